@@ -1,0 +1,1 @@
+"""meshrev: Istio revisions rendered from a git repository, promoted by commits."""

@@ -1,0 +1,32 @@
+"""What stops a command, each with the exit code that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from render.finding import Finding, in_order
+
+
+class MeshrevError(Exception):
+    """Expected trouble: caught once, in the command line, and printed without a traceback."""
+
+    exit_code = 2
+
+
+class InputError(MeshrevError):
+    """The specs, the tree or the arguments are wrong: all that is wrong with them, not only the first."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = in_order(findings)
+        super().__init__("\n".join(finding.text() for finding in self.findings))
+
+
+class OutsideError(MeshrevError):
+    """The outside world failed (network, forge, git remote): the same command may succeed later."""
+
+    exit_code = 4
+
+
+def wrong(code: str, message: str, **where: object) -> InputError:
+    """An `InputError` of one finding; `where` are the finding's other fields."""
+    return InputError([Finding(code, message, **where)])  # type: ignore[arg-type]

@@ -1,0 +1,41 @@
+"""One type for everything that is wrong or worth saying: what lint, errors, SARIF and the terminal print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, where a person wrote it, and in which object.
+
+    `line` and `column` count from 1; `file` is relative to the fleet's root, with `/`.
+    `object` is `Kind/name` (`Kind/namespace/name` where it has one); `field` is a path such as
+    `spec.values.pilot.env`. The message says what was expected and, where it can, what to do.
+    """
+
+    code: str
+    message: str
+    severity: Severity = "error"
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    object: str | None = None
+    field: str | None = None
+
+    def text(self) -> str:
+        """The one line for a person: `file:line:column: object: field: message`, absent parts left out."""
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return ": ".join(part for part in (place, self.object, self.field, self.message) if part)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, by file, line and column, so that two runs print the same."""
+    return sorted(
+        dict.fromkeys(findings),
+        key=lambda f: (f.file or "", f.line or 0, f.column or 0, f.object or "", f.field or "", f.message),
+    )

@@ -1,0 +1,36 @@
+"""What the room `manifests` hands to the room `tree`: one folder's objects and why they are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from render.plan.inventory import RevisionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One Kubernetes object as JSON text, complete with delivery annotations.
+
+    Text, not a dict: equal text is the key under which its YAML is made once for all clusters.
+    """
+
+    kind: str
+    name: str
+    namespace: str
+    group: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A folder below `rendered/<cluster>/`: `revisions/<name>`, `tags/<name>`, `mesh`, `namespaces`, `extra`, ...
+
+    `namespace` is the folder's own, which file names leave out. `why` says in one word per file list what
+    asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files.
+    """
+
+    folder: str
+    namespace: str
+    why: str
+    manifests: tuple[Manifest, ...]
+    revision: RevisionRecord | None = None

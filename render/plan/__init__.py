@@ -1,0 +1,1 @@
+"""Pure functions from specs and inventory to who serves whom."""

@@ -1,0 +1,41 @@
+"""What the previous tree held, as data: the plan's second input. The room `tree` reads and writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRecord:
+    """A rendered revision: the IstioRevision spec that it was made from, and by whom.
+
+    `requested` is the version as the Istio said it (an alias stays an alias); `version` is resolved, with `v`.
+    `istio` is the Istio that owns it, None for a revision with a spec of its own.
+    `values` are the spec's values, before chart and profile defaults. `files` maps each file name
+    in the revision's folder to the SHA-256 of its bytes.
+    """
+
+    name: str
+    version: str
+    requested: str
+    namespace: str
+    istio: str | None
+    profile: str | None
+    platform: str | None
+    values: Mapping[str, Any]
+    source: str
+    program: str
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """One cluster's previous tree: its revisions, and every other file with its SHA-256 and why it is there."""
+
+    revisions: Mapping[str, RevisionRecord] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+EMPTY = Inventory()

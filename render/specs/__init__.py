@@ -1,0 +1,1 @@
+"""Kinds and how they are read: YAML with places, the Kustomize subset, schemas, typed specs."""

@@ -1,0 +1,160 @@
+"""The kinds that meshrev understands, as data. Defaults are filled in; nothing here reads or checks.
+
+Field names and defaults are those of `sailoperator.io/v1` (Sail Operator) and of meshrev's own API group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from render.specs.resource import Resource
+
+Values = Mapping[str, Any]
+Strategy = Literal["InPlace", "RevisionBased"]
+Role = Literal["primary", "remote", "external"]
+
+
+@dataclass(frozen=True, slots=True)
+class Istio:
+    """One control plane. `version` is as written and may be an alias (`v1.24-latest`)."""
+
+    name: str
+    version: str
+    namespace: str
+    profile: str | None
+    strategy: Strategy
+    grace_seconds: int
+    values: Values
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class IstioRevision:
+    """One pinned revision; `version` is never an alias."""
+
+    name: str
+    version: str
+    namespace: str
+    values: Values
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRef:
+    kind: Literal["Istio", "IstioRevision"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IstioRevisionTag:
+    """A stable name for a revision."""
+
+    name: str
+    target: TargetRef
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class IstioCNI:
+    name: str
+    version: str
+    namespace: str
+    profile: str | None
+    values: Values
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class ZTunnel:
+    name: str
+    version: str
+    namespace: str
+    target: TargetRef | None
+    values: Values
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    name: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSource:
+    """Where component manifests come from: meshrev's own templates or vendored charts."""
+
+    type: Literal["builtin", "chart"] = "builtin"
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crds:
+    """A vendored file of CustomResourceDefinitions: path from the fleet's root, SHA-256 in hex."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that the fleet accepts: its code, where (object title, may be empty), why, until when (ISO date)."""
+
+    code: str
+    object: str | None
+    reason: str
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """`meshrev.yaml`. `overlays` is a glob of folders, `output` the folder of the rendered tree."""
+
+    name: str
+    overlays: str
+    output: str
+    source: ManifestSource
+    delivery: Literal["argocd", "flux", "none"]
+    forge: Literal["github", "gitlab", "gitea", "none"]
+    required_version: str | None
+    crds: Crds | None
+    waivers: tuple[Waiver, ...]
+    keep_previous: bool
+    restart: Literal["annotate", "none"]
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`cluster.yaml` of an overlay; `source`, `delivery`, `crds`, `required_version` override the Fleet's."""
+
+    name: str
+    labels: Mapping[str, str]
+    platform: str | None
+    mesh_id: str | None
+    network: str | None
+    role: Role
+    source: ManifestSource | None
+    delivery: Literal["argocd", "flux", "none"] | None
+    crds: Crds | None
+    required_version: str | None
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSpecs:
+    """All specs of one cluster, in the order that Kustomize gave them; `extra` is passed through as it is."""
+
+    cluster: Cluster
+    folder: str
+    istios: tuple[Istio, ...] = ()
+    revisions: tuple[IstioRevision, ...] = ()
+    tags: tuple[IstioRevisionTag, ...] = ()
+    cnis: tuple[IstioCNI, ...] = ()
+    ztunnels: tuple[ZTunnel, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    extra: tuple[Resource, ...] = ()

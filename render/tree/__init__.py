@@ -1,0 +1,1 @@
+"""Objects to files, and files to the disk: layout, YAML, inventory, journal, differences."""
