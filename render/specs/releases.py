@@ -1,0 +1,147 @@
+"""Which Istio releases there are, what an alias stands for, and how long each minor is supported.
+
+A version is written as in Sail's API: `v1.24.3`, or the alias `v1.24-latest`. The data is `releases.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from render.errors import wrong
+from render.specs.nearest import nearest
+
+ALIAS = "-latest"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Release:
+    """A release as numbers, so that 1.28.10 comes after 1.28.9. `str()` writes it as a spec does: `v1.28.10`."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return f"v{self.major}.{self.minor}.{self.patch}"
+
+    @property
+    def line(self) -> str:
+        """The minor that it belongs to, as `releases.yaml` names it: `1.28`."""
+        return f"{self.major}.{self.minor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Minor:
+    """A minor: its releases in order, its support window as ISO dates, and the Kubernetes minors it supports.
+
+    `ended` is None where Istio has not said a day yet. `kubernetes` is the oldest and the newest (`("1.28", "1.31")`).
+    """
+
+    name: str
+    releases: tuple[Release, ...]
+    released: str
+    ended: str | None
+    kubernetes: tuple[str, str]
+
+    @property
+    def alias(self) -> str:
+        return f"v{self.name}{ALIAS}"
+
+
+def resolve(version: str) -> str:
+    """The release that a spec's version means: itself, or the last of its minor for an alias. With `v`.
+
+    Raises `InputError` for one that is not known, with the nearest that is.
+    """
+    if is_alias(version):
+        minor = minors().get(version[1 : -len(ALIAS)])
+        if minor:
+            return str(minor.releases[-1])
+    if version in known(aliases=False):
+        return version
+    raise wrong("MR043", unknown(version, known()), field="version")
+
+
+def is_alias(version: str) -> bool:
+    return version.startswith("v") and version.endswith(ALIAS)
+
+
+def parse(version: str) -> Release:
+    """The numbers of a version `v1.24.3` or `1.24.3`, also of a release that is not known; a key to order by.
+
+    Raises `InputError` when it is no such version; an alias is none until it is resolved.
+    """
+    match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", version, re.ASCII)
+    if not match:
+        raise wrong("MR043", f"{version} is not a release such as v1.24.3", field="version")
+    major, minor, patch = match.groups()
+    return Release(int(major), int(minor), int(patch))
+
+
+@cache
+def minors() -> Mapping[str, Minor]:
+    """Every minor by name (`1.24`), oldest first."""
+    import yaml
+
+    data = yaml.load(Path(__file__).with_name("releases.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    return {entry["minor"]: _minor(entry) for entry in data["minors"]}
+
+
+@cache
+def known(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
+    """Every version that a spec may name, newest first, each minor's alias before its releases.
+
+    `since` is the first minor to count (ZTunnel begins with 1.24).
+    """
+    first = parse(f"{since}.0")
+    names: list[str] = []
+    for minor in reversed(tuple(minors().values())):
+        if minor.releases[0] >= first:
+            names += [minor.alias] if aliases else []
+            names += [str(release) for release in reversed(minor.releases)]
+    return tuple(names)
+
+
+def unknown(version: str, names: Iterable[str]) -> str:
+    """The message for a version that is none of `names`, with the nearest of them."""
+    names = tuple(names)
+    shown = version if version and version.isprintable() else repr(version)
+    pinned = sorted(parse(name) for name in names if not is_alias(name))
+    match = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", version, re.ASCII)
+    if not match or int(match[1]) != pinned[0].major:
+        close = nearest(version, names)
+        return f"{shown} is not known ({f'did you mean {close}?' if close else _span(pinned)})"
+    minor, patch = int(match[2]), match[3]
+    line = [release for release in pinned if release.minor == minor]
+    if not line:
+        close = str(min(reversed(pinned), key=lambda release: abs(release.minor - minor)))
+        return f"{shown} is not known: {_span(pinned)} (did you mean {close}?)"
+    alias = f"v{line[0].line}{ALIAS}"
+    if patch is None:
+        close = alias if alias in names else str(line[-1])
+    else:
+        close = str(min(line, key=lambda release: abs(release.patch - int(patch))))
+    return f"{shown} is not known (did you mean {close}?)"
+
+
+def _span(pinned: list[Release]) -> str:
+    return f"releases are {pinned[0]} to {pinned[-1]}"
+
+
+def _minor(entry: Mapping[str, object]) -> Minor:
+    major, minor = str(entry["minor"]).split(".")
+    kubernetes = entry["kubernetes"]
+    last = entry["last"]
+    assert isinstance(kubernetes, dict)
+    assert isinstance(last, int)
+    return Minor(
+        name=str(entry["minor"]),
+        releases=tuple(Release(int(major), int(minor), patch) for patch in range(last + 1)),
+        released=str(entry["released"]),
+        ended=str(entry["ended"]) if "ended" in entry else None,
+        kubernetes=(kubernetes["oldest"], kubernetes["newest"]),
+    )
