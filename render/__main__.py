@@ -1,0 +1,5 @@
+"""`python -m render`: the same as `meshrev`."""
+
+from render.cli.main import main
+
+main()

@@ -1,0 +1,125 @@
+"""All folders of one cluster as Kubernetes objects, from its plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from render.manifests.builtin import platforms, render_json
+from render.manifests.bundle import Bundle, Manifest
+from render.manifests.delivery import Delivery, annotated, annotations
+from render.manifests.values import control_plane_values
+from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
+from render.plan.inventory import RevisionRecord
+from render.plan.values import merged
+from render.specs import releases
+
+COMPACT = (",", ":")
+
+
+def bundles(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
+    """Every folder of the cluster but the frozen revisions, whose files stay as they are.
+
+    Raises InputError where a component cannot be rendered.
+    """
+    for revision in plan.revisions:
+        if not revision.frozen:
+            yield _revision(revision, delivery)
+    for tag in plan.tags:
+        yield _tag(tag, plan.revision(tag.revision).record, delivery)
+    yield from _mesh(plan, delivery)
+    yield from _namespaces(plan, delivery)
+    extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
+    if extra:
+        yield Bundle("extra", "", "specs", _manifests("extra", delivery, extra))
+
+
+def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
+    record = revision.record
+    folder = f"revisions/{record.name}"
+    objects = _component("istiod", record, f"{record.name}-istiod", _values(record))
+    why = f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
+    return Bundle(folder, record.namespace, why, _manifests(folder, delivery, objects), record)
+
+
+def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
+    """A tag's objects by the values and release of the revision that it resolves to."""
+    folder = f"tags/{tag.name}"
+    values = merged(_values(record), {"revisionTags": [tag.name]})
+    objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
+    return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", _manifests(folder, delivery, objects))
+
+
+def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
+    """What all revisions of a cluster share: base, by the default revision's release or else the newest.
+
+    The validator for configuration without a revision exists only where something serves `default`; it
+    points at that revision.
+    """
+    by_namespace: dict[str, RevisionRecord] = {}
+    for revision in plan.revisions:
+        record, before = revision.record, by_namespace.get(revision.record.namespace)
+        if before is None or releases.parse(record.version) > releases.parse(before.version):
+            by_namespace[record.namespace] = record
+    default = plan.default.record if plan.default else None
+    if default:
+        by_namespace[default.namespace] = default
+    objects: list[str] = []
+    for _, record in sorted(by_namespace.items()):
+        values = _values(record)
+        values["defaultRevision"] = record.name if default is record else ""
+        objects += _component("base", record, f"{record.name}-base", values)
+    if objects:
+        namespace = default.namespace if default else next(iter(sorted(by_namespace)))
+        yield Bundle("mesh", namespace, "revisions", _manifests("mesh", delivery, objects))
+
+
+def _namespaces(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
+    """One partial Namespace each, with nothing but its injection labels: the rest stays its owner's."""
+    objects = [
+        _namespace(planned.namespace.name, tuple(planned.injection_labels.items()))
+        for planned in plan.namespaces
+        if planned.injection_labels
+    ]
+    if objects:
+        yield Bundle("namespaces", "", "Namespace", _manifests("namespaces", delivery, objects))
+
+
+@lru_cache(maxsize=4096)
+def _namespace(name: str, labels: tuple[tuple[str, str], ...]) -> str:
+    metadata = {"name": name, "labels": dict(labels)}
+    return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}, separators=COMPACT)
+
+
+def _values(record: RevisionRecord) -> dict[str, Any]:
+    known = record.platform if record.platform in platforms(record.version.removeprefix("v")) else None
+    return control_plane_values(record, known)
+
+
+def _component(component: str, record: RevisionRecord, release: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    version = record.version.removeprefix("v")
+    return _rendered(component, version, release, record.namespace, json.dumps(values, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _rendered(component: str, version: str, release: str, namespace: str, values: str) -> tuple[str, ...]:
+    """A component by its values as JSON text: clusters that say the same share one rendering."""
+    return tuple(render_json(component, version, release, namespace, json.loads(values)))
+
+
+def _manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple[Manifest, ...]:
+    area = folder.partition("/")[0]
+    return tuple(_manifest(area, delivery, text) for text in objects)
+
+
+@lru_cache(maxsize=8192)
+def _manifest(area: str, delivery: Delivery, text: str) -> Manifest:
+    obj = json.loads(text)
+    metadata = obj["metadata"]
+    added = annotations(delivery, area, obj["kind"])
+    if added:
+        text = json.dumps(annotated(obj, added), separators=COMPACT, ensure_ascii=False)
+    group = obj["apiVersion"].rpartition("/")[0]
+    return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, text)

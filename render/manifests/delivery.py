@@ -1,0 +1,58 @@
+"""What the objects tell Argo CD or Flux: order, and what must never be pruned.
+
+The order in a cluster is the design's: a control plane before what it serves, namespaces after the webhooks
+that their labels ask for. Argo CD takes it from annotations on objects, Flux from its chain of folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Delivery = Literal["argocd", "flux", "none"]
+
+SYNC_WAVES: Mapping[str, int] = {
+    "revisions": -10,
+    "cni": -8,
+    "ztunnel": -6,
+    "mesh": -2,
+    "tags": 0,
+    "gateways": 5,
+    "namespaces": 10,
+    "extra": 20,
+}
+
+# Namespaces are never pruned nor taken over: a label patch leaves everything else to its owner.
+KEEP_NAMESPACE: Mapping[Delivery, Mapping[str, str]] = {
+    "argocd": {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false,ServerSideApply=true"},
+    "flux": {"kustomize.toolkit.fluxcd.io/prune": "disabled", "kustomize.toolkit.fluxcd.io/ssa": "Merge"},
+    "none": {},
+}
+
+
+def annotations(delivery: Delivery, folder: str, kind: str) -> dict[str, str]:
+    """The annotations of an object of this kind in a folder such as `revisions/default-v1-24-3`.
+
+    The reader's ServiceAccount and other objects of `mesh` come with the control planes; only the default
+    validator, which would reject configuration while no istiod answers, waits for them.
+    """
+    area = folder.partition("/")[0]
+    found: dict[str, str] = {}
+    if delivery == "argocd":
+        wave = SYNC_WAVES[area]
+        if area == "mesh" and kind != "ValidatingWebhookConfiguration":
+            wave = SYNC_WAVES["revisions"]
+        if wave:
+            found["argocd.argoproj.io/sync-wave"] = str(wave)
+    if area == "namespaces":
+        found.update(KEEP_NAMESPACE[delivery])
+    return found
+
+
+def annotated(obj: dict[str, Any], added: Mapping[str, str]) -> dict[str, Any]:
+    """The object with annotations added; its own win, so that a person can say another order."""
+    if not added:
+        return obj
+    metadata = obj["metadata"]
+    own = metadata.get("annotations") or {}
+    return {**obj, "metadata": {**metadata, "annotations": {**added, **own}}}

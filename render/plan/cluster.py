@@ -1,0 +1,370 @@
+"""The plan of one cluster: which revisions there are, which are active, what tags resolve to, who is used.
+
+Pure: specs and the previous inventory in, a plan out. Rules are the Sail Operator's unless said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from render.plan.inventory import Inventory, RevisionRecord
+from render.plan.naming import revision_name
+from render.plan.problem import Problem
+from render.plan.usage import (
+    INJECTION_LABEL,
+    REVISION_LABEL,
+    References,
+    Usage,
+    namespace_reference,
+    references,
+    revision_usage,
+    tag_usage,
+)
+from render.plan.values import at, with_cluster_facts
+from render.plan.workloads import pods_of
+from render.specs import releases
+from render.specs.kinds import Cluster, ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
+from render.specs.resource import Path, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRevision:
+    """A revision of the cluster. Frozen: kept from the previous tree byte for byte; otherwise rendered from `record`.
+
+    `active`: an Istio's current revision, or one with a spec of its own. `resource` is the spec, None when frozen.
+    `state` is Sail's word: the reason of the first condition that is not true, else Healthy.
+    """
+
+    record: RevisionRecord
+    active: bool
+    frozen: bool
+    usage: Usage
+    state: str
+    resource: Resource | None
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedIstio:
+    """An Istio with its version resolved (`v1.24.3`), and the names of all its revisions, active first."""
+
+    istio: Istio
+    version: str
+    active: str
+    revisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTag:
+    """A tag and the name of the revision that it resolves to."""
+
+    tag: IstioRevisionTag
+    revision: str
+    usage: Usage
+
+    @property
+    def name(self) -> str:
+        return self.tag.name
+
+    @property
+    def state(self) -> str:
+        """A tag's state includes its use, other than a revision's."""
+        return "Healthy" if self.usage.status == "True" else self.usage.reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNamespace:
+    """A namespace: the revision or tag that its labels name (None: none), and the revision that this means."""
+
+    namespace: Namespace
+    follows: str | None
+    revision: str | None
+
+    @property
+    def injection_labels(self) -> dict[str, str]:
+        """Those of its labels that decide who injects."""
+        labels = self.namespace.labels
+        return {key: labels[key] for key in (INJECTION_LABEL, REVISION_LABEL) if key in labels}
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPlan:
+    """Who serves whom in one cluster; every tuple in order of name. Not to be used when a problem is an error."""
+
+    specs: ClusterSpecs
+    istios: tuple[PlannedIstio, ...]
+    revisions: tuple[PlannedRevision, ...]
+    tags: tuple[PlannedTag, ...]
+    namespaces: tuple[PlannedNamespace, ...]
+    problems: tuple[Problem, ...]
+
+    def revision(self, name: str) -> PlannedRevision:
+        return next(revision for revision in self.revisions if revision.name == name)
+
+    @property
+    def default(self) -> PlannedRevision | None:
+        """The revision that serves `default`: by the tag of that name, else by the revision of that name."""
+        for tag in self.tags:
+            if tag.name == "default":
+                return self.revision(tag.revision)
+        return next((revision for revision in self.revisions if revision.name == "default"), None)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every revision and tag that a label can name."""
+        return frozenset(revision.name for revision in self.revisions) | frozenset(tag.name for tag in self.tags)
+
+
+def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, source: str, program: str) -> ClusterPlan:
+    """Plan one cluster. `source` and `program` go into the records of what is rendered anew.
+
+    Problems (codes MR070 to MR079) come back in the plan: names taken twice, tags that lead nowhere, an
+    immutable namespace that changed, something removed that is still referred to.
+    """
+    problems: list[Problem] = []
+    active, istios = _active_revisions(specs, previous, problems, source, program)
+    records = dict(active)
+    frozen = {name: record for name, record in previous.revisions.items() if name not in records}
+    records.update(frozen)
+    targets = _tag_targets(specs, istios, records, problems)
+    found = references({namespace.name: namespace.labels for namespace in specs.namespaces}, list(pods_of(specs.extra)))
+    revisions = _with_usage(specs, records, frozen, targets, found)
+    tags = tuple(
+        PlannedTag(tag, targets[tag.name], tag_usage(tag.name, found, injects_by_default=_by_default(target)))
+        for tag in sorted(specs.tags, key=lambda tag: tag.name)
+        if tag.name in targets
+        for target in [records[targets[tag.name]]]
+    )
+    problems += _collisions(specs, records)
+    problems += _orphans_in_use(specs, frozen, targets)
+    namespaces = _namespaces(specs, records, targets, previous, problems)
+    planned_istios = tuple(
+        replace(planned, revisions=_revisions_of(planned, records)) for _, planned in sorted(istios.items())
+    )
+    return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, tuple(problems))
+
+
+def _active_revisions(
+    specs: ClusterSpecs, previous: Inventory, problems: list[Problem], source: str, program: str
+) -> tuple[dict[str, RevisionRecord], dict[str, PlannedIstio]]:
+    """Records of all revisions that specs ask for, by name; and the Istios by name."""
+    records: dict[str, RevisionRecord] = {}
+    makers: dict[str, Resource] = {}
+    istios: dict[str, PlannedIstio] = {}
+    wanted: list[tuple[Istio | IstioRevision, RevisionRecord]] = []
+    for istio in specs.istios:
+        version = _resolved(istio, previous)
+        name = revision_name(istio.name, istio.strategy, version)
+        istios[istio.name] = PlannedIstio(istio, version, name, ())
+        wanted.append((istio, _record(istio, name, version, istio.name, specs.cluster, source, program)))
+    for revision in specs.revisions:
+        before = previous.revisions.get(revision.name)
+        owner = before.istio if before else None  # a spec that thaws a revision does not take it from its Istio
+        record = _record(revision, revision.name, revision.version, owner, specs.cluster, source, program)
+        wanted.append((revision, record))
+    for spec, record in wanted:
+        other = makers.setdefault(record.name, spec.resource)
+        if other is not spec.resource:
+            message = f"its revision is named {record.name}, and so is that of {other.title} ({other.origin.file})"
+            problems.append(Problem("MR070", message, spec.resource, ("metadata", "name")))
+        problems += _immutable(spec, record, previous)
+        records[record.name] = record
+    return records, istios
+
+
+def _resolved(istio: Istio, previous: Inventory) -> str:
+    """The release that the Istio's version means. An alias keeps what it meant when it was first rendered."""
+    if not releases.is_alias(istio.version):
+        return releases.resolve(istio.version)
+    before = [
+        record.version
+        for record in previous.revisions.values()
+        if record.istio == istio.name and record.requested == istio.version
+    ]
+    return max(before, key=releases.parse) if before else releases.resolve(istio.version)
+
+
+def _record(
+    spec: Istio | IstioRevision, name: str, version: str, istio: str | None, cluster: Cluster, source: str, program: str
+) -> RevisionRecord:
+    return RevisionRecord(
+        name=name,
+        version=version,
+        requested=spec.version,
+        namespace=spec.namespace,
+        istio=istio,
+        profile=spec.profile if isinstance(spec, Istio) else None,
+        platform=cluster.platform,
+        values=with_cluster_facts(spec.values, cluster),
+        source=source,
+        program=program,
+    )
+
+
+def _immutable(spec: Istio | IstioRevision, record: RevisionRecord, previous: Inventory) -> list[Problem]:
+    """Sail refuses to move a control plane to another namespace: its pods' certificates and addresses name it."""
+    for before in previous.revisions.values():
+        same = before.istio == record.istio if record.istio else before.name == record.name
+        if same and before.namespace != record.namespace:
+            message = (
+                f"cannot change from {before.namespace} to {record.namespace}: it is immutable "
+                f"(revision {before.name} is rendered there). Use a new {spec.resource.kind} beside this one"
+            )
+            return [Problem("MR071", message, spec.resource, ("spec", "namespace"))]
+    return []
+
+
+def _tag_targets(
+    specs: ClusterSpecs,
+    istios: Mapping[str, PlannedIstio],
+    records: Mapping[str, RevisionRecord],
+    problems: list[Problem],
+) -> dict[str, str]:
+    """Tag name to revision name, for the tags that lead somewhere."""
+    targets: dict[str, str] = {}
+    for tag in specs.tags:
+        kind, name = tag.target.kind, tag.target.name
+        revision = istios[name].active if kind == "Istio" and name in istios else name
+        if (kind == "Istio" and name not in istios) or revision not in records:
+            known = sorted(istios if kind == "Istio" else records)
+            hint = f"this cluster has {', '.join(known)}" if known else f"this cluster has no {kind}"
+            message = f"RefNotFound: there is no {kind} {name} ({hint})"
+            problems.append(Problem("MR072", message, tag.resource, ("spec", "targetRef", "name")))
+        elif at(records[revision].values, "profile") == "remote" or records[revision].profile == "remote":
+            message = f"revision {revision} has the profile remote, which a tag cannot point at"
+            problems.append(Problem("MR073", message, tag.resource, ("spec", "targetRef", "name")))
+        else:
+            targets[tag.name] = revision
+    return targets
+
+
+def _collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> list[Problem]:
+    """One name cannot be a tag and a revision: labels could not say which (Sail: NameAlreadyExists)."""
+    problems = []
+    for tag in specs.tags:
+        if tag.name in records:
+            record = records[tag.name]
+            of = f"Istio {record.istio}" if record.istio else "its IstioRevision"
+            message = (
+                f"NameAlreadyExists: {tag.name} is also a revision (of {of}). Rename the tag, or retire the revision"
+            )
+            problems.append(Problem("MR074", message, tag.resource, ("metadata", "name")))
+    return problems
+
+
+def _orphans_in_use(
+    specs: ClusterSpecs, frozen: Mapping[str, RevisionRecord], targets: Mapping[str, str]
+) -> list[Problem]:
+    """Nothing in use disappears: an Istio or IstioRevision is not removed while something still refers to it."""
+    istios = {istio.name for istio in specs.istios}
+    orphans = {name: record for name, record in frozen.items() if record.istio not in istios}
+    users: list[tuple[str | None, Resource, Path]] = [
+        (targets.get(tag.name), tag.resource, ("spec", "targetRef", "name")) for tag in specs.tags
+    ]
+    users += [(namespace_reference(n.labels), n.resource, ("metadata", "labels")) for n in specs.namespaces]
+    problems = []
+    for name, resource, path in users:
+        if name in orphans:
+            record = orphans[name]
+            gone = f"Istio {record.istio}" if record.istio else f"IstioRevision {name}"
+            message = f"still refers to revision {name}, but {gone} is no longer in the specs: move it first"
+            problems.append(Problem("MR077", message, resource, path))
+    return problems
+
+
+def _with_usage(
+    specs: ClusterSpecs,
+    records: Mapping[str, RevisionRecord],
+    frozen: Mapping[str, RevisionRecord],
+    targets: Mapping[str, str],
+    found: References,
+) -> tuple[PlannedRevision, ...]:
+    tags_on: dict[str, list[str]] = {}
+    for tag, revision in sorted(targets.items()):
+        tags_on.setdefault(revision, []).append(tag)
+    spec_of = {revision.name: revision.resource for revision in specs.revisions}
+    istio_of = {istio.name: istio.resource for istio in specs.istios}
+    planned = []
+    for name, record in sorted(records.items()):
+        usage = revision_usage(name, found, tags_on.get(name, ()), injects_by_default=_by_default(record))
+        resource = None if name in frozen else spec_of.get(name) or istio_of[record.istio or ""]
+        planned.append(
+            PlannedRevision(record, name not in frozen, name in frozen, usage, _state(record, specs), resource)
+        )
+    return tuple(planned)
+
+
+def _state(record: RevisionRecord, specs: ClusterSpecs) -> str:
+    """What files can tell of a revision's health: whether the components that it needs are declared."""
+    if _needs_cni(record) and not specs.cnis:
+        return "IstioCNINotFound"
+    ambient = at(record.values, "pilot", "env", "PILOT_ENABLE_AMBIENT")
+    profiles = (record.profile, at(record.values, "profile"))
+    needs_ztunnel = str(ambient).lower() == "true" or any(p in ("ambient", "openshift-ambient") for p in profiles)
+    if needs_ztunnel and not specs.ztunnels:
+        return "ZTunnelNotFound"
+    return "Healthy"
+
+
+def _needs_cni(record: RevisionRecord) -> bool:
+    enabled = at(record.values, "pilot", "cni", "enabled")
+    if enabled is not None:
+        return bool(enabled)
+    openshift = at(record.values, "global", "platform") or record.platform
+    return openshift == "openshift" or (record.profile or "").startswith("openshift")
+
+
+def _by_default(record: RevisionRecord) -> bool:
+    return bool(at(record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
+
+
+def _namespaces(
+    specs: ClusterSpecs,
+    records: Mapping[str, RevisionRecord],
+    targets: Mapping[str, str],
+    previous: Inventory,
+    problems: list[Problem],
+) -> tuple[PlannedNamespace, ...]:
+    planned = []
+    for namespace in sorted(specs.namespaces, key=lambda namespace: namespace.name):
+        follows = namespace_reference(namespace.labels)
+        revision = targets.get(follows, follows if follows in records else None) if follows else None
+        if namespace.labels.get(INJECTION_LABEL, "enabled") != "enabled":
+            revision = None  # Sail counts the reference, but Kubernetes injects nothing there.
+        elif follows and revision is None:
+            problems.append(_served_by_nobody(namespace, follows, previous, records, targets))
+        planned.append(PlannedNamespace(namespace, follows, revision))
+    return tuple(planned)
+
+
+def _served_by_nobody(
+    namespace: Namespace,
+    follows: str,
+    previous: Inventory,
+    records: Mapping[str, RevisionRecord],
+    targets: Mapping[str, str],
+) -> Problem:
+    """An error where the tree served the name until now, else a warning: another tool may serve it."""
+    label = INJECTION_LABEL if namespace.labels.get(INJECTION_LABEL) == "enabled" else REVISION_LABEL
+    path = ("metadata", "labels", label)
+    served = ", ".join(sorted({*records, *targets})) or "none"
+    if follows in previous.tags:
+        message = (
+            f"follows the tag {follows}, which the specs no longer have: move the namespace first (served: {served})"
+        )
+        return Problem("MR075", message, namespace.resource, path)
+    message = (
+        f"follows {follows}, which no revision or tag of this cluster serves: its pods get no proxy (served: {served})"
+    )
+    return Problem("MR076", message, namespace.resource, path, "warning")
+
+
+def _revisions_of(planned: PlannedIstio, records: Mapping[str, RevisionRecord]) -> tuple[str, ...]:
+    others = sorted(
+        name for name, record in records.items() if record.istio == planned.istio.name and name != planned.active
+    )
+    return (planned.active, *others)

@@ -1,0 +1,34 @@
+"""Pods and pod templates among the objects that are passed through: they can refer to a revision themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from render.plan.usage import Pod
+from render.specs.resource import Resource
+
+# Where each workload kind of Kubernetes keeps its pod template.
+TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("", "Pod"): (),
+    ("", "ReplicationController"): ("spec", "template"),
+    ("apps", "Deployment"): ("spec", "template"),
+    ("apps", "StatefulSet"): ("spec", "template"),
+    ("apps", "DaemonSet"): ("spec", "template"),
+    ("apps", "ReplicaSet"): ("spec", "template"),
+    ("batch", "Job"): ("spec", "template"),
+    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+}
+
+
+def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
+    """A Pod for each workload, by the labels that its pods will carry; annotations of a template do not count."""
+    for resource in resources:
+        path = TEMPLATES.get((resource.group, resource.kind))
+        if path is None:
+            continue
+        template: Any = resource.data
+        for key in path:
+            template = template.get(key) or {}
+        labels = (template.get("metadata") or {}).get("labels") or {}
+        yield Pod(f"{resource.kind}/{resource.name}", resource.namespace or "default", labels, {})
