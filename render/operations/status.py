@@ -1,0 +1,65 @@
+"""Who uses whom, per cluster, as data: Sail's status fields, from files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from render.plan.cluster import ClusterPlan, PlannedRevision
+from render.plan.usage import Usage
+from render.plan.values import at
+
+
+def status(plans: Iterable[ClusterPlan]) -> dict[str, Any]:
+    """`{"basis": "files", "clusters": [...]}` with Sail's names for fields, reasons and states.
+
+    `inUse` is a boolean, null where it is unknown. READY and ages are left out: files cannot know them.
+    """
+    return {"basis": "files", "clusters": [_cluster(plan) for plan in plans]}
+
+
+def _cluster(plan: ClusterPlan) -> dict[str, Any]:
+    by_name = {revision.name: revision for revision in plan.revisions}
+    return {
+        "name": plan.specs.cluster.name,
+        "istios": [
+            {
+                "name": planned.istio.name,
+                "version": planned.istio.version,
+                "activeRevisionName": planned.active,
+                "revisions": {
+                    "total": len(planned.revisions),
+                    "inUse": sum(by_name[name].usage.status == "True" for name in planned.revisions),
+                },
+                "state": by_name[planned.active].state,
+            }
+            for planned in plan.istios
+        ],
+        "revisions": [_revision(revision) for revision in plan.revisions],
+        "tags": [
+            {"name": tag.name, "istioRevision": tag.revision, "inUse": _in_use(tag.usage), "state": tag.state}
+            for tag in plan.tags
+        ],
+        "namespaces": [
+            {"name": planned.namespace.name, "follows": planned.follows, "revision": planned.revision}
+            for planned in plan.namespaces
+        ],
+    }
+
+
+def _revision(revision: PlannedRevision) -> dict[str, Any]:
+    record = revision.record
+    remote = "remote" in (record.profile, at(record.values, "profile"))
+    return {
+        "name": record.name,
+        "type": "Remote" if remote else "Local",
+        "version": record.version,
+        "namespace": record.namespace,
+        "inUse": _in_use(revision.usage),
+        "reason": revision.usage.reason,
+        "state": revision.state,
+    }
+
+
+def _in_use(usage: Usage) -> bool | None:
+    return {"True": True, "False": False, "Unknown": None}[usage.status]
