@@ -1,0 +1,8 @@
+"""Istio's components as Kubernetes objects, from the project's own templates and per-release facts.
+
+`render_component` is what a person compares with Helm; `render_json` is what the fleet renderer calls.
+"""
+
+from render.manifests.builtin.component import render_component, render_json
+
+__all__ = ["render_component", "render_json"]

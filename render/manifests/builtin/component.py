@@ -1,0 +1,90 @@
+"""One component of one release: the user's values in, Kubernetes objects out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from render.errors import MeshrevError, wrong
+from render.manifests.builtin.environment import Refusal, template
+from render.manifests.builtin.facts import FactSet, facts_of
+from render.manifests.builtin.layers import Values, as_helm_reads, merged_values
+
+
+def render_component(
+    component: str, version: str, release: str, namespace: str, values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The objects that `helm template` of Istio's chart would give, as data; errors as in `render_json`."""
+    return [json.loads(text) for text in render_json(component, version, release, namespace, values)]
+
+
+def render_json(component: str, version: str, release: str, namespace: str, values: Mapping[str, Any]) -> list[str]:
+    """One compact JSON text an object, in the order in which they would be applied.
+
+    `version` is a release such as `1.24.3`; `release` is Helm's release name; `values` are what a Helm user
+    would write. An unknown component or version, and values that the chart itself refuses (an unknown
+    profile, platform or compatibility version, a path through something that is not a map, text that makes
+    no YAML), raise `InputError`. Values that the chart would ignore are ignored.
+    """
+    known = facts_of(component, version)
+    try:
+        given = as_helm_reads(values)
+        merged = merged_values(known, given)
+        context = _context(known, release, namespace, given, merged)
+        documents: list[str] = []
+        for name in _wanted(known, merged):
+            documents += template(component, name).render(context).split("\n")
+    except MeshrevError:
+        raise
+    except Refusal as refusal:
+        raise wrong("MR065", f"{component} {known.version}: {refusal}", field="values") from refusal
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        message = f"{component} {known.version} cannot be rendered from these values: {error}"
+        raise wrong("MR066", message, field="values") from error
+    return [document for document in documents if document]
+
+
+def _context(known: FactSet, release: str, namespace: str, given: Values, values: Values) -> dict[str, Any]:
+    """The names that a template may ask for.
+
+    `v` are the values with all layers, `own` those of the component itself (in the oldest release still under
+    a key of their own), `given` what the user wrote.
+    """
+    scope = known.facts["scope"]
+    return {
+        "v": values,
+        "own": values.get(scope) if scope and not known.facts["scope_at_root"] else values,
+        "given": given,
+        "facts": known.facts,
+        "release": release,
+        "namespace": namespace,
+        "version": known.version,
+        "labels": _labels(known, release),
+    }
+
+
+def _labels(known: FactSet, release: str) -> Callable[[str], dict[str, str]]:
+    """The labels that every object of the release carries (none in the oldest), by the name of the application."""
+    common: dict[str, str] = known.facts["common_labels"]
+    filled = {
+        label: text.replace("{release}", release)
+        .replace("{version}", known.version)
+        .replace("{chart}", known.facts["chart"])
+        for label, text in common.items()
+    }
+
+    def labels(name: str) -> dict[str, str]:
+        return {"app.kubernetes.io/name": name, **filled} if filled else {}
+
+    return labels
+
+
+def _wanted(known: FactSet, values: Values) -> list[str]:
+    """The objects of the release; where it has resource scopes, those of the scope that the values choose."""
+    if not known.facts["resource_scopes"]:
+        return list(known.objects)
+    chosen = (values.get("global") or {}).get("resourceScope")
+    if type(chosen) is not str:
+        raise Refusal("global.resourceScope must be a text")
+    return [name for name, scope in known.objects.items() if scope is True or chosen in ("all", scope)]

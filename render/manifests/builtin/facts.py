@@ -1,0 +1,136 @@
+"""What is known of each release: files under `facts/<minor>/`, each minor saying only what changed.
+
+`common.yaml` holds what all components share, `<component>.yaml` what is the component's own. A minor
+inherits from the one before it: maps merge, lists and scalars replace, null takes away. `patches` of a
+file says from which patch release on something differs; the next minor inherits without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from render.errors import wrong
+
+_FOLDER = Path(__file__).parent / "facts"
+
+
+class Facts(dict[str, Any]):
+    """Facts by name, as templates ask for them; a name that no file gives is an error, not empty."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactSet:
+    """One component of one release.
+
+    `values` are the chart's defaults; `profiles`, `platforms` and `compatibility` the values that each name
+    lays over them; `objects` the templates to render, in order, each with the resource scope that wants it (true:
+    any); `facts` what those templates ask for.
+    """
+
+    component: str
+    version: str
+    values: dict[str, Any]
+    profiles: dict[str, dict[str, Any]]
+    platforms: dict[str, dict[str, Any]]
+    compatibility: dict[str, dict[str, Any]]
+    objects: dict[str, str | bool]
+    facts: Facts
+
+
+@lru_cache(maxsize=256)
+def facts_of(component: str, version: str) -> FactSet:
+    """The facts of a component in a release such as `1.24.3`; `InputError` names the nearest known one."""
+    release = version.removeprefix("v")
+    minor, _, patch = release.rpartition(".")
+    if minor not in minors() or not patch.isdecimal() or int(patch) > _chain(minor, "common")["last_patch"]:
+        raise _unknown("MR060", f"Istio {version}", release, known_versions())
+    if component not in components():
+        raise _unknown("MR061", f"component {component}", component, components())
+    common, own = (_from_patch(_chain(minor, name), int(patch)) for name in ("common", component))
+    return FactSet(
+        component=component,
+        version=release,
+        values=_versioned(own["values"], release),
+        profiles=common["profiles"],
+        platforms=common["platforms"],
+        compatibility=common["compatibility_versions"],
+        objects=own["objects"],
+        facts=Facts(inherited(common["facts"], own["facts"])),
+    )
+
+
+@lru_cache(maxsize=1)
+def minors() -> tuple[str, ...]:
+    """The minor releases that have facts, oldest first."""
+    return tuple(sorted((folder.name for folder in _FOLDER.iterdir()), key=_number))
+
+
+@lru_cache(maxsize=1)
+def components() -> tuple[str, ...]:
+    """The components that have facts."""
+    files = (_FOLDER / minors()[0]).glob("*.yaml")
+    return tuple(sorted(file.stem for file in files if file.stem != "common"))
+
+
+def known_versions() -> list[str]:
+    """Every release that has facts, oldest first."""
+    return [f"{minor}.{patch}" for minor in minors() for patch in range(_chain(minor, "common")["last_patch"] + 1)]
+
+
+def inherited(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """`older` with what `newer` says laid over it: maps merge, null takes away, anything else replaces."""
+    result = dict(older)
+    for name, value in newer.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict):
+            before = result.get(name)
+            result[name] = inherited(before if isinstance(before, dict) else {}, value)
+        else:
+            result[name] = value
+    return result
+
+
+@lru_cache(maxsize=64)
+def _chain(minor: str, name: str) -> dict[str, Any]:
+    """A facts file with all that it inherits; `patches` are of this minor alone."""
+    file = _FOLDER / minor / f"{name}.yaml"
+    own = yaml.load(file.read_bytes(), yaml.CSafeLoader) or {} if file.exists() else {}
+    place = minors().index(minor)
+    if place == 0:
+        return dict(own)
+    before = dict(_chain(minors()[place - 1], name))
+    before.pop("patches", None)
+    return inherited(before, own)
+
+
+def _from_patch(facts: dict[str, Any], patch: int) -> dict[str, Any]:
+    """The facts with the changes of all patch releases up to this one."""
+    changes: dict[str, Any] = facts.get("patches", {})
+    for release in sorted(changes, key=_number):
+        if _number(release)[-1] <= patch:
+            facts = inherited(facts, changes[release])
+    return facts
+
+
+def _versioned(value: Any, release: str) -> Any:
+    """Default values with the release in place of `{version}`."""
+    if isinstance(value, dict):
+        return {name: _versioned(each, release) for name, each in value.items()}
+    return release if value == "{version}" else value
+
+
+def _number(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))
+
+
+def _unknown(code: str, what: str, name: str, known: list[str] | tuple[str, ...]) -> Exception:
+    nearest = get_close_matches(name, known, n=1, cutoff=0.0)
+    return wrong(code, f"{what} is not known to the builtin manifests (did you mean {nearest[0]}?)")
