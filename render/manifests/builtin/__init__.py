@@ -4,5 +4,6 @@
 """
 
 from render.manifests.builtin.component import render_component, render_json
+from render.manifests.builtin.facts import platforms
 
-__all__ = ["render_component", "render_json"]
+__all__ = ["platforms", "render_component", "render_json"]

@@ -48,6 +48,7 @@ def _environment() -> Environment:
         "sorted_items": sorted_items,
         "json_text": json_text,
         "name_list": name_list,
+        "each": each,
         "eq": eq,
         "refuse": refuse,
     }
@@ -73,9 +74,20 @@ def json_text(value: Any) -> str:
     return _INDENTED.encode(value)
 
 
-def name_list(names: list[Any]) -> list[dict[str, Any]]:
+def each(value: Any) -> list[Any]:
+    """What Go's `range` goes through: a list's items, or a map's values by key; nothing else can be."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        return [item for _, item in sorted(value.items())]
+    if value is None:
+        return []
+    raise Refusal(f"{text(value)!r} stands where a list is expected")
+
+
+def name_list(names: Any) -> list[dict[str, Any]]:
     """References by name, as `imagePullSecrets` holds them."""
-    return [{"name": plain(name)} for name in names]
+    return [{"name": plain(name)} for name in each(names)]
 
 
 def eq(value: Any, other: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from typing import Any
 import yaml
 
 from render.errors import wrong
+from render.specs import releases
+from render.specs.nearest import did_you_mean
 
 _FOLDER = Path(__file__).parent / "facts"
 
@@ -47,17 +48,18 @@ class FactSet:
 @lru_cache(maxsize=256)
 def facts_of(component: str, version: str) -> FactSet:
     """The facts of a component in a release such as `1.24.3`; `InputError` names the nearest known one."""
-    release = version.removeprefix("v")
-    minor, _, patch = release.rpartition(".")
-    if minor not in minors() or not patch.isdecimal() or int(patch) > _chain(minor, "common")["last_patch"]:
-        raise _unknown("MR060", f"Istio {version}", release, known_versions())
+    release = releases.parse(version)
+    if release.line not in minors() or release not in releases.minors()[release.line].releases:
+        raise wrong("MR043", releases.unknown(str(release), releases.known(aliases=False)), field="version")
     if component not in components():
-        raise _unknown("MR061", f"component {component}", component, components())
-    common, own = (_from_patch(_chain(minor, name), int(patch)) for name in ("common", component))
+        known = ", ".join(components())
+        raise wrong("MR061", f"{component} is not a component{did_you_mean(component, components())}: {known}")
+    common, own = (_from_patch(_chain(release.line, name), release.patch) for name in ("common", component))
+    version = str(release).removeprefix("v")
     return FactSet(
         component=component,
-        version=release,
-        values=_versioned(own["values"], release),
+        version=version,
+        values=_versioned(own["values"], version),
         profiles=common["profiles"],
         platforms=common["platforms"],
         compatibility=common["compatibility_versions"],
@@ -79,9 +81,9 @@ def components() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in files if file.stem != "common"))
 
 
-def known_versions() -> list[str]:
-    """Every release that has facts, oldest first."""
-    return [f"{minor}.{patch}" for minor in minors() for patch in range(_chain(minor, "common")["last_patch"] + 1)]
+def platforms(version: str) -> tuple[str, ...]:
+    """The platforms that a release knows, none in the oldest; `InputError` for an unknown release."""
+    return tuple(facts_of("istiod", version).platforms)
 
 
 def inherited(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,8 +131,3 @@ def _versioned(value: Any, release: str) -> Any:
 
 def _number(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in release.split("."))
-
-
-def _unknown(code: str, what: str, name: str, known: list[str] | tuple[str, ...]) -> Exception:
-    nearest = get_close_matches(name, known, n=1, cutoff=0.0)
-    return wrong(code, f"{what} is not known to the builtin manifests (did you mean {nearest[0]}?)")
