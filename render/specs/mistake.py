@@ -1,0 +1,60 @@
+"""What is wrong with an object, before it is known where a person wrote it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from render.finding import Severity
+from render.specs.resource import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """`path` leads to the field of the object that is wrong, also where the field is not there yet.
+
+    A finding needs the line of a file, and finding that line means reading the file again: that is done
+    only for what is reported.
+    """
+
+    code: str
+    path: Path
+    message: str
+    severity: Severity = "error"
+
+
+def field_text(path: Path) -> str:
+    """A path as a person writes it: `spec.values.pilot`, `spec.waivers[0].code`, `metadata.labels["istio.io/rev"]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.fullmatch(r"[A-Za-z_$][\w$-]*", step):
+            text += f".{step}" if text else step
+        else:
+            text += f'["{step}"]'
+    return text
+
+
+def shown(value: object) -> str:
+    """A value in a message: short, on one line, and without the contents of what may be large."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return short(value)
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+    return f"a {type(value).__name__}"
+
+
+def short(text: str) -> str:
+    """Text in a message: quoted where it would not read as a word, cut where it is long."""
+    cut = text if len(text) <= 60 else f"{text[:40]}... ({len(text)} characters)"
+    return cut if re.fullmatch(r"[\w./:@+-][\w ./:@+()-]*", cut) and cut == cut.strip() else repr(cut)

@@ -1,0 +1,160 @@
+"""The JSON Schemas of the kinds: which fields there are, of which types, and what to say where they are broken.
+
+The files in `schemas/` are JSON Schema 2020-12; `docs/schemas/` has them as editors read them. The versions that
+a spec may name come from `releases.yaml` and are filled in here, so that adding a release changes no schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from render.specs import releases
+from render.specs.checker import Check, compile_check, regular_expression
+from render.specs.mistake import Mistake, shown
+from render.specs.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
+
+FOLDER = FilePath(__file__).with_name("schemas")
+
+# Sail pins an IstioRevision to a release, and knows ZTunnel from 1.24 on.
+_VERSIONS: Mapping[str, Callable[[], tuple[str, ...]]] = {
+    "Istio": lambda: releases.known(),
+    "IstioRevision": lambda: releases.known(aliases=False),
+    "IstioCNI": lambda: releases.known(),
+    "ZTunnel": lambda: releases.known(since="1.24"),
+}
+
+_VALUES = ("spec", "values")
+
+_TYPE_NAMES = {
+    "object": "an object (fields with values)",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+def mistakes(kind: str, data: Mapping[str, Any]) -> list[Mistake]:
+    """Everything in which an object of this kind differs from its schema; empty when nothing does."""
+    if _check(kind)(data):
+        return []
+    found = (mistake for error in _validator(kind).iter_errors(data) for mistake in _explain(kind, error))
+    return list(dict.fromkeys(found))
+
+
+@cache
+def schema(kind: str) -> dict[str, Any]:
+    """The schema of a kind, complete. It must not be changed."""
+    data: dict[str, Any] = json.loads((FOLDER / f"{kind.lower()}.json").read_bytes())
+    if kind in _VERSIONS:
+        data["$defs"]["version"]["enum"] = list(_VERSIONS[kind]())
+    return data
+
+
+@cache
+def _check(kind: str) -> Check:
+    return compile_check(schema(kind))
+
+
+@cache
+def _validator(kind: str) -> Validator:
+    """jsonschema's validator, with patterns read as the standard reads them."""
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(
+        _validator: Validator, expression: str, found: object, _schema: Mapping[str, Any]
+    ) -> Iterator[ValidationError]:
+        if isinstance(found, str) and not regular_expression(expression).search(found):
+            yield ValidationError("does not match")
+
+    validator: type[Validator] = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return validator(schema(kind))
+
+
+def _explain(kind: str, error: ValidationError) -> Iterator[Mistake]:
+    """One of jsonschema's errors as mistakes for a person."""
+    path = tuple(error.absolute_path)
+    found: Any = error.instance
+    rule: Any = error.schema
+    expected: Any = error.validator_value
+    if "propertyNames" in error.absolute_schema_path:
+        yield Mistake("MR045", (*path, str(found)), _syntax(found, rule))
+        return
+    match error.validator:
+        case "additionalProperties":
+            known = rule["properties"]
+            for name in found.keys() - known.keys():
+                yield Mistake("MR040", (*path, name), _unknown_field(path, str(name), known))
+        case "required":
+            for name in expected:
+                if name not in found:
+                    yield Mistake("MR042", (*path, name), _missing(rule["properties"][name]))
+        case "type":
+            yield Mistake("MR041", path, _wrong_type(expected, found))
+        case "enum" if not isinstance(found, str):
+            pass  # The error of its type says more.
+        case "enum" if path == ("spec", "version"):
+            yield Mistake("MR043", path, _unknown_version(kind, found))
+        case "enum":
+            guess = did_you_mean(found, expected)
+            yield Mistake("MR044", path, f"{shown(found)} is not one of {', '.join(expected)}{guess}")
+        case "const":
+            yield Mistake("MR044", path, f"must be {expected}, found {shown(found)}")
+        case "minimum":
+            yield Mistake("MR044", path, f"must be at least {expected}, found {found}")
+        case "minLength":
+            yield Mistake("MR044", path, "must not be empty")
+        case _:
+            yield Mistake("MR045", path, _syntax(found, rule))
+
+
+def _unknown_field(path: tuple[str | int, ...], name: str, known: Mapping[str, Any]) -> str:
+    guess = did_you_mean(name, known) or f" (known: {', '.join(known)})"
+    return f"unknown value: Sail's API has none of this name{guess}" if path == _VALUES else f"unknown field{guess}"
+
+
+def _missing(rule: Mapping[str, Any]) -> str:
+    return f"is missing ({_description(rule)})" if "description" in rule else "is missing"
+
+
+def _wrong_type(expected: str | list[str], found: object) -> str:
+    names = [expected] if isinstance(expected, str) else [name for name in expected if name != "null"]
+    what = f"the text {shown(found)}" if isinstance(found, str) else shown(found)
+    text = f"expected {' or '.join(_TYPE_NAMES[name] for name in names)}, found {what}"
+    if "string" in names and isinstance(found, int | float):
+        return f"{text} (put it in quotes)"
+    if found is None:
+        return f"{text} (give it a value or remove the field)"
+    return text
+
+
+def _unknown_version(kind: str, version: str) -> str:
+    if version in releases.known():
+        if releases.is_alias(version) and kind == "IstioRevision":
+            release = releases.resolve(version)
+            return f"{version} is an alias, and an IstioRevision is pinned to a release (did you mean {release}?)"
+        oldest = [name for name in _VERSIONS[kind]() if not releases.is_alias(name)][-1]
+        return f"{version} is too old: {kind} begins with {oldest}"
+    return releases.unknown(version, _VERSIONS[kind]())
+
+
+def _syntax(found: object, rule: Mapping[str, Any]) -> str:
+    if not isinstance(found, str):
+        return _wrong_type("string", found)
+    return f"{shown(found)} is not {rule['title']} ({_description(rule)})"
+
+
+def _description(rule: Mapping[str, Any]) -> str:
+    """A schema's description inside a sentence: a first word that is a name keeps its capital."""
+    text = str(rule["description"]).rstrip(".")
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
