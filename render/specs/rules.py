@@ -1,0 +1,205 @@
+"""Rules of one object that a schema cannot say: what must agree with what, and what is accepted but without effect.
+
+Rules between objects are in `clusters.py` and in the plan. Deeper checks of `spec.values` than the names of its
+first level have their place here, as one more rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from render.specs import releases
+from render.specs.mistake import Mistake, shown
+from render.specs.required import version_mistake
+from render.specs.resource import Path
+
+Data = Mapping[str, Any]
+
+# A revision's name is the value of the label istio.io/rev, which Kubernetes limits to 63 characters. It is also the
+# end of the name of istiod's Service, `istiod-<revision>`, and that name has the same limit.
+LONGEST_NAME = 63
+SERVICE_PREFIX = "istiod-"
+
+NAME = ("metadata", "name")
+NAMESPACE = ("spec", "namespace")
+VERSION = ("spec", "version")
+STRATEGY = ("spec", "updateStrategy", "type")
+ISTIO_NAMESPACE = ("spec", "values", "global", "istioNamespace")
+REVISION = ("spec", "values", "revision")
+SOURCE = ("spec", "source")
+REQUIRED_VERSION = ("spec", "requiredVersion")
+OVERLAYS = ("spec", "overlays")
+WAIVERS = ("spec", "waivers")
+
+# Folders of the tree beside those of the clusters.
+RESERVED = ("delivery", "shared")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`find` may look at the fields `reads` only: where one of them is broken already, the rule is not asked."""
+
+    reads: tuple[Path, ...]
+    find: Callable[[Data], Iterator[Mistake]]
+
+
+def rule_mistakes(rules: Iterable[Rule], data: Data, broken: Iterable[Mistake]) -> Iterator[Mistake]:
+    """What the rules find in an object that differs from its schema as `broken` says."""
+    paths = [mistake.path for mistake in broken]
+    for rule in rules:
+        if not any(_touches(path, read) for path in paths for read in rule.reads):
+            yield from rule.find(data)
+
+
+def _at(data: Data, *path: str | int) -> Any:
+    """The value at a path, None where a step is absent."""
+    found: Any = data
+    for step in path:
+        if not isinstance(found, dict) or step not in found:
+            return None
+        found = found[step]
+    return found
+
+
+def _touches(one: Path, other: Path) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
+
+
+def _same_namespace(data: Data) -> Iterator[Mistake]:
+    namespace = _at(data, *NAMESPACE) or "istio-system"
+    found = _at(data, *ISTIO_NAMESPACE)
+    if found is None and data["kind"] == "IstioRevision":
+        yield Mistake("MR048", ISTIO_NAMESPACE, f"is missing (must be spec.namespace, {namespace})")
+    elif found not in (None, namespace):
+        yield Mistake("MR048", ISTIO_NAMESPACE, f"must be spec.namespace, {namespace}, found {shown(found)}")
+
+
+def _same_revision(data: Data) -> Iterator[Mistake]:
+    name, found = _at(data, *NAME), _at(data, *REVISION) or ""
+    if name == "default" and found:
+        yield Mistake("MR049", REVISION, f"must be empty or absent for the revision default, found {shown(found)}")
+    elif name not in ("default", found):
+        message = f"must be the revision's name, {name}, found {shown(found or None)}"
+        yield Mistake("MR049", REVISION, message)
+
+
+def _revision_name(data: Data) -> Iterator[Mistake]:
+    name = _at(data, *NAME)
+    if _at(data, *STRATEGY) != "RevisionBased":
+        yield from _service_name(name)
+        return
+    revision = f"{name}-{releases.resolve(_at(data, *VERSION)).replace('.', '-')}"
+    over = len(revision) - LONGEST_NAME
+    if over > 0:
+        message = (
+            f"the revision would be called {revision}, {len(revision)} characters; a revision's name has at most"
+            f" {LONGEST_NAME} (a name of {len(name) - over} fits)"
+        )
+        yield Mistake("MR050", NAME, message)
+    else:
+        yield from _service_name(revision)
+
+
+def _own_name(data: Data) -> Iterator[Mistake]:
+    yield from _service_name(_at(data, *NAME))
+
+
+def _service_name(revision: str) -> Iterator[Mistake]:
+    service = f"{SERVICE_PREFIX}{revision}"
+    if len(service) > LONGEST_NAME:
+        message = (
+            f"the Service of this revision would be called {service}, {len(service)} characters, and Kubernetes"
+            f" accepts {LONGEST_NAME}: a cluster will refuse it (choose a shorter name)"
+        )
+        yield Mistake("MR050", NAME, message, "warning")
+
+
+def _no_effect(path: Path, instead: str) -> Rule:
+    def find(data: Data) -> Iterator[Mistake]:
+        if _at(data, *path):
+            yield Mistake("MR051", path, f"is accepted and has no effect: {instead}", "warning")
+
+    return Rule((path,), find)
+
+
+def _source(data: Data) -> Iterator[Mistake]:
+    path = (*SOURCE, "path")
+    source = _at(data, *SOURCE) or {}
+    if source.get("type") == "chart" and "path" not in source:
+        yield Mistake("MR062", path, "is missing (type chart needs the folder of the charts)")
+    if source.get("type") != "chart" and "path" in source:
+        yield Mistake("MR062", path, "only type chart has a path")
+
+
+def _required_version(data: Data) -> Iterator[Mistake]:
+    yield from version_mistake(_at(data, *REQUIRED_VERSION))
+
+
+def _overlays(data: Data) -> Iterator[Mistake]:
+    if "**" in (_at(data, *OVERLAYS) or ""):
+        yield Mistake("MR062", OVERLAYS, "** is not supported (write one * for each level of folders)")
+
+
+def _waivers(data: Data) -> Iterator[Mistake]:
+    for index, waiver in enumerate(_at(data, *WAIVERS) or ()):
+        if "until" in waiver and not _is_day(waiver["until"]):
+            yield Mistake("MR062", (*WAIVERS, index, "until"), f"there is no day {waiver['until']}")
+
+
+def _reserved(data: Data) -> Iterator[Mistake]:
+    name = _at(data, *NAME)
+    if name in RESERVED:
+        message = f"a cluster cannot be called {name}: the rendered tree has a folder of that name for all clusters"
+        yield Mistake("MR061", NAME, message)
+
+
+def _secret(data: Data) -> Iterator[Mistake]:
+    for field in ("data", "stringData"):
+        if data.get(field):
+            message = (
+                "a Secret with data does not belong in a git repository (make it in the cluster, or keep it"
+                " encrypted for a controller to open; a waiver of MR060 in meshrev.yaml accepts this one)"
+            )
+            yield Mistake("MR060", (field,), message)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+_NO_DEFAULT_REVISION = _no_effect(
+    ("spec", "values", "defaultRevision"), "the IstioRevisionTag named default says which revision is the default"
+)
+
+# Rules of Sail's API, and what the tree needs of the names of revisions.
+ISTIO = (
+    Rule((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
+    Rule((NAME, VERSION, STRATEGY), _revision_name),
+    _no_effect(("spec", "updateStrategy", "updateWorkloads"), "workloads follow their namespace's labels and the tags"),
+    _no_effect(REVISION, "the revision's own name is written here"),
+    _NO_DEFAULT_REVISION,
+)
+ISTIO_REVISION = (
+    Rule((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
+    Rule((NAME, REVISION), _same_revision),
+    Rule((NAME,), _own_name),
+    _NO_DEFAULT_REVISION,
+)
+FLEET = (
+    Rule((SOURCE,), _source),
+    Rule((REQUIRED_VERSION,), _required_version),
+    Rule((OVERLAYS,), _overlays),
+    Rule((WAIVERS,), _waivers),
+)
+CLUSTER = (Rule((NAME,), _reserved), Rule((SOURCE,), _source), Rule((REQUIRED_VERSION,), _required_version))
+
+# The design's eighth rule: a fleet repo holds no secrets. What Istio needs is referred to by name and made elsewhere.
+SECRET = (Rule(((),), _secret),)

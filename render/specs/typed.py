@@ -1,0 +1,135 @@
+"""Objects that satisfy their schema as the dataclasses of `kinds.py`, with defaults filled in.
+
+The defaults are those that the schemas show; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from posixpath import normpath
+from typing import Any
+
+from render.specs.kinds import (
+    Cluster,
+    Crds,
+    Fleet,
+    Istio,
+    IstioCNI,
+    IstioRevision,
+    IstioRevisionTag,
+    ManifestSource,
+    Namespace,
+    TargetRef,
+    Waiver,
+    ZTunnel,
+)
+from render.specs.resource import Resource
+
+Data = Mapping[str, Any]
+NOTHING: Data = {}
+
+
+def istio(resource: Resource) -> Istio:
+    spec = resource.data["spec"]
+    strategy = spec.get("updateStrategy", NOTHING)
+    return Istio(
+        name=resource.name,
+        version=spec["version"],
+        namespace=spec.get("namespace", "istio-system"),
+        profile=spec.get("profile"),
+        strategy=strategy.get("type", "InPlace"),
+        grace_seconds=int(strategy.get("inactiveRevisionDeletionGracePeriodSeconds", 30)),
+        values=spec.get("values", NOTHING),
+        resource=resource,
+    )
+
+
+def istio_revision(resource: Resource) -> IstioRevision:
+    spec = resource.data["spec"]
+    return IstioRevision(resource.name, spec["version"], spec["namespace"], spec["values"], resource)
+
+
+def istio_revision_tag(resource: Resource) -> IstioRevisionTag:
+    return IstioRevisionTag(resource.name, _target(resource.data["spec"]["targetRef"]), resource)
+
+
+def istio_cni(resource: Resource) -> IstioCNI:
+    spec = resource.data["spec"]
+    return IstioCNI(
+        name=resource.name,
+        version=spec["version"],
+        namespace=spec.get("namespace", "istio-cni"),
+        profile=spec.get("profile"),
+        values=spec.get("values", NOTHING),
+        resource=resource,
+    )
+
+
+def ztunnel(resource: Resource) -> ZTunnel:
+    spec = resource.data["spec"]
+    return ZTunnel(
+        name=resource.name,
+        version=spec["version"],
+        namespace=spec.get("namespace", "ztunnel"),
+        target=_target(spec["targetRef"]) if "targetRef" in spec else None,
+        values=spec.get("values", NOTHING),
+        resource=resource,
+    )
+
+
+def namespace(resource: Resource) -> Namespace:
+    metadata = resource.data["metadata"]
+    return Namespace(
+        metadata["name"], metadata.get("labels") or NOTHING, metadata.get("annotations") or NOTHING, resource
+    )
+
+
+def fleet(resource: Resource) -> Fleet:
+    spec = resource.data.get("spec", NOTHING)
+    return Fleet(
+        name=resource.name,
+        overlays=normpath(spec.get("overlays", "overlays/*")),
+        output=normpath(spec.get("output", "rendered")),
+        source=_source(spec.get("source", NOTHING)),
+        delivery=spec.get("delivery", NOTHING).get("type", "none"),
+        forge=spec.get("forge", NOTHING).get("type", "none"),
+        required_version=spec.get("requiredVersion"),
+        crds=_crds(spec),
+        waivers=tuple(
+            Waiver(waiver["code"], waiver.get("object"), waiver["reason"], waiver.get("until"))
+            for waiver in spec.get("waivers", ())
+        ),
+        keep_previous=spec.get("keepPrevious", False),
+        restart=spec.get("restart", "none"),
+        resource=resource,
+    )
+
+
+def cluster(resource: Resource) -> Cluster:
+    metadata, spec = resource.data["metadata"], resource.data.get("spec", NOTHING)
+    return Cluster(
+        name=metadata["name"],
+        labels=metadata.get("labels") or NOTHING,
+        platform=spec.get("platform"),
+        mesh_id=spec.get("meshID"),
+        network=spec.get("network"),
+        role=spec.get("topology", NOTHING).get("role", "primary"),
+        source=_source(spec["source"]) if "source" in spec else None,
+        delivery=spec["delivery"]["type"] if "delivery" in spec else None,
+        crds=_crds(spec),
+        required_version=spec.get("requiredVersion"),
+        resource=resource,
+    )
+
+
+def _target(data: Data) -> TargetRef:
+    return TargetRef(data["kind"], data["name"])
+
+
+def _source(data: Data) -> ManifestSource:
+    path = data.get("path")
+    return ManifestSource(data.get("type", "builtin"), normpath(path) if path else None)
+
+
+def _crds(spec: Data) -> Crds | None:
+    return Crds(normpath(spec["crds"]["path"]), spec["crds"]["sha256"]) if "crds" in spec else None
