@@ -1,0 +1,82 @@
+"""What is on the disk: a folder's files, a file's bytes, and why it could not be changed.
+
+Everything that walks or writes the tree names files by plain text and calls the system directly: a fleet has
+tens of thousands of them, and a `Path` for each costs more than the call.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from render.errors import InputError, wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a folder holds, by path relative to it: regular files, folders, and all else (links, pipes, ...)."""
+
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    odd: set[str] = field(default_factory=set)
+
+
+def walk(folder: str | Path) -> Found:
+    """Everything below `folder`. Symbolic links are not followed. A missing folder is an OSError."""
+    found = Found()
+    ahead = [""]
+    while ahead:
+        inside = ahead.pop()
+        with os.scandir(f"{folder}/{inside}") as entries:
+            for entry in entries:
+                path = inside + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    found.folders.add(path)
+                    ahead.append(f"{path}/")
+                elif entry.is_file(follow_symlinks=False):
+                    found.files.add(path)
+                else:
+                    found.odd.add(path)
+    return found
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """A file's bytes. A symbolic link is not followed (ELOOP), a folder is EISDIR."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        parts = []
+        while part := os.read(descriptor, 1 << 20):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
+
+
+def write_new(path: str, data: bytes) -> None:
+    """A file that was not there before."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    finally:
+        os.close(descriptor)
+
+
+def unwritable(output: str | Path, error: OSError, *, begun: bool = False) -> InputError:
+    """Why the tree could not be changed, and what to do, in one line. `begun` says that the change had begun."""
+    why = _WHY.get(error.errno or 0, (error.strerror or str(error)).lower())
+    then = "the change is begun, and the next command finishes it" if begun else "nothing was changed"
+    at = (error.filename2 or error.filename or output) if begun else output
+    return wrong("MR097", f"{why}: {then}; set that right and run the same command again", file=Path(at).as_posix())
+
+
+_WHY = {
+    errno.ENOSPC: "no room is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is larger than this process may write",
+    errno.EROFS: "the file system can only be read",
+    errno.EACCES: "no permission to write here",
+    errno.EPERM: "no permission to write here",
+}

@@ -1,0 +1,121 @@
+"""The lines of an `inventory.jsonl`, one JSON object each, and what they say.
+
+`{"file": ..., "for": ..., "sha256": ...}` is a file, why it is there, and the SHA-256 of its bytes;
+`{"revision": {...}}` heads the inventory of a revision's folder. Sorted, without counts, times or a digest of
+it all, so that git can merge two branches that render different things.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
+from typing import Any
+
+from render.finding import Finding
+from render.plan.inventory import RevisionRecord
+from render.tree.layout import INVENTORY
+
+# A file listed: its path, why it is there, its SHA-256 in hex.
+Entry = tuple[str, str, str]
+
+_MARKER = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: |$)")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TEXTS = ("name", "version", "requested", "namespace", "source", "program")
+_TEXTS_OR_NULL = ("istio", "profile", "platform")
+
+
+@dataclass(frozen=True, slots=True)
+class Inventoried:
+    """What an inventory says. `files` has all digests that a path is listed with: two after a merge, maybe.
+
+    `conflict` is the line of the first conflict marker; what stands on either side of one is in here.
+    """
+
+    files: Mapping[str, tuple[str, ...]]
+    records: tuple[RevisionRecord, ...] = ()
+    conflict: int | None = None
+
+
+def inventory_text(entries: Iterable[Entry], record: RevisionRecord | None = None) -> bytes:
+    """The inventory of these files, headed by the record where it is that of a revision's folder."""
+    lines = sorted(
+        f'{{"file": {encode_basestring_ascii(path)}, "for": {encode_basestring_ascii(why)}, "sha256": "{digest}"}}\n'
+        for path, why, digest in entries
+    )
+    return "".join((_header(record), *lines) if record else lines).encode()
+
+
+def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revision: bool = False) -> Inventoried:
+    """What the lines of `text` say; what is wrong with them is added to `findings`, under the name `file`.
+
+    Paths that lead out of the folder are refused: this list is what `render` may overwrite and remove.
+    """
+    files: dict[str, tuple[str, ...]] = {}
+    records: list[RevisionRecord] = []
+    conflict = None
+    for number, line in _both_sides(text):
+        if line is None:
+            conflict = conflict or number
+            continue
+        said = _said(line, in_revision)
+        if isinstance(said, str):
+            findings.append(Finding("MR091", f"{said}: take this file from git", file=file, line=number))
+        elif isinstance(said, RevisionRecord):
+            records.append(said)
+        elif said[1] not in files.get(said[0], ()):
+            files[said[0]] = (*files.get(said[0], ()), said[1])
+    return Inventoried(files, tuple(records), conflict)
+
+
+def _header(record: RevisionRecord) -> str:
+    fields: dict[str, Any] = {name: getattr(record, name) for name in (*_TEXTS, *_TEXTS_OR_NULL, "values")}
+    return json.dumps({"revision": fields}, sort_keys=True) + "\n"
+
+
+def _both_sides(text: str) -> Iterator[tuple[int, str | None]]:
+    """Each line that either side of a conflict has, with its number from 1; None for a marker. What both sides started
+    from (between `|||||||` and `=======`) is left out."""
+    in_base = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if marker := _MARKER.match(line):
+            in_base = marker[1][0] == "|"
+            yield number, None
+        elif line and not in_base:
+            yield number, line
+
+
+def _said(line: str, in_revision: bool) -> tuple[str, str] | RevisionRecord | str:
+    """A path and its digest, a record, or (a plain string) what is wrong with the line."""
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return "not a line of JSON"
+    if not isinstance(data, dict):
+        return "not a JSON object"
+    if in_revision and "revision" in data:
+        return _record(data["revision"])
+    path, digest = data.get("file"), data.get("sha256")
+    if not isinstance(path, str) or not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+        return 'expected "file" and its "sha256"'
+    # No part with a dot in front: neither `..` nor what is hidden (.git) is ever meshrev's.
+    if "\0" in path or path == INVENTORY or any(not part or part.startswith(".") for part in path.split("/")):
+        return f"{path!r} is no file that meshrev writes"
+    if in_revision and "/" in path:
+        return f"{path!r} is not in this folder"
+    return path, digest
+
+
+def _record(data: object) -> RevisionRecord | str:
+    if not isinstance(data, dict) or not isinstance(data.get("values"), dict):
+        return 'expected "revision" to be an object with "values"'
+    for field in _TEXTS:
+        if not isinstance(data.get(field), str):
+            return f'expected "revision" to have the text "{field}"'
+    for field in _TEXTS_OR_NULL:
+        if not isinstance(data.get(field), str | None):
+            return f'expected "{field}" of "revision" to be a text or null'
+    said: dict[str, Any] = {field: data.get(field) for field in (*_TEXTS, *_TEXTS_OR_NULL, "values")}
+    return RevisionRecord(**said)

@@ -1,0 +1,140 @@
+"""An object's JSON text to the bytes of its YAML file; equal objects, of whichever cluster, are made once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from render.errors import wrong
+from render.tree.scalar import block, scalar
+
+# A reader looks for the `:` of a plain `key: value` within 1,024 characters (https://yaml.org/spec/1.2.2/#742).
+_LONGEST_KEY = 1000
+_FIRST = ("apiVersion", "kind", "metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file's bytes and their SHA-256 in hex."""
+
+    data: bytes
+    sha256: str
+
+
+def text_of(data: bytes) -> Text:
+    """`data` with its digest."""
+    return Text(data, hashlib.sha256(data).hexdigest())
+
+
+def yaml_text(document: str) -> Text:
+    """The YAML of a JSON object: `apiVersion`, `kind` and `metadata` first, all else in the order it has.
+
+    Block style, two spaces, lists not indented, UTF-8, no document marks. Numbers keep their type for
+    readers of YAML 1.1 too. An `InputError` says what YAML or Kubernetes cannot hold: NaN, an infinity,
+    half of a surrogate pair.
+    """
+    known = _made.get(document)
+    if known is None:
+        known = text_of(_encoded(dump(json.loads(document, parse_constant=_no_number))))
+        _made.keep(document, known)
+    return known
+
+
+def dump(node: Mapping[str, Any]) -> str:
+    """A mapping of JSON values as a YAML document."""
+    ordered = {key: node[key] for key in _FIRST if key in node}
+    ordered.update(node)
+    lines: list[str] = []
+    _mapping(ordered, "", "", lines)
+    return "".join(lines) or "{}\n"
+
+
+class _Made:
+    """What was made last, up to `room` characters of JSON and bytes of YAML together.
+
+    Bounded by size, not by number: what the clusters share is asked for again and again and stays, what is
+    one cluster's own is crowded out by the next clusters'. So memory does not grow with the fleet.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._texts: OrderedDict[str, Text] = OrderedDict()
+
+    def get(self, document: str) -> Text | None:
+        text = self._texts.get(document)
+        if text is not None:
+            self._texts.move_to_end(document)
+        return text
+
+    def keep(self, document: str, text: Text) -> None:
+        self._texts[document] = text
+        self._room -= len(document) + len(text.data)
+        while self._room < 0:
+            crowded_out, its_text = self._texts.popitem(last=False)
+            self._room += len(crowded_out) + len(its_text.data)
+
+
+_made = _Made(room=32_000_000)
+
+
+def _mapping(node: Mapping[str, Any], indent: str, lead: str, lines: list[str]) -> None:
+    """`lead` is what stands before the first key: the indentation, or the dashes of the list around it."""
+    for key, value in node.items():
+        head = _key(key, lead, indent)
+        lead = indent
+        if type(value) is str:
+            lines.append(f"{head} {_string(value, indent)}\n")
+        elif isinstance(value, Mapping) and value:
+            lines.append(f"{head}\n")
+            _mapping(value, indent + "  ", indent + "  ", lines)
+        elif isinstance(value, Sequence) and value:
+            lines.append(f"{head}\n")
+            _sequence(value, indent, indent, lines)
+        else:
+            lines.append(f"{head} {_other(value)}\n")
+
+
+def _sequence(node: Sequence[Any], indent: str, lead: str, lines: list[str]) -> None:
+    for item in node:
+        head = lead + "- "
+        lead = indent
+        if type(item) is str:
+            lines.append(f"{head}{_string(item, indent)}\n")
+        elif isinstance(item, Mapping) and item:
+            _mapping(item, indent + "  ", head, lines)
+        elif isinstance(item, Sequence) and item:
+            _sequence(item, indent + "  ", head, lines)
+        else:
+            lines.append(f"{head}{_other(item)}\n")
+
+
+def _key(key: str, lead: str, indent: str) -> str:
+    text = scalar(key)
+    return f"{lead}{text}:" if len(text) < _LONGEST_KEY else f"{lead}? {text}\n{indent}:"
+
+
+def _string(text: str, indent: str) -> str:
+    return block(text, indent + "  ") if "\n" in text else scalar(text)
+
+
+def _other(value: Any) -> str:
+    """A number, boolean, null, or an empty list or mapping."""
+    text = json.dumps(value)
+    # YAML 1.1 knows a float by its dot alone: `1e+22` would be a string.
+    return text.replace("e", ".0e") if type(value) is float and "." not in text else text
+
+
+def _no_number(name: str) -> NoReturn:
+    raise wrong("MR099", f"{name} is not a number that Kubernetes knows: write a finite one")
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(text[error.start]):04X}"
+        raise wrong("MR099", f"a string holds half of a surrogate pair ({half}), which no file can hold") from None
