@@ -84,7 +84,8 @@ def _wanted(known: FactSet, values: Values) -> list[str]:
     """The objects of the release; where it has resource scopes, those of the scope that the values choose."""
     if not known.facts["resource_scopes"]:
         return list(known.objects)
-    chosen = (values.get("global") or {}).get("resourceScope")
-    if type(chosen) is not str:
-        raise Refusal("global.resourceScope must be a text")
+    place = values if known.facts["globals_at_root"] else values.get("global") or {}
+    chosen = place.get("resourceScope")
+    if chosen is not None and type(chosen) is not str:
+        raise Refusal("resourceScope must be a text")
     return [name for name, scope in known.objects.items() if scope is True or chosen in ("all", scope)]

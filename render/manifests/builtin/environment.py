@@ -18,6 +18,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateN
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from render.manifests.builtin.chartforms import joined, quantities, variable_texts, variables, yaml_text
 from render.manifests.builtin.facts import Facts
 from render.manifests.builtin.gotext import plain, quoted, text, within_quotes
 
@@ -50,6 +51,11 @@ def _environment() -> Environment:
         "name_list": name_list,
         "each": each,
         "eq": eq,
+        "joined": joined,
+        "quantities": quantities,
+        "variables": variables,
+        "variable_texts": variable_texts,
+        "yaml_text": yaml_text,
         "refuse": refuse,
     }
     return environment
@@ -91,10 +97,10 @@ def name_list(names: Any) -> list[dict[str, Any]]:
 
 
 def eq(value: Any, other: str) -> bool:
-    """Go's `eq` with a text: a value of another type is not unequal but an error."""
-    if type(value) is not str:
-        raise Refusal(f"{text(value) or 'nothing'} stands where a text is expected")
-    return value == other
+    """Go's `eq` with a text: nothing is unequal, a value of another type an error."""
+    if value is not None and type(value) is not str:
+        raise Refusal(f"{text(value)} stands where a text is expected")
+    return bool(value == other)
 
 
 def refuse(message: str) -> NoReturn:

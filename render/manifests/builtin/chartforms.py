@@ -1,0 +1,90 @@
+"""Forms that several of Istio's charts print in the same way: container resources, environment variables, lists.
+
+Source: what the charts of 1.23 to 1.30 render for such values, one value at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from render.manifests.builtin.gotext import plain, text, within_quotes
+
+_PARTS = ("limits", "requests")
+
+
+def quantities(resources: Any) -> dict[str, dict[str, Any]] | None:
+    """Container resources as the newer charts print them: limits and requests only, without empty quantities.
+
+    A quantity stands unquoted, so that `"1"` becomes the number 1. Nothing left is null. TypeError where a
+    map is expected and something else stands.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for part in _PARTS:
+        entries = _map(_map(resources).get(part))
+        if kept := {name: plain(quantity) for name, quantity in sorted(entries.items()) if quantity}:
+            found[part] = kept
+    return found or None
+
+
+def variables(values: Any) -> list[dict[str, Any]]:
+    """Environment variables by name, their values between quotes. TypeError where the values are not a map."""
+    return [{"name": plain(name), "value": within_quotes(value)} for name, value in sorted(_map(values).items())]
+
+
+def variable_texts(values: Any) -> dict[str, Any]:
+    """The same variables as the entries of a ConfigMap. TypeError where the values are not a map."""
+    return {name: within_quotes(value) for name, value in sorted(_map(values).items())}
+
+
+def joined(items: Any, separator: str) -> Any:
+    """A list's items between one pair of quotes, or nothing for null. TypeError where it is not a list."""
+    if items is not None and type(items) is not list:
+        raise TypeError(f"{text(items)!r} stands where a list is expected")
+    return within_quotes(separator.join(text(item) for item in items or ()))
+
+
+def yaml_text(value: Any) -> str:
+    """The value as block YAML in the way of Go's writer, for the text fields of a ConfigMap.
+
+    Keys by name, lists at the indentation of their key, text that reads as something else in double quotes.
+    """
+    written: str = yaml.dump(value, Dumper=_Writer, default_flow_style=False, allow_unicode=True, width=80)
+    return written.removesuffix("\n").removesuffix("\n...")
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    if value is not None and type(value) is not dict:
+        raise TypeError(f"{text(value)!r} stands where a map is expected")
+    return value or {}
+
+
+class _Writer(yaml.CSafeDumper):
+    """Differs from PyYAML's own in the quotes that it chooses for text."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the dumper's contract
+        return True
+
+
+_READS_OTHERWISE = re.compile(
+    r"~?|null|Null|NULL|[yYnN]|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)|\d{4}-\d\d?-\d\d?([Tt ].*)?"
+    r"|[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)"
+    r"|[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?"
+)
+
+
+def _text_node(dumper: yaml.CSafeDumper, value: str) -> yaml.ScalarNode:
+    if "\n" in value:
+        style = "|"
+    elif _READS_OTHERWISE.fullmatch(value):
+        style = '"'
+    else:
+        style = None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Writer.add_representer(str, _text_node)
