@@ -24,20 +24,31 @@ def quantities(resources: Any) -> dict[str, dict[str, Any]] | None:
     """
     found: dict[str, dict[str, Any]] = {}
     for part in _PARTS:
-        entries = _map(_map(resources).get(part))
-        if kept := {name: plain(quantity) for name, quantity in sorted(entries.items()) if quantity}:
+        if kept := {name: plain(quantity) for name, quantity in _entries(_map(resources).get(part)) if quantity}:
             found[part] = kept
     return found or None
 
 
+def image(hub: Any, name: Any, tag: Any, variant: Any) -> Any:
+    """A container image: its name where that already is a path, else put together from its parts.
+
+    TypeError where the name is not a text.
+    """
+    if type(name) is not str:
+        raise TypeError(f"the image {text(name)!r} is not a text")
+    if "/" in name:
+        return within_quotes(name)
+    return within_quotes(hub, "/", name, ":", tag, *(("-", variant) if variant else ()))
+
+
 def variables(values: Any) -> list[dict[str, Any]]:
-    """Environment variables by name, their values between quotes. TypeError where the values are not a map."""
-    return [{"name": plain(name), "value": within_quotes(value)} for name, value in sorted(_map(values).items())]
+    """Environment variables by name, their values between quotes. TypeError where the values are neither map nor list."""
+    return [{"name": plain(name), "value": within_quotes(value)} for name, value in _entries(values)]
 
 
 def variable_texts(values: Any) -> dict[str, Any]:
-    """The same variables as the entries of a ConfigMap. TypeError where the values are not a map."""
-    return {name: within_quotes(value) for name, value in sorted(_map(values).items())}
+    """The same variables as the entries of a ConfigMap. TypeError where the values are neither map nor list."""
+    return {name: within_quotes(value) for name, value in _entries(values)}
 
 
 def joined(items: Any, separator: str) -> Any:
@@ -54,6 +65,13 @@ def yaml_text(value: Any) -> str:
     """
     written: str = yaml.dump(value, Dumper=_Writer, default_flow_style=False, allow_unicode=True, width=80)
     return written.removesuffix("\n").removesuffix("\n...")
+
+
+def _entries(value: Any) -> list[tuple[str, Any]]:
+    """What a chart goes through by key: a map by its keys, a list by its places."""
+    if type(value) is list:
+        return [(str(place), item) for place, item in enumerate(value)]
+    return sorted(_map(value).items())
 
 
 def _map(value: Any) -> Mapping[str, Any]:

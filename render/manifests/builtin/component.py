@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from render.errors import MeshrevError, wrong
-from render.manifests.builtin.environment import Refusal, template
+from render.manifests.builtin.environment import shared_names, template
 from render.manifests.builtin.facts import FactSet, facts_of
+from render.manifests.builtin.functions import Refusal
 from render.manifests.builtin.layers import Values, as_helm_reads, merged_values
 
 
@@ -32,9 +33,10 @@ def render_json(component: str, version: str, release: str, namespace: str, valu
         given = as_helm_reads(values)
         merged = merged_values(known, given)
         context = _context(known, release, namespace, given, merged)
+        context |= shared_names(known.templates, context)
         documents: list[str] = []
         for name in _wanted(known, merged):
-            documents += template(component, name).render(context).split("\n")
+            documents += template(known.templates, name).render(context).split("\n")
     except MeshrevError:
         raise
     except Refusal as refusal:

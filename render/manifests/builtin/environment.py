@@ -18,15 +18,27 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateN
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from render.manifests.builtin.chartforms import joined, quantities, variable_texts, variables, yaml_text
+from render.manifests.builtin import chartforms, functions, gotext, injector, layers
 from render.manifests.builtin.facts import Facts
-from render.manifests.builtin.gotext import plain, quoted, text, within_quotes
+from render.manifests.builtin.functions import Refusal
 
 _FOLDER = Path(__file__).parent / "templates"
 
 
-class Refusal(Exception):
-    """What the chart refuses by itself, in words for a person."""
+_FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    gotext.text,
+    gotext.plain,
+    gotext.quoted,
+    gotext.within_quotes,
+    chartforms.joined,
+    chartforms.quantities,
+    chartforms.variables,
+    chartforms.variable_texts,
+    chartforms.yaml_text,
+    layers.laid_over,
+    injector.template_blocks,
+    *(vars(functions)[name] for name in functions.__all__),
+)
 
 
 @lru_cache(maxsize=256)
@@ -35,77 +47,21 @@ def template(component: str, name: str) -> Template:
     return _environment().get_template(f"{component}/{name}.j2")
 
 
+def shared_names(component: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What `templates/<component>/common.j2`, where there is one, sets for all templates of the component."""
+    if not (_FOLDER / component / "common.j2").exists():
+        return {}
+    module = template(component, "common").make_module(dict(context))
+    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = _GoLike(
         loader=_Compact(), autoescape=True, undefined=StrictUndefined, finalize=_printed, cache_size=-1, optimized=True
     )
-    environment.globals = {
-        "text": text,
-        "quoted": quoted,
-        "plain": plain,
-        "within_quotes": within_quotes,
-        "merged": merged,
-        "sorted_items": sorted_items,
-        "json_text": json_text,
-        "name_list": name_list,
-        "each": each,
-        "eq": eq,
-        "joined": joined,
-        "quantities": quantities,
-        "variables": variables,
-        "variable_texts": variable_texts,
-        "yaml_text": yaml_text,
-        "refuse": refuse,
-    }
+    environment.globals = {function.__name__: function for function in _FUNCTIONS}
     return environment
-
-
-def merged(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The maps in one, the last to name a key winning, as the repeated key of a YAML map does."""
-    result: dict[str, Any] = {}
-    for each in maps:
-        if each:
-            result.update(each)
-    return result
-
-
-def sorted_items(value: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
-    """Key and value, by key: the order in which Go's templates go through a map."""
-    return sorted(value.items()) if value else []
-
-
-def json_text(value: Any) -> str:
-    """The value as indented JSON, for the text fields of a ConfigMap."""
-    return _INDENTED.encode(value)
-
-
-def each(value: Any) -> list[Any]:
-    """What Go's `range` goes through: a list's items, or a map's values by key; nothing else can be."""
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        return [item for _, item in sorted(value.items())]
-    if value is None:
-        return []
-    raise Refusal(f"{text(value)!r} stands where a list is expected")
-
-
-def name_list(names: Any) -> list[dict[str, Any]]:
-    """References by name, as `imagePullSecrets` holds them."""
-    return [{"name": plain(name)} for name in each(names)]
-
-
-def eq(value: Any, other: str) -> bool:
-    """Go's `eq` with a text: nothing is unequal, a value of another type an error."""
-    if value is not None and type(value) is not str:
-        raise Refusal(f"{text(value)} stands where a text is expected")
-    return bool(value == other)
-
-
-def refuse(message: str) -> NoReturn:
-    """Stop with a message for a person."""
-    raise Refusal(message)
 
 
 class _GoLike(SandboxedEnvironment):
@@ -167,7 +123,6 @@ def _no_json(value: Any) -> NoReturn:
 
 
 _JSON = JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_no_json, allow_nan=False)
-_INDENTED = JSONEncoder(ensure_ascii=False, indent=2, default=_no_json, allow_nan=False)
 
 
 def _printed(value: Any) -> Markup:

@@ -31,8 +31,8 @@ class FactSet:
     """One component of one release.
 
     `values` are the chart's defaults; `profiles`, `platforms` and `compatibility` the values that each name
-    lays over them; `objects` the templates to render, in order, each with the resource scope that wants it (true:
-    any); `facts` what those templates ask for.
+    lays over them; `templates` is the folder of its templates; `objects` are those to render, in order, each
+    with the resource scope that wants it (true: any); `facts` is what they ask for.
     """
 
     component: str
@@ -41,6 +41,7 @@ class FactSet:
     profiles: dict[str, dict[str, Any]]
     platforms: dict[str, dict[str, Any]]
     compatibility: dict[str, dict[str, Any]]
+    templates: str
     objects: dict[str, str | bool]
     facts: Facts
 
@@ -54,7 +55,10 @@ def facts_of(component: str, version: str) -> FactSet:
     if component not in components():
         known = ", ".join(components())
         raise wrong("MR061", f"{component} is not a component{did_you_mean(component, components())}: {known}")
-    common, own = (_from_patch(_chain(release.line, name), release.patch) for name in ("common", component))
+    part = _chain(release.line, component)
+    whole = part.get("part_of", component)
+    common, own = (_from_patch(_chain(release.line, name), release.patch) for name in ("common", whole))
+    only = part.get("only", own["objects"])
     version = str(release).removeprefix("v")
     return FactSet(
         component=component,
@@ -63,7 +67,8 @@ def facts_of(component: str, version: str) -> FactSet:
         profiles=common["profiles"],
         platforms=common["platforms"],
         compatibility=common["compatibility_versions"],
-        objects=own["objects"],
+        templates=whole,
+        objects={name: scope for name, scope in own["objects"].items() if name in only},
         facts=Facts(inherited(common["facts"], own["facts"])),
     )
 
