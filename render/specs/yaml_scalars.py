@@ -1,0 +1,58 @@
+"""What an unquoted YAML word means, as Kustomize's YAML library reads it (Kustomize 4.5.4, tried word by word).
+
+It is neither YAML 1.1 nor 1.2: `0o17` and `017` are both 15, `1_000` is a number, `1e3` is 1000, `yes` is text,
+and nothing is sexagesimal. Timestamps stay text as in Kubernetes' own parser, where Kustomize rewrites them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+_WORDS: dict[str, Any] = {
+    "": None,
+    **dict.fromkeys(("~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+
+# kustomization.yaml and JSON 6902 patches go through the parser of `sigs.k8s.io/yaml`, which keeps YAML 1.1's words.
+_YAML_1_1_WORDS: dict[str, Any] = {
+    **_WORDS,
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+}
+
+_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_EXACT = 2**53  # up to here a float that is whole is the same number as an integer
+
+
+def plain(text: str, yaml_1_1: bool = False) -> Any:
+    """The value of an unquoted scalar: None, a bool, an int, a float or the text itself."""
+    words = _YAML_1_1_WORDS if yaml_1_1 else _WORDS
+    if text in words:
+        return words[text]
+    if text[0] in "0123456789+-.":
+        return _number(text)
+    return text
+
+
+def _number(text: str) -> int | float | str:
+    digits = text.replace("_", "") if text[0] != "." else text
+    if match := _INTEGER.fullmatch(digits):
+        sign, *written = match.groups()
+        whole = next(int(part, base) for part, base in zip(written, (16, 8, 2, 10), strict=True) if part is not None)
+        whole = -whole if sign == "-" else whole
+        return whole if -(2**63) <= whole < 2**64 else float(whole)
+    if not _FLOAT.fullmatch(digits):
+        return text
+    number = float(digits)
+    if math.isinf(number):
+        return text  # too large for a number, so Kustomize keeps the text
+    # Kustomize hands on JSON, where 1.0 and 1e3 are 1 and 1000
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
