@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -73,12 +74,15 @@ def file_names(bundle: Bundle) -> list[str]:
     """
     exactness = [0] * len(bundle.manifests)
     names = [_name(bundle, manifest, 0) for manifest in bundle.manifests]
-    while meeting := _meeting(names):
-        if all(exactness[at] == _EXACT for at in meeting):
-            raise InputError(_twice(bundle, [bundle.manifests[at] for at in meeting]))
-        for at in meeting:
-            exactness[at] = min(exactness[at] + 1, _EXACT)
-            names[at] = _name(bundle, bundle.manifests[at], exactness[at])
+    while groups := _meeting(names):
+        for group in groups:
+            least = min(exactness[at] for at in group)
+            if least == _EXACT:
+                raise InputError(_twice(bundle))
+            for at in group:
+                if exactness[at] == least:
+                    exactness[at] += 1
+                    names[at] = _name(bundle, bundle.manifests[at], exactness[at])
     return names
 
 
@@ -95,24 +99,27 @@ def _name(bundle: Bundle, manifest: Manifest, exactness: int) -> str:
     return _fitting(f"{kind}{group}-{_field(manifest.name)}{namespace}", ".yaml")
 
 
-def _meeting(names: Sequence[str]) -> list[int]:
-    """Indexes of names that another one, or the folder's own `kustomization.yaml`, has too."""
+def _meeting(names: Sequence[str]) -> list[list[int]]:
+    """Groups of indexes whose names are the same, or that of the folder's own `kustomization.yaml`."""
     if len({KUSTOMIZATION, *names}) == len(names) + 1:
         return []
     holders: dict[str, list[int]] = {}
     for at, name in enumerate(names):
         holders.setdefault(name, []).append(at)
-    return [at for name, those in holders.items() if len(those) > 1 or name == KUSTOMIZATION for at in those]
+    return [those for name, those in holders.items() if len(those) > 1 or name == KUSTOMIZATION]
 
 
-def _twice(bundle: Bundle, manifests: Iterable[Manifest]) -> list[Finding]:
+def _twice(bundle: Bundle) -> list[Finding]:
+    """A finding for each object that is there more than once."""
+    times = Counter((m.kind, m.namespace, m.name, m.group) for m in bundle.manifests)
     return [
         Finding(
             "MR098",
-            f"{bundle.folder} would hold this object twice ({bundle.why}): leave one of them out",
-            object="/".join(part for part in (kind, namespace, name) if part),
+            f"{bundle.folder} would hold this object {count} times ({bundle.why}): keep one of them",
+            object="/".join(part for part in identity[:3] if part),
         )
-        for kind, namespace, name in dict.fromkeys((m.kind, m.namespace, m.name) for m in manifests)
+        for identity, count in times.items()
+        if count > 1
     ]
 
 

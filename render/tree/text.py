@@ -78,7 +78,7 @@ class _Made:
             self._room += len(crowded_out) + len(its_text.data)
 
 
-_made = _Made(room=32_000_000)
+_made = _Made(room=16_000_000)
 
 
 def _mapping(node: Mapping[str, Any], indent: str, lead: str, lines: list[str]) -> None:
