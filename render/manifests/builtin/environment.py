@@ -30,6 +30,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     gotext.plain,
     gotext.quoted,
     gotext.within_quotes,
+    chartforms.image,
     chartforms.joined,
     chartforms.quantities,
     chartforms.variables,

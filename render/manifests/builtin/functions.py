@@ -11,12 +11,14 @@ from render.manifests.builtin.gotext import plain, quoted, text, within_quotes
 
 __all__ = [
     "address_family",
+    "texts_only",
     "contains",
     "each",
     "enabled_by_default",
     "eq",
     "extended",
     "filled",
+    "first_given",
     "json_text",
     "merged",
     "name_list",
@@ -128,7 +130,7 @@ def each(value: Any) -> list[Any]:
 
 def sorted_items(value: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
     """Key and value, by key: the order in which Go's templates go through a map."""
-    if not value:
+    if value is None or value == []:
         return []
     if not isinstance(value, Mapping):
         raise Refusal(f"{text(value)!r} stands where a map is expected")
@@ -136,7 +138,9 @@ def sorted_items(value: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
 
 
 def picked(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Those of the names that the values have."""
+    """Those of the names that the values have; anything but a map has none, and is an error."""
+    if not isinstance(values, Mapping):
+        raise Refusal(f"{text(values)!r} stands where a map is expected")
     return {name: values[name] for name in names if name in values}
 
 
@@ -148,6 +152,19 @@ def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
 def json_text(value: Any) -> str:
     """The value as Go's indented JSON, for the text fields of a ConfigMap: keys sorted, `<`, `>` and `&` escaped."""
     return _INDENTED.encode(value).translate(_GO_ESCAPES)
+
+
+def texts_only(values: Any) -> dict[str, Any]:
+    """Annotations of an object: Helm reads them as a map of texts before anything else, and refuses others."""
+    for name, value in sorted_items(values):
+        if value is not None and type(value) is not str:
+            raise Refusal(f"the annotation {name} must be a text, not {text(value)}")
+    return dict(values)
+
+
+def first_given(values: Mapping[str, Any], paths: Iterable[str]) -> str:
+    """The first of the paths under which the values print anything, nothing where there is none."""
+    return next((path for path in paths if text(within(values, *path.split(".")))), "")
 
 
 def name_list(names: Any) -> list[dict[str, Any]]:
