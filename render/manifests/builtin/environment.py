@@ -19,6 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from render.manifests.builtin import chartforms, functions, gotext, injector, layers
+from render.manifests.builtin.compiled import CompiledTemplates
 from render.manifests.builtin.facts import Facts
 from render.manifests.builtin.functions import Refusal
 
@@ -59,7 +60,12 @@ def shared_names(component: str, context: Mapping[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = _GoLike(
-        loader=_Compact(), autoescape=True, undefined=StrictUndefined, finalize=_printed, cache_size=-1, optimized=True
+        loader=_Compact(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printed,
+        cache_size=-1,
+        bytecode_cache=CompiledTemplates(__file__),
     )
     environment.globals = {function.__name__: function for function in _FUNCTIONS}
     return environment

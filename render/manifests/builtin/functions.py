@@ -11,7 +11,6 @@ from render.manifests.builtin.gotext import plain, quoted, text, within_quotes
 
 __all__ = [
     "address_family",
-    "texts_only",
     "contains",
     "each",
     "enabled_by_default",
@@ -29,6 +28,7 @@ __all__ = [
     "rbac_rules",
     "refuse",
     "sorted_items",
+    "texts_only",
     "whole",
     "within",
     "within_quotes_map",
@@ -128,7 +128,7 @@ def each(value: Any) -> list[Any]:
     raise Refusal(f"{text(value)!r} stands where a list is expected")
 
 
-def sorted_items(value: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+def sorted_items(value: Any) -> list[tuple[str, Any]]:
     """Key and value, by key: the order in which Go's templates go through a map."""
     if value is None or value == []:
         return []
