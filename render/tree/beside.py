@@ -30,10 +30,11 @@ _EVERYTHING = b"*\n"
 
 def make_beside(output: Path) -> list[Path]:
     """Makes the folder, and the output where it is missing; returns the folders made for that, the inner ones first."""
-    made = [folder for folder in (output, *output.parents) if not folder.exists()]
-    refuse_links(output)
+    made: list[Path] = []
     ignore = output / _IGNORE
     try:
+        made.extend(folder for folder in (output, *output.parents) if not folder.exists())
+        refuse_links(output)
         (output / BESIDE).mkdir(parents=True, exist_ok=True)
         if not ignore.is_file() or ignore.is_symlink() or ignore.stat().st_size != len(_EVERYTHING):
             ignore.unlink(missing_ok=True)  # whoever made it was killed

@@ -12,7 +12,7 @@ from typing import Literal
 from render.finding import Finding
 from render.plan.inventory import Inventory
 from render.tree.beside import BESIDE
-from render.tree.disk import Found, read_bytes, walk
+from render.tree.disk import Found, read_bytes, reading_errors, walk
 from render.tree.files import ClusterFiles
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
 
@@ -72,8 +72,26 @@ def compare(output: Path, cluster: str, files: ClusterFiles, inventory: Inventor
     A file that is not listed but stands where one must go is an error, unless it has the same bytes; so is a
     symbolic link on the way. A revision that is listed, gone, and not rendered either counts as damaged.
     """
-    folder = output / cluster_folder(cluster)
-    where = folder.as_posix()
+    with reading_errors(output):
+        return _compare(output / cluster_folder(cluster), files, inventory)
+
+
+def strangers(output: Path, clusters: Collection[str]) -> tuple[str, ...]:
+    """What lies directly below `output` and is no cluster's folder, by name, sorted."""
+    with reading_errors(output):
+        names = [path.name for path in output.iterdir()] if output.is_dir() else []
+    return tuple(sorted(name for name in names if name != BESIDE and name not in clusters))
+
+
+def about_strangers(output: Path, cluster: str, paths: Iterable[str]) -> list[Finding]:
+    """The warnings about files that meshrev did not write; `cluster` may be empty for those beside the clusters."""
+    folder = output / cluster
+    message = "is not in any inventory: it is left alone; if nobody needs it, remove it"
+    return [Finding("MR096", message, "warning", file=f"{folder.as_posix()}/{path}") for path in paths]
+
+
+def _compare(folder: Path, files: ClusterFiles, inventory: Inventory) -> Changes:
+    cluster, where = folder.name, folder.as_posix()
     if not folder.is_symlink() and not folder.exists():
         lost = _lost(where, files, inventory)
         return Changes(cluster, added=tuple(sorted(files.files)), damaged=(*lost, *_damaged(where, Found(), files)))
@@ -110,20 +128,6 @@ def compare(output: Path, cluster: str, files: ClusterFiles, inventory: Inventor
         blocked=tuple(blocked),
         folders=frozenset(found.folders),
     )
-
-
-def strangers(output: Path, clusters: Collection[str]) -> tuple[str, ...]:
-    """What lies directly below `output` and is no cluster's folder, by name, sorted."""
-    if not output.is_dir():
-        return ()
-    return tuple(sorted(path.name for path in output.iterdir() if path.name != BESIDE and path.name not in clusters))
-
-
-def about_strangers(output: Path, cluster: str, paths: Iterable[str]) -> list[Finding]:
-    """The warnings about files that meshrev did not write; `cluster` may be empty for those beside the clusters."""
-    folder = output / cluster
-    message = "is not in any inventory: it is left alone; if nobody needs it, remove it"
-    return [Finding("MR096", message, "warning", file=f"{folder.as_posix()}/{path}") for path in paths]
 
 
 def _own(inventory: Inventory) -> set[str]:

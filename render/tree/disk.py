@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,6 +74,17 @@ def unwritable(output: str | Path, error: OSError, *, begun: bool = False) -> In
     return wrong("MR097", f"{why}: {then}; set that right and run the same command again", file=Path(at).as_posix())
 
 
+@contextmanager
+def reading_errors(output: Path) -> Iterator[None]:
+    """Turns an OSError inside it into an `InputError` that says what cannot be read, and why."""
+    try:
+        yield
+    except OSError as error:
+        why = _WHY_UNREADABLE.get(error.errno or 0, (error.strerror or str(error)).lower())
+        file = Path(error.filename or output).as_posix()
+        raise wrong("MR097", f"{why}: make it readable and run the same command again", file=file) from None
+
+
 _WHY = {
     errno.ENOSPC: "no room is left on the disk",
     errno.EDQUOT: "the disk quota is used up",
@@ -80,3 +93,4 @@ _WHY = {
     errno.EACCES: "no permission to write here",
     errno.EPERM: "no permission to write here",
 }
+_WHY_UNREADABLE = {errno.EACCES: "no permission to read this", errno.EPERM: "no permission to read this"}

@@ -5,25 +5,22 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from render.errors import InputError
 from render.finding import Finding
 from render.plan.inventory import Inventory, RevisionRecord
-from render.tree.disk import read_bytes
+from render.tree.disk import read_bytes, reading_errors
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
 from render.tree.lines import Inventoried, parse_inventory
 
 
 def rendered_clusters(output: Path) -> list[str]:
     """The clusters that have a tree below `output`, by name: folders with an inventory."""
-    try:
-        with os.scandir(output) as entries:
-            folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return sorted(name for name in folders if (output / name / INVENTORY).is_file())
+    with reading_errors(output):
+        return [name for name in _folders(output) if (output / name / INVENTORY).is_file()]
 
 
 def read_inventory(output: Path, cluster: str) -> Inventory:
@@ -52,14 +49,18 @@ def read_merged(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, .
 
 
 def _read(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
-    folder = output / cluster_folder(cluster)
+    with reading_errors(output):
+        return _read_folder(output / cluster_folder(cluster))
+
+
+def _read_folder(folder: Path) -> tuple[Inventory, tuple[Finding, ...]]:
     findings: list[Finding] = []
     conflicts: list[Finding] = []
 
     listed = _inventoried(folder, "", findings, conflicts)
     files = dict(_settled(folder, listed, findings, f"{folder.as_posix()}/{INVENTORY}")) if listed else {}
     revisions: dict[str, RevisionRecord] = {}
-    for name in _revision_folders(folder):
+    for name in _folders(folder / REVISIONS):
         inside = f"{REVISIONS}/{name}"
         said = _inventoried(folder, f"{inside}/", findings, conflicts)
         if said is None:
@@ -71,7 +72,8 @@ def _read(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
             continue
         record = replace(said.records[0], files=dict(sorted(own.items())))
         revisions[record.name] = record
-        files.setdefault(f"{inside}/{INVENTORY}", _digest(folder / inside / INVENTORY))
+        if f"{inside}/{INVENTORY}" not in files:
+            files[f"{inside}/{INVENTORY}"] = _digest(folder / inside / INVENTORY)
     if findings:
         raise InputError(findings)
     return Inventory(dict(sorted(revisions.items())), dict(sorted(files.items()))), tuple(conflicts)
@@ -109,8 +111,10 @@ def _settled(folder: Path, said: Inventoried, findings: list[Finding], file: str
             message = f"lists {path} with different digests: take this file from git"
             findings.append(Finding("MR091", message, file=file))
         else:
-            there = _digest(folder / path)
-            settled[path] = there if there in digests else digests[0]
+            with suppress(OSError):  # `compare` says what is wrong with it
+                there = _digest(folder / path)
+                settled[path] = there if there in digests else digests[0]
+            settled.setdefault(path, digests[0])
     return settled
 
 
@@ -126,17 +130,13 @@ def _problem(said: Inventoried, inside: str) -> str:
     return ""
 
 
-def _revision_folders(folder: Path) -> list[str]:
+def _folders(folder: Path) -> list[str]:
     try:
-        with os.scandir(folder / REVISIONS) as entries:
+        with os.scandir(folder) as entries:
             return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def _digest(path: Path) -> str:
-    """The SHA-256 of a file, empty where there is none."""
-    try:
-        return hashlib.sha256(read_bytes(path)).hexdigest()
-    except OSError:
-        return ""
+    return hashlib.sha256(read_bytes(path)).hexdigest()

@@ -43,6 +43,7 @@ def commit(output: Path, changes: Iterable[Staged]) -> None:
         if steps:
             folders = _parents(steps)
             _check_folders(output, folders)
+            os.makedirs(f"{output}/{STAGING}", exist_ok=True)  # nothing is staged where files only go
             _reserve(output, len(folders))
             write_new(f"{output}/{_DRAFT}", json.dumps({"format": _FORMAT, "steps": steps}).encode())
             os.rename(f"{output}/{_DRAFT}", f"{output}/{JOURNAL}")

@@ -28,6 +28,7 @@ def lock(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
     """
     descriptor, made = _exclusive(output, patience)
     try:
+        _sign(output, descriptor)
         yield finish_or_undo(output)
     finally:
         if not os.path.lexists(output / JOURNAL):
@@ -78,11 +79,19 @@ def _exclusive(output: Path, patience: float) -> tuple[int, list[Path]]:
         except FileNotFoundError:
             continue  # another process has just left
         except OSError as error:
+            leave(output, made)
             raise unwritable(output, error) from None
         if _acquired(output, descriptor, fcntl.LOCK_EX, deadline):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
             return descriptor, made
+
+
+def _sign(output: Path, descriptor: int) -> None:
+    """Says in the lock who holds it."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+    except OSError as error:
+        raise unwritable(output, error) from None
 
 
 def _shared(output: Path, deadline: float) -> int | None:

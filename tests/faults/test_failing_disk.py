@@ -1,0 +1,222 @@
+"""A disk that is full, can only be read, or fails: one clear line, and nothing has changed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from render.errors import InputError
+from render.tree.lock import reading, recover
+from tests.faults.cut_off import at_call, in_child
+from tests.faults.fleet import AFTER, BEFORE, write_before, write_fleet
+from tests.tree.example import cluster, prepared, snapshot, write
+
+FULL = "no room is left on the disk"
+UNCHANGED = "nothing was changed; set that right and run the same command again"
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    write_before(tmp_path / "rendered")
+    return tmp_path / "rendered"
+
+
+def refusal(work: Callable[[], object]) -> str:
+    """The error's text, which is one line; empty where there is none."""
+    try:
+        work()
+    except InputError as error:
+        assert "\n" not in str(error)
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(("number", "why"), [(errno.ENOSPC, FULL), (errno.EIO, "input/output error")])
+def test_failing_at_any_step_the_tree_is_the_old_one_or_will_be_the_new_one(
+    tmp_path: Path, output: Path, number: int, why: str
+) -> None:
+    def fail(name: str, arguments: tuple[Any, ...]) -> None:
+        raise OSError(number, os.strerror(number), arguments[0] if isinstance(arguments[0], str) else None)
+
+    old = snapshot(output)
+    shutil.copytree(output, tmp_path / "goal")
+    write_fleet(tmp_path / "goal", AFTER)
+    new = snapshot(tmp_path / "goal")
+    outcomes = []
+    for step in range(10_000):
+        copy = tmp_path / "copy"
+        shutil.copytree(output, copy)
+        with at_call(step, fail) as calls:
+            text = refusal(lambda copy=copy: write_fleet(copy, AFTER))
+        if len(calls) <= step:
+            break
+        if UNCHANGED in text or "make it readable" in text:
+            assert text.startswith(str(copy))
+            assert UNCHANGED not in text or why in text
+            assert snapshot(copy) == old
+            assert not (copy / ".meshrev").exists() or calls[step] == "unlink"
+        elif text:
+            assert "the change is begun, and the next command finishes it" in text
+            assert recover(copy) == "finished"
+            assert snapshot(copy) == new
+        else:
+            assert snapshot(copy) == new
+        outcomes.append(text)
+        shutil.rmtree(copy)
+    assert sum(UNCHANGED in text for text in outcomes) > 20
+    assert sum("is begun" in text for text in outcomes) > 10
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with 400 kB; skipped where this process may not mount one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", place], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no right to mount a small file system here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_on_a_full_disk_nothing_changes(small_disk: Path) -> None:
+    output = small_disk / "rendered"
+    write_before(output)
+    old = snapshot(output)
+    texts = []
+    for pages in range(0, 80, 2):
+        ballast = small_disk / "ballast"
+        free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+        with ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(free - pages * 4096, 1))
+        texts.append(refusal(lambda: write_fleet(output, AFTER)))
+        ballast.unlink()
+        if not texts[-1]:
+            break
+        assert texts[-1].startswith(f"{output}: {FULL}: {UNCHANGED}")
+        assert snapshot(output) == old
+        assert not (output / ".meshrev").exists()
+    assert len(texts) > 10
+    assert texts[-1] == ""
+
+
+def test_on_a_disk_that_can_only_be_read_nothing_changes(small_disk: Path) -> None:
+    output = small_disk / "rendered"
+    write_before(output)
+    old = snapshot(output)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    assert refusal(lambda: write_fleet(output, AFTER)).startswith(
+        f"{output}: the file system can only be read: {UNCHANGED}"
+    )
+    assert refusal(lambda: write_before(small_disk / "other")).startswith(
+        f"{small_disk}/other: the file system can only"
+    )
+    with reading(output):
+        assert snapshot(output) == old
+
+
+def test_a_file_over_the_limit_of_the_process_changes_nothing(output: Path) -> None:
+    def limited() -> str:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+        return refusal(lambda: write_fleet(output, AFTER))
+
+    old = snapshot(output)
+    assert in_child(limited).startswith(f"{output}: the file is larger than this process may write: {UNCHANGED}")
+    assert snapshot(output) == old
+
+
+def as_nobody(output: Path, work: Callable[[], object]) -> str:
+    """The refusal of `work`, run beside `output` by a user who has no rights beyond the files' own."""
+
+    def run() -> str:
+        os.chdir(output.parent)
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+        try:
+            work()
+        except InputError as error:
+            return str(error)
+        return ""
+
+    output.parent.chmod(0o755)
+    return in_child(run)
+
+
+def test_a_folder_that_may_not_be_written_is_named(output: Path) -> None:
+    output.chmod(0o555)
+    old = snapshot(output)
+    text = as_nobody(output, lambda: write_fleet(Path("rendered"), AFTER))
+    assert text == f"rendered: no permission to write here: {UNCHANGED}"
+    assert snapshot(output) == old
+    output.chmod(0o755)
+
+
+def test_every_folder_inside_that_may_not_be_written_is_named_before_anything_changes(output: Path) -> None:
+    locked = [output / "prod/namespaces", output / "prod/tags/prod"]
+    for folder in (path for path in (output, *output.rglob("*")) if path.is_dir()):
+        folder.chmod(0o555 if folder in locked else 0o777)
+    old = snapshot(output)
+    lines = as_nobody(output, lambda: write_fleet(Path("rendered"), AFTER)).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["rendered/prod/namespaces", "rendered/prod/tags/prod"]
+    assert all("this folder cannot be written: nothing was changed" in line for line in lines)
+    assert snapshot(output) == old
+    for folder in locked:
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    "place", ["", "prod", "prod/tags", "prod/inventory.jsonl", "prod/tags/prod/kustomization.yaml"]
+)
+def test_what_may_not_be_read_is_named(output: Path, place: str) -> None:
+    output.chmod(0o777)
+    (output / place).chmod(0)
+    text = as_nobody(output, lambda: prepared(Path("rendered"), "prod", *BEFORE["prod"]))  # type: ignore[misc]
+    (output / place).chmod(0o755)
+    assert text.startswith(f"rendered/{place}".rstrip("/"))
+    assert text.endswith("no permission to read this: make it readable and run the same command again")
+
+
+def test_an_immutable_folder_changes_nothing_even_for_root(output: Path) -> None:
+    locked = output / "prod/tags/prod"
+    if subprocess.run(["chattr", "+i", locked], capture_output=True).returncode:
+        pytest.skip("no right to make a folder immutable here")
+    try:
+        old = snapshot(output)
+        text = refusal(lambda: write_fleet(output, AFTER))
+        assert text.startswith(f"{locked}: this folder cannot be written: nothing was changed")
+        assert snapshot(output) == old
+    finally:
+        subprocess.run(["chattr", "-i", locked], check=True)
+
+
+def test_another_file_system_inside_the_tree_is_refused(output: Path, small_disk: Path) -> None:
+    place = output / "prod/namespaces"
+    if subprocess.run(["mount", "-t", "tmpfs", "none", place], capture_output=True).returncode:
+        pytest.skip("no right to mount here")
+    try:
+        old = snapshot(output)
+        text = refusal(lambda: write_fleet(output, AFTER))
+        assert text.startswith(f"{place}: is on another file system than the output")
+        assert snapshot(output) == old
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_a_first_render_that_cannot_be_written_leaves_no_folder(small_disk: Path) -> None:
+    output = small_disk / "a/rendered"
+    with (small_disk / "ballast").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 380 * 1024)
+    assert refusal(lambda: write(output, "prod", cluster())).startswith(f"{output}: {FULL}: {UNCHANGED}")
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]
