@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from render.manifests.builtin.functions import Refusal
 from render.manifests.builtin.gotext import plain, text, within_quotes
 
 _PARTS = ("limits", "requests")
@@ -19,8 +20,7 @@ _PARTS = ("limits", "requests")
 def quantities(resources: Any) -> dict[str, dict[str, Any]] | None:
     """Container resources as the newer charts print them: limits and requests only, without empty quantities.
 
-    A quantity stands unquoted, so that `"1"` becomes the number 1. Nothing left is null. TypeError where a
-    map is expected and something else stands.
+    A quantity stands unquoted, so that `"1"` becomes the number 1. Nothing left is null.
     """
     found: dict[str, dict[str, Any]] = {}
     for part in _PARTS:
@@ -29,32 +29,29 @@ def quantities(resources: Any) -> dict[str, dict[str, Any]] | None:
     return found or None
 
 
-def image(hub: Any, name: Any, tag: Any, variant: Any) -> Any:
-    """A container image: its name where that already is a path, else put together from its parts.
-
-    TypeError where the name is not a text.
-    """
+def image(hub: Any, name: Any, tag: Any, variant: Any, usual: str) -> Any:
+    """A container image: its name where that already is a path, else put together, with the usual name for an empty one."""
     if type(name) is not str:
-        raise TypeError(f"the image {text(name)!r} is not a text")
+        raise Refusal(f"the image {text(name)!r} is not a text")
     if "/" in name:
         return within_quotes(name)
-    return within_quotes(hub, "/", name, ":", tag, *(("-", variant) if variant else ()))
+    return within_quotes(hub, "/", name or usual, ":", tag, *(("-", variant) if variant else ()))
 
 
 def variables(values: Any) -> list[dict[str, Any]]:
-    """Environment variables by name, their values between quotes. TypeError where the values are neither map nor list."""
+    """Environment variables by name, their values between quotes."""
     return [{"name": plain(name), "value": within_quotes(value)} for name, value in _entries(values)]
 
 
 def variable_texts(values: Any) -> dict[str, Any]:
-    """The same variables as the entries of a ConfigMap. TypeError where the values are neither map nor list."""
+    """The same variables as the entries of a ConfigMap."""
     return {name: within_quotes(value) for name, value in _entries(values)}
 
 
 def joined(items: Any, separator: str) -> Any:
-    """A list's items between one pair of quotes, or nothing for null. TypeError where it is not a list."""
+    """A list's items between one pair of quotes, or nothing for null."""
     if items is not None and type(items) is not list:
-        raise TypeError(f"{text(items)!r} stands where a list is expected")
+        raise Refusal(f"{text(items)!r} stands where a list is expected")
     return within_quotes(separator.join(text(item) for item in items or ()))
 
 
@@ -75,8 +72,8 @@ def _entries(value: Any) -> list[tuple[str, Any]]:
 
 
 def _map(value: Any) -> Mapping[str, Any]:
-    if value is not None and type(value) is not dict:
-        raise TypeError(f"{text(value)!r} stands where a map is expected")
+    if value and type(value) is not dict:
+        raise Refusal(f"{text(value)!r} stands where a map is expected")
     return value or {}
 
 
