@@ -20,6 +20,8 @@ VERBS = {
     "check": "Say whether the committed tree is what the specs say; write nothing.",
     "render": "Write the manifests that the specs say.",
     "status": "Show revisions, tags and namespaces, and who uses whom.",
+    "template": "Print one component as `helm template` of Istio's chart would.",
+    "versions": "List Istio's releases: aliases, support windows, Kubernetes versions.",
 }
 
 
@@ -53,14 +55,16 @@ class Verbs(click.Group):
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="meshrev", message="%(prog)s %(version)s")
 @click.option("-C", "folder", metavar="FOLDER", default=".", help="The fleet repo, instead of the current folder.")
-@click.pass_context
-def meshrev(ctx: click.Context, folder: str) -> None:
+def meshrev(folder: str) -> None:
     """Istio revisions from a git repository: specs in, committed manifests out.
 
     Errors name file, line and column. Exit codes: 0 done, 1 findings or drift, 2 the input is wrong,
     3 a bug of meshrev, 4 the outside world failed (try again).
     """
-    ctx.obj = folder
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise click.UsageError(f"-C {folder}: {error.strerror}") from None
 
 
 def main() -> NoReturn:

@@ -14,8 +14,7 @@ from render.cli.table import table
 @click.command("status")
 @clusters_option
 @output_option
-@click.pass_obj
-def command(folder: str, clusters: tuple[str, ...], output: str) -> None:
+def command(clusters: tuple[str, ...], output: str) -> None:
     """Show revisions, tags and namespaces, and who uses whom.
 
     From files alone: whether pods are ready, or still run an older proxy, only the cluster knows.
@@ -23,7 +22,7 @@ def command(folder: str, clusters: tuple[str, ...], output: str) -> None:
     from render.operations.fleet import open_fleet
     from render.operations.status import status
 
-    found = status(open_fleet(folder).plans(clusters))
+    found = status(open_fleet().plans(clusters))
     click.echo(json.dumps(found, indent=2) if output == "json" else tables(found))
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from render.manifests.agents import agent_values
 from render.manifests.builtin import platforms, render_json
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import Delivery, annotated, annotations
+from render.manifests.delivery import Delivery, annotated, delivery_annotations
 from render.manifests.values import control_plane_values
+from render.plan.agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.inventory import RevisionRecord
 from render.plan.values import merged
@@ -29,6 +31,10 @@ def bundles(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
             yield _revision(revision, delivery)
     for tag in plan.tags:
         yield _tag(tag, plan.revision(tag.revision).record, delivery)
+    for agent, folder in ((plan.cni, CNI), (plan.ztunnel, ZTUNNEL)):
+        if agent:
+            target = plan.revision(agent.revision).record if agent.revision else None
+            yield _agent(agent, folder, target, plan.specs.cluster.platform, delivery)
     yield from _mesh(plan, delivery)
     yield from _namespaces(plan, delivery)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
@@ -50,6 +56,17 @@ def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
     values = merged(_values(record), {"revisionTags": [tag.name]})
     objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", _manifests(folder, delivery, objects))
+
+
+def _agent(
+    agent: PlannedAgent, folder: str, target: RevisionRecord | None, platform: str | None, delivery: Delivery
+) -> Bundle:
+    """A node agent: component and release name are those of Sail, `istio-cni` and `ztunnel`."""
+    version, namespace = agent.version.removeprefix("v"), agent.spec.namespace
+    values = agent_values(agent, target, platform if platform in platforms(version, folder) else None)
+    release = "istio-cni" if folder == CNI else ZTUNNEL
+    objects = _rendered(folder, version, release, namespace, json.dumps(values, sort_keys=True))
+    return Bundle(folder, namespace, agent.why, _manifests(folder, delivery, objects))
 
 
 def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
@@ -118,7 +135,7 @@ def _manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple
 def _manifest(area: str, delivery: Delivery, text: str) -> Manifest:
     obj = json.loads(text)
     metadata = obj["metadata"]
-    added = annotations(delivery, area, obj["kind"])
+    added = delivery_annotations(delivery, area, obj["kind"])
     if added:
         text = json.dumps(annotated(obj, added), separators=COMPACT, ensure_ascii=False)
     group = obj["apiVersion"].rpartition("/")[0]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 Delivery = Literal["argocd", "flux", "none"]
 
 SYNC_WAVES: Mapping[str, int] = {
+    "crds": -20,
     "revisions": -10,
     "cni": -8,
     "ztunnel": -6,
@@ -22,15 +23,21 @@ SYNC_WAVES: Mapping[str, int] = {
     "extra": 20,
 }
 
-# Namespaces are never pruned nor taken over: a label patch leaves everything else to its owner.
-KEEP_NAMESPACE: Mapping[Delivery, Mapping[str, str]] = {
-    "argocd": {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false,ServerSideApply=true"},
-    "flux": {"kustomize.toolkit.fluxcd.io/prune": "disabled", "kustomize.toolkit.fluxcd.io/ssa": "Merge"},
-    "none": {},
+# Namespaces are never pruned nor taken over: a label patch leaves everything else to its owner. Neither are
+# CustomResourceDefinitions, with which all objects of their kinds would go.
+_NEVER_PRUNED = "Prune=false,Delete=false,ServerSideApply=true"
+KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
+    ("argocd", "namespaces"): {"argocd.argoproj.io/sync-options": _NEVER_PRUNED},
+    ("argocd", "crds"): {"argocd.argoproj.io/sync-options": _NEVER_PRUNED},
+    ("flux", "namespaces"): {
+        "kustomize.toolkit.fluxcd.io/prune": "disabled",
+        "kustomize.toolkit.fluxcd.io/ssa": "Merge",
+    },
+    ("flux", "crds"): {"kustomize.toolkit.fluxcd.io/prune": "disabled"},
 }
 
 
-def annotations(delivery: Delivery, folder: str, kind: str) -> dict[str, str]:
+def delivery_annotations(delivery: Delivery, folder: str, kind: str) -> dict[str, str]:
     """The annotations of an object of this kind in a folder such as `revisions/default-v1-24-3`.
 
     The reader's ServiceAccount and other objects of `mesh` come with the control planes; only the default
@@ -44,8 +51,7 @@ def annotations(delivery: Delivery, folder: str, kind: str) -> dict[str, str]:
             wave = SYNC_WAVES["revisions"]
         if wave:
             found["argocd.argoproj.io/sync-wave"] = str(wave)
-    if area == "namespaces":
-        found.update(KEEP_NAMESPACE[delivery])
+    found.update(KEPT.get((delivery, area), {}))
     return found
 
 

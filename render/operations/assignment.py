@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from render.errors import InputError, wrong
@@ -23,28 +24,49 @@ _INDEX = re.compile(r"\+?[0-9]{1,40}", re.ASCII)
 _NOTHING = object()
 
 
-def assigned(values: Mapping[str, Any], expression: str, option: Option = "--set") -> dict[str, Any]:
-    """`values` with the assignments of one `--set`, left to right; `values` itself is not changed.
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One `--set` as it was written, and the paths and values that it means, in order."""
+
+    text: str
+    parts: tuple[tuple[Path, Any], ...]
+
+    def sets(self, path: Path) -> bool:
+        """Whether what stands at the path, or something in it, comes from here."""
+        return any(path[: len(part)] == part[: len(path)] for part, _ in self.parts)
+
+
+def read_assignment(expression: str, option: Option = "--set") -> Assignment:
+    """An expression such as `a.b=1,c[0]=x`; `InputError` where it cannot be read.
 
     `--set` takes true, false, null (in any case of the letters) and whole numbers of 64 bits for what they say;
-    everything else, and with `--set-string` all of it, is text. `InputError` where the expression cannot be
-    read, or leads through something that is neither map nor list.
+    everything else, and with `--set-string` all of it, is text.
     """
+    text = f"{option} {expression}"
+    try:
+        return Assignment(text, tuple(_Expression(expression, typed=option == "--set").assignments()))
+    except _Trouble as trouble:
+        raise _error(text, trouble) from None
+
+
+def assigned(values: Mapping[str, Any], assignment: Assignment) -> dict[str, Any]:
+    """`values`, which are not changed, with the assignment made. `InputError` where a path leads through something
+    that is neither map nor list."""
     result = dict(values)
     try:
-        for path, value in _Expression(expression, typed=option == "--set").assignments():
+        for path, value in assignment.parts:
             result = _put(result, path, 0, value)
     except _Trouble as trouble:
-        raise _error(option, expression, str(trouble)) from None
+        raise _error(assignment.text, trouble) from None
     return result
 
 
 class _Trouble(Exception):
-    """What is wrong with the expression; which one it is, its caller knows."""
+    """What is wrong with an expression; which one it is, its caller knows."""
 
 
-def _error(option: Option, expression: str, message: str) -> InputError:
-    return wrong("MR064", message, field=f"{option} {expression}")
+def _error(text: str, trouble: _Trouble) -> InputError:
+    return wrong("MR064", str(trouble), file=text)
 
 
 class _Expression:

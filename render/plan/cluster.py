@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from render.plan.agents import PlannedAgent, planned_cni, planned_ztunnel
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.naming import revision_name
 from render.plan.problem import Problem
@@ -100,6 +101,8 @@ class ClusterPlan:
     revisions: tuple[PlannedRevision, ...]
     tags: tuple[PlannedTag, ...]
     namespaces: tuple[PlannedNamespace, ...]
+    cni: PlannedAgent | None
+    ztunnel: PlannedAgent | None
     problems: tuple[Problem, ...]
 
     def revision(self, name: str) -> PlannedRevision:
@@ -145,7 +148,26 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, source: str, progr
     planned_istios = tuple(
         replace(planned, revisions=_revisions_of(planned, records)) for _, planned in sorted(istios.items())
     )
-    return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, tuple(problems))
+    cni = planned_cni(specs.cnis[0], previous) if specs.cnis else None
+    ztunnel = _ztunnel(specs, istios, records, previous, problems)
+    return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, cni, ztunnel, tuple(problems))
+
+
+def _ztunnel(
+    specs: ClusterSpecs,
+    istios: Mapping[str, PlannedIstio],
+    records: Mapping[str, RevisionRecord],
+    previous: Inventory,
+    problems: list[Problem],
+) -> PlannedAgent | None:
+    if not specs.ztunnels:
+        return None
+    active = {name: planned.active for name, planned in istios.items()}
+    planned = planned_ztunnel(specs.ztunnels[0], specs.cluster, active, frozenset(records), previous)
+    if isinstance(planned, Problem):
+        problems.append(planned)
+        return None
+    return planned
 
 
 def _active_revisions(

@@ -33,10 +33,11 @@ class RevisionRecord:
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """One cluster's previous tree: its revisions, and every other file (relative to the cluster's folder) with
-    its SHA-256."""
+    its SHA-256; `reasons` says of each such file what asked for it."""
 
     revisions: Mapping[str, RevisionRecord] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tags(self) -> frozenset[str]:

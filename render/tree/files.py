@@ -9,6 +9,7 @@ from render.errors import wrong
 from render.manifests.bundle import Bundle
 from render.plan.inventory import Inventory, RevisionRecord
 from render.tree.layout import (
+    CRDS,
     INVENTORY,
     KUSTOMIZATION,
     REVISIONS,
@@ -88,6 +89,14 @@ def cluster_files(
     entries.append((KUSTOMIZATION, f"Cluster/{cluster}", files[KUSTOMIZATION].sha256))
     files[INVENTORY] = text_of(inventory_text(entries))
     return ClusterFiles(cluster, files, kept)
+
+
+def shared_files(release: str, bundle: Bundle) -> ClusterFiles:
+    """The folder of the definitions of one release, which clusters share; it is written like a cluster's."""
+    files = _objects(bundle)
+    files[KUSTOMIZATION] = _kustomization(sorted(files))
+    files[INVENTORY] = text_of(inventory_text((name, bundle.why, text.sha256) for name, text in files.items()))
+    return ClusterFiles(f"{CRDS}/{release}", files)
 
 
 def _objects(bundle: Bundle) -> dict[str, Text]:

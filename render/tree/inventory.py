@@ -76,7 +76,8 @@ def _read_folder(folder: Path) -> tuple[Inventory, tuple[Finding, ...]]:
             files[f"{inside}/{INVENTORY}"] = _digest(folder / inside / INVENTORY)
     if findings:
         raise InputError(findings)
-    return Inventory(dict(sorted(revisions.items())), dict(sorted(files.items()))), tuple(conflicts)
+    reasons = listed.reasons if listed else {}
+    return Inventory(dict(sorted(revisions.items())), dict(sorted(files.items())), reasons), tuple(conflicts)
 
 
 def _inventoried(folder: Path, inside: str, findings: list[Finding], conflicts: list[Finding]) -> Inventoried | None:

@@ -18,12 +18,13 @@ from render.finding import Finding
 from render.manifests.bundle import Bundle, Manifest
 
 KUSTOMIZATION = "kustomization.yaml"
+CRDS = "shared/crds"  # below the output: definitions that clusters share, a folder for each release
 INVENTORY = "inventory.jsonl"
 REVISIONS = "revisions"
 NAMESPACES = "namespaces"
 
 # Applied from the top: what carries the mesh, then what refers to it, then what the mesh serves.
-_FIRST = ("mesh", REVISIONS, "cni", "ztunnel", "tags", "gateways", NAMESPACES)
+_FIRST = (REVISIONS, "cni", "ztunnel", "mesh", "tags", "gateways", NAMESPACES)
 _LAST = "extra"
 _LONGEST = 255  # bytes of a file name: ext4, XFS, APFS and NTFS all end there
 _FIELD = re.compile(r"[a-z0-9][a-z0-9.-]*")
@@ -32,8 +33,12 @@ _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
 def cluster_folder(cluster: str) -> str:
-    """The cluster's folder below the output. Its name is the cluster's own, so one that cannot be a name is refused."""
-    if not _CLUSTER.fullmatch(cluster) or len(cluster) > _LONGEST:
+    """The cluster's folder below the output. Its name is the cluster's own, so one that cannot be a name is refused.
+
+    `shared/crds/<release>` counts as a cluster: a folder that is written whole and lists its own files.
+    """
+    name = cluster.removeprefix(f"{CRDS}/")
+    if not _CLUSTER.fullmatch(name) or len(name) > _LONGEST:
         raise wrong(
             "MR090",
             f"{cluster!r} cannot be the name of a cluster's folder: "

@@ -31,10 +31,12 @@ _TEXTS_OR_NULL = ("istio", "profile", "platform")
 class Inventoried:
     """What an inventory says. `files` has all digests that a path is listed with: two after a merge, maybe.
 
-    `conflict` is the line of the first conflict marker; what stands on either side of one is in here.
+    `reasons` says why each is there. `conflict` is the line of the first conflict marker; what stands on either
+    side of one is in here.
     """
 
     files: Mapping[str, tuple[str, ...]]
+    reasons: Mapping[str, str]
     records: tuple[RevisionRecord, ...] = ()
     conflict: int | None = None
 
@@ -54,6 +56,7 @@ def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revisio
     Paths that lead out of the folder are refused: this list is what `render` may overwrite and remove.
     """
     files: dict[str, tuple[str, ...]] = {}
+    reasons: dict[str, str] = {}
     records: list[RevisionRecord] = []
     conflict = None
     for number, line in _both_sides(text):
@@ -65,9 +68,12 @@ def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revisio
             findings.append(Finding("MR091", f"{said}: take this file from git", file=file, line=number))
         elif isinstance(said, RevisionRecord):
             records.append(said)
-        elif said[1] not in files.get(said[0], ()):
-            files[said[0]] = (*files.get(said[0], ()), said[1])
-    return Inventoried(files, tuple(records), conflict)
+        else:
+            path, why, digest = said
+            reasons[path] = why
+            if digest not in files.get(path, ()):
+                files[path] = (*files.get(path, ()), digest)
+    return Inventoried(files, reasons, tuple(records), conflict)
 
 
 def _header(record: RevisionRecord) -> str:
@@ -87,8 +93,8 @@ def _both_sides(text: str) -> Iterator[tuple[int, str | None]]:
             yield number, line
 
 
-def _said(line: str, in_revision: bool) -> tuple[str, str] | RevisionRecord | str:
-    """A path and its digest, a record, or (a plain string) what is wrong with the line."""
+def _said(line: str, in_revision: bool) -> Entry | RevisionRecord | str:
+    """A file that is listed, a record, or (a plain string) what is wrong with the line."""
     try:
         data = json.loads(line)
     except ValueError:
@@ -97,15 +103,15 @@ def _said(line: str, in_revision: bool) -> tuple[str, str] | RevisionRecord | st
         return "not a JSON object"
     if in_revision and "revision" in data:
         return _record(data["revision"])
-    path, digest = data.get("file"), data.get("sha256")
-    if not isinstance(path, str) or not isinstance(digest, str) or not _SHA256.fullmatch(digest):
-        return 'expected "file" and its "sha256"'
+    path, why, digest = data.get("file"), data.get("for"), data.get("sha256")
+    if not (isinstance(path, str) and isinstance(why, str) and isinstance(digest, str) and _SHA256.fullmatch(digest)):
+        return 'expected "file", "for" and "sha256"'
     # No part with a dot in front: neither `..` nor what is hidden (.git) is ever meshrev's.
     if "\0" in path or path == INVENTORY or any(not part or part.startswith(".") for part in path.split("/")):
         return f"{path!r} is no file that meshrev writes"
     if in_revision and "/" in path:
         return f"{path!r} is not in this folder"
-    return path, digest
+    return path, why, digest
 
 
 def _record(data: object) -> RevisionRecord | str:

@@ -29,9 +29,15 @@ def test_everything_of_a_new_cluster_is_added(tmp_path: Path) -> None:
 
 
 def test_the_second_time_nothing_changes(output: Path) -> None:
-    before = {path: path.stat() for path in output.rglob("*") if path.is_file()}
+    before = written(output)
     assert write(output, "prod", cluster()).none
-    assert {path: path.stat() for path in output.rglob("*") if path.is_file()} == before
+    assert written(output) == before
+
+
+def written(output: Path) -> dict[str, tuple[int, int]]:
+    """Each file of the cluster, with what changes when it is written."""
+    stats = {path: path.stat() for path in (output / "prod").rglob("*") if path.is_file()}
+    return {path.relative_to(output / "prod").as_posix(): (it.st_ctime_ns, it.st_ino) for path, it in stats.items()}
 
 
 def test_what_differs_is_told_apart(output: Path) -> None:
@@ -53,10 +59,10 @@ def test_comparing_writes_nothing(output: Path) -> None:
 
 
 def test_only_files_that_change_are_written(output: Path) -> None:
-    before = {path: path.stat() for path in output.rglob("*") if path.is_file()}
+    before = written(output)
     write(output, "prod", cluster(replicas=2))
-    written = {path for path, stat in before.items() if path.stat() != stat}
-    assert {path.relative_to(output / "prod").as_posix() for path in written} == {
+    after = written(output)
+    assert {path for path in before if before[path] != after[path]} == {
         *("inventory.jsonl", DEPLOYMENT, f"revisions/{OLD}/inventory.jsonl"),
     }
 

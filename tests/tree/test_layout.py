@@ -106,7 +106,7 @@ def test_a_folder_without_a_name_is_refused(folder: str) -> None:
 def test_folders_come_in_the_order_of_application() -> None:
     shuffled = ["extra", "tags/b", "zoo", "namespaces", "tags/a", "ztunnel", "gateways/x", "cni", "revisions/r", "mesh"]
     assert in_order(shuffled) == [
-        *("mesh", "revisions/r", "cni", "ztunnel", "tags/a", "tags/b", "gateways/x", "namespaces", "zoo", "extra")
+        *("revisions/r", "cni", "ztunnel", "mesh", "tags/a", "tags/b", "gateways/x", "namespaces", "zoo", "extra")
     ]
 
 

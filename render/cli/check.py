@@ -1,0 +1,44 @@
+"""`meshrev check`: compares the tree with the specs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from render.cli.options import clusters_option, output_option
+
+
+@click.command("check")
+@clusters_option
+@output_option
+def command(clusters: tuple[str, ...], output: str) -> None:
+    """Say whether the committed tree is what the specs say; write nothing.
+
+    Exit code 1 when it is not, with every file that `meshrev render` would write or remove.
+    """
+    from render.cli.result import KINDS, as_json, print_notes, progress_line
+    from render.operations.render import check
+
+    result = check(clusters, progress_line())
+    print_notes(result)
+    differing = [folder for folder in (*result.shared, *result.clusters) if folder.differs]
+    if output == "json":
+        click.echo(as_json(result))
+    elif differing:
+        colours = {"added": "green", "changed": "yellow", "removed": "red"}
+        for cluster in differing:
+            for kind in KINDS:
+                for path in getattr(cluster, kind):
+                    click.echo(f"{click.style(f'{WOULD[kind]:7}', fg=colours[kind])} {cluster.folder}/{path}")
+        names = ", ".join(folder.name for folder in differing[:5]) + (", ..." if len(differing) > 5 else "")
+        click.echo(f"not as the specs say: {names}. Run `meshrev render` and commit what it writes")
+    else:
+        count = len(result.clusters)
+        click.echo(f"{count} {'cluster is' if count == 1 else 'clusters are'} as the specs say")
+    if differing:
+        sys.exit(1)
+
+
+# What is wrong with the file as it lies there, not what render would do to it.
+WOULD = {"added": "missing", "changed": "differs", "removed": "extra"}

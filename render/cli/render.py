@@ -1,0 +1,41 @@
+"""`meshrev render`: writes the tree."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from render.cli.options import clusters_option, output_option
+
+
+@click.command("render")
+@clusters_option
+@output_option
+@click.argument("stream", metavar="[-]", required=False, type=click.Choice(["-"]))
+def command(clusters: tuple[str, ...], output: str, stream: str | None) -> None:
+    """Write the manifests that the specs say, for all clusters or for those named.
+
+    All or nothing: everything is rendered, checked and proved before one file changes. Only files that
+    differ are written, and only those that meshrev has written before.
+
+    With `-` the specs of one cluster are read from standard input:
+    kustomize build overlays/NAME | meshrev render --cluster NAME -
+    """
+    from render.cli.result import as_json, counts, print_notes, progress_line
+    from render.operations.render import render
+
+    if stream and len(clusters) != 1:
+        raise click.UsageError("specs from standard input are one cluster's: name it with --cluster NAME")
+    text = sys.stdin.buffer.read() if stream else None
+    result = render(clusters, text, progress_line())
+    print_notes(result)
+    if output == "json":
+        click.echo(as_json(result))
+        return
+    differing = [cluster for cluster in result.clusters if cluster.differs]
+    for cluster in (*(folder for folder in result.shared if folder.differs), *differing):
+        click.echo(f"{cluster.name}: {counts(cluster)}")
+    same = len(result.clusters) - len(differing)
+    if same:
+        click.echo(f"{same} {'cluster' if same == 1 else 'clusters'} unchanged")

@@ -1,0 +1,87 @@
+"""`meshrev template`: one component's objects, beside what Helm would print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import click
+
+
+@click.command("template")
+@click.argument("component")
+@click.option("--version", required=True, metavar="VERSION", help="v1.24.3, 1.24.3 or an alias such as v1.24-latest.")
+@click.option("--name", metavar="RELEASE", help="Helm's release name. [default: as Istio's guides have it]")
+@click.option("--namespace", "-n", metavar="NS", help="Where it is installed. [default: as Istio's guides have it]")
+@click.option(
+    "--values",
+    "-f",
+    "files",
+    multiple=True,
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Values as YAML, - for standard input; of several the later wins.",
+)
+@click.option(
+    "--set", "sets", multiple=True, metavar="a.b=c", help="One value or, with commas, more; as Helm reads it."
+)
+@click.option("--set-string", "texts", multiple=True, metavar="a.b=c", help="The same, and every value is text.")
+@click.option(
+    "--allow-unknown-values", is_flag=True, help="Warn of values that no chart knows, instead of refusing them."
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["yaml", "json"]),
+    default="yaml",
+    show_default=True,
+    help="Documents, or one JSON list.",
+)
+def command(
+    component: str,
+    version: str,
+    name: str | None,
+    namespace: str | None,
+    files: tuple[BinaryIO, ...],
+    sets: tuple[str, ...],
+    texts: tuple[str, ...],
+    allow_unknown_values: bool,
+    output: str,
+) -> None:
+    """Print a component as `helm template` of Istio's chart would.
+
+    COMPONENT is base, cni, egress, gateway, ingress, istiod, revisiontags or ztunnel. Needs neither Helm nor
+    network, and no fleet. CustomResourceDefinitions are left out.
+
+    \b
+    meshrev template istiod --version v1.24.3 --set revision=1-24-3
+    meshrev template gateway --version v1.24-latest -f values.yaml --set service.type=ClusterIP
+    """
+    from render.cli.findings import print_findings
+    from render.operations.given import given_values
+    from render.operations.template import template
+    from render.tree.text import yaml_text
+
+    given = given_values(_read(files), sets, texts)
+    result = template(component, version, given, name, namespace, allow_unknown_values)
+    print_findings(result.warnings)
+    if output == "json":
+        click.echo(json.dumps([json.loads(text) for text in result.objects], indent=2, ensure_ascii=False))
+        return
+    for text in result.objects:
+        click.echo(b"---\n" + yaml_text(text).data, nl=False)
+
+
+def _read(files: tuple[BinaryIO, ...]) -> Iterator[tuple[str, bytes]]:
+    from render.errors import wrong
+    from render.specs.reader import LIMIT
+
+    for file in files:
+        name = "-" if file.name == "<stdin>" else file.name
+        content = file.read(LIMIT + 1)
+        if len(content) > LIMIT:
+            raise wrong(
+                "MR003", f"is larger than {LIMIT // 1024 // 1024} MiB, which is more than values are", file=name
+            )
+        yield name, content

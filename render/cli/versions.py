@@ -1,0 +1,44 @@
+"""`meshrev versions`: the releases that a spec may name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from render.cli.options import output_option
+from render.cli.table import table
+
+
+@click.command("versions")
+@click.option("--today", metavar="DATE", help="Also say which are supported on this day, such as 2026-08-22.")
+@output_option
+def command(today: str | None, output: str) -> None:
+    """List Istio's releases: aliases, support windows, Kubernetes versions.
+
+    From the data of this version of meshrev, without network or clock.
+    """
+    from render.operations.versions import versions
+
+    found = versions(today)
+    click.echo(json.dumps(found, indent=2) if output == "json" else _table(found))
+
+
+def _table(found: dict[str, Any]) -> str:
+    heads = ["MINOR", "ALIAS", "RELEASES", "KUBERNETES", "RELEASED", "ENDED"]
+    rows = [
+        [
+            minor["minor"],
+            minor["alias"],
+            f"{minor['releases'][-1]}..{minor['latest']}",
+            f"{minor['kubernetes']['oldest']}..{minor['kubernetes']['newest']}",
+            minor["released"],
+            minor["ended"] or "",
+        ]
+        for minor in found["minors"]
+    ]
+    if found["today"]:
+        heads.append("SUPPORTED")
+        rows = [[*row, str(minor["supported"])] for row, minor in zip(rows, found["minors"], strict=True)]
+    return table(heads, rows)

@@ -1,0 +1,34 @@
+"""CustomResourceDefinitions from a vendored file: the same for every cluster that names it, so rendered once.
+
+They are shared by all revisions of a cluster, and removing one removes every object of its kind: they are
+only ever added to or upgraded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from render.manifests.bundle import Bundle, Manifest
+from render.manifests.delivery import Delivery, annotated, delivery_annotations
+from render.specs.kinds import Crds
+from render.specs.resource import Resource
+
+KIND = "CustomResourceDefinition"
+
+
+def crds_release(crds: Crds) -> str | None:
+    """The Istio release that the file's path names (`crds/istio-1.24.3.yaml` is `1.24.3`), None where it names none."""
+    found = re.findall(r"(?<![\d.])(\d+\.\d+\.\d+)(?![\d.]*\d)", crds.path)
+    return found[-1] if found else None
+
+
+def crds_bundle(resources: Sequence[Resource], delivery: Delivery) -> Bundle:
+    """The definitions of one release as one folder."""
+    added = delivery_annotations(delivery, "crds", KIND)
+    manifests = []
+    for resource in resources:
+        text = json.dumps(annotated(dict(resource.data), added), separators=(",", ":"), ensure_ascii=False)
+        manifests.append(Manifest(resource.kind, resource.name, "", resource.group, text))
+    return Bundle("crds", "", "crds", tuple(manifests))

@@ -1,0 +1,76 @@
+"""One cluster through the rooms: specs and the previous tree in, what its folder is to hold out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.errors import InputError
+from render.finding import Finding
+from render.manifests.cluster import bundles
+from render.operations.crds import crds_problems, shared_folders
+from render.operations.proof import injection_problems
+from render.plan.cluster import ClusterPlan, plan_cluster
+from render.plan.inventory import Inventory
+from render.plan.problem import Problem
+from render.repo.history import commit_with
+from render.specs.kinds import ClusterSpecs, Fleet
+from render.tree.changes import Changes, about_strangers, compare
+from render.tree.files import ClusterFiles, cluster_files
+from render.tree.inventory import read_inventory, read_merged
+from render.version import VERSION
+
+Locate = Callable[[Problem], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedCluster:
+    """What the cluster's folder is to hold and how it differs; `findings` are warnings and notes."""
+
+    plan: ClusterPlan
+    files: ClusterFiles
+    changes: Changes
+    findings: tuple[Finding, ...]
+
+
+def planned(
+    fleet: Fleet, specs: ClusterSpecs, previous: Inventory, locate: Locate
+) -> tuple[ClusterPlan, list[Finding]]:
+    """The cluster's plan and its warnings; an `InputError` with everything that makes it unusable."""
+    source = (specs.cluster.source or fleet.source).type
+    plan = plan_cluster(specs, previous, source=source, program=VERSION)
+    return plan, _only_warnings([locate(problem) for problem in plan.problems])
+
+
+def planned_from_tree(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) -> ClusterPlan:
+    """The plan beside the tree as it is, for answers that write nothing."""
+    return planned(fleet, specs, read_inventory(output, specs.cluster.name), locate)[0]
+
+
+def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) -> RenderedCluster:
+    """Plan, render and prove one cluster, and compare it with the tree. Writes nothing.
+
+    An `InputError` holds all that keeps it from being written: mistakes in the specs, labels that two webhooks
+    match, frozen files that are not as they were (with the commit to take them from), what stands in the way.
+    """
+    name = specs.cluster.name
+    inventory, merged = read_merged(output, name)
+    plan, findings = planned(fleet, specs, inventory, locate)
+    _only_warnings([locate(problem) for problem in crds_problems(fleet, specs, output)])
+    made = list(bundles(plan, specs.cluster.delivery or fleet.delivery))
+    findings += _only_warnings([locate(p) for p in injection_problems(plan, made, output / name)])
+    frozen = [revision.name for revision in plan.revisions if revision.frozen]
+    files = cluster_files(name, made, inventory, frozen, shared_folders(fleet, specs))
+    changes = compare(output, name, files, inventory)
+    wrong = [damaged.finding(commit_with(Path(), damaged.file, damaged.sha256)) for damaged in changes.damaged]
+    if wrong or changes.blocked:
+        raise InputError([*wrong, *changes.blocked])
+    findings += [*merged, *about_strangers(output, name, changes.strangers)]
+    return RenderedCluster(plan, files, changes, tuple(findings))
+
+
+def _only_warnings(findings: list[Finding]) -> list[Finding]:
+    if any(finding.severity == "error" for finding in findings):
+        raise InputError(finding for finding in findings if finding.severity == "error")
+    return findings

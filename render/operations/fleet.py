@@ -1,0 +1,64 @@
+"""A fleet repo that is open for one command: its specs, its tree, and the caches of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from render.errors import InputError
+from render.finding import Finding
+from render.operations.cluster import planned_from_tree
+from render.plan.cluster import ClusterPlan
+from render.plan.problem import Problem
+from render.specs.clusters import Cache, load_clusters, load_stream
+from render.specs.fleet import load_fleet
+from render.specs.kinds import ClusterSpecs, Fleet
+from render.specs.mistake import Mistake
+from render.specs.places import finding
+from render.specs.reader import Reader, WorkingTree
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFleet:
+    """The fleet in the current folder. `output` is the folder of its tree, relative to it."""
+
+    fleet: Fleet
+    reader: Reader
+    cache: Cache = field(default_factory=Cache)
+
+    @property
+    def output(self) -> Path:
+        return Path(self.fleet.output)
+
+    def locate(self, problem: Problem) -> Finding:
+        """The finding of a problem, with the line where a person wrote it."""
+        mistake = Mistake(problem.code, problem.path, problem.message, problem.severity)
+        return finding(mistake, problem.resource, self.reader)
+
+    def specs(self, names: Iterable[str] = ()) -> tuple[list[ClusterSpecs], list[Finding]]:
+        """The specs of the named clusters, of all when none is named, and warnings about them."""
+        return load_clusters(self.reader, self.fleet, self.cache, names)
+
+    def specs_from_stream(self, name: str, text: bytes) -> tuple[ClusterSpecs, list[Finding]]:
+        """The specs of one cluster from the output of `kustomize build`."""
+        return load_stream(self.reader, self.fleet, name, text, self.cache)
+
+    def plans(self, names: Iterable[str] = ()) -> Iterator[ClusterPlan]:
+        """The plan of each cluster beside its tree as it is. Raises `InputError` with what is wrong in any."""
+        findings: list[Finding] = []
+        plans = []
+        for specs in self.specs(names)[0]:
+            try:
+                plans.append(planned_from_tree(self.fleet, specs, self.output, self.locate))
+            except InputError as error:
+                findings += error.findings
+        if findings:
+            raise InputError(findings)
+        yield from plans
+
+
+def open_fleet() -> OpenFleet:
+    """The fleet whose `meshrev.yaml` is in the current folder. `InputError` where there is none."""
+    reader = WorkingTree(Path())
+    return OpenFleet(load_fleet(reader), reader)
