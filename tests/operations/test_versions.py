@@ -1,0 +1,71 @@
+"""The list of releases as data, with no clock behind it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from render.errors import InputError
+from render.operations.versions import versions
+from render.specs import releases
+
+
+def minor(name: str, today: str | None = None) -> dict[str, Any]:
+    (found,) = [entry for entry in versions(today)["minors"] if entry["minor"] == name]
+    return dict(found)
+
+
+def test_every_release_that_a_spec_may_name_is_listed_newest_first() -> None:
+    listed = [name for entry in versions()["minors"] for name in (entry["alias"], *entry["releases"])]
+    assert listed == list(releases.known())
+
+
+def test_a_minor_has_its_alias_its_window_and_its_kubernetes_range() -> None:
+    assert minor("1.24") == {
+        "minor": "1.24",
+        "alias": "v1.24-latest",
+        "latest": "v1.24.6",
+        "releases": [f"v1.24.{patch}" for patch in (6, 5, 4, 3, 2, 1, 0)],
+        "released": "2024-11-07",
+        "ended": "2025-06-24",
+        "kubernetes": {"oldest": "1.28", "newest": "1.31"},
+        "supported": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "supported"),
+    [
+        ("1.24", "2024-11-06", False),
+        ("1.24", "2024-11-07", True),
+        ("1.24", "2025-06-23", True),
+        ("1.24", "2025-06-24", False),
+        ("1.30", "2026-05-14", True),
+        ("1.30", "2099-01-01", True),
+    ],
+)
+def test_a_minor_is_supported_from_its_release_until_support_ended(name: str, day: str, supported: bool) -> None:
+    assert minor(name, day)["supported"] is supported
+
+
+def test_without_a_day_nothing_is_said_of_today() -> None:
+    found = versions()
+    assert found["today"] is None
+    assert {entry["supported"] for entry in found["minors"]} == {None}
+
+
+def test_istio_supports_two_or_three_minors_at_a_time() -> None:
+    """As its releases page has it; a mistyped day in the data would show here."""
+    day = date(2025, 4, 16)
+    while day < date(2026, 7, 1):
+        supported = [entry["minor"] for entry in versions(day.isoformat())["minors"] if entry["supported"]]
+        assert 2 <= len(supported) <= 4, f"{day}: {supported}"
+        day += timedelta(days=7)
+
+
+@pytest.mark.parametrize("day", ["today", "2026-8-1", "2026-02-30", "20260822", "2026-08-22T00:00:00", ""])
+def test_what_is_not_a_day_is_refused(day: str) -> None:
+    with pytest.raises(InputError, match=r"--today: .* is not a day: write it as 2026-08-22"):
+        versions(day)
