@@ -12,8 +12,8 @@ import click
 @click.command("template")
 @click.argument("component")
 @click.option("--version", required=True, metavar="VERSION", help="v1.24.3, 1.24.3 or an alias such as v1.24-latest.")
-@click.option("--name", metavar="RELEASE", help="Helm's release name. [default: as Istio's guides have it]")
-@click.option("--namespace", "-n", metavar="NS", help="Where it is installed. [default: as Istio's guides have it]")
+@click.option("--name", metavar="RELEASE", help="Helm's release name. [default: the one of Istio's guides]")
+@click.option("--namespace", "-n", metavar="NS", help="Where it is. [default: istio-system; for gateway istio-ingress]")
 @click.option(
     "--values",
     "-f",
