@@ -22,10 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from helm_chart import write_chart
 from make_fleet import make_fleet
 
 MESHREV = [sys.executable, "-m", "render"]
 HELM_SAMPLE = 10
+REVISION = "default-v1-24-6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +61,6 @@ def run(*command: str, cwd: Path) -> Run:
 
 def best(*command: str, cwd: Path, times: int = 3) -> Run:
     return min((run(*command, cwd=cwd) for _ in range(times)), key=lambda run: run.seconds)
-
-
-def helm_chart(folder: Path, tree: Path) -> None:
-    """A chart of our own that prints what meshrev rendered for one control plane, with its size of values."""
-    (folder / "templates").mkdir(parents=True)
-    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: bench\nversion: 1.0.0\n")
-    values = []
-    for number, file in enumerate(sorted((tree / "revisions" / "default-v1-24-6").glob("*-*.yaml"))):
-        text = file.read_text().replace("{{", "{{ `{{` }}").replace("default-v1-24-6", "{{ .Values.revision }}")
-        (folder / "templates" / f"{number}.yaml").write_text(text)
-        values.append(f"setting{number}: {{a: 1, b: [x, y]}}\n")
-    (folder / "values.yaml").write_text("revision: bench\n" + "".join(values) * 20)
 
 
 def main() -> None:
@@ -145,7 +135,8 @@ def helm_template(root: Path, planes: int) -> Run | None:
     if not helm:
         return None
     chart = root.parent / "chart"
-    helm_chart(chart, root / "rendered" / "cluster-0000")
+    files = sorted((root / "rendered" / "cluster-0000" / "revisions" / REVISION).glob("*-*.yaml"))
+    write_chart(chart, [file.read_text() for file in files], REVISION)
     start = time.perf_counter()
     sample = [run(helm, "template", "bench", str(chart), cwd=root) for _ in range(HELM_SAMPLE)]
     each = (time.perf_counter() - start) / HELM_SAMPLE
