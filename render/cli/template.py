@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import click
 
@@ -19,7 +18,7 @@ import click
     "-f",
     "files",
     multiple=True,
-    type=click.File("rb"),
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Values as YAML, - for standard input; of several the later wins.",
 )
@@ -43,7 +42,7 @@ def command(
     version: str,
     name: str | None,
     namespace: str | None,
-    files: tuple[BinaryIO, ...],
+    files: tuple[str, ...],
     sets: tuple[str, ...],
     texts: tuple[str, ...],
     allow_unknown_values: bool,
@@ -73,15 +72,13 @@ def command(
         click.echo(b"---\n" + yaml_text(text).data, nl=False)
 
 
-def _read(files: tuple[BinaryIO, ...]) -> Iterator[tuple[str, bytes]]:
+def _read(files: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     from render.errors import wrong
     from render.specs.reader import LIMIT
 
-    for file in files:
-        name = "-" if file.name == "<stdin>" else file.name
-        content = file.read(LIMIT + 1)
+    for name in files:
+        with click.open_file(name, "rb") as file:
+            content = file.read(LIMIT + 1)
         if len(content) > LIMIT:
-            raise wrong(
-                "MR003", f"is larger than {LIMIT // 1024 // 1024} MiB, which is more than values are", file=name
-            )
+            raise wrong("MR003", f"is larger than {LIMIT // 1024 // 1024} MiB, and values are not", file=name)
         yield name, content
