@@ -18,6 +18,7 @@ __all__ = [
     "extended",
     "filled",
     "first_given",
+    "is_list",
     "json_text",
     "merged",
     "name_list",
@@ -58,6 +59,11 @@ def eq(value: Any, other: str | bool) -> bool:
     if type(value) is not type(other):
         raise Refusal(f"{text(value)!r} stands where a {'text' if type(other) is str else 'boolean'} is expected")
     return bool(value == other)
+
+
+def is_list(value: Any) -> bool:
+    """Whether a name can be looked up in the value: a list, or nothing."""
+    return value is None or isinstance(value, list)
 
 
 def contains(value: Any, part: str) -> bool:

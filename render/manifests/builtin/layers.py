@@ -45,15 +45,13 @@ def merged_values(known: FactSet, given: Values) -> Values:
 def laid_over(lower: Values, upper: Mapping[str, Any]) -> Values:
     """`upper` over `lower`, sharing what does not change: maps merge, everything else replaces, null too.
 
-    A map over something that is not a map and not empty changes nothing: so sprig merges.
+    (Helm before 3.13 kept a text or a number where a map was laid over it; since then it replaces that too.)
     """
     result = dict(lower)
     for name, value in upper.items():
-        if type(value) is dict and (before := result.get(name)):
-            if type(before) is dict:
-                result[name] = laid_over(before, value)
-        else:
-            result[name] = value
+        before = result.get(name)
+        both = type(value) is dict and type(before) is dict
+        result[name] = laid_over(before, value) if both else value  # type: ignore[arg-type]
     return result
 
 
