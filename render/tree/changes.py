@@ -73,7 +73,7 @@ def compare(output: Path, cluster: str, files: ClusterFiles, inventory: Inventor
     symbolic link on the way. A revision that is listed, gone, and not rendered either counts as damaged.
     """
     with reading_errors(output):
-        return _compare(output / cluster_folder(cluster), files, inventory)
+        return _compare(output / cluster_folder(cluster), cluster, files, inventory)
 
 
 def strangers(output: Path, clusters: Collection[str]) -> tuple[str, ...]:
@@ -90,8 +90,8 @@ def about_strangers(output: Path, cluster: str, paths: Iterable[str]) -> list[Fi
     return [Finding("MR096", message, "warning", file=f"{folder.as_posix()}/{path}") for path in paths]
 
 
-def _compare(folder: Path, files: ClusterFiles, inventory: Inventory) -> Changes:
-    cluster, where = folder.name, folder.as_posix()
+def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:
+    where = folder.as_posix()
     if not folder.is_symlink() and not folder.exists():
         lost = _lost(where, files, inventory)
         return Changes(cluster, added=tuple(sorted(files.files)), damaged=(*lost, *_damaged(where, Found(), files)))

@@ -49,7 +49,7 @@ def remember(output: Path, cluster: str, input_digest: str, files: ClusterFiles)
     folder = f"{output}/{cluster_folder(cluster)}"
     cache = output / DIGESTS / cluster
     with suppress(OSError):  # a cache that cannot be written costs time only
-        cache.parent.mkdir(exist_ok=True)
+        cache.parent.mkdir(parents=True, exist_ok=True)
         cache.unlink(missing_ok=True)
         if walk(folder).files == files.files.keys() | files.frozen.keys():
             with cache.open("xb", buffering=0) as file:

@@ -13,7 +13,7 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -141,17 +141,24 @@ def _with_outer(folders: Iterable[str]) -> set[str]:
     return every
 
 
-def _check_folders(output: Path, changed: Set[str]) -> None:
+def _check_folders(output: Path, changed: Iterable[str]) -> None:
     """An `InputError` for each folder that cannot be changed as the steps will."""
     device = os.lstat(output / BESIDE).st_dev
+    changed = {_nearest(output, folder) for folder in changed}
     findings = []
     for folder in ("", *sorted(_with_outer(changed))):
         place = f"{output}/{folder}" if folder else str(output)
-        with suppress(FileNotFoundError):  # removed since: made anew where something goes into it
-            if problem := _folder_problem(place, device, folder in changed):
-                findings.append(Finding("MR097", problem, file=Path(place).as_posix()))
+        if problem := _folder_problem(place, device, folder in changed):
+            findings.append(Finding("MR097", problem, file=Path(place).as_posix()))
     if findings:
         raise InputError(findings)
+
+
+def _nearest(output: Path, folder: str) -> str:
+    """The folder, or where it is missing the one around it in which it will be made."""
+    while folder and not os.path.lexists(f"{output}/{folder}"):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _folder_problem(place: str, device: int, is_changed: bool) -> str:

@@ -129,7 +129,7 @@ def _other(value: Any) -> str:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise wrong("MR099", f"{name} is not a number that Kubernetes knows: write a finite one")
+    raise wrong("MR098", f"{name} is not a number that Kubernetes knows: write a finite one")
 
 
 def _encoded(text: str) -> bytes:
@@ -137,4 +137,4 @@ def _encoded(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         half = f"U+{ord(text[error.start]):04X}"
-        raise wrong("MR099", f"a string holds half of a surrogate pair ({half}), which no file can hold") from None
+        raise wrong("MR098", f"a string holds half of a surrogate pair ({half}), which no file can hold") from None

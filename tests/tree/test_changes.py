@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from render.manifests.bundle import Bundle
 from render.plan.inventory import EMPTY
 from render.tree.changes import about_strangers, compare, strangers
-from render.tree.files import ClusterFiles, cluster_files
+from render.tree.files import ClusterFiles, cluster_files, shared_files
 from render.tree.inventory import read_inventory
-from tests.tree.example import NEW, OLD, cluster, namespaces, prepared, remove, revision, snapshot, tag, write
+from render.tree.journal import commit
+from render.tree.lock import lock
+from render.tree.stage import stage
+from tests.tree.example import NEW, OLD, cluster, manifest, namespaces, prepared, remove, revision, snapshot, tag, write
 
 DEPLOYMENT = f"revisions/{OLD}/deployment-istiod-{OLD}.yaml"
 REST = [tag("prod"), namespaces("payments", "shop")]
@@ -228,6 +232,20 @@ def test_a_whole_cluster_goes_but_what_is_not_ours(output: Path) -> None:
     remove(output, "prod")
     remove(output, "staging")
     assert set(snapshot(output)) == {"prod", "prod/extra", "prod/extra/NOTES.md"}
+
+
+def test_a_folder_that_clusters_share_is_written_like_a_cluster(tmp_path: Path) -> None:
+    definition = manifest("CustomResourceDefinition", "gateways.networking.istio.io", group="apiextensions.k8s.io")
+    files = shared_files("1.24.3", Bundle("crds", "", "crds", (definition,)))
+    for expected in (False, True):
+        with lock(tmp_path):
+            inventory = read_inventory(tmp_path, "shared/crds/1.24.3")
+            changes = compare(tmp_path, "shared/crds/1.24.3", files, inventory)
+            assert changes.none is expected
+            commit(tmp_path, [stage(tmp_path, "main", files, changes)])
+    assert {path for path, data in snapshot(tmp_path).items() if data is not None} == {
+        f"shared/crds/1.24.3/{name}" for name in files.files
+    }
 
 
 def test_no_tree_and_none_wanted_is_no_change(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_large_numbers_are_written_out() -> None:
 def test_what_no_file_can_hold_is_refused(document: str) -> None:
     with pytest.raises(InputError) as refused:
         yaml_text(document)
-    assert [finding.code for finding in refused.value.findings] == ["MR099"]
+    assert [finding.code for finding in refused.value.findings] == ["MR098"]
 
 
 def test_equal_objects_are_made_once() -> None:
