@@ -28,7 +28,9 @@ class GivenValues:
         field = field_text(mistake.path) or None
         for assignment in reversed(self.assignments):
             if assignment.sets(mistake.path):
-                return Finding(mistake.code, mistake.message, mistake.severity, file=assignment.text, field=field)
+                # A shell takes quotes away; what makes a value text here is the other option.
+                message = mistake.message.replace("put it in quotes", "give it with --set-string")
+                return Finding(mistake.code, message, mistake.severity, file=assignment.text, field=field)
         for file, content in reversed(self.files):
             (line, column), steps = found(content, 0, mistake.path)
             if steps == len(mistake.path):
@@ -41,7 +43,8 @@ def given_values(
 ) -> GivenValues:
     """The values of files (name and content) in order, then of `--set`, then of `--set-string`: Helm's order.
 
-    Maps merge, all else is replaced, lists included. `InputError` with every mistake of all of them.
+    Maps merge, all else is replaced, lists included. `InputError` with every mistake of all of them. Numbers are
+    those of a file: Helm keeps a whole number of `--set` exact, and prints `1e+06` only for one of a file.
     """
     files = tuple(files)
     findings: list[Finding] = []

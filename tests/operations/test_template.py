@@ -90,6 +90,13 @@ def test_unknown_values_can_be_allowed_and_wrong_types_cannot() -> None:
         template("istiod", "v1.24.3", given_values([], ["pilot.autoscaleMin=some"]), allow_unknown_values=True)
 
 
+def test_a_number_where_text_belongs_says_how_to_give_text() -> None:
+    with pytest.raises(InputError) as raised:
+        template("istiod", "v1.24.3", given_values([], ["revision=1"]))
+    assert str(raised.value).endswith("(give it with --set-string)")
+    assert template("istiod", "v1.24.3", given_values([], [], ["revision=1"])).objects
+
+
 def test_a_value_that_this_release_does_not_read_is_a_warning() -> None:
     result = template("ztunnel", "v1.24.3", given_values([], ["resourceQuotas.enabled=true"]))
     assert result.objects
