@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from render.errors import InputError
+from render.manifests.bundle import Bundle
 from render.tree.lock import reading, recover
 from tests.faults.cut_off import at_call, in_child
 from tests.faults.fleet import AFTER, BEFORE, write_before, write_fleet
-from tests.tree.example import cluster, prepared, snapshot, write
+from tests.tree.example import cluster, manifest, prepared, snapshot, write
 
 FULL = "no room is left on the disk"
 UNCHANGED = "nothing was changed; set that right and run the same command again"
@@ -95,10 +96,7 @@ def test_on_a_full_disk_nothing_changes(small_disk: Path) -> None:
     old = snapshot(output)
     texts = []
     for pages in range(0, 80, 2):
-        ballast = small_disk / "ballast"
-        free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
-        with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(free - pages * 4096, 1))
+        ballast = fill(small_disk, leaving=pages * 4096)
         texts.append(refusal(lambda: write_fleet(output, AFTER)))
         ballast.unlink()
         if not texts[-1]:
@@ -108,6 +106,53 @@ def test_on_a_full_disk_nothing_changes(small_disk: Path) -> None:
         assert not (output / ".meshrev").exists()
     assert len(texts) > 10
     assert texts[-1] == ""
+
+
+def test_the_room_that_moving_files_needs_is_taken_before_the_change(tmp_path: Path) -> None:
+    # Each name needs room in its folder too: on ext4 with small blocks that is another block every 20 names or so.
+    output = small_ext4(tmp_path) / "rendered"
+    try:
+        for names in range(10, 26):
+            write(output, "prod", [extra(names)])
+            texts = []
+            for kilobytes in range(4, 60):
+                ballast = fill(output.parent, leaving=kilobytes * 1024)
+                texts.append(refusal(lambda names=names: write(output, "prod", [extra(names + 6)])))
+                ballast.unlink()
+                if not texts[-1]:
+                    break
+            assert texts[-1] == ""
+            assert all(UNCHANGED in text for text in texts[:-1])
+            shutil.rmtree(output)
+    finally:
+        subprocess.run(["umount", output.parent], check=True)
+
+
+def extra(count: int) -> Bundle:
+    return Bundle(
+        "extra", "", "Namespace", tuple(manifest("ConfigMap", f"with-a-long-name-{n:04}") for n in range(count))
+    )
+
+
+def small_ext4(tmp_path: Path) -> Path:
+    image, place = tmp_path / "image", tmp_path / "ext4"
+    place.mkdir()
+    image.write_bytes(b"")
+    os.truncate(image, 3 << 20)
+    if shutil.which("mkfs.ext4") is None:
+        pytest.skip("no mkfs.ext4 here")
+    subprocess.run(["mkfs.ext4", "-q", "-b", "1024", "-O", "^has_journal", "-m", "0", image], check=True)
+    if subprocess.run(["mount", "-o", "loop", image, place], capture_output=True).returncode:
+        pytest.skip("no right to mount a file here")
+    return place
+
+
+def fill(place: Path, leaving: int) -> Path:
+    """A file that takes all room of a file system but so many bytes."""
+    disk = os.statvfs(place)
+    with (place / "ballast").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, max(disk.f_bavail * disk.f_frsize - leaving, 1))
+    return place / "ballast"
 
 
 def test_on_a_disk_that_can_only_be_read_nothing_changes(small_disk: Path) -> None:
@@ -216,7 +261,6 @@ def test_another_file_system_inside_the_tree_is_refused(output: Path, small_disk
 
 def test_a_first_render_that_cannot_be_written_leaves_no_folder(small_disk: Path) -> None:
     output = small_disk / "a/rendered"
-    with (small_disk / "ballast").open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, 380 * 1024)
+    fill(small_disk, leaving=20 * 1024)
     assert refusal(lambda: write(output, "prod", cluster())).startswith(f"{output}: {FULL}: {UNCHANGED}")
     assert [path.name for path in small_disk.iterdir()] == ["ballast"]
