@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from render.manifests.builtin.functions import Refusal
-from render.manifests.builtin.gotext import plain, text, within_quotes
+from render.manifests.builtin.gotext import plain, quoted, text, within_quotes
 
 _PARTS = ("limits", "requests")
 
@@ -43,9 +43,43 @@ def variables(values: Any) -> list[dict[str, Any]]:
     return [{"name": plain(name), "value": within_quotes(value)} for name, value in _entries(values)]
 
 
+def quoted_variables(values: Any) -> list[dict[str, Any]]:
+    """Environment variables by name, their values quoted, null where there is none."""
+    return [{"name": plain(name), "value": quoted(value)} for name, value in _entries(values)]
+
+
 def variable_texts(values: Any) -> dict[str, Any]:
     """The same variables as the entries of a ConfigMap."""
     return {name: within_quotes(value) for name, value in _entries(values)}
+
+
+def completed(values: Any, more: Any) -> dict[str, Any]:
+    """The values, and what else `more` has: an empty value counts as none, as in sprig's `merge`."""
+    result = dict(_map(values))
+    for name, value in _map(more).items():
+        before = result.get(name)
+        if type(before) is dict and type(value) is dict:
+            result[name] = completed(before, value)
+        elif value is not None and not before:
+            result[name] = value
+    return result
+
+
+def without(values: Any, *names: str) -> dict[str, Any]:
+    """The values but for some names."""
+    return {name: value for name, value in _map(values).items() if name not in names}
+
+
+def utilization_metrics(targets: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """What an autoscaler measures: a percentage of each resource that has one, null for none."""
+    return [
+        {
+            "type": "Resource",
+            "resource": {"name": name, "target": {"type": "Utilization", "averageUtilization": plain(each)}},
+        }
+        for name, each in targets.items()
+        if each
+    ] or None
 
 
 def joined(items: Any, separator: str) -> Any:

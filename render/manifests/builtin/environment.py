@@ -8,7 +8,7 @@ printed as it is. Line breaks and indentation of the source do not reach the out
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from json import JSONEncoder
 from pathlib import Path
@@ -31,10 +31,14 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     gotext.plain,
     gotext.quoted,
     gotext.within_quotes,
+    chartforms.completed,
     chartforms.image,
     chartforms.joined,
     chartforms.quantities,
+    chartforms.quoted_variables,
+    chartforms.utilization_metrics,
     chartforms.variables,
+    chartforms.without,
     chartforms.variable_texts,
     chartforms.yaml_text,
     layers.laid_over,
@@ -43,18 +47,27 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
 )
 
 
+def complete(component: str, context: dict[str, Any]) -> dict[str, Any]:
+    """The names that all templates of a component may use: the functions, the `context`, and what
+    `templates/<component>/common.j2`, where there is one, sets from those."""
+    names: dict[str, Any] = {**_environment().globals, **context}
+    if (_FOLDER / component / "common.j2").exists():
+        module = _template(component, "common").make_module(names)
+        names |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    return names
+
+
+def rendered(component: str, name: str, names: dict[str, Any]) -> list[str]:
+    """The JSON texts of `templates/<component>/<name>.j2`, given what `complete` gives."""
+    template = _template(component, name)
+    # Not `Template.render`: it would copy all names for each of the many small templates.
+    text = "".join(template.root_render_func(template.new_context(names, shared=True)))
+    return [document for document in text.split("\n") if document]
+
+
 @lru_cache(maxsize=256)
-def template(component: str, name: str) -> Template:
-    """The compiled template `templates/<component>/<name>.j2`."""
+def _template(component: str, name: str) -> Template:
     return _environment().get_template(f"{component}/{name}.j2")
-
-
-def shared_names(component: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    """What `templates/<component>/common.j2`, where there is one, sets for all templates of the component."""
-    if not (_FOLDER / component / "common.j2").exists():
-        return {}
-    module = template(component, "common").make_module(dict(context))
-    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
 
 @lru_cache(maxsize=1)
