@@ -45,7 +45,7 @@ class Reader(Protocol):
 def inside(path: str) -> str:
     """The path without `.` and `..`. `InputError` when it is absolute or leads out of the root."""
     if path.startswith("/"):
-        raise wrong("MR005", f"{path} is an absolute path; write it relative to the fleet's root", file=path)
+        raise wrong("MR005", "is an absolute path; write it relative to the fleet's root", file=path)
     if "\0" in path or "\\" in path:
         raise wrong("MR005", "a path has '/' between its parts, and no other special characters", file=repr(path))
     plain = posixpath.normpath(path)

@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 @dataclass(frozen=True, slots=True)
 class Place:
     """A document in a file: `document` counts from 0. `inside` leads to a block scalar that is itself
-    YAML (an inline patch); empty when the file's document is meant."""
+    YAML (an inline patch), or to an item of a `kind: List`; empty when the file's document is meant."""
 
     file: str
     document: int = 0

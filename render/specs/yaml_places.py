@@ -45,26 +45,42 @@ def text_place(text: bytes, place: Place, line: int, column: int) -> tuple[int, 
     Exact for a literal block (`|`); elsewhere, where lines are folded, the beginning of the inner text.
     """
     node = _node(text, place)
+    if node is None:
+        return 1, 1
     if node.style != "|":
         return node.start_mark.line + 1, node.start_mark.column + 1
-    rows = text.decode().splitlines()
+    rows = [row.removesuffix("\r") for row in text.decode().split("\n")]
     first = node.start_mark.line + 1
     indent = min(_indents(rows[first : first + node.value.count("\n") + 1], node.value), default=0)
     return first + line, indent + column
 
 
-def written(text: bytes, place: Place, path: Path) -> str | None:
+def place_of(text: bytes, place: Place, path: Path, document: int = 0) -> tuple[tuple[int, int], int]:
+    """As `found`, below `place`: in a document of the file, in an item of a list there, or in the text of an
+    inline patch, which has documents of its own."""
+    inner = _inner_text(text, place)
+    if inner is None:
+        at, steps = found(text, place.document, (*place.inside, *path))
+        return at, max(0, steps - len(place.inside))
+    (line, column), steps = found(inner, document, path)
+    return text_place(text, place, line, column), steps
+
+
+def written(text: bytes, place: Place, path: Path, document: int = 0) -> str | None:
     """The characters of a scalar as they were written (`1.20`, where the value is 1.2), None where it is none."""
-    if place.inside:
-        return written(_node(text, place).value.encode(), Place(place.file, place.document), path)
-    nodes = _compose(text)
-    node = nodes[place.document] if place.document < len(nodes) else None
-    for step in path:
-        entry = _step(node, step) if node is not None else None
-        if entry is None:
-            return None
-        node = entry[1]
+    inner = _inner_text(text, place)
+    if inner is None:
+        whole = Place(place.file, place.document, (*place.inside, *path))
+    else:
+        whole = Place(place.file, document, path)
+    node = _node(text if inner is None else inner, whole)
     return node.value if isinstance(node, yaml.ScalarNode) else None
+
+
+def _inner_text(text: bytes, place: Place) -> bytes | None:
+    """The text of an inline patch; None where the place is not in one."""
+    node = _node(text, place) if place.inside else None
+    return node.value.encode() if isinstance(node, yaml.ScalarNode) else None
 
 
 def _indents(rows: list[str], value: str) -> Iterator[int]:
@@ -73,11 +89,13 @@ def _indents(rows: list[str], value: str) -> Iterator[int]:
             yield len(row) - len(inner)
 
 
-def _node(text: bytes, place: Place) -> Node:
-    node = _compose(text)[place.document]
+def _node(text: bytes, place: Place) -> Node | None:
+    nodes = _compose(text)
+    node = nodes[place.document] if place.document < len(nodes) else None
     for step in place.inside:
-        entry = _step(node, step)
-        assert entry is not None, f"{place} leads nowhere"
+        entry = _step(node, step) if node is not None else None
+        if entry is None:
+            return None
         node = entry[1]
     return node
 

@@ -1,0 +1,74 @@
+"""One kustomization with the files that it names read: objects, patches and the folders that it refers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from render.errors import InputError
+from render.finding import Finding
+from render.specs import patches
+from render.specs.kustomize_file import NAMES, Kustomization, load
+from render.specs.kustomize_objects import Item, items
+from render.specs.kustomize_paths import PathError, file_path, folder_path
+from render.specs.kustomize_report import Report, Spot
+from render.specs.patches import Patch
+from render.specs.reader import Reader
+from render.specs.yaml_documents import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """`resources` are, for each entry, the objects of a file or the path of a folder; `components` are folders.
+
+    What could not be read is left out and is among the errors.
+    """
+
+    kustomization: Kustomization
+    resources: tuple[tuple[Spot, list[Item] | str], ...]
+    components: tuple[tuple[Spot, str], ...]
+    patches: tuple[Patch, ...]
+    errors: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+
+
+def read_layer(file: str, reader: Reader) -> Layer:
+    """The layer of a kustomization file. Raises `InputError` where the file itself cannot be read."""
+    report = Report(reader)
+    kustomization = load(file, report)
+    resources: list[tuple[Spot, list[Item] | str]] = []
+    components: list[tuple[Spot, str]] = []
+    for index, path in enumerate(kustomization.resources):
+        at = kustomization.at.below("resources", index)
+        try:
+            resources.append((at, _resource(path, kustomization.folder, report)))
+        except PathError as error:
+            report.error(error.code, error.message, at)
+        except InputError as error:
+            report.failed(error)
+    for index, path in enumerate(kustomization.components):
+        at = kustomization.at.below("components", index)
+        try:
+            components.append((at, folder_path(path, kustomization.folder, reader)))
+        except PathError as error:
+            report.error(error.code, error.message, at)
+    read = [patches.load(entry, kustomization, report) for entry in kustomization.patches]
+    return Layer(
+        kustomization,
+        tuple(resources),
+        tuple(components),
+        tuple(patch for patch in read if patch is not None),
+        tuple(report.errors),
+        tuple(report.warnings),
+    )
+
+
+def _resource(path: str, folder: str, report: Report) -> list[Item] | str:
+    try:
+        return folder_path(path, folder, report.reader)
+    except PathError as error:
+        if error.code != "MR001":
+            raise
+    file = file_path(path, folder, report.reader)
+    if file.rpartition("/")[2] in NAMES:
+        raise PathError("MR032", f"{path} is a kustomization; refer to its folder")
+    return items(parse(report.reader.read(file), file), report)

@@ -1,0 +1,41 @@
+"""What can come of a patch besides a changed object: an error, or a part without effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from render.specs.resource import Path
+
+# Kubernetes has these; Kustomize does not read them and leaves them in the object.
+_NOT_READ = ("$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
+
+
+class PatchError(Exception):
+    """A patch that cannot be applied; `path` leads to the part of the patch."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A part of a patch that Kustomize applies without effect."""
+
+    path: Path
+    message: str
+
+
+def check_directives(patch: Any, path: Path = ()) -> None:
+    """Raises `PatchError` for a directive that Kustomize does not read."""
+    if isinstance(patch, dict):
+        for key, value in patch.items():
+            if key.startswith(_NOT_READ):
+                message = f"Kustomize does not read {key.rstrip('/')} and would leave it in the object; remove it"
+                raise PatchError((*path, key), message)
+            check_directives(value, (*path, key))
+    elif isinstance(patch, list):
+        for index, value in enumerate(patch):
+            check_directives(value, (*path, index))

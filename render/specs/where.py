@@ -1,0 +1,132 @@
+"""Where a field of an object was written: in the object's own file, or in a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from render.specs.kustomize_kinds import Fields, Keyed, keyed_lists
+from render.specs.patches_strategic import element_key
+from render.specs.reader import Reader
+from render.specs.resource import Path, Place, Resource
+from render.specs.yaml_documents import parse
+from render.specs.yaml_places import place_of, written
+
+
+def where(resource: Resource, path: Path, reader: Reader) -> tuple[str, int, int]:
+    """File, line and column (from 1) of a field: in the last patch that set or removed it, otherwise in the origin.
+
+    For a field that is nowhere, the place of the nearest mapping around it. `path` is that of the object as it is
+    now; in lists whose elements merge by key, the element is found by its key.
+    """
+    best = _Hit((), -1, False)
+    at = resource.origin, 0
+    for place in (*reversed(resource.patches), resource.origin) if path else ():
+        for document, data in _texts(place, reader):
+            hit = _hit(data, resource.data, path, place is not resource.origin)
+            if hit.is_set:
+                return _position(place, hit.steps, document, reader)
+            if hit.depth > best.depth or (hit.depth == best.depth and place is resource.origin):
+                best, at = hit, (place, document)
+    return _position(at[0], best.steps, at[1], reader)
+
+
+class _Hit(NamedTuple):
+    """How far a text has a field: the steps that lead there in it, how many of the field's own path those are, and
+    whether it says all about the field."""
+
+    steps: Path
+    depth: int
+    is_set: bool
+
+
+def _position(place: Place, steps: Path, document: int, reader: Reader) -> tuple[str, int, int]:
+    (line, column), _ = place_of(reader.read(place.file), place, steps, document)
+    return place.file, line, column
+
+
+def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:
+    """What is written at a place: the documents of an inline patch, or one object or patch."""
+    text = reader.read(place.file)
+    inline = written(text, place, ()) if place.inside else None
+    if inline is not None:
+        yield from ((document.index, document.data) for document in parse(inline.encode(), place.file))
+        return
+    data = next((document.data for document in parse(text, place.file) if document.index == place.document), None)
+    yield 0, _value(data, place.inside)
+
+
+def _hit(data: Any, now: Mapping[str, Any], path: Path, is_patch: bool) -> _Hit:
+    if isinstance(data, list):
+        return _in_operations(data, now, path)
+    fields = keyed_lists(str(now.get("apiVersion")), str(now.get("kind")))
+    return _aligned(data, now, path, fields, is_patch)
+
+
+def _aligned(data: Any, now: Any, path: Path, fields: Fields | Keyed | None, is_patch: bool) -> _Hit:
+    """A path of the object as it is now, in the object or patch as it was written."""
+    steps: list[str | int] = []
+    for step in path:
+        if isinstance(data, dict) and step in data:
+            steps.append(step)
+            data, now = data[step], now.get(step) if isinstance(now, dict) else None
+            fields = fields.get(str(step)) if isinstance(fields, Mapping) else None
+            if data is None and is_patch:
+                return _Hit(tuple(steps), len(steps), True)  # this patch removed it, or what was around it
+        elif isinstance(data, list) and isinstance(step, int):
+            now = now[step] if isinstance(now, list) and step < len(now) else None
+            index = _same_element(data, now, step, fields.keys if isinstance(fields, Keyed) else ())
+            if index is None:
+                return _Hit(tuple(steps), len(steps), False)
+            steps.append(index)
+            data, fields = data[index], fields.element if isinstance(fields, Keyed) else None
+        else:
+            return _Hit(tuple(steps), len(steps), False)
+    return _Hit(tuple(steps), len(steps), not (is_patch and isinstance(data, dict)))
+
+
+def _same_element(items: list[Any], now: Any, index: int, keys: tuple[str, ...]) -> int | None:
+    """Where an element of a list, now at `index`, is in the list that was written."""
+    if keys and isinstance(now, dict):
+        key = element_key(now, keys)
+        same = (at for at, item in enumerate(items) if isinstance(item, dict) and element_key(item, keys) == key)
+        return next(same, None)
+    if index < len(items) and items[index] == now:
+        return index
+    return next((at for at, item in enumerate(items) if item == now), index if index < len(items) else None)
+
+
+def _in_operations(operations: list[Any], now: Mapping[str, Any], path: Path) -> _Hit:
+    best = _Hit((), -1, False)
+    for index in range(len(operations) - 1, -1, -1):
+        operation = operations[index]
+        tokens = [token.replace("~1", "/").replace("~0", "~") for token in operation["path"].split("/")[1:]]
+        if operation["op"] == "test" or not _leads_to(tokens, path, now, operation.get("value")):
+            continue
+        if operation["op"] not in ("add", "replace") or len(tokens) == len(path):
+            return _Hit((index, "path"), len(path), True)
+        inner = _aligned(operation["value"], _value(now, path[: len(tokens)]), path[len(tokens) :], None, False)
+        hit = _Hit((index, "value", *inner.steps), len(tokens) + inner.depth, inner.is_set)
+        if hit.is_set:
+            return hit
+        best = best if best.depth >= hit.depth else hit
+    return best
+
+
+def _leads_to(tokens: list[str], path: Path, now: Mapping[str, Any], value: Any) -> bool:
+    """Whether an operation's path is that of the field, or of something around it."""
+    if len(tokens) > len(path):
+        return False
+    if tokens[-1] == "-":  # the end of a list, as it was then
+        around = path[: len(tokens)]
+        return list(map(str, around[:-1])) == tokens[:-1] and _value(now, around) == value
+    return [str(step) for step in path[: len(tokens)]] == tokens
+
+
+def _value(data: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
