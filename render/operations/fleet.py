@@ -9,6 +9,7 @@ from pathlib import Path
 from render.errors import InputError
 from render.finding import Finding
 from render.operations.cluster import planned_from_tree
+from render.operations.inputs import Recording
 from render.plan.cluster import ClusterPlan
 from render.plan.problem import Problem
 from render.specs.clusters import Cache, load_clusters, load_stream
@@ -16,7 +17,7 @@ from render.specs.fleet import load_fleet
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.specs.mistake import Mistake
 from render.specs.places import finding
-from render.specs.reader import Reader, WorkingTree
+from render.specs.reader import WorkingTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class OpenFleet:
     """The fleet in the current folder. `output` is the folder of its tree, relative to it."""
 
     fleet: Fleet
-    reader: Reader
+    reader: Recording
     cache: Cache = field(default_factory=Cache)
 
     @property
@@ -60,5 +61,5 @@ class OpenFleet:
 
 def open_fleet() -> OpenFleet:
     """The fleet whose `meshrev.yaml` is in the current folder. `InputError` where there is none."""
-    reader = WorkingTree(Path())
+    reader = Recording(WorkingTree(Path()))
     return OpenFleet(load_fleet(reader), reader)

@@ -16,8 +16,7 @@ from io import FileIO
 from pathlib import Path
 
 from render.tree.beside import DIGESTS
-from render.tree.disk import read_bytes, walk
-from render.tree.files import ClusterFiles
+from render.tree.disk import read_bytes
 from render.tree.layout import cluster_folder
 
 _SIGNED = (1 << 63) - 1
@@ -39,9 +38,9 @@ def still_current(output: Path, cluster: str, input_digest: str) -> bool:
         return False
 
 
-def remember(output: Path, cluster: str, input_digest: str, files: ClusterFiles) -> None:
-    """Notes that the tree of `cluster` is that of these inputs. For a tree that was just compared or committed, in
-    `lock(output)`; it is not noted where it holds other files than `files`, so that strangers are told of each time.
+def remember(output: Path, cluster: str, input_digest: str) -> None:
+    """Notes that the tree of `cluster` is that of these inputs. For a tree that was just compared or committed and
+    holds nothing that has to be told of, in `lock(output)`.
 
     A file that changes in the very tick of the clock in which it was looked at would look unchanged. So it is
     noted only once the file system stamps a new file later than all of the tree.
@@ -51,9 +50,8 @@ def remember(output: Path, cluster: str, input_digest: str, files: ClusterFiles)
     with suppress(OSError):  # a cache that cannot be written costs time only
         cache.parent.mkdir(parents=True, exist_ok=True)
         cache.unlink(missing_ok=True)
-        if walk(folder).files == files.files.keys() | files.frozen.keys():
-            with cache.open("xb", buffering=0) as file:
-                _note(file, folder, input_digest)
+        with cache.open("xb", buffering=0) as file:
+            _note(file, folder, input_digest)
 
 
 def _note(file: FileIO, folder: str, input_digest: str) -> None:

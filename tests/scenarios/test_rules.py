@@ -108,7 +108,7 @@ def test_an_error_in_one_cluster_leaves_all_clusters_as_they_are(upgraded: Fleet
     upgraded.cluster("one", specs("v1.24.3", minimum=5))
     upgraded.cluster("two", specs("v1.24.99"))
     wrong = upgraded.meshrev("render", code=2).err
-    assert "overlays/two/specs.yaml:5:12" in wrong
+    assert "overlays/two/specs.yaml:5:3" in wrong
     assert "v1.24.99 is not known (did you mean v1.24.6?)" in wrong
     assert upgraded.tree() == before
 
@@ -176,7 +176,7 @@ def test_a_removed_istio_that_a_namespace_follows_is_an_error(upgraded: FleetRep
     before = upgraded.tree()
     upgraded.cluster("one", NAMESPACE.format(name="shop", labels="istio.io/rev: default-v1-24-3"))
     wrong = upgraded.meshrev("render", code=2).err
-    assert "overlays/one/specs.yaml:4:31: Namespace/shop: metadata.labels" in wrong
+    assert "overlays/one/specs.yaml:4:24: Namespace/shop: metadata.labels" in wrong
     assert "still refers to revision default-v1-24-3, but Istio default is no longer in the specs" in wrong
     assert upgraded.tree() == before
 

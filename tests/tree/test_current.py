@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from render.tree.current import remember, still_current
-from tests.tree.example import cluster, prepared, write
+from tests.tree.example import cluster, write
 
 SHOP = "prod/namespaces/shop.yaml"
 
@@ -24,8 +24,7 @@ def output(tmp_path: Path) -> Path:
 
 def remembered(output: Path, digest: str) -> None:
     (output / ".meshrev").mkdir(exist_ok=True)
-    files, _ = prepared(output, "prod", cluster())
-    remember(output, "prod", digest, files)
+    remember(output, "prod", digest)
 
 
 def test_a_tree_is_current_right_after_it_was_written(output: Path) -> None:

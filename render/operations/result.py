@@ -1,0 +1,38 @@
+"""What `render` and `check` come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from render.finding import Finding
+
+# Told how many clusters are done, of how many.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterResult:
+    """What was written to a cluster's folder, or would be. Paths are relative to `folder`."""
+
+    name: str
+    folder: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetResult:
+    """All clusters, the folders that they share, and what concerns none of them alone. `recovered`: `finished` or
+    `undone`, where an earlier run was cut off."""
+
+    clusters: tuple[ClusterResult, ...]
+    shared: tuple[ClusterResult, ...]
+    findings: tuple[Finding, ...]
+    recovered: str | None

@@ -1,0 +1,124 @@
+"""Overlays through the rooms, many at once: in this process, or shared out to one process a core.
+
+Clusters do not depend on each other. Each process reads the shared base once, and stages its clusters' new
+files beside the tree itself, so that only small results travel.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from render.errors import InputError
+from render.finding import Finding
+from render.operations.cluster import rendered
+from render.operations.crds import crds_of, shared_crds
+from render.operations.fleet import OpenFleet, open_fleet
+from render.operations.result import ClusterResult, Progress
+from render.specs.clusters import load_cluster
+from render.specs.kinds import ClusterSpecs, Crds
+from render.tree.stage import stage
+from render.tree.step import Staged
+
+# Below this many overlays a second process costs more than it takes over (its start is about 0.3 s).
+WORTH_A_PROCESS = 24
+SHARE = 10  # overlays that a process takes at a time
+STAGE = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it."""
+
+    overlay: str
+    result: ClusterResult | None
+    staged: Staged | None = None
+    crds: Crds | None = None
+    errors: tuple[Finding, ...] = ()
+
+
+def work_on(opened: OpenFleet, overlays: Sequence[str], progress: Progress, *, write: bool) -> list[Worked]:
+    """Every overlay, in order. With `write` the new files are staged; call it inside the lock then.
+
+    What was read outside the overlays, by whichever process, is in `opened.reader.outside` afterwards.
+    """
+    worked: list[Worked] = []
+    for share in _shares(opened, overlays, write):
+        worked += share
+        progress(len(worked), len(overlays))
+    return worked
+
+
+def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[Worked]:
+    """The one cluster whose specs are the documents of a text; its new files are staged."""
+    return [_work(opened, "-", lambda: opened.specs_from_stream(name, text), write=True)]
+
+
+def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> list[Worked]:
+    """The vendored definitions that clusters share, each folder compared and staged like a cluster's."""
+    found = []
+    for files, changes in shared_crds(opened.reader, opened.fleet.delivery, used, opened.output):
+        folder = f"{opened.fleet.output}/{files.cluster}"
+        result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed)
+        staged = stage(opened.output, STAGE, files, changes) if write and result.differs else None
+        found.append(Worked("", result, staged))
+    return found
+
+
+def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool) -> Iterator[list[Worked]]:
+    processes = min(_cores(), len(overlays) // (WORTH_A_PROCESS // 2))
+    if processes < 2:
+        for overlay in overlays:
+            yield [_work_overlay(opened, overlay, write)]
+        return
+    shares = [overlays[start : start + SHARE] for start in range(0, len(overlays), SHARE)]
+    # Spawned, not forked: a library with threads of its own must not be copied in the middle of its work.
+    with ProcessPoolExecutor(processes, get_context("spawn"), _start_worker) as pool:
+        for worked, outside in pool.map(_work_share, shares, [write] * len(shares)):
+            opened.reader.outside.update(outside)
+            yield worked
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_opened: OpenFleet | None = None  # the fleet of a worker process, with the caches of all its shares
+
+
+def _start_worker() -> None:
+    global _opened
+    _opened = open_fleet()
+
+
+def _work_share(overlays: Sequence[str], write: bool) -> tuple[list[Worked], set[str]]:
+    assert _opened is not None
+    return [_work_overlay(_opened, overlay, write) for overlay in overlays], _opened.reader.outside
+
+
+def _work_overlay(opened: OpenFleet, overlay: str, write: bool) -> Worked:
+    opened.reader.overlay = overlay
+    return _work(opened, overlay, lambda: load_cluster(opened.reader, opened.fleet, overlay, opened.cache), write=write)
+
+
+def _work(
+    opened: OpenFleet, overlay: str, load: Callable[[], tuple[ClusterSpecs, list[Finding]]], *, write: bool
+) -> Worked:
+    """One cluster through all rooms, and its new files beside the tree when they are to be written."""
+    try:
+        specs, warnings = load()
+        made = rendered(opened.fleet, specs, opened.output, opened.locate)
+        name, changes = specs.cluster.name, made.changes
+        findings = (*warnings, *made.findings)
+        folder = f"{opened.fleet.output}/{name}"
+        result = ClusterResult(name, folder, changes.added, changes.changed, changes.removed, findings)
+        staged = stage(opened.output, STAGE, made.files, changes) if write and result.differs else None
+    except InputError as error:
+        return Worked(overlay, None, errors=tuple(error.findings))
+    return Worked(overlay, result, staged, crds_of(opened.fleet, specs))
