@@ -10,7 +10,7 @@ from render.specs import rules, schema, typed
 from render.specs.mistake import Mistake, shown
 from render.specs.nearest import did_you_mean
 from render.specs.resource import Resource
-from render.specs.rules import Rule
+from render.specs.rules import NAME, Rule
 
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace and name: no two objects of a cluster share it. The version of the API does not count,
@@ -105,8 +105,10 @@ def _wrong_type_of_ours(resource: Resource) -> Iterator[Mistake]:
 
 def _unreadable_name(resource: Resource) -> Iterator[Mistake]:
     """No kind of Kubernetes may be called so: its name is a part of a URL's path (path segment names)."""
-    name = resource.name
-    if not name:
-        yield Mistake("MR042", ("metadata", "name"), "is missing")
-    elif name in (".", "..") or "/" in name or "%" in name:
-        yield Mistake("MR045", ("metadata", "name"), f"{shown(name)} is not a name: no '/', no '%', not '.' or '..'")
+    name = (resource.data.get("metadata") or {}).get("name")
+    if name is None:
+        yield Mistake("MR042", NAME, "is missing")
+    elif not isinstance(name, str):
+        yield Mistake("MR041", NAME, f"expected text, found {shown(name)} (put it in quotes)")
+    elif name in ("", ".", "..") or "/" in name or "%" in name:
+        yield Mistake("MR045", NAME, f"{shown(name)} is not a name: not empty, no '/', no '%', not '.' or '..'")

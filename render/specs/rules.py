@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from posixpath import normpath
 from typing import Any
 
 from render.specs import releases
@@ -32,6 +33,7 @@ REVISION = ("spec", "values", "revision")
 SOURCE = ("spec", "source")
 REQUIRED_VERSION = ("spec", "requiredVersion")
 OVERLAYS = ("spec", "overlays")
+OUTPUT = ("spec", "output")
 WAIVERS = ("spec", "waivers")
 
 # Folders of the tree beside those of the clusters.
@@ -140,8 +142,12 @@ def _required_version(data: Data) -> Iterator[Mistake]:
 
 
 def _overlays(data: Data) -> Iterator[Mistake]:
-    if "**" in (_at(data, *OVERLAYS) or ""):
+    overlays = normpath(_at(data, *OVERLAYS) or "overlays/*")
+    output = normpath(_at(data, *OUTPUT) or "rendered")
+    if "**" in overlays:
         yield Mistake("MR062", OVERLAYS, "** is not supported (write one * for each level of folders)")
+    if f"{overlays}/".startswith(f"{output}/"):
+        yield Mistake("MR062", OVERLAYS, f"lies in the output folder, {output}, which is written and not read")
 
 
 def _waivers(data: Data) -> Iterator[Mistake]:
@@ -196,7 +202,7 @@ ISTIO_REVISION = (
 FLEET = (
     Rule((SOURCE,), _source),
     Rule((REQUIRED_VERSION,), _required_version),
-    Rule((OVERLAYS,), _overlays),
+    Rule((OVERLAYS, OUTPUT), _overlays),
     Rule((WAIVERS,), _waivers),
 )
 CLUSTER = (Rule((NAME,), _reserved), Rule((SOURCE,), _source), Rule((REQUIRED_VERSION,), _required_version))

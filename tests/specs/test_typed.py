@@ -189,9 +189,13 @@ def test_no_object_can_have_a_name_that_is_no_part_of_a_path(name: str) -> None:
         assert line.startswith("error: name:")
 
 
-def test_an_object_without_a_name_is_refused() -> None:
-    found = check(Resource({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}, Place("a.yaml")))
-    assert said(found) == ["error: name: is missing"]
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [({}, "is missing"), ({"name": 5}, "expected text, found the number 5 (put it in quotes)")],
+)
+def test_an_object_without_a_name_is_refused(metadata: dict[str, Any], message: str) -> None:
+    found = check(Resource({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, Place("a.yaml")))
+    assert said(found) == [f"error: name: {message}"]
 
 
 # Rules beyond the schema
@@ -304,6 +308,22 @@ def test_charts_need_a_path_and_only_they_have_one() -> None:
 def test_a_path_never_leads_out_of_the_fleet(path: str) -> None:
     (line,) = said(an("Fleet", MESHREV, "f", spec={"output": path}))
     assert "is not a path inside the fleet" in line
+
+
+@pytest.mark.parametrize("overlays", ["rendered/*", "rendered", "rendered/a/*"])
+def test_overlays_are_not_looked_for_in_the_output(overlays: str) -> None:
+    assert said(an("Fleet", MESHREV, "f", spec={"overlays": overlays})) == [
+        "error: overlays: lies in the output folder, rendered, which is written and not read"
+    ]
+    assert said(an("Fleet", MESHREV, "f", spec={"overlays": overlays, "output": "out"})) == []
+    assert said(an("Fleet", MESHREV, "f", spec={"overlays": "rendered-specs/*"})) == []
+
+
+def test_overlays_have_one_star_for_each_level() -> None:
+    assert said(an("Fleet", MESHREV, "f", spec={"overlays": "overlays/*/*"})) == []
+    assert said(an("Fleet", MESHREV, "f", spec={"overlays": "overlays/**"})) == [
+        "error: overlays: ** is not supported (write one * for each level of folders)"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,243 @@
+"""Clusters as typed specs: every overlay built, each object checked once a run, and what must hold between objects."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from render.errors import InputError
+from render.finding import Finding, in_order
+from render.specs import kustomize
+from render.specs.checked import Checked, Identity, check
+from render.specs.documents import resources
+from render.specs.fleet import FILE as FLEET_FILE
+from render.specs.fleet import overlay_folders, waived
+from render.specs.kinds import Cluster, ClusterSpecs, Fleet
+from render.specs.mistake import Mistake
+from render.specs.nearest import did_you_mean
+from render.specs.places import finding
+from render.specs.reader import Given, Reader
+from render.specs.required import other_program_first
+from render.specs.resource import Resource
+from render.specs.where import where
+
+CLUSTER_FILE = "cluster.yaml"
+STREAM = "-"
+NAME = ("metadata", "name")
+# The only error that a waiver can accept; the others say what cannot be rendered.
+WAIVABLE = "MR060"
+
+
+@dataclass(slots=True)
+class Cache:
+    """What one run has built, checked and reported already.
+
+    Objects are known by identity: Kustomize hands the same object to every cluster that does not patch it, and
+    each entry keeps its object alive.
+    """
+
+    built: kustomize.Cache = field(default_factory=kustomize.Cache)
+    checked: dict[int, Checked] = field(default_factory=dict)
+    findings: dict[int, list[Finding]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """An overlay as far as it could be read; `specs` is None where a finding is an error."""
+
+    folder: str
+    cluster: Cluster | None
+    specs: ClusterSpecs | None
+    findings: list[Finding]
+
+    @property
+    def name(self) -> str:
+        return self.cluster.name if self.cluster else posixpath.basename(self.folder)
+
+
+def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: Cache) -> tuple[ClusterSpecs, list[Finding]]:
+    """The specs of the cluster that an overlay describes, and warnings.
+
+    Raises `InputError` with every error of that overlay.
+    """
+    (specs,), warnings = _all_or_errors(reader, [_load(reader, fleet, folder, cache)])
+    return specs, warnings
+
+
+def load_clusters(
+    reader: Reader, fleet: Fleet, cache: Cache, names: Iterable[str] = ()
+) -> tuple[list[ClusterSpecs], list[Finding]]:
+    """The specs of every cluster, or of those named, in the order of their folders, and warnings.
+
+    Raises `InputError` with every error of all of them, and for a name that no cluster has. Where only some are
+    named, errors of the others are not looked for.
+    """
+    folders, wanted = overlay_folders(reader, fleet), frozenset(names)
+    if not wanted:
+        return _all_or_errors(reader, [_load(reader, fleet, folder, cache) for folder in folders])
+    # A folder is usually called like its cluster: the others are read only where that finds too few.
+    chosen = [_load(reader, fleet, folder, cache) for folder in folders if posixpath.basename(folder) in wanted]
+    if {item.name for item in chosen} != wanted:
+        loaded = [_load(reader, fleet, folder, cache) for folder in folders]
+        chosen = [item for item in loaded if item.name in wanted]
+        if missing := wanted - {item.name for item in chosen}:
+            raise InputError(_no_cluster(name, [item.name for item in loaded]) for name in missing)
+    return _all_or_errors(reader, chosen)
+
+
+def load_stream(
+    reader: Reader, fleet: Fleet, name: str, text: bytes, cache: Cache
+) -> tuple[ClusterSpecs, list[Finding]]:
+    """The specs of the cluster `name` from a text of documents, such as `kustomize build` prints, and warnings.
+
+    The Cluster object is in the text, or in `cluster.yaml` of the overlay's folder of that name.
+    Raises `InputError` with every error; the file that they name is `-`.
+    """
+    given = Given(reader, {STREAM: text})
+    folder = next((path for path in overlay_folders(reader, fleet) if posixpath.basename(path) == name), STREAM)
+    loaded = _loaded(given, fleet, folder, resources(given, STREAM), cache)
+    if loaded.cluster and loaded.cluster.name != name:
+        mistake = Mistake("MR063", ("metadata", "name"), f"is not the cluster that was asked for, {name}")
+        raise InputError([*loaded.findings, finding(mistake, loaded.cluster.resource, given)])
+    (specs,), warnings = _all_or_errors(given, [loaded])
+    return specs, warnings
+
+
+def _load(reader: Reader, fleet: Fleet, folder: str, cache: Cache) -> _Loaded:
+    told = frozenset(cache.built.warnings)
+    try:
+        loaded = _loaded(reader, fleet, folder, kustomize.build(reader, folder, cache.built), cache)
+    except InputError as error:
+        return _Loaded(folder, None, None, error.findings)
+    loaded.findings.extend(item for item in cache.built.warnings - told if not _is_waived(item, fleet))
+    return loaded
+
+
+def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource], cache: Cache) -> _Loaded:
+    """The objects of one cluster, checked one by one and against each other."""
+    items = [_check(resource, cache) for resource in built]
+    beside = [_check(resource, cache) for resource in _cluster_file(reader, folder, items)]
+    findings = [_not_listed(item, reader) for item in beside if item.kind != "Cluster"]
+    items += [item for item in beside if item.kind == "Cluster"]
+    by_kind: dict[str | None, list[Checked]] = {}
+    seen: dict[Identity, Checked] = {}
+    for item in items:
+        by_kind.setdefault(item.kind, []).append(item)
+        if seen.setdefault(item.identity, item) is not item and item.kind != "Cluster":
+            findings.append(_twice(seen[item.identity], item, reader))
+        if item.mistakes:
+            findings += _findings(item, reader, cache)
+    clusters = by_kind.get("Cluster", [])
+    findings += [_second_cluster(clusters[0], item, reader) for item in clusters[1:]]
+    if not clusters:
+        findings.append(_no_cluster_here(folder))
+    findings += [_fleet_in_overlay(item, reader) for item in by_kind.get("Fleet", [])]
+    findings = [item for item in findings if not _is_waived(item, fleet)]
+    findings = other_program_first(findings)
+    cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
+    if cluster is None or any(item.severity == "error" for item in findings):
+        return _Loaded(folder, cluster, None, findings)
+    return _Loaded(folder, cluster, _specs(cluster, folder, by_kind), findings)
+
+
+def _specs(cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[Checked]]) -> ClusterSpecs:
+    def of(kind: str) -> tuple[Any, ...]:
+        return tuple([item.spec for item in by_kind.get(kind, ())])
+
+    return ClusterSpecs(
+        cluster=cluster,
+        folder=folder,
+        istios=of("Istio"),
+        revisions=of("IstioRevision"),
+        tags=of("IstioRevisionTag"),
+        cnis=of("IstioCNI"),
+        ztunnels=of("ZTunnel"),
+        namespaces=of("Namespace"),
+        extra=tuple(item.resource for item in by_kind.get(None, ())),
+    )
+
+
+def _all_or_errors(reader: Reader, loaded: list[_Loaded]) -> tuple[list[ClusterSpecs], list[Finding]]:
+    findings = [item for one in loaded for item in one.findings] + list(_same_names(reader, loaded))
+    if errors := [item for item in findings if item.severity == "error"]:
+        raise InputError(errors)
+    return [one.specs for one in loaded if one.specs], in_order(findings)
+
+
+def _check(resource: Resource, cache: Cache) -> Checked:
+    item = cache.checked.get(id(resource))
+    if item is None:
+        item = cache.checked[id(resource)] = check(resource)
+    return item
+
+
+def _findings(item: Checked, reader: Reader, cache: Cache) -> list[Finding]:
+    """The findings of one object, looked up in its files once a run."""
+    key = id(item.resource)
+    if key not in cache.findings:
+        cache.findings[key] = [finding(mistake, item.resource, reader) for mistake in item.mistakes]
+    return cache.findings[key]
+
+
+def _cluster_file(reader: Reader, folder: str, items: list[Checked]) -> list[Resource]:
+    """What `cluster.yaml` beside the kustomization holds, unless the kustomization (or who built it) used it."""
+    file = f"{folder}/{CLUSTER_FILE}"
+    clusters = [item.resource for item in items if item.kind == "Cluster"]
+    if any(place.file in (file, STREAM) for cluster in clusters for place in (cluster.origin, *cluster.patches)):
+        return []
+    return resources(reader, file) if reader.is_file(file) else []
+
+
+def _is_waived(found: Finding, fleet: Fleet) -> bool:
+    return (found.severity != "error" or found.code == WAIVABLE) and waived(fleet, found.code, found.object or "")
+
+
+def _twice(first: Checked, second: Checked, reader: Reader) -> Finding:
+    message = f"is there twice in this cluster; the other one is in {_at(first, reader)}"
+    return finding(Mistake("MR064", NAME, message), second.resource, reader)
+
+
+def _second_cluster(first: Checked, second: Checked, reader: Reader) -> Finding:
+    message = f"is a second Cluster in one overlay, and an overlay is one cluster; the first is in {_at(first, reader)}"
+    return finding(Mistake("MR066", NAME, message), second.resource, reader)
+
+
+def _not_listed(item: Checked, reader: Reader) -> Finding:
+    message = f"only a Cluster is read from {CLUSTER_FILE} (list the file in kustomization.yaml to use the rest)"
+    return finding(Mistake("MR065", ("kind",), message), item.resource, reader)
+
+
+def _no_cluster_here(folder: str) -> Finding:
+    message = "no object of kind Cluster (meshrev.io/v1alpha1) says which cluster this is"
+    if folder == STREAM:
+        way = f"add one to the stream, or write {CLUSTER_FILE} in the overlay folder of that name"
+    else:
+        way = f"write {CLUSTER_FILE} in this folder"
+    return Finding("MR065", f"{message}: {way}", file=folder)
+
+
+def _fleet_in_overlay(item: Checked, reader: Reader) -> Finding:
+    mistake = Mistake("MR056", ("kind",), f"a Fleet belongs in {FLEET_FILE} at the fleet's root, not in an overlay")
+    return finding(mistake, item.resource, reader)
+
+
+def _same_names(reader: Reader, loaded: list[_Loaded]) -> Iterator[Finding]:
+    seen: dict[str, _Loaded] = {}
+    for one in loaded:
+        if one.cluster and seen.setdefault(one.cluster.name, one) is not one:
+            other = seen[one.cluster.name].folder
+            message = f"another cluster has this name already, in {other} (each has a folder of its name in the tree)"
+            yield finding(Mistake("MR055", NAME, message), one.cluster.resource, reader)
+
+
+def _no_cluster(name: str, known: Iterable[str]) -> Finding:
+    known = sorted(known)
+    guess = did_you_mean(name, known) or f" (known: {', '.join(known)})"
+    return Finding("MR063", f"there is no cluster {name}{guess}")
+
+
+def _at(item: Checked, reader: Reader) -> str:
+    file, line, _ = where(item.resource, NAME, reader)
+    return f"{file}:{line}"

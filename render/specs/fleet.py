@@ -1,0 +1,80 @@
+"""The fleet's own file, `meshrev.yaml`, and the overlays that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from render.errors import InputError, wrong
+from render.finding import Finding
+from render.specs.checked import Checked, check
+from render.specs.documents import resources
+from render.specs.kinds import Fleet
+from render.specs.mistake import Mistake
+from render.specs.places import finding
+from render.specs.reader import Reader
+from render.specs.required import other_program_first
+
+FILE = "meshrev.yaml"
+
+
+def load_fleet(reader: Reader) -> Fleet:
+    """The Fleet of `meshrev.yaml` at the root.
+
+    Raises `InputError` with everything that is wrong in that file. Where the fleet asks for another version of
+    meshrev only that is said: fields of a later version would look like mistakes here.
+    """
+    if not reader.is_file(FILE) and not reader.is_folder(FILE):
+        raise wrong("MR056", "there is no fleet here: `meshrev init` makes one, -C FOLDER works on another", file=FILE)
+    found = [check(resource) for resource in resources(reader, FILE)]
+    fleets = [item for item in found if item.kind == "Fleet"]
+    findings = [finding(mistake, item.resource, reader) for item in found for mistake in _mistakes(item, fleets)]
+    if not fleets:
+        message = "no object of kind Fleet (meshrev.io/v1alpha1) is in this file, and one is expected"
+        findings.append(Finding("MR056", message, file=FILE))
+    if errors := [item for item in findings if item.severity == "error"]:
+        raise InputError(other_program_first(errors))
+    spec: Fleet = fleets[0].spec
+    return spec
+
+
+def overlay_folders(reader: Reader, fleet: Fleet) -> list[str]:
+    """The folders that `spec.overlays` matches, sorted; each describes one cluster.
+
+    `*`, `?` and `[...]` match within one name, and no name that begins with a dot. The output folder never matches.
+    Raises `InputError` where no folder matches.
+    """
+    folders = [""]
+    for step in fleet.overlays.split("/"):
+        folders = [path for folder in folders for path in _matches(reader, folder, step)]
+    folders = [folder for folder in folders if folder != fleet.output]
+    if not folders:
+        message = f"no folder matches {fleet.overlays} (each folder that matches describes one cluster)"
+        raise InputError([finding(Mistake("MR057", ("spec", "overlays"), message), fleet.resource, reader)])
+    return folders
+
+
+def waived(fleet: Fleet, code: str, title: str) -> bool:
+    """Whether the fleet accepts a finding of this code for the object of this title.
+
+    Whether a waiver has run out is not asked here: rendering knows no clock. Lint says it.
+    """
+    return any(waiver.code == code and waiver.object in (None, title) for waiver in fleet.waivers)
+
+
+def _matches(reader: Reader, folder: str, step: str) -> Iterable[str]:
+    if not set(step) & set("*?["):
+        names = [step]
+    else:
+        names = [name for name in reader.entries(folder or ".") if fnmatchcase(name, step) and name[0] != "."]
+    paths = (f"{folder}/{name}" if folder else name for name in names)
+    return (path for path in paths if reader.is_folder(path))
+
+
+def _mistakes(item: Checked, fleets: list[Checked]) -> Iterable[Mistake]:
+    if item.kind != "Fleet":
+        message = f"{item.resource.title} does not belong in {FILE}: put it in an overlay or in what overlays share"
+        return [Mistake("MR056", ("kind",), message)]
+    if item is not fleets[0]:
+        return [Mistake("MR056", ("metadata", "name"), "is a second Fleet in this file, and a repository is one fleet")]
+    return item.mistakes
