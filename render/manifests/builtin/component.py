@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from render.errors import MeshrevError, wrong
-from render.manifests.builtin.environment import shared_names, template
+from render.manifests.builtin.environment import complete, rendered
 from render.manifests.builtin.facts import FactSet, facts_of
 from render.manifests.builtin.functions import Refusal
 from render.manifests.builtin.layers import Values, as_helm_reads, merged_values
@@ -32,19 +32,17 @@ def render_json(component: str, version: str, release: str, namespace: str, valu
     try:
         given = as_helm_reads(values)
         merged = merged_values(known, given)
-        context = _context(known, release, namespace, given, merged)
-        context |= shared_names(known.templates, context)
-        documents: list[str] = []
-        for name in _wanted(known, merged):
-            documents += template(known.templates, name).render(context).split("\n")
+        names = complete(known.templates, _context(known, release, namespace, given, merged))
+        return [
+            document for template in _wanted(known, merged) for document in rendered(known.templates, template, names)
+        ]
     except MeshrevError:
         raise
     except Refusal as refusal:
-        raise wrong("MR065", f"{component} {known.version}: {refusal}", field="values") from refusal
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise wrong("MR087", f"{component} {known.version}: {refusal}", field="values") from refusal
+    except (TypeError, ValueError) as error:
         message = f"{component} {known.version} cannot be rendered from these values: {error}"
-        raise wrong("MR066", message, field="values") from error
-    return [document for document in documents if document]
+        raise wrong("MR088", message, field="values") from error
 
 
 def _context(known: FactSet, release: str, namespace: str, given: Values, values: Values) -> dict[str, Any]:

@@ -8,13 +8,15 @@ printed as it is. Line breaks and indentation of the source do not reach the out
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from json import JSONEncoder
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -73,11 +75,13 @@ def _template(component: str, name: str) -> Template:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = _GoLike(
-        loader=_Compact(),
+        loader=FileSystemLoader(_FOLDER),
+        extensions=[_Compact],
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_printed,
         cache_size=-1,
+        auto_reload=False,
         bytecode_cache=CompiledTemplates(__file__),
     )
     environment.globals = {function.__name__: function for function in _FUNCTIONS}
@@ -104,37 +108,23 @@ class _GoLike(SandboxedEnvironment):
         return super().getitem(obj, argument)
 
 
-class _Compact(BaseLoader):
-    """Sources without line breaks, so that a template can be indented for people and its output not."""
+class _Compact(Extension):
+    """Templates are indented for people and their output is not: white space between JSON's tokens is left out.
 
-    def get_source(
-        self,
-        environment: Environment,  # noqa: ARG002 - the loader's contract
-        template: str,
-    ) -> tuple[str, str, Callable[[], bool]]:
-        file = _FOLDER / template
-        try:
-            source = file.read_text(encoding="utf-8")
-        except OSError as error:
-            raise TemplateNotFound(template) from error
-        return _compact(source), str(file), lambda: True
+    A line with nothing but `---` becomes the line break that separates documents.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        for token in stream:
+            yield Token(token.lineno, token.type, _compact(token.value)) if token.type == "data" else token
 
 
-_TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
-_OPENING = re.compile(r"(\{[{%#])-?")
-_BREAK = re.compile(r"\s*\n\s*")
+_SEPARATOR = re.compile(r"^---$", re.MULTILINE)
+_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 
 
-def _compact(source: str) -> str:
-    pieces = _TAG.split(source)
-    for place in range(0, len(pieces), 2):
-        data = "\n".join(_BREAK.sub("", part) for part in re.split(r"(?m)^---$", pieces[place]))
-        if data.endswith("{") and place + 1 < len(pieces):
-            # An opening brace and a tag side by side would read as another tag: a space that the tag takes away.
-            data += " "
-            pieces[place + 1] = _OPENING.sub(r"\1-", pieces[place + 1])
-        pieces[place] = data.replace('": ', '":').replace('", "', '","').replace(", {", ",{").replace("}, ", "},")
-    return "".join(pieces)
+def _compact(data: str) -> str:
+    return "\n".join(_STRING_OR_SPACE.sub(r"\1", part) for part in _SEPARATOR.split(data))
 
 
 def _no_json(value: Any) -> NoReturn:

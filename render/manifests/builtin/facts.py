@@ -54,7 +54,7 @@ def facts_of(component: str, version: str) -> FactSet:
         raise wrong("MR043", releases.unknown(str(release), releases.known(aliases=False)), field="version")
     if component not in components():
         known = ", ".join(components())
-        raise wrong("MR061", f"{component} is not a component{did_you_mean(component, components())}: {known}")
+        raise wrong("MR085", f"{component} is not a component{did_you_mean(component, components())}: {known}")
     part = _chain(release.line, component)
     whole = part.get("part_of", component)
     common, own = (_from_patch(_chain(release.line, name), release.patch) for name in ("common", whole))
@@ -86,9 +86,9 @@ def components() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in files if file.stem != "common"))
 
 
-def platforms(version: str) -> tuple[str, ...]:
-    """The platforms that a release knows, none in the oldest; `InputError` for an unknown release."""
-    return tuple(facts_of("istiod", version).platforms)
+def platforms(version: str, component: str = "istiod") -> tuple[str, ...]:
+    """The platforms that a component of a release knows, none in the oldest; `InputError` for an unknown release."""
+    return tuple(facts_of(component, version).platforms)
 
 
 def inherited(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def merged_values(known: FactSet, given: Values) -> Values:
     """
     facts = known.facts
     if given.get("defaults") and facts["defaults_key_refused"]:
-        raise wrong("MR063", f"`defaults` is not a value of {known.component}: write what is under it at the root")
+        raise wrong("MR087", f"`defaults` is not a value of {known.component}: write what is under it at the root")
     in_global = _map(given, "global")
     profile, platform = given.get("profile"), in_global.get("platform")
     if facts["layers_from_global"]:
@@ -83,7 +83,7 @@ def _layers(known: FactSet, profile: str, compatibility: str, platform: str) -> 
         if name:
             if name not in choices:
                 has = ", ".join(choices)
-                raise wrong("MR062", f"unknown {what} {name}: Istio {known.version} has {has}", field="values")
+                raise wrong("MR086", f"unknown {what} {name}: Istio {known.version} has {has}", field="values")
             result = laid_over(result, choices[name])
     return result
 
