@@ -15,7 +15,7 @@ from render.specs.documents import resources
 from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import overlay_folders, waived
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
-from render.specs.mistake import Mistake
+from render.specs.mistake import Mistake, short
 from render.specs.nearest import did_you_mean
 from render.specs.places import finding
 from render.specs.reader import Given, Reader
@@ -99,7 +99,7 @@ def load_stream(
     folder = next((path for path in overlay_folders(reader, fleet) if posixpath.basename(path) == name), STREAM)
     loaded = _loaded(given, fleet, folder, resources(given, STREAM), cache)
     if loaded.cluster and loaded.cluster.name != name:
-        mistake = Mistake("MR063", ("metadata", "name"), f"is not the cluster that was asked for, {name}")
+        mistake = Mistake("MR063", ("metadata", "name"), f"is not the cluster that was asked for, {short(name)}")
         raise InputError([*loaded.findings, finding(mistake, loaded.cluster.resource, given)])
     (specs,), warnings = _all_or_errors(given, [loaded])
     return specs, warnings
@@ -235,7 +235,7 @@ def _same_names(reader: Reader, loaded: list[_Loaded]) -> Iterator[Finding]:
 def _no_cluster(name: str, known: Iterable[str]) -> Finding:
     known = sorted(known)
     guess = did_you_mean(name, known) or f" (known: {', '.join(known)})"
-    return Finding("MR063", f"there is no cluster {name}{guess}")
+    return Finding("MR063", f"there is no cluster {short(name)}{guess}")
 
 
 def _at(item: Checked, reader: Reader) -> str:

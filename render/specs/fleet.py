@@ -57,7 +57,7 @@ def overlay_folders(reader: Reader, fleet: Fleet) -> list[str]:
 def waived(fleet: Fleet, code: str, title: str) -> bool:
     """Whether the fleet accepts a finding of this code for the object of this title.
 
-    Whether a waiver has run out is not asked here: rendering knows no clock. Lint says it.
+    Whether its `until` has passed is not asked here: rendering knows no clock.
     """
     return any(waiver.code == code and waiver.object in (None, title) for waiver in fleet.waivers)
 

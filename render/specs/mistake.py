@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -32,8 +33,13 @@ def field_text(path: Path) -> str:
         elif re.fullmatch(r"[A-Za-z_$][\w$-]*", step):
             text += f".{step}" if text else step
         else:
-            text += f'["{step}"]'
-    return text
+            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """The text as it is, or with escapes where it would break a line or move a terminal's cursor."""
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def shown(value: object) -> str:

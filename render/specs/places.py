@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.finding import Finding
-from render.specs.mistake import Mistake, field_text
+from render.specs.mistake import Mistake, field_text, one_line
 from render.specs.reader import Reader
 from render.specs.resource import Resource
 from render.specs.where import where
@@ -19,6 +19,6 @@ def finding(mistake: Mistake, resource: Resource, reader: Reader) -> Finding:
         file=file,
         line=line,
         column=column,
-        object=resource.title,
+        object=one_line(resource.title),
         field=field_text(mistake.path) or None,
     )

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from render.errors import wrong
+from render.specs.mistake import short
 from render.specs.nearest import nearest
 
 ALIAS = "-latest"
@@ -77,7 +78,7 @@ def parse(version: str) -> Release:
     """
     match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", version, re.ASCII)
     if not match:
-        raise wrong("MR043", f"{version} is not a release such as v1.24.3", field="version")
+        raise wrong("MR043", f"{short(version)} is not a release such as v1.24.3", field="version")
     major, minor, patch = match.groups()
     return Release(int(major), int(minor), int(patch))
 
@@ -109,7 +110,7 @@ def known(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
 def unknown(version: str, names: Iterable[str]) -> str:
     """The message for a version that is none of `names`, with the nearest of them."""
     names = tuple(names)
-    shown = version if version and version.isprintable() else repr(version)
+    shown = short(version)
     pinned = sorted(parse(name) for name in names if not is_alias(name))
     match = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", version, re.ASCII)
     if not match or int(match[1]) != pinned[0].major:
