@@ -40,7 +40,7 @@ def quoted(value: Any) -> str | None:
     return None if value is None else _printed(value)
 
 
-def is_name(printed: str) -> bool:
+def _is_name(printed: str) -> bool:
     """Whether YAML can only read the text as itself."""
     return _NAME(printed) is not None and printed.lower() not in _WORDS
 
@@ -48,7 +48,7 @@ def is_name(printed: str) -> bool:
 def plain(*parts: Any) -> Any:
     """What the printed parts mean where they stand without quotes in YAML. Raises ValueError where nothing."""
     printed = "".join([part if type(part) is str else text(part) for part in parts])
-    if is_name(printed):
+    if _is_name(printed):
         return printed
     return _read(f"k: {printed}\n", printed)
 
