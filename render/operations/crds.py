@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,12 +53,9 @@ def crds_problems(fleet: Fleet, specs: ClusterSpecs, output: Path) -> list[Probl
 
 
 def _applied_before(kustomization: Path) -> str | None:
-    prefix = f"- ../{CRDS}/"
-    try:
-        lines = kustomization.read_text().splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return next((line.removeprefix(prefix) for line in lines if line.startswith(prefix)), None)
+    """The release of the definitions that a cluster's tree refers to, None where it refers to none."""
+    found = re.search(rf"\.\./{CRDS}/(\d+\.\d+\.\d+)", kustomization.read_text()) if kustomization.is_file() else None
+    return found[1] if found else None
 
 
 def shared_folders(fleet: Fleet, specs: ClusterSpecs) -> tuple[str, ...]:

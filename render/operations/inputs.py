@@ -94,12 +94,16 @@ class Inputs:
         return _joined(self.shared, f"{crds.path} {crds.sha256}")
 
 
-def inputs(outside: Collection[str], began: int) -> Inputs:
-    """The digest of the program and of the files that clusters read outside their overlays."""
+def inputs(outside: Collection[str], output: Path, began: int) -> Inputs:
+    """The digest of the program and of the files that clusters read outside their overlays.
+
+    A file that appears beside one of them may be read next time, so their folders count too, but for those that
+    the output stands in, which every render may touch.
+    """
     signature = _Signature(began)
-    for path in sorted(outside):
+    touched = {"", *(parent.as_posix() for parent in output.parents)}
+    for path in sorted({*outside, *(path.rpartition("/")[0] for path in outside)} - touched):
         signature.add(path)
-        signature.add(path.rpartition("/")[0] or ".")  # a file that appears beside it may be read next time
     return Inputs(f"{_program()} {signature.digest}" if signature.digest else "", began)
 
 

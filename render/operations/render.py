@@ -77,7 +77,7 @@ class _Before:
         """The overlays whose clusters are as they were left, with the clusters' names."""
         if self.known is None:
             return {}
-        digests = inputs(self.known.outside, self.began)
+        digests = inputs(self.known.outside, self.opened.output, self.began)
         return {
             overlay: _last(overlay)
             for overlay in overlays
@@ -89,7 +89,7 @@ class _Before:
         where the folder is not as it was left."""
         used = {one.crds for one in worked if one.crds}
         if self.known and current:
-            digests = inputs(self.known.outside, self.began)
+            digests = inputs(self.known.outside, self.opened.output, self.began)
             folder = f"{CRDS}/{{}}"
             used |= {
                 crds
@@ -106,7 +106,7 @@ class _Before:
             known.outside | self.opened.reader.outside, known.crds | {one.crds for one in worked if one.crds}
         )
         note(self.opened.output, now_known)
-        digests = inputs(now_known.outside, self.began)
+        digests = inputs(now_known.outside, self.opened.output, self.began)
         for one in worked:
             digest = digests.of(one.overlay)
             if digest and one.result and one.result.name == _last(one.overlay) and not one.result.findings:

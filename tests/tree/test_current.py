@@ -73,12 +73,6 @@ def test_a_change_in_the_very_moment_of_remembering_is_seen(output: Path) -> Non
         assert not still_current(output, "prod", "inputs")
 
 
-def test_a_tree_with_a_strangers_file_is_not_remembered(output: Path) -> None:
-    (output / "prod/NOTES.md").write_text("")
-    remembered(output, "inputs")
-    assert not still_current(output, "prod", "inputs")
-
-
 def test_a_link_in_the_caches_place_is_replaced_and_not_followed(output: Path, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("precious")
     (output / ".meshrev/digests/prod").unlink()
