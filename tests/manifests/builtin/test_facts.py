@@ -64,16 +64,17 @@ def test_platforms_are_those_of_the_release() -> None:
 
 
 def test_every_fact_is_used() -> None:
-    sources = [file.read_text() for pattern in ("templates/*/*.j2", "*.py") for file in FOLDER.glob(pattern)]
+    places = ("templates/*/*.j2", "*.py", "injection/*.tpl", "injection/*.py")
+    sources = [file.read_text() for place in places for file in FOLDER.glob(place)]
     used = {name for text in sources for name in re.findall(r'facts(?:\.(?=\w)|\[")(\w+)', text)}
-    assert fact_names() - used == set()
+    assert (fact_names() | injection_fact_names()) - used == set()
 
 
 def test_every_fact_is_documented_with_its_source() -> None:
     guide = (ROOT / "docs" / "adding-a-release.md").read_text()
     rows = [line.strip("|").split("|") for line in guide.splitlines() if line.startswith("| `")]
     documented = {name for row in rows if len(row) == 3 and row[2].strip() for name in re.findall(r"`(\w+)`", row[0])}
-    assert fact_names() == documented
+    assert fact_names() | injection_fact_names() == documented
 
 
 def test_every_object_of_the_facts_has_a_template_and_every_template_an_object() -> None:
@@ -91,3 +92,9 @@ def fact_names() -> set[str]:
     documents: list[dict[str, Any]] = [yaml.safe_load(file.read_text()) for file in FOLDER.glob("facts/*/*.yaml")]
     states = [state for document in documents for state in (document, *document.get("patches", {}).values())]
     return {name for state in states for name in state.get("facts", {})}
+
+
+def injection_fact_names() -> set[str]:
+    """Every name in the facts of the injection templates."""
+    minors_of_templates: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "injection/releases.yaml").read_text())
+    return {name for facts in minors_of_templates.values() for name in facts}
