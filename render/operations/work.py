@@ -6,6 +6,7 @@ files beside the tree itself, so that only small results travel.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,7 +27,6 @@ from render.tree.step import Staged
 # Below this many overlays a second process costs more than it takes over (its start is about 0.3 s).
 WORTH_A_PROCESS = 24
 SHARE = 10  # overlays that a process takes at a time
-STAGE = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
     for files, changes in shared_crds(opened.reader, opened.fleet.delivery, used, opened.output):
         folder = f"{opened.fleet.output}/{files.cluster}"
         result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed)
-        staged = stage(opened.output, STAGE, files, changes) if write and result.differs else None
+        staged = stage(opened.output, _stage(files.cluster), files, changes) if write and result.differs else None
         found.append(Worked("", result, staged))
     return found
 
@@ -118,7 +118,12 @@ def _work(
         findings = (*warnings, *made.findings)
         folder = f"{opened.fleet.output}/{name}"
         result = ClusterResult(name, folder, changes.added, changes.changed, changes.removed, findings)
-        staged = stage(opened.output, STAGE, made.files, changes) if write and result.differs else None
+        staged = stage(opened.output, _stage(overlay), made.files, changes) if write and result.differs else None
     except InputError as error:
         return Worked(overlay, None, errors=tuple(error.findings))
     return Worked(overlay, result, staged, crds_of(opened.fleet, specs))
+
+
+def _stage(overlay: str) -> str:
+    """A staging folder of its own for each overlay, also for two whose clusters have one name by mistake."""
+    return hashlib.blake2b(overlay.encode(), digest_size=8).hexdigest()
