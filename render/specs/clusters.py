@@ -13,7 +13,7 @@ from render.specs import kustomize
 from render.specs.checked import Checked, Identity, check
 from render.specs.documents import resources
 from render.specs.fleet import FILE as FLEET_FILE
-from render.specs.fleet import overlay_folders, waived
+from render.specs.fleet import matching_folders, overlay_folders, waived
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
 from render.specs.mistake import Mistake, short
 from render.specs.nearest import did_you_mean
@@ -96,7 +96,7 @@ def load_stream(
     Raises `InputError` with every error; the file that they name is `-`.
     """
     given = Given(reader, {STREAM: text})
-    folder = next((path for path in overlay_folders(reader, fleet) if posixpath.basename(path) == name), STREAM)
+    folder = next((path for path in matching_folders(reader, fleet) if posixpath.basename(path) == name), STREAM)
     loaded = _loaded(given, fleet, folder, resources(given, STREAM), cache)
     if loaded.cluster and loaded.cluster.name != name:
         mistake = Mistake("MR063", ("metadata", "name"), f"is not the cluster that was asked for, {short(name)}")

@@ -41,17 +41,24 @@ def load_fleet(reader: Reader) -> Fleet:
 def overlay_folders(reader: Reader, fleet: Fleet) -> list[str]:
     """The folders that `spec.overlays` matches, sorted; each describes one cluster.
 
-    `*`, `?` and `[...]` match within one name, and no name that begins with a dot. The output folder never matches.
     Raises `InputError` where no folder matches.
     """
-    folders = [""]
-    for step in fleet.overlays.split("/"):
-        folders = [path for folder in folders for path in _matches(reader, folder, step)]
-    folders = [folder for folder in folders if folder != fleet.output]
+    folders = matching_folders(reader, fleet)
     if not folders:
         message = f"no folder matches {fleet.overlays} (each folder that matches describes one cluster)"
         raise InputError([finding(Mistake("MR057", ("spec", "overlays"), message), fleet.resource, reader)])
     return folders
+
+
+def matching_folders(reader: Reader, fleet: Fleet) -> list[str]:
+    """As `overlay_folders`, where there need not be one.
+
+    `*`, `?` and `[...]` match within one name, and no name that begins with a dot. The output folder never matches.
+    """
+    folders = [""]
+    for step in fleet.overlays.split("/"):
+        folders = [path for folder in folders for path in _matches(reader, folder, step)]
+    return [folder for folder in folders if folder != fleet.output]
 
 
 def waived(fleet: Fleet, code: str, title: str) -> bool:
