@@ -111,6 +111,14 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Observations:
+    """Where observations of clusters lie, and how old one may be to count: `max_age` is in seconds."""
+
+    path: str
+    max_age: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """`meshrev.yaml`. `overlays` is a glob of folders, `output` the folder of the rendered tree."""
 
@@ -123,6 +131,7 @@ class Fleet:
     required_version: str | None
     crds: Crds | None
     waivers: tuple[Waiver, ...]
+    observation: Observations
     keep_previous: bool
     restart: Literal["annotate", "none"]
     resource: Resource

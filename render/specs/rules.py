@@ -34,6 +34,7 @@ SOURCE = ("spec", "source")
 REQUIRED_VERSION = ("spec", "requiredVersion")
 OVERLAYS = ("spec", "overlays")
 OUTPUT = ("spec", "output")
+OBSERVED = ("spec", "observation", "path")
 WAIVERS = ("spec", "waivers")
 
 # Folders of the tree beside those of the clusters.
@@ -150,6 +151,12 @@ def _overlays(data: Data) -> Iterator[Mistake]:
         yield Mistake("MR062", OVERLAYS, f"lies in the output folder, {output}, which is written and not read")
 
 
+def _observed(data: Data) -> Iterator[Mistake]:
+    output = normpath(_at(data, *OUTPUT) or "rendered")
+    if f"{normpath(_at(data, *OBSERVED) or 'observed')}/".startswith(f"{output}/"):
+        yield Mistake("MR062", OBSERVED, f"lies in the output folder, {output}, where only rendered files belong")
+
+
 def _waivers(data: Data) -> Iterator[Mistake]:
     for index, waiver in enumerate(_at(data, *WAIVERS) or ()):
         if "until" in waiver and not _is_day(waiver["until"]):
@@ -203,6 +210,7 @@ FLEET = (
     Rule((SOURCE,), _source),
     Rule((REQUIRED_VERSION,), _required_version),
     Rule((OVERLAYS, OUTPUT), _overlays),
+    Rule((OBSERVED, OUTPUT), _observed),
     Rule((WAIVERS,), _waivers),
 )
 CLUSTER = (Rule((NAME,), _reserved), Rule((SOURCE,), _source), Rule((REQUIRED_VERSION,), _required_version))

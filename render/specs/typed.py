@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from posixpath import normpath
 from typing import Any
 
+from render.specs.duration import seconds
 from render.specs.kinds import (
     Cluster,
     Crds,
@@ -19,6 +20,7 @@ from render.specs.kinds import (
     IstioRevisionTag,
     ManifestSource,
     Namespace,
+    Observations,
     TargetRef,
     Waiver,
     ZTunnel,
@@ -99,6 +101,7 @@ def fleet(resource: Resource) -> Fleet:
             Waiver(waiver["code"], waiver.get("object"), waiver["reason"], waiver.get("until"))
             for waiver in spec.get("waivers", ())
         ),
+        observation=_observations(spec.get("observation", NOTHING)),
         keep_previous=spec.get("keepPrevious", False),
         restart=spec.get("restart", "none"),
         resource=resource,
@@ -133,3 +136,7 @@ def _source(data: Data) -> ManifestSource:
 
 def _crds(spec: Data) -> Crds | None:
     return Crds(normpath(spec["crds"]["path"]), spec["crds"]["sha256"]) if "crds" in spec else None
+
+
+def _observations(data: Data) -> Observations:
+    return Observations(normpath(data.get("path", "observed")), seconds(data.get("maxAge", "24h")))
