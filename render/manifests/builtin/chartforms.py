@@ -30,7 +30,7 @@ def quantities(resources: Any) -> dict[str, dict[str, Any]] | None:
 
 
 def image(hub: Any, name: Any, tag: Any, variant: Any, usual: str) -> Any:
-    """A container image: its name where that already is a path, else put together, with the usual name for an empty one."""
+    """A container image: its name where that already is a path, else put together (an empty name is the usual one)."""
     if type(name) is not str:
         raise Refusal(f"the image {text(name)!r} is not a text")
     if "/" in name:
@@ -68,6 +68,11 @@ def completed(values: Any, more: Any) -> dict[str, Any]:
 def without(values: Any, *names: str) -> dict[str, Any]:
     """The values but for some names."""
     return {name: value for name, value in _map(values).items() if name not in names}
+
+
+def plain_map(values: Any) -> dict[str, Any]:
+    """The values by name, each as it reads where it stands without quotes."""
+    return {name: plain(value) for name, value in _entries(values)}
 
 
 def utilization_metrics(targets: Mapping[str, Any]) -> list[dict[str, Any]] | None:

@@ -20,7 +20,7 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from render.manifests.builtin import chartforms, functions, gotext, injector, layers
+from render.manifests.builtin import affinity, chartforms, functions, gotext, injector, layers
 from render.manifests.builtin.compiled import CompiledTemplates
 from render.manifests.builtin.facts import Facts
 from render.manifests.builtin.functions import Refusal
@@ -33,9 +33,12 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     gotext.plain,
     gotext.quoted,
     gotext.within_quotes,
+    affinity.node_affinity,
+    affinity.pod_anti_affinity,
     chartforms.completed,
     chartforms.image,
     chartforms.joined,
+    chartforms.plain_map,
     chartforms.quantities,
     chartforms.quoted_variables,
     chartforms.utilization_metrics,
