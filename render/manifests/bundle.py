@@ -9,7 +9,7 @@ from render.plan.inventory import RevisionRecord
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One Kubernetes object as JSON text, complete with delivery annotations.
+    """One Kubernetes object as JSON text, and the annotations that delivery adds to its own.
 
     Text, not a dict: equal text is the key under which its YAML is made once for all clusters.
     """
@@ -19,6 +19,7 @@ class Manifest:
     namespace: str
     group: str
     json: str
+    annotations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from render.manifests.agents import agent_values
 from render.manifests.builtin import platforms, render_json
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import Delivery, annotated, delivery_annotations
+from render.manifests.delivery import Delivery, delivery_annotations
 from render.manifests.values import control_plane_values
 from render.plan.agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
@@ -131,12 +131,10 @@ def _manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple
     return tuple(_manifest(area, delivery, text) for text in objects)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _manifest(area: str, delivery: Delivery, text: str) -> Manifest:
     obj = json.loads(text)
     metadata = obj["metadata"]
-    added = delivery_annotations(delivery, area, obj["kind"])
-    if added:
-        text = json.dumps(annotated(obj, added), separators=COMPACT, ensure_ascii=False)
+    added = tuple(delivery_annotations(delivery, area, obj["kind"]).items())
     group = obj["apiVersion"].rpartition("/")[0]
-    return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, text)
+    return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, text, added)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import Delivery, annotated, delivery_annotations
+from render.manifests.delivery import Delivery, delivery_annotations
 from render.specs.kinds import Crds
 from render.specs.resource import Resource
 
@@ -26,9 +26,9 @@ def crds_release(crds: Crds) -> str | None:
 
 def crds_bundle(resources: Sequence[Resource], delivery: Delivery) -> Bundle:
     """The definitions of one release as one folder."""
-    added = delivery_annotations(delivery, "crds", KIND)
+    added = tuple(delivery_annotations(delivery, "crds", KIND).items())
     manifests = []
     for resource in resources:
-        text = json.dumps(annotated(dict(resource.data), added), separators=(",", ":"), ensure_ascii=False)
-        manifests.append(Manifest(resource.kind, resource.name, "", resource.group, text))
+        text = json.dumps(resource.data, separators=(",", ":"), ensure_ascii=False)
+        manifests.append(Manifest(resource.kind, resource.name, "", resource.group, text, added))
     return Bundle("crds", "", "crds", tuple(manifests))

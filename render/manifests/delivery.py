@@ -7,7 +7,7 @@ that their labels ask for. Argo CD takes it from annotations on objects, Flux fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 Delivery = Literal["argocd", "flux", "none"]
 
@@ -53,12 +53,3 @@ def delivery_annotations(delivery: Delivery, folder: str, kind: str) -> dict[str
             found["argocd.argoproj.io/sync-wave"] = str(wave)
     found.update(KEPT.get((delivery, area), {}))
     return found
-
-
-def annotated(obj: dict[str, Any], added: Mapping[str, str]) -> dict[str, Any]:
-    """The object with annotations added; its own win, so that a person can say another order."""
-    if not added:
-        return obj
-    metadata = obj["metadata"]
-    own = metadata.get("annotations") or {}
-    return {**obj, "metadata": {**metadata, "annotations": {**added, **own}}}

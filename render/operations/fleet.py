@@ -22,11 +22,13 @@ from render.specs.reader import WorkingTree
 
 @dataclass(frozen=True, slots=True)
 class OpenFleet:
-    """The fleet in the current folder. `output` is the folder of its tree, relative to it."""
+    """The fleet in the current folder. `output` is the folder of its tree, relative to it; `staged` says which
+    overlay this process staged each cluster of, by name."""
 
     fleet: Fleet
     reader: Recording
     cache: Cache = field(default_factory=Cache)
+    staged: dict[str, str] = field(default_factory=dict)
 
     @property
     def output(self) -> Path:

@@ -6,7 +6,6 @@ files beside the tree itself, so that only small results travel.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -63,7 +62,7 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
     for files, changes in shared_crds(opened.reader, opened.fleet.delivery, used, opened.output):
         folder = f"{opened.fleet.output}/{files.cluster}"
         result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed)
-        staged = stage(opened.output, _stage(files.cluster), files, changes) if write and result.differs else None
+        staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
         found.append(Worked("", result, staged))
     return found
 
@@ -118,12 +117,14 @@ def _work(
         findings = (*warnings, *made.findings)
         folder = f"{opened.fleet.output}/{name}"
         result = ClusterResult(name, folder, changes.added, changes.changed, changes.removed, findings)
-        staged = stage(opened.output, _stage(overlay), made.files, changes) if write and result.differs else None
+        # Two clusters of one name are refused when all are known; only the first of them is staged.
+        differs = write and result.differs and opened.staged.setdefault(name, overlay) == overlay
+        staged = stage(opened.output, _stage(), made.files, changes) if differs else None
     except InputError as error:
         return Worked(overlay, None, errors=tuple(error.findings))
     return Worked(overlay, result, staged, crds_of(opened.fleet, specs))
 
 
-def _stage(overlay: str) -> str:
-    """A staging folder of its own for each overlay, also for two whose clusters have one name by mistake."""
-    return hashlib.blake2b(overlay.encode(), digest_size=8).hexdigest()
+def _stage() -> str:
+    """A staging folder for each process, so that none meets what another stages."""
+    return f"p{os.getpid()}"

@@ -101,7 +101,10 @@ def shared_files(release: str, bundle: Bundle) -> ClusterFiles:
 
 def _objects(bundle: Bundle) -> dict[str, Text]:
     names = file_names(bundle)
-    return {name: yaml_text(manifest.json) for name, manifest in zip(names, bundle.manifests, strict=True)}
+    return {
+        name: yaml_text(manifest.json, manifest.annotations)
+        for name, manifest in zip(names, bundle.manifests, strict=True)
+    }
 
 
 def _add_revision(

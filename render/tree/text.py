@@ -30,17 +30,27 @@ def text_of(data: bytes) -> Text:
     return Text(data, hashlib.sha256(data).hexdigest())
 
 
-def yaml_text(document: str) -> Text:
+Annotations = tuple[tuple[str, str], ...]
+
+
+def yaml_text(document: str, annotations: Annotations = ()) -> Text:
     """The YAML of a JSON object: `apiVersion`, `kind` and `metadata` first, all else in the order it has.
+
+    `annotations` are added to its own, which win: a person may say another order or another sync option.
 
     Block style, two spaces, lists not indented, UTF-8, no document marks. Numbers keep their type for
     readers of YAML 1.1 too. An `InputError` says what YAML or Kubernetes cannot hold: NaN, an infinity,
     half of a surrogate pair.
     """
-    known = _made.get(document)
+    key = document, annotations
+    known = _made.get(key)
     if known is None:
-        known = text_of(_encoded(dump(json.loads(document, parse_constant=_no_number))))
-        _made.keep(document, known)
+        node = json.loads(document, parse_constant=_no_number)
+        if annotations:
+            metadata = node["metadata"]
+            metadata["annotations"] = {**dict(annotations), **(metadata.get("annotations") or {})}
+        known = text_of(_encoded(dump(node)))
+        _made.keep(key, known)
     return known
 
 
@@ -53,6 +63,9 @@ def dump(node: Mapping[str, Any]) -> str:
     return "".join(lines) or "{}\n"
 
 
+_Key = tuple[str, Annotations]
+
+
 class _Made:
     """What was made last, up to `room` characters of JSON and bytes of YAML together.
 
@@ -62,20 +75,20 @@ class _Made:
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._texts: OrderedDict[str, Text] = OrderedDict()
+        self._texts: OrderedDict[_Key, Text] = OrderedDict()
 
-    def get(self, document: str) -> Text | None:
+    def get(self, document: _Key) -> Text | None:
         text = self._texts.get(document)
         if text is not None:
             self._texts.move_to_end(document)
         return text
 
-    def keep(self, document: str, text: Text) -> None:
+    def keep(self, document: _Key, text: Text) -> None:
         self._texts[document] = text
-        self._room -= len(document) + len(text.data)
+        self._room -= len(document[0]) + len(text.data)
         while self._room < 0:
             crowded_out, its_text = self._texts.popitem(last=False)
-            self._room += len(crowded_out) + len(its_text.data)
+            self._room += len(crowded_out[0]) + len(its_text.data)
 
 
 _made = _Made(room=16_000_000)
