@@ -15,12 +15,10 @@ from math import prod
 from operator import and_
 from typing import Any
 
+from render.plan.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES, decide
 from render.plan.selectors import Labels, Requirement, keys_and_values, requirements
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
-NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
-# Istio's injection by default leaves these alone (webhook `auto.`), and istiod never injects there.
-NEVER_BY_DEFAULT = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
 OTHER = "any-other-value"
 
 Dimension = tuple[str, str]  # ("namespace" | "pod", label key)
@@ -92,27 +90,9 @@ def firing(candidates: Iterable[Webhook], namespace_labels: Labels, pod_labels: 
 def intended(
     names: frozenset[str] | set[str], namespace_labels: Labels, pod_labels: Labels, *, by_default: bool
 ) -> str | None:
-    """Who should inject: the revision or tag of `names`, or None (Istio's table of injection labels).
-
-    The namespace's labels beat the pod's; `istio-injection` beats `istio.io/rev`; `inject=false` beats all.
-    `by_default`: the default revision has `enableNamespacesByDefault`.
-    """
-    default = "default" if "default" in names else None
-    injection = namespace_labels.get(INJECTION_LABEL)
-    inject = pod_labels.get(POD_INJECT_LABEL)
-    if inject == "false":
-        return None
-    if injection is not None:
-        return default if injection == "enabled" else None
-    reference = namespace_labels.get(REVISION_LABEL)
-    if reference is None:
-        reference = pod_labels.get(REVISION_LABEL)
-        if reference is None:
-            if inject == "true":
-                return default
-            auto = by_default and inject is None
-            return default if auto and namespace_labels.get(NAMESPACE_NAME_LABEL) not in NEVER_BY_DEFAULT else None
-    return reference if reference in names else None
+    """Who should inject: the revision or tag of `names` that the deciding label names, or None."""
+    wants = decide(namespace_labels, pod_labels, by_default=by_default).wants
+    return wants if wants in names else None
 
 
 def prove(found: Sequence[Webhook], names: Iterable[str], *, by_default: bool = False) -> Clash | None:
@@ -155,7 +135,7 @@ class _Space:
         values: dict[Dimension, set[str]] = {
             ("namespace", INJECTION_LABEL): {"enabled", "disabled"},
             ("namespace", REVISION_LABEL): set(names),
-            ("namespace", NAMESPACE_NAME_LABEL): set(NEVER_BY_DEFAULT),
+            ("namespace", NAMESPACE_NAME_LABEL): set(SYSTEM_NAMESPACES),
             ("pod", POD_INJECT_LABEL): {"true", "false"},
             ("pod", REVISION_LABEL): set(names),
         }
@@ -203,7 +183,7 @@ class _Space:
             ]
             if self.by_default:
                 named = ("namespace", NAMESPACE_NAME_LABEL)
-                allowed = [v for v in self.classes[self.dimensions.index(named)] if v not in NEVER_BY_DEFAULT]
+                allowed = [v for v in self.classes[self.dimensions.index(named)] if v not in SYSTEM_NAMESPACES]
                 wanted["default"].append(self.only(*nothing, (inject, [None]), (named, allowed)))
         return wanted
 
