@@ -1,0 +1,66 @@
+"""What istiod still decides once one of its webhooks has fired: it may return the pod as it was.
+
+Source of the rules: `injectRequired` in Istio's `pkg/kube/inject`, 1.23 to 1.30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from render.plan.precedence import SYSTEM_NAMESPACES
+from render.plan.selectors import Labels, Selector, matches
+from render.plan.usage import POD_INJECT_LABEL
+from render.plan.values import at
+from render.specs import releases
+from render.specs.kinds import Values
+
+# Until 1.26 istiod took the words of YAML 1.1 for true, and anything else for false; since 1.27 it takes `true` and
+# `false`, and goes by its policy for anything else.
+_WORDS_UNTIL = (1, 26)
+_TRUE_WORDS = frozenset({"y", "yes", "true", "on"})
+
+
+def refusal(namespace: str, pod_labels: Labels, version: str, values: Values) -> str | None:
+    """Why the istiod of a revision (its version and values) leaves a pod without a proxy, in words; None: it injects.
+
+    Only labels are known here: a pod with `hostNetwork: true` is never injected, and the older annotation
+    `sidecar.istio.io/inject` counts where the label is absent.
+    """
+    if namespace in SYSTEM_NAMESPACES:
+        return f"istiod never injects in {namespace}"
+    asked = _asked(pod_labels.get(POD_INJECT_LABEL), version)
+    if asked is False:
+        return f"istiod {version} takes {POD_INJECT_LABEL}={pod_labels[POD_INJECT_LABEL]} for false"
+    if asked:
+        return None
+    if _selected(at(values, "sidecarInjectorWebhook", "neverInjectSelector"), pod_labels):
+        return "the pod's labels match sidecarInjectorWebhook.neverInjectSelector of the revision"
+    if _selected(at(values, "sidecarInjectorWebhook", "alwaysInjectSelector"), pod_labels):
+        return None
+    if at(values, "global", "proxy", "autoInject") == "disabled":
+        return f"the revision has global.proxy.autoInject: disabled, so only pods with {POD_INJECT_LABEL}=true get one"
+    return None
+
+
+def _asked(inject: str | None, version: str) -> bool | None:
+    """What the pod's own label asks of istiod, None where that is nothing."""
+    if not inject:
+        return None
+    release = releases.parse(version)
+    if (release.major, release.minor) <= _WORDS_UNTIL:
+        return inject.lower() in _TRUE_WORDS
+    return {"true": True, "false": False}.get(inject)
+
+
+def _selected(selectors: Sequence[Selector] | None, labels: Labels) -> bool:
+    """Whether any of the selectors matches. One without conditions selects nothing here, nor does a broken one."""
+    return any(_matches(selector, labels) for selector in selectors or ())
+
+
+def _matches(selector: Selector, labels: Labels) -> bool:
+    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        return False
+    try:
+        return matches(selector, labels)
+    except (KeyError, ValueError):  # istiod logs it and goes on
+        return False
