@@ -67,7 +67,7 @@ def facts_of(component: str, version: str) -> FactSet:
         profiles=common["profiles"],
         platforms=common["platforms"],
         compatibility=common["compatibility_versions"],
-        templates=whole,
+        templates=own.get("templates", whole),
         objects={name: scope for name, scope in own["objects"].items() if name in only},
         facts=Facts(inherited(common["facts"], own["facts"])),
     )
