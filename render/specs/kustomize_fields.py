@@ -6,17 +6,23 @@ of newer releases).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from render.specs.kustomize_file import CommonFields, LabelSet
-from render.specs.kustomize_kinds import is_cluster_scoped
-from render.specs.kustomize_objects import Item
+from render.specs.kustomize_file import CommonFields
+from render.specs.kustomize_links import followed, made, without
+from render.specs.kustomize_objects import NO_NAMESPACE, Item
 from render.specs.mistake import shown
 
 Change = Callable[[Any], Any]
+Pairs = tuple[tuple[str, str], ...]
+
+_METADATA_ROLES = ("metadata",)
+_TEMPLATE_ROLES = ("metadata", "template")
+_ALL_ROLES = ("metadata", "template", "selector", "claims")
+_METADATA_ANNOTATIONS = ("metadata", "annotations")  # made anew, and so without links, where an identity changes
 
 
 class FieldError(Exception):
@@ -100,50 +106,50 @@ _NAMESPACES = (
 
 def changed_fields(item: Item, fields: CommonFields) -> Item:
     """The object with the common fields of a kustomization; itself where nothing changes. Raises `FieldError`."""
-    data = item.resource.data
     if fields.namespace:
-        item = item.remembering()
-        data = _in_namespace(data, fields.namespace)
+        item = item.remembering().linking(without(item.links, _METADATA_ANNOTATIONS))
+        item = item.changed(_in_namespace(item, fields.namespace))
     for labels in fields.labels:
-        data = _labelled(data, labels)
+        roles = _ALL_ROLES if labels.selectors else _TEMPLATE_ROLES if labels.templates else _METADATA_ROLES
+        item = _merged(item, [field for field in _of_kind("labels", item) if field.role in roles], labels.pairs)
     if fields.annotations:
-        for field in _of_kind("annotations", data["apiVersion"], data["kind"]):
-            data = _edited(data, field, _merging(fields.annotations))
-    return item.changed(data)
+        item = _merged(item, _of_kind("annotations", item), fields.annotations)
+    return item
 
 
-def _labelled(data: Mapping[str, Any], labels: LabelSet) -> Mapping[str, Any]:
-    roles = {"metadata"}
-    if labels.selectors:
-        roles = {"metadata", "template", "selector", "claims"}
-    elif labels.templates:
-        roles = {"metadata", "template"}
-    for field in _of_kind("labels", data["apiVersion"], data["kind"]):
-        if field.role in roles:
-            data = _edited(data, field, _merging(labels.pairs))
-    return data
+def _merged(item: Item, fields: Sequence[_Field], pairs: Pairs) -> Item:
+    before = data = item.resource.data
+    for field in fields:
+        data = _edited(data, field, _merging(pairs))
+    data = followed(item.links, before, data)
+    links = made(before, data, [field.path for field in fields], [key for key, _ in pairs])
+    return item.changed(data).linking([*item.links, *links])
 
 
-def _in_namespace(data: Mapping[str, Any], namespace: str) -> Mapping[str, Any]:
+def _in_namespace(item: Item, namespace: str) -> Mapping[str, Any]:
     """Kinds that Kustomize knows to be cluster-scoped get no namespace; a Namespace gets the name; of the subjects
     of role bindings only those named `default` are moved."""
-    if not is_cluster_scoped(data["apiVersion"], data["kind"]):
+    data = item.resource.data
+    if item.id.namespace != NO_NAMESPACE:
         data = _edited(data, _NAMESPACE, lambda _: namespace)
-    if data["kind"] in ("RoleBinding", "ClusterRoleBinding") and data.get("subjects"):
+    if item.id.kind in ("RoleBinding", "ClusterRoleBinding") and data.get("subjects"):
         data = _edited(data, _SUBJECTS, lambda subjects: _default_subjects(subjects, namespace))
-    for field in _of_kind("namespaces", data["apiVersion"], data["kind"]):
+    for field in _of_kind("namespaces", item):
         data = _edited(data, field, lambda _: namespace)
     return data
 
 
+def _of_kind(what: str, item: Item) -> tuple[_Field, ...]:
+    return _fields(what, item.id.group, item.id.version, item.id.kind)
+
+
 @lru_cache(maxsize=1024)
-def _of_kind(what: str, api_version: str, kind: str) -> tuple[_Field, ...]:
+def _fields(what: str, group: str, version: str, kind: str) -> tuple[_Field, ...]:
     fields = {"labels": _LABELS, "annotations": _ANNOTATIONS, "namespaces": _NAMESPACES}[what]
-    group, _, version = api_version.rpartition("/")
     return tuple(field for field in fields if field.is_in(group, version, kind))
 
 
-def _merging(pairs: tuple[tuple[str, str], ...]) -> Change:
+def _merging(pairs: Pairs) -> Change:
     def merge(found: Any) -> Any:
         if found is not None and not isinstance(found, dict):
             raise FieldError((), f"must be a mapping of labels or annotations, not {shown(found)}")

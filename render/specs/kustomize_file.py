@@ -281,4 +281,6 @@ class _Fields:
 
 
 def _quotes(value: Any) -> str:
-    return "; put it in quotes" if isinstance(value, bool | int | float) else ""
+    if isinstance(value, bool):
+        return "; put it in quotes (yes, no, on, off, y and n mean true and false in this file)"
+    return "; put it in quotes" if isinstance(value, int | float) else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from render.specs.kustomize_kinds import is_cluster_scoped
+from render.specs.kustomize_links import Link
 from render.specs.kustomize_report import Report, Spot
 from render.specs.mistake import shown
 from render.specs.resource import Path, Place, Resource
@@ -33,11 +34,15 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An object on its way through kustomizations; `previous` is what it was before each change of its identity."""
+    """An object on its way through kustomizations.
+
+    `previous` is what it was before each change of its identity, `links` what changes together in it.
+    """
 
     resource: Resource
     id: Identity
     previous: tuple[Identity, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def texts(self, field: str) -> dict[str, str]:
         """`labels` or `annotations`, all as text."""
@@ -48,11 +53,17 @@ class Item:
         if data is self.resource.data:
             return self
         patches = self.resource.patches if place is None else (*self.resource.patches, place)
-        return replace(self, resource=replace(self.resource, data=data, patches=patches), id=identity(data))
+        resource = Resource(data, self.resource.origin, patches)
+        return Item(resource, identity(data), self.previous, self.links)
+
+    def linking(self, links: Iterable[Link]) -> Item:
+        """The item with more, or other, fields that change together."""
+        links = tuple(links)
+        return self if links == self.links else Item(self.resource, self.id, self.previous, links)
 
     def remembering(self) -> Item:
         """The item, about to get another identity."""
-        return replace(self, previous=(*self.previous, self.id))
+        return Item(self.resource, self.id, (*self.previous, self.id), self.links)
 
 
 def items(documents: Iterable[Document], report: Report) -> list[Item]:

@@ -13,13 +13,15 @@ from typing import Any
 from render.errors import InputError
 from render.specs import patches_json6902, patches_strategic
 from render.specs.kustomize_file import WAY_OUT, Kustomization, PatchEntry
+from render.specs.kustomize_links import followed, outlasting
 from render.specs.kustomize_objects import Identity, Item, as_texts, identity, problem_of, with_text_annotations
 from render.specs.kustomize_paths import PathError, file_path
 from render.specs.kustomize_report import Report, Spot
 from render.specs.mistake import shown
 from render.specs.nearest import did_you_mean
-from render.specs.patches_outcome import Note, PatchError, check_directives
-from render.specs.resource import Place
+from render.specs.patches_outcome import Context, Note, PatchError, check_directives
+from render.specs.resource import Path, Place
+from render.specs.where import is_quoted
 from render.specs.yaml_documents import Document, parse, parse_inside
 
 NO_OBJECT = "MR027"
@@ -202,7 +204,10 @@ def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | Non
     """The patched object, None where the patch deletes it."""
     notes: list[Note] = []
     try:
-        changed = _merged(part, item, notes) if isinstance(part, Merge) else _operated(part, item, notes)
+        if isinstance(part, Merge):
+            changed = _merged(part, item, Context(notes, lambda path: _kept_text(part, item, path, report)))
+        else:
+            changed = _operated(part, item, notes)
     except PatchError as error:
         report.error(NOT_APPLIED, error.message, part.at.below(*error.path), item.resource.title)
         return item
@@ -211,9 +216,18 @@ def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | Non
     return changed
 
 
-def _merged(merge: Merge, item: Item, notes: list[Note]) -> Item | None:
-    data = patches_strategic.strategic_merge(item.resource.data, merge.data, notes)
-    return None if data is None else item.changed(with_text_annotations(data), merge.at.place)
+def _kept_text(merge: Merge, item: Item, path: Path, report: Report) -> str | None:
+    is_text = is_quoted(item.resource, path, merge.data, report.reader)
+    return report.written(merge.at.below(*path)) if is_text else None
+
+
+def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
+    before = item.resource.data
+    data = patches_strategic.strategic_merge(before, merge.data, context)
+    if data is None:
+        return None
+    item = item.linking(outlasting(item.links, merge.data))
+    return item.changed(with_text_annotations(followed(item.links, before, data)), merge.at.place)
 
 
 def _operated(operations: Operations, item: Item, notes: list[Note]) -> Item:
@@ -223,7 +237,7 @@ def _operated(operations: Operations, item: Item, notes: list[Note]) -> Item:
     patched = with_text_annotations(patches_json6902.apply(data, operations.steps, notes))
     if (problem := problem_of(patched)) is not None:
         raise PatchError((), f"leaves an object without {'.'.join(str(step) for step in problem[0])}")
-    changed = item.remembering().changed(patched, operations.at.place)
+    changed = item.remembering().linking(()).changed(patched, operations.at.place)
     for field in ("kind", "name"):
         if getattr(changed.id, field) != getattr(item.id, field):
             raise PatchError((), f"changes the {field}, which meshrev keeps as written; {WAY_OUT}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,18 @@ class Note:
 
     path: Path
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a merge says, and asks, besides the data.
+
+    `notes` grows. `kept_text` is for a number, true or false at a path of the patch, where the object has text: what
+    is written there, where Kustomize makes it text too (since the object's stands in quotes), otherwise None.
+    """
+
+    notes: list[Note]
+    kept_text: Callable[[Path], str | None]
 
 
 def check_directives(patch: Any, path: Path = ()) -> None:

@@ -16,24 +16,28 @@ from typing import Any
 
 from render.specs.kustomize_kinds import Fields, Keyed, keyed_lists
 from render.specs.mistake import shown
-from render.specs.patches_outcome import Note, PatchError
+from render.specs.patches_outcome import Context, Note, PatchError
 from render.specs.resource import Path
 
 DIRECTIVE = "$patch"
 _KNOWN: Fields = {}  # below a kind that Kustomize knows, but with no list that merges
 _GONE: Any = object()
+Elements = list[tuple[Path, dict[str, Any]]]
+_NO_PATCH = Context([], lambda _: None)
 
 
-def strategic_merge(target: Mapping[str, Any], patch: Mapping[str, Any], notes: list[Note]) -> Mapping[str, Any] | None:
+def strategic_merge(target: Mapping[str, Any], patch: Mapping[str, Any], context: Context) -> Mapping[str, Any] | None:
     """The patched object, None when the patch deletes it; the target itself where nothing changes.
 
     Which object it is (apiVersion, kind, name, namespace) stays as it was, whatever the patch says.
     Raises `PatchError`.
     """
     if _directive(patch, ()) == "replace":
-        notes.append(Note((DIRECTIVE,), "replace has no effect on a whole object; write the object itself instead"))
+        context.notes.append(
+            Note((DIRECTIVE,), "replace has no effect on a whole object; write the object itself instead")
+        )
         return target
-    merged = _mapping(target, patch, None, (), notes)
+    merged = _mapping(target, patch, None, (), context)
     return None if merged is _GONE else _same_object(merged, target)
 
 
@@ -55,7 +59,7 @@ def _same_object(merged: dict[str, Any], target: Mapping[str, Any]) -> dict[str,
 
 
 def _mapping(
-    target: Mapping[str, Any], patch: Mapping[str, Any], fields: Fields | None, path: Path, notes: list[Note]
+    target: Mapping[str, Any], patch: Mapping[str, Any], fields: Fields | None, path: Path, context: Context
 ) -> Any:
     directive = _directive(patch, path)
     if directive == "delete":
@@ -66,26 +70,28 @@ def _mapping(
     changes: dict[str, Any] = {}
     for key, value in patch.items():
         if key != DIRECTIVE:
-            changes[key] = _value(target.get(key), value, _field(fields, key), (*path, key), notes)
+            changes[key] = _value(target.get(key), value, _field(fields, key), (*path, key), context)
     for key, value in target.items():
         if key not in patch and (kept := _kept(value, _field(fields, key), path)) is not value:
             changes[key] = kept
     return _changed(target, changes)
 
 
-def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: Path, notes: list[Note]) -> Any:
+def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: Path, context: Context) -> Any:
     if patch is None:
         return _GONE
     if target is None:
         return _added(patch, at, path)
     if isinstance(target, dict) and isinstance(patch, dict):
-        return _mapping(target, patch, at if not isinstance(at, Keyed) else None, path, notes)
+        return _mapping(target, patch, at if not isinstance(at, Keyed) else None, path, context)
     if isinstance(target, list) and isinstance(patch, list):
         if isinstance(at, Keyed):
-            return _keyed_list(target, patch, at, path, notes)
+            return _keyed_list(target, patch, at, path, context)
         return _plain_list(patch, path)
     if isinstance(target, dict | list) or isinstance(patch, dict | list):
         raise PatchError(path, f"the patch has {_what(patch)} where the object has {_what(target)}")
+    if isinstance(target, str) and not isinstance(patch, str) and (text := context.kept_text(path)) is not None:
+        patch = text
     return target if type(target) is type(patch) and target == patch else patch
 
 
@@ -119,7 +125,7 @@ def _kept(target: Any, at: Fields | Keyed | None, path: Path) -> Any:
                     changes[key] = kept
         return _changed(target, changes)
     if isinstance(target, list) and isinstance(at, Keyed) and _have_key(target, at):
-        merged = _merged(target, [], at, path, [])
+        merged = _merged(target, [], at, path, _NO_PATCH)
         return target if all(new is old for new, old in zip(merged, target, strict=False)) else merged
     return target
 
@@ -129,30 +135,29 @@ def _have_key(items: list[Any], keyed: Keyed) -> bool:
     return bool(keyed.keys) and all(isinstance(item, dict) and _text(item.get(keyed.keys[0])) for item in items)
 
 
-def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: Path, notes: list[Note]) -> Any:
+def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: Path, context: Context) -> Any:
     directive = _list_directive(patch, path)
-    patch = [item for item in patch if not _is_list_directive(item)] if directive else patch
     if directive == "delete":
         return _GONE
     if directive == "replace":
-        return _added_list(patch, keyed, path)
+        return _added_list(patch, keyed, path, directive)
     if not keyed.keys:
-        return _values([*patch, *target], path)
-    if not patch:
+        return _values([*(item for item in patch if item != {DIRECTIVE: directive}), *target], path)
+    elements = _elements(patch, keyed, path, directive)
+    if not elements:
         return _kept(target, keyed, path)
-    _check_elements(patch, keyed, path)
     if not _have_key(target, keyed):
         raise PatchError(path, f"an element of this list in the object has no {keyed.keys[0]}, by which it merges")
-    return _merged(target, patch, keyed, path, notes)
+    return _merged(target, elements, keyed, path, context)
 
 
-def _added_list(patch: list[Any], keyed: Keyed, path: Path) -> list[Any]:
+def _added_list(patch: list[Any], keyed: Keyed, path: Path, directive: str = "") -> list[Any]:
+    """A list where the object has none, or where `directive` replaces what it has."""
     if not keyed.keys:
-        return _values(patch, path)
-    if directive := _list_directive(patch, path):
+        return _values([item for item in patch if item != {DIRECTIVE: directive}], path)
+    if not directive and (directive := _list_directive(patch, path)):
         raise PatchError(path, f"the object has no such list to {directive}; Kustomize would leave the $patch in it")
-    _check_elements(patch, keyed, path)
-    added = [_added(item, keyed.element, (*path, index)) for index, item in enumerate(patch)]
+    added = [_added(item, keyed.element, at) for at, item in _elements(patch, keyed, path, directive)]
     return [item for item in added if item is not _GONE]
 
 
@@ -162,9 +167,9 @@ def _values(items: list[Any], path: Path) -> list[Any]:
     return [*dict.fromkeys(items)]
 
 
-def _merged(target: list[Any], patch: list[Any], keyed: Keyed, path: Path, notes: list[Note]) -> list[Any]:
+def _merged(target: list[Any], patch: Elements, keyed: Keyed, path: Path, context: Context) -> list[Any]:
     """Elements merged by key. By one key, those of the patch come first; by several, only those that are new."""
-    keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *patch])]
+    keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *dict(patch).values()])]
     old: dict[tuple[str, ...], list[Any]] = {}
     for item in target:
         old.setdefault(element_key(item, keys), []).append(item)
@@ -173,15 +178,15 @@ def _merged(target: list[Any], patch: list[Any], keyed: Keyed, path: Path, notes
         _check_nothing_lost(target, keys, path)
     first: list[Any] = []
     merged: dict[tuple[str, ...], Any] = {}
-    for index, item in enumerate(patch):
-        key, at = element_key(item, keys), (*path, index)
+    for at, item in patch:
+        key = element_key(item, keys)
         if several and _is_lost(key, patch, old, keys):
-            notes.append(Note(at, f"has no effect: {' and '.join(keys)} must be written here as in the object"))
+            context.notes.append(Note(at, f"has no effect: {' and '.join(keys)} must be written here as in the object"))
         elif key not in old:
             if (added := _added(item, keyed.element, at)) is not _GONE:
                 first.append(added)
         else:
-            merged[key] = _element(old[key], item, keyed.element, at, notes, several and "" in key)
+            merged[key] = _element(old[key], item, keyed.element, at, context, several and "" in key)
             if not several and merged[key] is not _GONE:
                 first.append(merged[key])
     rest = [
@@ -193,27 +198,29 @@ def _merged(target: list[Any], patch: list[Any], keyed: Keyed, path: Path, notes
 
 
 def _element(
-    same: list[Any], patch: dict[str, Any], fields: Fields, path: Path, notes: list[Note], is_partial: bool
+    same: list[Any], patch: dict[str, Any], fields: Fields, path: Path, context: Context, is_partial: bool
 ) -> Any:
     """One element of a list merged; `same` are the object's elements of that key, usually one."""
     directive = _directive(patch, path)
     if directive == "delete" and is_partial:
-        notes.append(Note(path, "deletes nothing: Kustomize finds the element only by all keys of the list"))
+        context.notes.append(Note(path, "deletes nothing: Kustomize finds the element only by all keys of the list"))
     elif directive == "delete":
         return _GONE
     elif directive == "replace":
-        notes.append(Note(path, "$patch: replace has no effect on an element of a list; delete it and add another"))
+        context.notes.append(
+            Note(path, "$patch: replace has no effect on an element of a list; delete it and add another")
+        )
     elif len(same) > 1:
-        notes.append(Note(path, "has no effect: the object has this element more than once"))
+        context.notes.append(Note(path, "has no effect: the object has this element more than once"))
     else:
-        return _mapping(same[0], patch, fields, path, notes)
+        return _mapping(same[0], patch, fields, path, context)
     return same[-1]
 
 
-def _is_lost(key: tuple[str, ...], patch: list[Any], old: Mapping[tuple[str, ...], Any], keys: Sequence[str]) -> bool:
+def _is_lost(key: tuple[str, ...], patch: Elements, old: Mapping[tuple[str, ...], Any], keys: Sequence[str]) -> bool:
     """Whether Kustomize drops an element of a patch since it does not have the same keys as its partner."""
     if "" in key:
-        others = [*old, *(element_key(item, keys) for item in patch)]
+        others = [*old, *(element_key(item, keys) for _, item in patch)]
         return any(other[0] == key[0] and "" not in other for other in others)
     return key not in old and any(other[0] == key[0] and "" in other for other in old)
 
@@ -230,15 +237,21 @@ def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: Path) -> N
         seen.add(key)
 
 
-def _check_elements(patch: list[Any], keyed: Keyed, path: Path) -> None:
+def _elements(patch: list[Any], keyed: Keyed, path: Path, directive: str) -> Elements:
+    """The elements of a patch's list, each with its path, without the one that holds the list's directive."""
+    found: Elements = []
     seen: set[tuple[str, ...]] = set()
     for index, item in enumerate(patch):
+        if directive and item == {DIRECTIVE: directive}:
+            continue
         if not isinstance(item, dict) or not _text(item.get(keyed.keys[0])):
             raise PatchError((*path, index), f"this element has no {keyed.keys[0]}, by which the list is merged")
         key = element_key(item, keyed.keys)
         if key in seen:
             raise PatchError((*path, index), f"the patch has an element of this {' and '.join(keyed.keys)} twice")
         seen.add(key)
+        found.append(((*path, index), item))
+    return found
 
 
 def _plain_list(patch: list[Any], path: Path) -> list[Any]:
@@ -261,14 +274,14 @@ def _directive(patch: Mapping[str, Any], path: Path) -> str:
 
 def _list_directive(patch: list[Any], path: Path) -> str:
     """What an element that holds nothing but `$patch` says of the whole list, empty where there is none."""
-    for index, item in enumerate(patch):
-        if _is_list_directive(item):
-            return _directive(item, (*path, index))
-    return ""
-
-
-def _is_list_directive(item: Any) -> bool:
-    return isinstance(item, dict) and len(item) == 1 and DIRECTIVE in item
+    marked = [(index, item) for index, item in enumerate(patch) if isinstance(item, dict) and DIRECTIVE in item]
+    if not marked or len(marked[0][1]) > 1:
+        return ""
+    directive = _directive(marked[0][1], (*path, marked[0][0]))
+    for index, item in marked:
+        if item[DIRECTIVE] == directive and len(item) > 1:
+            raise PatchError((*path, index), f"with $patch: {directive} of the list Kustomize would leave this out")
+    return directive
 
 
 def _below_kind(fields: Fields | None, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Fields | None:

@@ -10,7 +10,8 @@ from render.specs.patches_strategic import element_key
 from render.specs.reader import Reader
 from render.specs.resource import Path, Place, Resource
 from render.specs.yaml_documents import parse
-from render.specs.yaml_places import place_of, written
+from render.specs.yaml_places import has_quotes, place_of, written
+from render.specs.yaml_scalars import plain
 
 
 def where(resource: Resource, path: Path, reader: Reader) -> tuple[str, int, int]:
@@ -29,6 +30,22 @@ def where(resource: Resource, path: Path, reader: Reader) -> tuple[str, int, int
             if hit.depth > best.depth or (hit.depth == best.depth and place is resource.origin):
                 best, at = hit, (place, document)
     return _position(at[0], best.steps, at[1], reader)
+
+
+def is_quoted(resource: Resource, path: Path, patch: Mapping[str, Any], reader: Reader) -> bool:
+    """Whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
+
+    `path` is that of the part in the patch. In Kustomize the first way of writing a value stays with its field;
+    after a JSON patch only what would not be text without quotes has them.
+    """
+    for place in (resource.origin, *resource.patches):
+        for document, data in _texts(place, reader):
+            if isinstance(data, list):
+                break
+            hit = _hit(data, {**resource.data, **patch}, path, False)
+            if hit.is_set:
+                return has_quotes(reader.read(place.file), place, hit.steps, document)
+    return not isinstance(plain(str(_value(resource.data, path)), yaml_1_1=True), str)
 
 
 class _Hit(NamedTuple):

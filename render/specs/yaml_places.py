@@ -68,13 +68,21 @@ def place_of(text: bytes, place: Place, path: Path, document: int = 0) -> tuple[
 
 def written(text: bytes, place: Place, path: Path, document: int = 0) -> str | None:
     """The characters of a scalar as they were written (`1.20`, where the value is 1.2), None where it is none."""
+    node = _node_below(text, place, path, document)
+    return node.value if isinstance(node, yaml.ScalarNode) else None
+
+
+def has_quotes(text: bytes, place: Place, path: Path, document: int = 0) -> bool:
+    """Whether a scalar was written in quotes or as a block, and so is text whatever it looks like."""
+    node = _node_below(text, place, path, document)
+    return isinstance(node, yaml.ScalarNode) and bool(node.style) and node.style in "'\"|>"
+
+
+def _node_below(text: bytes, place: Place, path: Path, document: int) -> Node | None:
     inner = _inner_text(text, place)
     if inner is None:
-        whole = Place(place.file, place.document, (*place.inside, *path))
-    else:
-        whole = Place(place.file, document, path)
-    node = _node(text if inner is None else inner, whole)
-    return node.value if isinstance(node, yaml.ScalarNode) else None
+        return _node(text, Place(place.file, place.document, (*place.inside, *path)))
+    return _node(inner, Place(place.file, document, path))
 
 
 def _inner_text(text: bytes, place: Place) -> bytes | None:
