@@ -65,9 +65,9 @@ def _position(place: Place, steps: Path, document: int, reader: Reader) -> tuple
 def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:
     """What is written at a place: the documents of an inline patch, or one object or patch."""
     text = reader.read(place.file)
-    inline = written(text, place, ()) if place.inside else None
+    inline = inner_text(text, place)
     if inline is not None:
-        yield from ((document.index, document.data) for document in parse(inline.encode(), place.file))
+        yield from ((document.index, document.data) for document in parse(inline, place.file))
         return
     data = next((document.data for document in parse(text, place.file) if document.index == place.document), None)
     yield 0, _value(data, place.inside)

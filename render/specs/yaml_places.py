@@ -58,7 +58,7 @@ def text_place(text: bytes, place: Place, line: int, column: int) -> tuple[int, 
 def place_of(text: bytes, place: Place, path: Path, document: int = 0) -> tuple[tuple[int, int], int]:
     """As `found`, below `place`: in a document of the file, in an item of a list there, or in the text of an
     inline patch, which has documents of its own."""
-    inner = _inner_text(text, place)
+    inner = inner_text(text, place)
     if inner is None:
         at, steps = found(text, place.document, (*place.inside, *path))
         return at, max(0, steps - len(place.inside))
@@ -79,13 +79,13 @@ def has_quotes(text: bytes, place: Place, path: Path, document: int = 0) -> bool
 
 
 def _node_below(text: bytes, place: Place, path: Path, document: int) -> Node | None:
-    inner = _inner_text(text, place)
+    inner = inner_text(text, place)
     if inner is None:
         return _node(text, Place(place.file, place.document, (*place.inside, *path)))
     return _node(inner, Place(place.file, document, path))
 
 
-def _inner_text(text: bytes, place: Place) -> bytes | None:
+def inner_text(text: bytes, place: Place) -> bytes | None:
     """The text of an inline patch; None where the place is not in one."""
     node = _node(text, place) if place.inside else None
     return node.value.encode() if isinstance(node, yaml.ScalarNode) else None
