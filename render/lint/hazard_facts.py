@@ -14,7 +14,7 @@ from render.plan.agents import PlannedAgent
 from render.plan.cluster import ClusterPlan, PlannedNamespace, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.workloads import TEMPLATES
-from render.specs.kinds import ClusterSpecs, ZTunnel
+from render.specs.kinds import ClusterSpecs
 from render.specs.resource import Path, Resource
 
 PODS = "pods"  # stands for every kind that has a pod template
@@ -68,8 +68,8 @@ class Facts:
         agent = {"cni": self.plan.cni, "ztunnel": self.plan.ztunnel}.get(str(root))
         resource = agent.spec.resource if agent else self.spec
         if rest[:1] in (("values",), ("written",)):
-            return resource, ("spec", "values", *_in_spec(agent, rest[1:]))
-        return resource, ("spec", "profile") if rest[:1] == ("profile",) else VERSION
+            return resource, ("spec", *_in_spec(resource, rest[1:]))
+        return resource, VERSION
 
 
 def facts(
@@ -95,10 +95,13 @@ def facts(
     return Facts(crossing, plan, roots, _by_kind(resources), namespaces, _spec(plan, crossing, revision))
 
 
-def _in_spec(agent: PlannedAgent | None, path: Path) -> Path:
-    """Where a chart value of an agent stands in its spec: what a ZTunnel says below `ztunnel` is the chart's own level."""
-    raised = agent and isinstance(agent.spec, ZTunnel) and path and path[0] != "global" and path[0] not in agent.values
-    return ("ztunnel", *path) if raised else path
+def _in_spec(resource: Resource, path: Path) -> Path:
+    """Where the spec says a chart value: as the profile, below `ztunnel` (the level of that chart), or as it is."""
+    written = (resource.data.get("spec") or {}).get("values") or {}
+    if path[:1] == ("profile",) and "profile" not in written:
+        return path
+    raised = resource.kind == "ZTunnel" and path and path[0] != "global" and path[0] not in written
+    return ("values", "ztunnel", *path) if raised else ("values", *path)
 
 
 def _serving(plan: ClusterPlan) -> PlannedRevision | None:

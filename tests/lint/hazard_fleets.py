@@ -46,10 +46,10 @@ class Move:
 
     def detected(self) -> list[Detected]:
         planned, before = self.planned()
-        agents = {"cni": self.start, "ztunnel": self.start}
+        agents, delivery = {"cni": self.start, "ztunnel": self.start}, self.cluster.get("delivery")
         moves = crossings(planned, before, agents)
         assert moves
-        return [one for move in moves for one in met(facts(planned, move, agents=agents))]
+        return [one for move in moves for one in met(facts(planned, move, delivery, agents))]
 
     def _text(self, version: str) -> str:
         documents = self.documents
