@@ -20,7 +20,7 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from render.manifests.builtin import affinity, chartforms, functions, gotext, injector, layers
+from render.manifests.builtin import chartforms, functions, gotext, injector, layers, older_gateways
 from render.manifests.builtin.compiled import CompiledTemplates
 from render.manifests.builtin.facts import Facts
 from render.manifests.builtin.functions import Refusal
@@ -33,8 +33,6 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     gotext.plain,
     gotext.quoted,
     gotext.within_quotes,
-    affinity.node_affinity,
-    affinity.pod_anti_affinity,
     chartforms.completed,
     chartforms.image,
     chartforms.joined,
@@ -47,6 +45,10 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     chartforms.variable_texts,
     chartforms.yaml_text,
     layers.laid_over,
+    older_gateways.gateway_mounts,
+    older_gateways.gateway_volumes,
+    older_gateways.node_affinity,
+    older_gateways.pod_anti_affinity,
     injector.template_blocks,
     *(vars(functions)[name] for name in functions.__all__),
 )

@@ -1,4 +1,4 @@
-"""Where the older gateways may run: node and pod affinity, from the short forms that their values have.
+"""The older gateways' own short forms: where their pods may run, and what is mounted into them.
 
 Source: what Istio's ingress and egress charts of 1.23 to 1.30 render for those values.
 """
@@ -42,9 +42,28 @@ def pod_anti_affinity(required: Any, preferred: Any) -> dict[str, Any]:
     return result
 
 
+def gateway_mounts(secrets: Any, configs: Any) -> list[dict[str, Any]]:
+    """Where Secrets and ConfigMaps are mounted; a ConfigMap may have no place of its own."""
+    volumes = [_map(volume) for volume in each(secrets)]
+    volumes += [volume for volume in map(_map, each(configs)) if volume.get("mountPath")]
+    return [
+        {"name": plain(volume.get("name")), "mountPath": quoted(volume.get("mountPath")), "readOnly": True}
+        for volume in volumes
+    ]
+
+
+def gateway_volumes(secrets: Any, configs: Any) -> list[dict[str, Any]]:
+    """The volumes of those Secrets and ConfigMaps; a pod starts without them too."""
+    volumes = [("secret", "secretName", "secretName", _map(volume)) for volume in each(secrets)]
+    volumes += [("configMap", "name", "configMapName", _map(volume)) for volume in each(configs)]
+    return [
+        {"name": plain(volume.get("name")), kind: {field: quoted(volume.get(key)), "optional": True}}
+        for kind, field, key, volume in volumes
+    ]
+
+
 def _term(item: Any) -> dict[str, Any]:
-    if type(item) is not dict:
-        raise Refusal(f"{text(item)!r} stands where a map is expected")
+    item = _map(item)
     expression = {"key": plain(item.get("key")), "operator": plain(item.get("operator"))}
     if item.get("values"):
         expression["values"] = [quoted(value) for value in _parts(item["values"])]
@@ -52,6 +71,12 @@ def _term(item: Any) -> dict[str, Any]:
     if item.get("namespaces"):
         term["namespaces"] = [plain(name) for name in _parts(item["namespaces"])]
     return term
+
+
+def _map(value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise Refusal(f"{text(value)!r} stands where a map is expected")
+    return value
 
 
 def _parts(listed: Any) -> list[str]:
