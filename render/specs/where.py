@@ -10,7 +10,7 @@ from render.specs.patches_strategic import element_key
 from render.specs.reader import Reader
 from render.specs.resource import Path, Place, Resource
 from render.specs.yaml_documents import parse
-from render.specs.yaml_places import has_quotes, place_of, written
+from render.specs.yaml_places import has_quotes, inner_text, place_of
 from render.specs.yaml_scalars import plain
 
 
