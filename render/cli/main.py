@@ -18,6 +18,8 @@ from render.version import VERSION
 
 VERBS = {
     "check": "Say whether the committed tree is what the specs say; write nothing.",
+    "observe": "Note which revisions and proxies the pods of a cluster run.",
+    "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
     "render": "Write the manifests that the specs say.",
     "status": "Show revisions, tags and namespaces, and who uses whom.",
     "template": "Print one component as `helm template` of Istio's chart would.",

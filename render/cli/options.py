@@ -15,3 +15,9 @@ output_option = click.option(
     show_default=True,
     help="For a person or for a program.",
 )
+observed_option = click.option(
+    "--observed", metavar="DIR", help="Where observations lie. [default: spec.observation.path of meshrev.yaml]"
+)
+allow_unknown_values_option = click.option(
+    "--allow-unknown-values", is_flag=True, help="Only warn of values that neither Sail's API nor the chart knows."
+)

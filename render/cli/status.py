@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from render.cli.options import clusters_option, output_option
+from render.cli.options import clusters_option, observed_option, output_option
 from render.cli.table import table
+
+if TYPE_CHECKING:
+    from render.operations.observed import Observed
 
 
 @click.command("status")
 @clusters_option
 @output_option
-def command(clusters: tuple[str, ...], output: str) -> None:
+@observed_option
+def command(clusters: tuple[str, ...], output: str, observed: str | None) -> None:
     """Show revisions, tags and namespaces, and who uses whom.
 
-    From files alone: whether pods are ready, or still run an older proxy, only the cluster knows.
+    From files, and from what `meshrev observe` noted of a cluster: which pods still run an older proxy only the
+    cluster knows.
     """
     from render.operations.fleet import open_fleet
+    from render.operations.observed import observed as look_up
     from render.operations.status import status
 
-    found = status(open_fleet().plans(clusters))
-    click.echo(json.dumps(found, indent=2) if output == "json" else tables(found))
+    opened = open_fleet()
+    plans = list(opened.plans(clusters))
+    seen = look_up(opened, [plan.specs.cluster.name for plan in plans], observed)
+    found = status(plans, seen)
+    click.echo(json.dumps(found, indent=2) if output == "json" else tables(found, seen))
 
 
-def tables(found: dict[str, Any]) -> str:
+def tables(found: dict[str, Any], observed: Mapping[str, Observed]) -> str:
     """One table a kind, the cluster first, as kubectl shows objects of several namespaces."""
     istios, revisions, tags, namespaces = [], [], [], []
     for cluster in found["clusters"]:
@@ -49,7 +59,22 @@ def tables(found: dict[str, Any]) -> str:
         table(("CLUSTER", "NAMESPACE", "FOLLOWS", "REVISION"), namespaces),
     ]
     shown = [text for text, rows in zip(made, (istios, revisions, tags, namespaces), strict=True) if rows]
-    return "\n\n".join([*shown, f"(basis: {found['basis']}; pods were not asked)"])
+    return "\n\n".join([*shown, *_observations(found, observed)])
+
+
+def _observations(found: dict[str, Any], observed: Mapping[str, Observed]) -> list[str]:
+    """What the answers rest on, and what proxies were seen."""
+    if not observed:
+        return [f"(basis: {found['basis']}; pods were not asked)"]
+    bases, proxies = [], []
+    for cluster in found["clusters"]:
+        name = cluster["name"]
+        bases.append((name, observed[name].basis if name in observed else found["basis"]))
+        proxies += [
+            (name, proxy["revision"], proxy["version"], str(proxy["pods"])) for proxy in cluster.get("proxies", ())
+        ]
+    seen = [table(("CLUSTER", "INJECTED-BY", "PROXY", "PODS"), proxies)] if proxies else []
+    return [*seen, table(("CLUSTER", "BASIS"), bases)]
 
 
 def _in_use(value: bool | None) -> str:

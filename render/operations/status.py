@@ -1,24 +1,50 @@
-"""Who uses whom, per cluster, as data: Sail's status fields, from files alone."""
+"""Who uses whom, per cluster, as data: Sail's status fields, from files and from what was observed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from render.operations.observation_file import TIME
+from render.operations.observed import Observed
 from render.plan.cluster import ClusterPlan, PlannedRevision
+from render.plan.observation import with_observation
 from render.plan.usage import Usage
 from render.plan.values import at
 
 
-def status(plans: Iterable[ClusterPlan]) -> dict[str, Any]:
+def status(plans: Iterable[ClusterPlan], observed: Mapping[str, Observed]) -> dict[str, Any]:
     """`{"basis": "files", "clusters": [...]}` with Sail's names for fields, reasons and states.
 
-    `inUse` is a boolean, null where it is unknown. READY and ages are left out: files cannot know them.
+    `inUse` is a boolean, null where it is unknown. READY and ages are left out: files cannot know them. A cluster in
+    `observed` also has its own `basis`, `observed`, and what was seen: see `_seen`.
     """
-    return {"basis": "files", "clusters": [_cluster(plan) for plan in plans]}
+    return {"basis": "files", "clusters": [_cluster(plan, observed.get(plan.specs.cluster.name)) for plan in plans]}
 
 
-def _cluster(plan: ClusterPlan) -> dict[str, Any]:
+def _cluster(plan: ClusterPlan, observed: Observed | None) -> dict[str, Any]:
+    if observed is None:
+        return _planned(plan)
+    return {**_planned(with_observation(plan, observed.observation)), **_seen(observed)}
+
+
+def _seen(observed: Observed) -> dict[str, Any]:
+    """When the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it is), and
+    its proxies by revision and version."""
+    seen = observed.observation
+    return {
+        "basis": "observed",
+        "observedAt": seen.at.strftime(TIME),
+        "age": int(observed.freshness.age.total_seconds()),
+        "stale": observed.freshness.stale,
+        "proxies": [
+            {"revision": revision, "version": version, "pods": pods}
+            for (revision, version), pods in sorted(seen.proxies.items())
+        ],
+    }
+
+
+def _planned(plan: ClusterPlan) -> dict[str, Any]:
     by_name = {revision.name: revision for revision in plan.revisions}
     return {
         "name": plan.specs.cluster.name,

@@ -1,0 +1,38 @@
+"""`meshrev observe`: notes what runs in a cluster."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from render.cli.options import observed_option
+
+
+@click.command("observe")
+@click.option("--cluster", required=True, metavar="NAME", help="Whose namespaces and pods they are.")
+@click.option("--at", metavar="TIME", help="When kubectl printed them, such as 2026-08-22T10:00:00Z. [default: now]")
+@observed_option
+def command(cluster: str, at: str | None, observed: str | None) -> None:
+    """Note which revisions and proxies the pods of a cluster run.
+
+    Reads standard input and writes a small file of counts into the fleet, for status, explain, diff and retire; no
+    pod's name, no environment, no secret. The file is to be committed.
+
+    \b
+    kubectl get namespaces,pods -A -o json | meshrev observe --cluster prod-eu
+    kubectl get namespaces,pods -A -o json --show-managed-fields | meshrev observe --cluster prod-eu
+    """
+    from render.cli.findings import print_findings
+    from render.operations.observe import WAY, observe
+
+    if sys.stdin.isatty():
+        raise click.UsageError(f"the objects come through standard input: {WAY} | meshrev observe --cluster {cluster}")
+    written = observe(cluster, sys.stdin.buffer, at, observed)
+    print_findings(written.warnings)
+    seen = written.observation
+    proxies = sum(seen.proxies.values())
+    click.echo(
+        f"{cluster}: {len(seen.namespaces)} namespaces, {seen.pods} pods, {proxies} with a proxy; "
+        f"written to {written.file.as_posix()}"
+    )
