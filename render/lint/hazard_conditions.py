@@ -14,10 +14,10 @@ An argument `{of: P}` stands for all the values at P. docs/hazards.md has the op
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from render.lint.hazard_paths import Pattern, certain, found, pattern
 from render.specs.resource import Path, Resource
@@ -25,15 +25,22 @@ from render.specs.resource import Path, Resource
 Bound = tuple[Any, Path]
 
 
+class Objects(Protocol):
+    """The cluster's objects by the kinds that a condition names (`Gateway.gateway.networking.k8s.io`)."""
+
+    def objects(self, kinds: tuple[str, ...]) -> Iterable[Resource]: ...
+
+    def having(self, kinds: tuple[str, ...], steps: Pattern) -> Mapping[str, Sequence[Resource]]:
+        """Objects of these kinds by the text of what they have at a path below `other`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a path can begin with: each root's value, and the path that stands for the root itself.
-
-    `objects` gives the cluster's objects of the kinds that a condition names (`Gateway.gateway.networking.k8s.io`).
-    """
+    """What a path can begin with: each root's value, and the path that stands for the root itself."""
 
     roots: Mapping[str, Bound]
-    objects: Callable[[tuple[str, ...]], Iterable[Resource]]
+    cluster: Objects
 
     def having(self, root: str, value: Any, path: Path) -> Scope:
         return replace(self, roots={**self.roots, root: (value, path)})
@@ -41,6 +48,16 @@ class Scope:
     def at(self, steps: Pattern) -> Iterable[tuple[Path, Any]]:
         bound = self.roots.get(str(steps[0]))
         return found(bound[0], steps[1:], bound[1]) if bound else ()
+
+
+def by_text(resources: Iterable[Resource], steps: Pattern) -> dict[str, list[Resource]]:
+    """Objects by the text of each scalar at a path below `other`."""
+    index: dict[str, list[Resource]] = {}
+    for resource in resources:
+        for text in {_text(value) for _, value in found(resource.data, steps[1:])}:
+            if text is not None:
+                index.setdefault(text, []).append(resource)
+    return index
 
 
 # Where the condition is true, as a path from a root; empty where no one place makes it true. None: it is not true.
@@ -111,14 +128,27 @@ def _item(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition:
 
 def _other(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition:
     _only(data, {"other", "if"})
-    wanted = kinds(data["other"])
-    inner = condition(data["if"], terms)
+    wanted, inner, key = kinds(data["other"]), condition(data["if"], terms), _key(data["if"])
 
     def holds(scope: Scope) -> Path | None:
-        others = scope.objects(wanted)
+        others = _by_key(scope, wanted, key) if key else scope.cluster.objects(wanted)
         return () if any(inner(scope.having("other", one.data, ("other",))) is not None for one in others) else None
 
     return holds
+
+
+def _key(data: Any) -> Mapping[str, Any] | None:
+    """A part of the condition by which the other object can be looked up: asking all objects about all others would
+    take too long in a cluster of thousands."""
+    parts = data.get("all", [data]) if isinstance(data, Mapping) else ()
+    keys = (part for part in parts if isinstance(part, Mapping) and part.keys() == {"path", "equals"})
+    return next((part for part in keys if str(part["path"]).startswith("other.")), None)
+
+
+def _by_key(scope: Scope, wanted: tuple[str, ...], key: Mapping[str, Any]) -> Iterable[Resource]:
+    index, argument = scope.cluster.having(wanted, pattern(key["path"])), key["equals"]
+    values = [value for _, value in scope.at(pattern(argument["of"]))] if isinstance(argument, Mapping) else [argument]
+    return (resource for value in values for resource in index.get(_text(value) or "", ()))
 
 
 def _path(data: Mapping[str, Any], _: Mapping[str, Condition]) -> Condition:

@@ -55,9 +55,10 @@ def detected(asked: Iterable[Hazard], facts: Facts) -> list[Detected]:
 
 
 def questions(asked: Iterable[Hazard], facts: Facts) -> list[Hazard]:
-    """Those that nothing in files can show: what to ask the reviewer, the shortest question first."""
-    open_ones = [one for one in asked if not one.looks and one.component in facts.crossing.components]
-    return sorted(open_ones, key=lambda one: (len(one.question), one.id))
+    """Those that files neither show nor rule out: what to ask the reviewer, the shortest question first."""
+    unseen = (one for one in asked if not one.looks and one.component in facts.crossing.components)
+    left = [one for one in unseen if one.asked is None or one.asked(facts.whole) is not None]
+    return sorted(left, key=lambda one: (len(one.question), one.id))
 
 
 def elsewhere(asked: Iterable[Hazard], facts: Facts) -> list[Hazard]:

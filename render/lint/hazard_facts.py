@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from render.lint.hazard_conditions import Bound, Scope
+from render.lint.hazard_conditions import Bound, Scope, by_text
 from render.lint.hazard_crossings import Crossing
+from render.lint.hazard_paths import Pattern
 from render.manifests.agents import agent_values
 from render.manifests.values import control_plane_values
 from render.plan.agents import PlannedAgent
@@ -32,16 +33,23 @@ class Facts:
     by_kind: Mapping[str, tuple[Resource, ...]]
     namespaces: Mapping[str, PlannedNamespace]
     spec: Resource
+    indexes: dict[tuple[tuple[str, ...], Pattern], Mapping[str, Sequence[Resource]]] = field(default_factory=dict)
 
     def objects(self, kinds: tuple[str, ...]) -> Iterator[Resource]:
         """The objects of these kinds, each `Kind` of the core group, `Kind.group`, or `*.group`."""
         for kind in kinds:
             yield from self.by_kind.get(kind, ())
 
+    def having(self, kinds: tuple[str, ...], steps: Pattern) -> Mapping[str, Sequence[Resource]]:
+        """The objects of these kinds by what they have at a path, indexed when it is first asked for."""
+        if (kinds, steps) not in self.indexes:
+            self.indexes[kinds, steps] = by_text(self.objects(kinds), steps)
+        return self.indexes[kinds, steps]
+
     @property
     def whole(self) -> Scope:
         """The cluster without any one object."""
-        return Scope(self.roots, self.objects)
+        return Scope(self.roots, self)
 
     def around(self, resource: Resource) -> Scope:
         """The cluster and one object of it: `object`, its `pod` template, and its `namespace` where that is in the
@@ -55,7 +63,7 @@ class Facts:
         template = TEMPLATES.get((resource.group, resource.kind))
         if template is not None:
             roots["pod"] = (_template(resource.data, template), ("object", *template))
-        return Scope(roots, self.objects)
+        return Scope(roots, self)
 
     def place(self, path: Path, about: Resource | None) -> tuple[Resource, Path]:
         """The object and the field in it that a path from a root means; `about` is the object that was looked at.

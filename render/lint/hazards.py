@@ -49,7 +49,8 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Hazard:
     """`fixed` lists the first good patch of each minor that got one, None where none did. `applies` says which end
-    of a move must be affected. `unseen` is why files cannot show it, where nobody could write a detection."""
+    of a move must be affected. `unseen` is why files cannot show it, where nobody could write a detection.
+    `asked` is what must be so for a person to be asked about it."""
 
     id: str
     title: str
@@ -64,6 +65,7 @@ class Hazard:
     component: Component
     looks: tuple[Look, ...]
     unseen: str | None
+    asked: Condition | None
 
     @property
     def question(self) -> str:
@@ -132,6 +134,7 @@ def _hazard(entry: Mapping[str, Any], terms: Mapping[str, Condition]) -> Hazard:
             component=component,
             looks=tuple(_look(look, component, terms) for look in entry.get("detect", ())),
             unseen=entry.get("unseen"),
+            asked=condition(entry["asked"], terms) if "asked" in entry else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{entry.get('id')}: {error}") from error
@@ -139,7 +142,7 @@ def _hazard(entry: Mapping[str, Any], terms: Mapping[str, Condition]) -> Hazard:
 
 _FIELDS = {
     *("id", "title", "severity", "introduced", "fixed", "applies", "sign", "effect", "avoid", "source"),
-    *("component", "detect", "unseen"),
+    *("component", "detect", "unseen", "asked"),
 }
 
 

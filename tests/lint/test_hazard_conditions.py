@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from render.lint.hazard_conditions import Scope, condition
+from render.lint.hazard_conditions import Scope, by_text, condition
+from render.lint.hazard_paths import Pattern
 from render.specs.resource import Path, Place, Resource
 
 OBJECT = yaml.safe_load("""
@@ -25,12 +26,24 @@ spec:
   - {from: [{source: {names: [a.b, c]}}]}
   - {to: []}
 """)
-OTHERS = [Resource({"kind": "GatewayClass", "metadata": {"name": name}}, Place("x.yaml")) for name in ("istio", "own")]
+GATEWAY_CLASSES = [
+    Resource({"kind": "GatewayClass", "metadata": {"name": name}}, Place("x.yaml")) for name in ("istio", "own")
+]
+
+
+class Cluster:
+    """A cluster with nothing but GatewayClasses."""
+
+    def objects(self, kinds: tuple[str, ...]) -> list[Resource]:
+        return GATEWAY_CLASSES if kinds == ("GatewayClass",) else []
+
+    def having(self, kinds: tuple[str, ...], steps: Pattern) -> dict[str, list[Resource]]:
+        return by_text(self.objects(kinds), steps)
 
 
 def where(data: Any) -> Path | None:
     """Where the condition is true of the object above, without the root."""
-    scope = Scope({"object": (OBJECT, ("object",))}, lambda kinds: OTHERS if kinds == ("GatewayClass",) else ())
+    scope = Scope({"object": (OBJECT, ("object",))}, Cluster())
     path = condition(yaml.safe_load(data) if isinstance(data, str) else data, {})(scope)
     return path[1:] if path else path
 
@@ -94,3 +107,6 @@ def test_another_object_is_compared_with_this_one() -> None:
     text = "{other: GatewayClass, if: {path: other.metadata.name, equals: {of: object.spec.class}}}"
     assert where(text) == ()
     assert where(text.replace("spec.class", "metadata.name")) is None
+    matched = "{other: GatewayClass, if: {path: other.metadata.name, matches: '^o'}}"
+    assert where(matched) == ()
+    assert where(matched.replace("^o", "^x")) is None

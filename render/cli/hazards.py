@@ -1,0 +1,98 @@
+"""`meshrev hazards`: what an upgrade meets."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from render.cli.options import clusters_option, output_option
+from render.cli.table import table
+
+COLOURS = {"outage": "red", "security": "red", "behaviour": "yellow", "config": "yellow", "info": None}
+PLACES = CLUSTERS = 5  # how many are named; JSON has all
+
+
+@click.command("hazards")
+@click.option("--from", "start", metavar="V", help="The release to leave, such as 1.24.3.")
+@click.option("--to", "target", metavar="V", help="The release to go to.")
+@clusters_option
+@output_option
+def command(start: str | None, target: str | None, clusters: tuple[str, ...], output: str) -> None:
+    """List what is known to go wrong in an upgrade.
+
+    With --from and --to: everything that is known of that move; with --cluster too, what that cluster would meet.
+    Without them: what the fleet's own upgrades meet, from every revision that is still there and from every
+    version that the tree still has. From files alone: what they cannot show is asked.
+    """
+    from render.operations.hazards import listed, of_fleet
+
+    if bool(start) != bool(target):
+        raise click.UsageError("--from and --to belong together: the release to leave and the one to go to")
+    move = (start, target) if start and target else None
+    if move and not clusters:
+        found = listed(*move)
+        click.echo(json.dumps(found, indent=2) if output == "json" else _table(found))
+        return
+    found = of_fleet(clusters, move)
+    click.echo(json.dumps(found, indent=2) if output == "json" else "\n".join(_fleet(found)))
+
+
+def _table(found: dict[str, Any]) -> str:
+    rows = [(one["severity"], one["id"], one["meeting"], one["title"]) for one in found["hazards"]]
+    return table(("SEVERITY", "HAZARD", "THE MOVE", "TITLE"), rows) if rows else "nothing is known of this move"
+
+
+def _fleet(found: dict[str, Any]) -> Iterator[str]:
+    """Clusters whose moves are the same in every word are shown once."""
+    alike: dict[str, list[str]] = {}
+    for cluster in found["clusters"]:
+        for crossing in cluster["crossings"]:
+            alike.setdefault(json.dumps(crossing), []).append(cluster["name"])
+    for text, names in alike.items():
+        crossing = json.loads(text)
+        yield click.style(f"{_names(names)}: {crossing['title']}", bold=True)
+        yield from _met(crossing["met"])
+        yield from _open(crossing)
+        yield ""
+    yield f"(basis: {found['basis']}{'' if alike else '; no upgrade is under way'})"
+
+
+def _names(names: list[str]) -> str:
+    rest = len(names) - CLUSTERS
+    return ", ".join(names[:CLUSTERS]) + (f" and {rest} more clusters" if rest > 0 else "")
+
+
+def _met(met: list[dict[str, Any]]) -> Iterator[str]:
+    places: dict[str, list[dict[str, Any]]] = {}
+    for one in met:
+        places.setdefault(one["id"], []).append(one)
+    for same in places.values():
+        first = same[0]
+        severity = click.style(first["severity"], fg=COLOURS[first["severity"]])
+        yield f"  {severity} {first['id']}: {first['title']}"
+        for one in same[:PLACES]:
+            yield f"    {one['file']}:{one['line']}:{one['column']}: {one['object']}: {one['field']}"
+        if len(same) > PLACES:
+            yield f"    and {len(same) - PLACES} more places"
+        yield from _wrapped(first["effect"])
+        yield from _wrapped(f"first: {first['avoid']}")
+
+
+def _open(crossing: dict[str, Any]) -> Iterator[str]:
+    if crossing["questions"]:
+        yield "  to ask, because files cannot show it:"
+    for one in crossing["questions"]:
+        yield f"    {one['severity']} {one['id']}: {one['question']}"
+    if crossing["elsewhere"]:
+        kinds = dict.fromkeys(
+            kind if kind.startswith("*") else kind.partition(".")[0] for kind in crossing["elsewhere"]
+        )
+        yield from _wrapped(f"not looked for, because the specs hold none of: {', '.join(kinds)}", indent="  ")
+
+
+def _wrapped(text: str, indent: str = "    ") -> list[str]:
+    return textwrap.wrap(text, 116, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)

@@ -1,0 +1,115 @@
+"""Upgrade hazards for people and programs: of a move between two releases, and of the moves that a fleet is in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from render.errors import InputError, wrong
+from render.lint.hazard_crossings import Crossing, agent_version, crossings, planned_moves
+from render.lint.hazard_detection import Detected, elsewhere, met, questions
+from render.lint.hazard_facts import facts
+from render.lint.hazards import Hazard, hazards, meets
+from render.operations.fleet import OpenFleet, open_fleet
+from render.plan.agents import CNI, ZTUNNEL
+from render.plan.cluster import ClusterPlan
+from render.plan.inventory import Inventory
+from render.specs import releases
+from render.specs.places import finding
+from render.tree.inventory import read_inventory
+
+
+def listed(start: str, target: str) -> dict[str, Any]:
+    """`{"from", "to", "hazards": [...]}`: all that is known of a move, the worst first. Looks at no fleet."""
+    first, last = _release(start, "--from"), _release(target, "--to")
+    known = [{**_known(one), "meeting": meets(first, last, one)} for one in hazards(first, last)]
+    return {"from": first, "to": last, "hazards": known}
+
+
+def of_fleet(names: Iterable[str] = (), move: tuple[str, str] | None = None) -> dict[str, Any]:
+    """`{"basis": "files", "clusters": [{"name", "crossings": [...]}]}`: for each move of each named cluster (of all
+    when none is named) the hazards that its files show, `met`, each with its place; what only a person can answer,
+    `questions`; and by kind those that only objects could show of which the files hold none, `elsewhere`.
+
+    `move` is a pair of releases to try instead of the moves that are under way.
+    """
+    ends = (_release(move[0], "--from"), _release(move[1], "--to")) if move else None
+    opened = open_fleet()
+    clusters = []
+    for plan in opened.plans(names):
+        previous = read_inventory(opened.output, plan.specs.cluster.name)
+        agents = _agents(opened, plan, previous)
+        moves = planned_moves(plan, *ends) if ends else crossings(plan, previous, agents)
+        found = [_crossing(opened, plan, one, agents) for one in moves]
+        clusters.append({"name": plan.specs.cluster.name, "crossings": found})
+    return {"basis": "files", "clusters": clusters}
+
+
+def _release(text: str, option: str) -> str:
+    """A known release with `v`, from one that may lack it, or from an alias."""
+    try:
+        return releases.resolve(text if text.startswith("v") else f"v{text}")
+    except InputError as error:
+        raise wrong("MR043", error.findings[0].message, file=option) from None
+
+
+def _agents(opened: OpenFleet, plan: ClusterPlan, previous: Inventory) -> dict[str, str]:
+    """The releases of the node agents in the tree, by folder: the inventory notes no version of theirs."""
+    import yaml
+
+    found = {}
+    folder = opened.output / plan.specs.cluster.name
+    for path in previous.files:
+        match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
+        if match and (folder / path).is_file():
+            data = yaml.load((folder / path).read_bytes(), Loader=yaml.CSafeLoader)
+            version = agent_version(data) if isinstance(data, dict) else None
+            if version:
+                found[match[1]] = version
+    return found
+
+
+def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> dict[str, Any]:
+    delivery = plan.specs.cluster.delivery or opened.fleet.delivery
+    known = facts(plan, crossing, delivery, agents)
+    between = hazards(crossing.from_version, crossing.to_version)
+    return {
+        "title": crossing.title,
+        "from": crossing.from_version,
+        "to": crossing.to_version,
+        "components": sorted(crossing.components),
+        "istio": crossing.istio,
+        "before": crossing.before,
+        "revision": crossing.revision,
+        "met": [_met(one, opened) for one in met(known)],
+        "questions": [{"question": one.question, **_known(one)} for one in questions(between, known)],
+        "elsewhere": dict(sorted(_by_kind(elsewhere(between, known)))),
+    }
+
+
+def _met(one: Detected, opened: OpenFleet) -> dict[str, Any]:
+    found = finding(one.mistake, one.resource, opened.reader)
+    place = {name: getattr(found, name) for name in ("file", "line", "column", "object", "field")}
+    return {**_known(one.hazard), "meeting": one.meeting, **place}
+
+
+def _known(one: Hazard) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "severity": one.severity,
+        "title": one.title,
+        "introduced": str(one.introduced),
+        "fixed": [str(release) for release in one.fixed or ()],
+        "applies": one.applies,
+        "sign": {"where": one.sign.where, "at": one.sign.at, "when": one.sign.when},
+        "effect": one.effect,
+        "avoid": one.avoid,
+        "source": one.source,
+    }
+
+
+def _by_kind(found: list[Hazard]) -> Iterator[tuple[str, list[str]]]:
+    kinds = sorted({kind for one in found for look in one.looks for kind in look.kinds})
+    for kind in kinds:
+        yield kind, [one.id for one in found if any(kind in look.kinds for look in one.looks)]
