@@ -29,11 +29,14 @@ class Detected:
 
     @property
     def mistake(self) -> Mistake:
-        """For a finding, with what to do first."""
+        """For a finding, with what to do first. A release's own fault that the move leaves behind is no warning."""
         hazard, crossing = self.hazard, self.crossing
+        level = LEVELS.get(hazard.severity, "info")
+        if self.meeting == "leaves" and hazard.is_of_version_alone:
+            level = "info"
         met = f"{crossing.from_version} -> {crossing.to_version} {self.meeting} {hazard.id} ({hazard.severity})"
         message = f"{met}: {hazard.title}. {hazard.effect} First: {hazard.avoid}"
-        return Mistake(CODE, self.path, message, LEVELS.get(hazard.severity, "info"))
+        return Mistake(CODE, self.path, message, level)
 
 
 def met(facts: Facts) -> list[Detected]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from render.lint.hazard_conditions import Bound, Scope, by_text
@@ -190,9 +190,11 @@ def _mesh(plan: ClusterPlan) -> dict[str, Any]:
 
 
 def _resources(specs: ClusterSpecs) -> Iterator[Resource]:
-    yield from specs.extra
-    for group in (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces):
-        yield from (one.resource for one in group)
+    """Every object of the cluster, of whatever kind the specs keep it as."""
+    for kept in fields(specs):
+        group = getattr(specs, kept.name)
+        if isinstance(group, tuple):
+            yield from (one if isinstance(one, Resource) else one.resource for one in group)
 
 
 def _by_kind(resources: Iterable[Resource]) -> dict[str, tuple[Resource, ...]]:

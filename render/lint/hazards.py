@@ -68,6 +68,11 @@ class Hazard:
     asked: Condition | None
 
     @property
+    def is_of_version_alone(self) -> bool:
+        """Whether every fleet of an affected release has it."""
+        return any(not look.kinds and look.holds is None for look in self.looks)
+
+    @property
     def question(self) -> str:
         """What a reviewer is asked where files cannot tell."""
         return f"{self.sign.at}: {self.sign.when}?"

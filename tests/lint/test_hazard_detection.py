@@ -41,6 +41,13 @@ def test_a_finding_says_the_move_the_hazard_and_what_to_do_first() -> None:
     assert "First: Label every Gateway" in one.mistake.message
 
 
+def test_a_fault_of_a_release_is_a_warning_unless_the_move_leaves_it() -> None:
+    [left] = found(moved("v1.26.5", "v1.27.2"), "cve-2025-002")
+    [kept] = found(moved("v1.26.4", "v1.26.5"), "cve-2025-002")
+    assert (left.meeting, left.mistake.severity) == ("leaves", "info")
+    assert (kept.meeting, kept.mistake.severity) == ("stays with", "warning")
+
+
 def test_a_default_revision_that_nothing_moves_leaves_its_gateways_alone() -> None:
     pinned = """
 kind: IstioRevisionTag
