@@ -20,6 +20,8 @@ from render.plan.selectors import Labels, Requirement, keys_and_values, requirem
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
 OTHER = "any-other-value"
+# What the names of all of Istio's injection webhooks end with (its charts, 1.23 to 1.30).
+ISTIOS = "sidecar-injector.istio.io"
 
 Dimension = tuple[str, str]  # ("namespace" | "pod", label key)
 
@@ -59,7 +61,7 @@ class Clash:
 
 
 def webhooks(configurations: Iterable[Mapping[str, Any]]) -> list[Webhook]:
-    """The pod webhooks of MutatingWebhookConfigurations, each with the name that it serves.
+    """Istio's pod webhooks of MutatingWebhookConfigurations, each with the name that it serves.
 
     A tag's configuration carries `istio.io/tag`; others serve their `istio.io/rev`, `default` when unrevisioned.
     """
@@ -68,6 +70,8 @@ def webhooks(configurations: Iterable[Mapping[str, Any]]) -> list[Webhook]:
         labels = configuration["metadata"].get("labels") or {}
         serves = labels.get("istio.io/tag") or labels.get(REVISION_LABEL) or "default"
         for entry in configuration.get("webhooks") or ():
+            if not entry["name"].endswith(ISTIOS):
+                continue  # Another project's: it may change the pod too, but adds no proxy of Istio's.
             if not any("pods" in rule.get("resources", ()) for rule in entry.get("rules") or ()):
                 continue
             found.append(

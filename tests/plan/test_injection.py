@@ -95,6 +95,14 @@ def test_a_name_that_nobody_serves_is_found() -> None:
     assert (clash.intended, clash.fired) == ("v2", ())
 
 
+def test_pod_webhooks_of_another_project_are_no_injectors() -> None:
+    other = configuration("agent")
+    for one in other["webhooks"]:
+        one["name"] = "pods.agent-injector.example.com"
+    assert webhooks([other]) == []
+    assert prove(webhooks([other, configuration("v1")]), {"v1"}) is None
+
+
 VALUES = {
     INJECTION: [None, "enabled", "disabled", "x"],
     REV: [None, "default", "a", "b", "x"],
