@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,47 @@ from render.plan.injection import prove, webhooks
 from render.plan.problem import Problem
 from render.plan.usage import REVISION_LABEL
 from render.plan.values import at
-from render.tree.layout import revision_folder
+from render.tree.layout import file_names, folder_path, revision_folder
 
 KIND = "MutatingWebhookConfiguration"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A webhook configuration as it will stand in the cluster: its JSON, and a file of a frozen revision, or which
+    manifest of a bundle it is."""
+
+    text: str
+    place: str | tuple[Bundle, int]
+
+    @property
+    def file(self) -> str:
+        """Its file below the cluster's folder."""
+        if isinstance(self.place, str):
+            return self.place
+        bundle, index = self.place
+        return f"{folder_path(bundle.folder)}/{file_names(bundle)[index]}"
+
+
+def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path) -> list[Standing]:
+    """All webhook configurations of one cluster: those of `bundles`, and those that frozen revisions have in their
+    files below `folder`, the cluster's tree."""
+    found = [
+        Standing(manifest.json, (bundle, index))
+        for bundle in bundles
+        for index, manifest in enumerate(bundle.manifests)
+        if manifest.kind == KIND
+    ]
+    for revision in plan.revisions:
+        if revision.frozen:
+            found += _frozen_webhooks(folder, revision_folder(revision.name), tuple(revision.record.files))
+    return found
+
+
+def injects_by_default(plan: ClusterPlan) -> bool:
+    """Whether the default revision injects what no label speaks of."""
+    default = plan.default
+    return bool(default and at(default.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
 
 
 def injection_problems(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path) -> list[Problem]:
@@ -25,13 +64,8 @@ def injection_problems(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Pat
     A clash (MR078) is an error. A name that has no webhook at all, such as a control plane whose webhooks stand in
     another cluster, is left out of the proof; a namespace that follows it is warned of (MR079).
     """
-    texts = [m.json for bundle in bundles for m in bundle.manifests if m.kind == KIND]
-    for revision in plan.revisions:
-        if revision.frozen:
-            texts += _frozen_webhooks(folder / revision_folder(revision.name), tuple(revision.record.files))
-    default = plan.default
-    by_default = bool(default and at(default.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
-    clash, served = _proved(tuple(texts), plan.names, by_default)
+    texts = tuple(one.text for one in standing_webhooks(plan, bundles, folder))
+    clash, served = _proved(texts, plan.names, injects_by_default(plan))
     if clash:
         return [Problem("MR078", clash, plan.specs.cluster.resource)]
     problems = []
@@ -55,13 +89,14 @@ def _proved(texts: tuple[str, ...], names: frozenset[str], by_default: bool) -> 
     return (clash.text() if clash else None), served
 
 
-def _frozen_webhooks(folder: Path, files: Iterable[str]) -> list[str]:
+def _frozen_webhooks(folder: Path, inside: str, files: Iterable[str]) -> list[Standing]:
     """The webhook configurations of a frozen revision, read from its files; a missing one is reported elsewhere."""
     import yaml
 
     found = []
     for name in files:
-        if name.startswith(f"{KIND.lower()}-") and (folder / name).is_file():
-            data: Mapping[str, Any] = yaml.load((folder / name).read_bytes(), Loader=yaml.CSafeLoader)
-            found.append(json.dumps(data))
+        file = f"{inside}/{name}"
+        if name.startswith(f"{KIND.lower()}-") and (folder / file).is_file():
+            data: Mapping[str, Any] = yaml.load((folder / file).read_bytes(), Loader=yaml.CSafeLoader)
+            found.append(Standing(json.dumps(data), file))
     return found
