@@ -6,13 +6,14 @@ import sys
 
 import click
 
-from render.cli.options import clusters_option, output_option
+from render.cli.options import allow_unknown_values_option, clusters_option, output_option
 
 
 @click.command("check")
 @clusters_option
 @output_option
-def command(clusters: tuple[str, ...], output: str) -> None:
+@allow_unknown_values_option
+def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool) -> None:
     """Say whether the committed tree is what the specs say; write nothing.
 
     Exit code 1 when it is not, with every file that `meshrev render` would write or remove.
@@ -20,7 +21,7 @@ def command(clusters: tuple[str, ...], output: str) -> None:
     from render.cli.result import KINDS, as_json, print_notes, progress_line
     from render.operations.render import check
 
-    result = check(clusters, progress_line())
+    result = check(clusters, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     differing = [folder for folder in (*result.shared, *result.clusters) if folder.differs]
     if output == "json":

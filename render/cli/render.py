@@ -6,14 +6,15 @@ import sys
 
 import click
 
-from render.cli.options import clusters_option, output_option
+from render.cli.options import allow_unknown_values_option, clusters_option, output_option
 
 
 @click.command("render")
 @clusters_option
 @output_option
+@allow_unknown_values_option
 @click.argument("stream", metavar="[-]", required=False, type=click.Choice(["-"]))
-def command(clusters: tuple[str, ...], output: str, stream: str | None) -> None:
+def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, stream: str | None) -> None:
     """Write the manifests that the specs say, for all clusters or for those named.
 
     All or nothing: everything is rendered, checked and proved before one file changes. Only files that
@@ -28,7 +29,7 @@ def command(clusters: tuple[str, ...], output: str, stream: str | None) -> None:
     if stream and len(clusters) != 1:
         raise click.UsageError("specs from standard input are one cluster's: name it with --cluster NAME")
     text = sys.stdin.buffer.read() if stream else None
-    result = render(clusters, text, progress_line())
+    result = render(clusters, text, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     if output == "json":
         click.echo(as_json(result))

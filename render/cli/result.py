@@ -12,7 +12,7 @@ import click
 from render.cli.findings import as_data, print_findings
 
 if TYPE_CHECKING:
-    from render.operations.render import ClusterResult, FleetResult
+    from render.operations.result import ClusterResult, FleetResult
 
 RECOVERED = {
     "finished": "an earlier run was cut off while it wrote: its change was finished first",

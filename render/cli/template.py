@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import click
 
+from render.cli.options import allow_unknown_values_option
+
 
 @click.command("template")
 @click.argument("component")
@@ -26,9 +28,7 @@ import click
     "--set", "sets", multiple=True, metavar="a.b=c", help="One value or, with commas, more; as Helm reads it."
 )
 @click.option("--set-string", "texts", multiple=True, metavar="a.b=c", help="The same, and every value is text.")
-@click.option(
-    "--allow-unknown-values", is_flag=True, help="Warn of values that no chart knows, instead of refusing them."
-)
+@allow_unknown_values_option
 @click.option(
     "--output",
     "-o",

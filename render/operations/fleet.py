@@ -61,7 +61,10 @@ class OpenFleet:
         yield from plans
 
 
-def open_fleet() -> OpenFleet:
-    """The fleet whose `meshrev.yaml` is in the current folder. `InputError` where there is none."""
+def open_fleet(*, allow_unknown_values: bool = False) -> OpenFleet:
+    """The fleet whose `meshrev.yaml` is in the current folder. `InputError` where there is none.
+
+    With `allow_unknown_values` a value that neither Sail's API nor the chart knows is a warning.
+    """
     reader = Recording(WorkingTree(Path()))
-    return OpenFleet(load_fleet(reader), reader)
+    return OpenFleet(load_fleet(reader), reader, Cache(allow_unknown_values=allow_unknown_values))

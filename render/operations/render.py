@@ -26,13 +26,19 @@ if TYPE_CHECKING:
     from render.operations.work import Worked
 
 
-def render(names: Sequence[str] = (), stream: bytes | None = None, progress: Progress | None = None) -> FleetResult:
+def render(
+    names: Sequence[str] = (),
+    stream: bytes | None = None,
+    progress: Progress | None = None,
+    *,
+    allow_unknown_values: bool = False,
+) -> FleetResult:
     """Write the tree of the named clusters, of all when none is named; of one, from a stream of documents.
 
     Raises `InputError` with everything that is wrong in any of them; then nothing is written.
     """
     began = now()
-    opened = open_fleet()
+    opened = open_fleet(allow_unknown_values=allow_unknown_values)
     with lock(opened.output) as recovered:
         before = _Before(opened, noted(opened.output), began)
         current: dict[str, str] = {}
@@ -52,12 +58,14 @@ def render(names: Sequence[str] = (), stream: bytes | None = None, progress: Pro
         return _result(opened, worked, shared, current, recovered, whole=not names)
 
 
-def check(names: Sequence[str] = (), progress: Progress | None = None) -> FleetResult:
+def check(
+    names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
+) -> FleetResult:
     """What `render` would change. Writes nothing, and believes nothing that an earlier run noted.
 
     Raises `InputError` as `render` does.
     """
-    opened = open_fleet()
+    opened = open_fleet(allow_unknown_values=allow_unknown_values)
     with reading(opened.output) as recovered:
         worked = _work(opened, _overlays(opened, names), progress, write=False)
         _stop_on_errors(worked, {})

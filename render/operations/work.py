@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 
 from render.errors import InputError
@@ -74,8 +75,11 @@ def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool) -> Iterator
             yield [_work_overlay(opened, overlay, write)]
         return
     shares = [overlays[start : start + SHARE] for start in range(0, len(overlays), SHARE)]
+    start = partial(_start_worker, opened.cache.allow_unknown_values)
     # Spawned, not forked: a library with threads of its own must not be copied in the middle of its work.
-    with ProcessPoolExecutor(processes, get_context("spawn"), _start_worker) as pool:
+    with ProcessPoolExecutor(
+        processes, get_context("spawn"), _start_worker, [opened.cache.allow_unknown_values]
+    ) as pool:
         for worked, outside in pool.map(_work_share, shares, [write] * len(shares)):
             opened.reader.outside.update(outside)
             yield worked
@@ -91,9 +95,9 @@ def _cores() -> int:
 _opened: OpenFleet | None = None  # the fleet of a worker process, with the caches of all its shares
 
 
-def _start_worker() -> None:
+def _start_worker(allow_unknown_values: bool) -> None:
     global _opened
-    _opened = open_fleet()
+    _opened = open_fleet(allow_unknown_values=allow_unknown_values)
 
 
 def _work_share(overlays: Sequence[str], write: bool) -> tuple[list[Worked], set[str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from render.specs import rules, schema, typed
+from render.specs.known_values import UNKNOWN
 from render.specs.mistake import Mistake, shown
 from render.specs.nearest import did_you_mean
 from render.specs.resource import Resource
@@ -44,8 +45,8 @@ _KINDS = {
     (f"{_SAIL}/v1", "Istio"): _Kind(typed.istio, rules.ISTIO),
     (f"{_SAIL}/v1", "IstioRevision"): _Kind(typed.istio_revision, rules.ISTIO_REVISION),
     (f"{_SAIL}/v1", "IstioRevisionTag"): _Kind(typed.istio_revision_tag),
-    (f"{_SAIL}/v1", "IstioCNI"): _Kind(typed.istio_cni),
-    (f"{_SAIL}/v1", "ZTunnel"): _Kind(typed.ztunnel),
+    (f"{_SAIL}/v1", "IstioCNI"): _Kind(typed.istio_cni, rules.NODE_AGENT),
+    (f"{_SAIL}/v1", "ZTunnel"): _Kind(typed.ztunnel, rules.NODE_AGENT),
     (f"{_MESHREV}/v1alpha1", "Fleet"): _Kind(typed.fleet, rules.FLEET),
     (f"{_MESHREV}/v1alpha1", "Cluster"): _Kind(typed.cluster, rules.CLUSTER),
     ("v1", "Namespace"): _Kind(typed.namespace),
@@ -57,14 +58,21 @@ _GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1"}
 _NOT_YET = {(_MESHREV, "MeshGateway"), (_MESHREV, "RevisionRollout"), ("install.istio.io", "IstioOperator")}
 
 
-def check(resource: Resource) -> Checked:
-    """What an object is, and every mistake in it that can be seen without looking at another."""
+def check(resource: Resource, *, allow_unknown_values: bool = False) -> Checked:
+    """What an object is, and every mistake in it that can be seen without looking at another.
+
+    Values that nobody knows are warnings where they are allowed, else errors.
+    """
     kind = _KINDS.get((resource.api_version, resource.kind))
     if kind is None:
         identity = (resource.group, resource.kind, resource.namespace, resource.name)
         return Checked(resource, identity, None, None, tuple(_passed_through(resource)))
     mistakes = schema.mistakes(resource.kind, resource.data)
     mistakes += rules.rule_mistakes(kind.rules, resource.data, tuple(mistakes))
+    if allow_unknown_values:
+        mistakes = [
+            replace(mistake, severity="warning") if mistake.code == UNKNOWN else mistake for mistake in mistakes
+        ]
     wrong = any(mistake.severity == "error" for mistake in mistakes)
     return Checked(
         resource,

@@ -35,12 +35,13 @@ class Cache:
     """What one run has built, checked and reported already.
 
     Objects are known by identity: Kustomize hands the same object to every cluster that does not patch it, and
-    each entry keeps its object alive.
+    each entry keeps its object alive. `allow_unknown_values` makes warnings of values that nobody knows.
     """
 
     built: kustomize.Cache = field(default_factory=kustomize.Cache)
     checked: dict[int, Checked] = field(default_factory=dict)
     findings: dict[int, list[Finding]] = field(default_factory=dict)
+    allow_unknown_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _all_or_errors(reader: Reader, loaded: list[_Loaded]) -> tuple[list[ClusterS
 def _check(resource: Resource, cache: Cache) -> Checked:
     item = cache.checked.get(id(resource))
     if item is None:
-        item = cache.checked[id(resource)] = check(resource)
+        item = cache.checked[id(resource)] = check(resource, allow_unknown_values=cache.allow_unknown_values)
     return item
 
 

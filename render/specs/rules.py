@@ -1,7 +1,6 @@
 """Rules of one object that a schema cannot say: what must agree with what, and what is accepted but without effect.
 
-Rules between objects are in `clusters.py` and in the plan. Deeper checks of `spec.values` than the names of its
-first level have their place here, as one more rule.
+Rules between objects are in `clusters.py` and in the plan.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from posixpath import normpath
 from typing import Any
 
 from render.specs import releases
+from render.specs.known_values import check_values
 from render.specs.mistake import Mistake, shown
 from render.specs.required import version_mistake
 from render.specs.resource import Path
@@ -27,6 +27,7 @@ SERVICE_PREFIX = "istiod-"
 NAME = ("metadata", "name")
 NAMESPACE = ("spec", "namespace")
 VERSION = ("spec", "version")
+VALUES = ("spec", "values")
 STRATEGY = ("spec", "updateStrategy", "type")
 ISTIO_NAMESPACE = ("spec", "values", "global", "istioNamespace")
 REVISION = ("spec", "values", "revision")
@@ -121,6 +122,13 @@ def _service_name(revision: str) -> Iterator[Mistake]:
         yield Mistake("MR050", NAME, message, "warning")
 
 
+def _values(data: Data) -> Iterator[Mistake]:
+    """Helm and Sail ignore a value that they do not know, and nobody is told."""
+    values = _at(data, *VALUES)
+    if isinstance(values, dict):
+        yield from check_values(data["kind"], _at(data, *VERSION), values, VALUES)
+
+
 def _no_effect(path: Path, instead: str) -> Rule:
     def find(data: Data) -> Iterator[Mistake]:
         if _at(data, *path):
@@ -193,19 +201,24 @@ _NO_DEFAULT_REVISION = _no_effect(
 )
 
 # Rules of Sail's API, and what the tree needs of the names of revisions.
+_KNOWN_VALUES = Rule((VERSION,), _values)
+
 ISTIO = (
     Rule((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
     Rule((NAME, VERSION, STRATEGY), _revision_name),
     _no_effect(("spec", "updateStrategy", "updateWorkloads"), "workloads follow their namespace's labels and the tags"),
     _no_effect(REVISION, "the revision's own name is written here"),
     _NO_DEFAULT_REVISION,
+    _KNOWN_VALUES,
 )
 ISTIO_REVISION = (
     Rule((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
     Rule((NAME, REVISION), _same_revision),
     Rule((NAME,), _own_name),
     _NO_DEFAULT_REVISION,
+    _KNOWN_VALUES,
 )
+NODE_AGENT = (_KNOWN_VALUES,)
 FLEET = (
     Rule((SOURCE,), _source),
     Rule((REQUIRED_VERSION,), _required_version),

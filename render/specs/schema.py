@@ -31,7 +31,6 @@ _VERSIONS: Mapping[str, Callable[[], tuple[str, ...]]] = {
     "ZTunnel": lambda: releases.known(since="1.24"),
 }
 
-_VALUES = ("spec", "values")
 
 _TYPE_NAMES = {
     "object": "an object (fields with values)",
@@ -94,7 +93,7 @@ def _explain(kind: str, error: ValidationError) -> Iterator[Mistake]:
         case "additionalProperties":
             known = rule["properties"]
             for name in found.keys() - known.keys():
-                yield Mistake("MR040", (*path, name), _unknown_field(path, str(name), known))
+                yield Mistake("MR040", (*path, name), _unknown_field(str(name), known))
         case "required":
             for name in expected:
                 if name not in found:
@@ -118,9 +117,9 @@ def _explain(kind: str, error: ValidationError) -> Iterator[Mistake]:
             yield Mistake("MR045", path, _syntax(found, rule))
 
 
-def _unknown_field(path: tuple[str | int, ...], name: str, known: Mapping[str, Any]) -> str:
+def _unknown_field(name: str, known: Mapping[str, Any]) -> str:
     guess = did_you_mean(name, known) or f" (known: {', '.join(known)})"
-    return f"unknown value: Sail's API has none of this name{guess}" if path == _VALUES else f"unknown field{guess}"
+    return f"unknown field{guess}"
 
 
 def _missing(rule: Mapping[str, Any]) -> str:

@@ -111,7 +111,7 @@ WRONG: dict[str, tuple[Callable[[FleetRepo], object], str, tuple[str, ...]]] = {
             ISTIO, lambda repo: repo.write("overlays/one/kustomization.yaml", "images: []\nresources: [specs.yaml]\n")
         ),
         "overlays/one/kustomization.yaml:1:1",
-        ("images", "kustomize build OVERLAY | meshrev render --cluster NAME -"),
+        ("images", "kustomize build overlays/one | meshrev render --cluster one -"),
     ),
     "no specs of a fleet": (lambda repo: (repo.root / "meshrev.yaml").unlink(), "meshrev.yaml", ("no fleet here",)),
     "no overlay": (lambda repo: None, "meshrev.yaml:4:", ("overlays/*",)),

@@ -280,6 +280,31 @@ def test_a_rule_is_not_asked_about_a_field_that_is_broken_already() -> None:
     assert [mistake.path[-1] for mistake in found.mistakes] == ["namespace"]
 
 
+def test_values_are_checked_against_the_release_and_named_where_they_belong() -> None:
+    found = istio(values={"pilot": {"autoscaleMim": 2, "env": {"ANY": "thing"}}, "autoscaleMin": 2, "pilots": {}})
+    lines = said(found)
+    assert "error: autoscaleMim: not a value of istiod 1.24 (did you mean autoscaleMin?)" in lines
+    assert "error: autoscaleMin: not a value of istiod 1.24 (did you mean values.pilot.autoscaleMin?)" in lines
+    assert "error: pilots: not a value of istiod 1.24 (did you mean pilot?)" in lines
+    assert len(lines) == 3
+    assert found.spec is None
+
+
+def test_values_of_the_wrong_type_are_errors_also_at_the_first_level() -> None:
+    assert len(said(istio(values={"pilot": 5}))) == 1
+    assert len(said(istio(values={"pilot": {"autoscaleMin": "many"}}))) == 1
+
+
+def test_unknown_values_can_be_allowed_and_are_warnings_then() -> None:
+    found = check(istio(values={"pilot": {"autoscaleMim": 2}}).resource, allow_unknown_values=True)
+    assert [mistake.severity for mistake in found.mistakes] == ["warning"]
+    assert found.spec is not None
+
+
+def test_values_are_not_checked_against_a_release_that_is_not_known() -> None:
+    assert [mistake.code for mistake in istio(version="v1.99.0", values={"nosuch": 1}).mistakes] == ["MR043"]
+
+
 @pytest.mark.parametrize("field", ["data", "stringData"])
 def test_a_secret_with_data_is_refused(field: str) -> None:
     (mistake,) = an("Secret", "v1", "cacerts", **{field: {"ca-key.pem": "c2VjcmV0"}}).mistakes
