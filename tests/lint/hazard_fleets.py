@@ -18,7 +18,7 @@ import yaml
 
 from render.lint.hazard_crossings import crossings
 from render.lint.hazard_detection import Detected, met
-from render.lint.hazard_facts import facts
+from render.lint.hazard_facts import Facts, facts
 from render.lint.hazards import Hazard
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY, Inventory
@@ -44,12 +44,16 @@ class Move:
         before = inventory_of(plan(self._text(self.start), EMPTY, **self.cluster))
         return plan(self._text(self.target), before, **self.cluster), before
 
-    def detected(self) -> list[Detected]:
+    def facts(self) -> list[Facts]:
+        """What is known of each move of the control plane and of the node agents."""
         planned, before = self.planned()
-        agents, delivery = {"cni": self.start, "ztunnel": self.start}, self.cluster.get("delivery")
+        agents = {"cni": self.start, "ztunnel": self.start}
         moves = crossings(planned, before, agents)
         assert moves
-        return [one for move in moves for one in met(facts(planned, move, delivery, agents))]
+        return [facts(planned, move, self.cluster.get("delivery"), agents) for move in moves]
+
+    def detected(self) -> list[Detected]:
+        return [one for known in self.facts() for one in met(known)]
 
     def _text(self, version: str) -> str:
         documents = self.documents

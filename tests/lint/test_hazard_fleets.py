@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from render.lint.hazard_detection import detected
 from render.lint.hazards import every_hazard, meets
 from tests.lint.hazard_fleets import FOLDER, dangers, fleets, places
 
@@ -14,6 +17,15 @@ DETECTABLE = [hazard.id for hazard in every_hazard() if hazard.looks]
 def test_a_hazard_is_found_where_a_fleet_has_it(hazard: str) -> None:
     having, _, expected = fleets(hazard)
     assert places(having.detected(), hazard) == sorted(expected)
+
+
+def test_every_look_of_a_hazard_finds_something_where_a_fleet_has_it() -> None:
+    for hazard in every_hazard():
+        if len(hazard.looks) > 1:
+            known = fleets(hazard.id)[0].facts()
+            for look in hazard.looks:
+                alone = replace(hazard, looks=(look,))
+                assert any(detected([alone], one) for one in known), f"{hazard.id}: {look}"
 
 
 @pytest.mark.parametrize("hazard", DETECTABLE)
