@@ -26,7 +26,7 @@ from render.specs.reader import Reader, inside
 from render.specs.resource import Resource
 
 LOCAL = "config.kubernetes.io/local-config"
-_REMEMBERED = 50_000  # objects with common fields; more than that are those of clusters that have little in common
+_REMEMBERED = 10_000  # objects with common fields; more than that are those of clusters that have little in common
 
 
 @dataclass(slots=True)
@@ -51,18 +51,19 @@ def build(reader: Reader, folder: str, cache: Cache) -> list[Resource]:
     file, problem = find(folder, reader)
     if problem:
         raise wrong("MR023", f"this folder {problem}", file=folder)
-    items = _Build(reader, cache).folder(read_layer(file, reader), (folder,))
+    items = _Build(reader, cache, folder).folder(read_layer(file, reader, folder), (folder,))
     return [item.resource for item in with_references(items)]
 
 
 class _Build:
-    def __init__(self, reader: Reader, cache: Cache) -> None:
+    def __init__(self, reader: Reader, cache: Cache, overlay: str) -> None:
         self._reader = reader
         self._cache = cache
+        self._overlay = overlay
 
     def folder(self, layer: Layer, chain: tuple[str, ...]) -> list[Item]:
         """The objects of a kustomization by itself; `chain` are the folders that led to it, it included."""
-        report = Report(self._reader)
+        report = Report(self._reader, self._overlay)
         items = self._accumulated(layer, [], chain, report)
         self._cache.warnings.update(report.warnings)
         if report.errors:
@@ -121,7 +122,7 @@ class _Build:
                 report.error("MR023", f"{folder} {problem}", at)
                 return None
             try:
-                layer = read_layer(file, self._reader)
+                layer = read_layer(file, self._reader, self._overlay)
             except InputError as error:
                 layer = error
             self._cache.layers[folder] = layer
@@ -166,23 +167,25 @@ class _Objects:
         """More objects, from an entry of a kustomization: an error for those that are there already."""
         twice = []
         for item in items:
-            first = self._seen.setdefault(item.id.in_cluster, item)
-            if first is item:
-                self.items.append(item)
+            if item.id.in_cluster in self._seen:
+                twice.append((self._seen[item.id.in_cluster], item))
             else:
-                twice.append((first, item))
+                self._seen[item.id.in_cluster] = item
+                self.items.append(item)
         if twice:
             self._report_twice(twice, at)
 
     def _report_twice(self, twice: list[tuple[Item, Item]], at: Spot) -> None:
-        first, second = twice[0]
-        where = self._report.line(Spot(first.resource.origin, ("metadata", "name")))
-        more = f", and so are {len(twice) - 1} other objects from here" if len(twice) > 1 else ""
-        if first.resource.origin == second.resource.origin or at.path[0] == "namespace":
-            self._report.error("MR026", f"{second.resource.title} is there already, from {where}{more}", at)
+        first, second = ((item, Spot(item.resource.origin, ("metadata", "name"))) for item in twice[0])
+        title, place = second[0].resource.title, self._report.line(first[1])
+        more = f" (and {len(twice) - 1} more like it)" if len(twice) > 1 else ""
+        if at.path[0] == "namespace":
+            message = f"makes one object, {title}, of two: from {place} and from {self._report.line(second[1])}{more}"
+            self._report.error("MR026", message, at)
+        elif first[1] == second[1]:
+            self._report.error("MR026", f"{title} from {place} is there already{more}", at)
         else:
-            name = Spot(second.resource.origin, ("metadata", "name"))
-            self._report.error("MR026", f"is there already, from {where}{more}", name, second.resource.title)
+            self._report.error("MR026", f"is there already, from {place}{more}", second[1], title)
 
 
 def _circle(folder: str, chain: tuple[str, ...]) -> str:

@@ -48,7 +48,6 @@ _NOT_BUILT = (
 )
 
 
-WAY_OUT = "let Kustomize build it: kustomize build OVERLAY | meshrev render --cluster NAME -"
 _OPTIONS = ("allowNameChange", "allowKindChange")
 _BAD = object()
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
@@ -89,8 +88,8 @@ class Kustomization:
     at: Spot
     text: bytes
     component: bool = False
-    resources: tuple[str, ...] = ()
-    components: tuple[str, ...] = ()
+    resources: tuple[tuple[Spot, str], ...] = ()
+    components: tuple[tuple[Spot, str], ...] = ()
     patches: tuple[PatchEntry, ...] = ()
     fields: CommonFields | None = None
 
@@ -152,8 +151,8 @@ class _Fields:
             at=self.at,
             text=text,
             component=kind == "Component",
-            resources=self._list_of_texts("resources"),
-            components=self._list_of_texts("components"),
+            resources=self._paths("resources"),
+            components=self._paths("components"),
             patches=tuple(patch for entry in self._entries("patches") if (patch := entry.patch())),
             fields=fields if fields.namespace or fields.labels or fields.annotations else None,
         )
@@ -179,7 +178,9 @@ class _Fields:
         if option not in ("allowNameChange", "allowKindChange"):
             self.report.error("MR022", f"is not an option of a patch{did_you_mean(option, _OPTIONS)}", at)
         elif self.data["options"][option]:
-            self.report.error("MR020", f"is not built by meshrev, which keeps names as written; {WAY_OUT}", at)
+            self.report.error(
+                "MR020", f"is not built by meshrev, which keeps names as written; {self.report.way_out}", at
+            )
 
     def _target(self) -> Any:
         if self.data.get("target") is None:
@@ -200,7 +201,7 @@ class _Fields:
                     "MR021", f"is Kustomize's old form, which meshrev does not read; {_REPLACED[field]}", at
                 )
             elif field in _NOT_BUILT:
-                self.report.error("MR020", f"is not built by meshrev; {WAY_OUT}", at)
+                self.report.error("MR020", f"is not built by meshrev; {self.report.way_out}", at)
             elif field not in _FIELDS:
                 known = did_you_mean(field, (*_FIELDS, *_NOT_BUILT, *_REPLACED))
                 self.report.error("MR022", f"is not a field of a kustomization{known}", at)
@@ -208,7 +209,7 @@ class _Fields:
     def _only(self, what: str, *known: str) -> None:
         for field in self.data:
             if field == "fields" or field == "includeVolumeClaimTemplates":
-                self.report.error("MR020", f"is not built by meshrev; {WAY_OUT}", self.at.below(field))
+                self.report.error("MR020", f"is not built by meshrev; {self.report.way_out}", self.at.below(field))
             elif field not in known:
                 message = f"is not a field of {what}{did_you_mean(field, known)}"
                 self.report.error("MR022", message, self.at.below(field))
@@ -258,12 +259,15 @@ class _Fields:
         self._wrong(field, f"must be a list, not {shown(value)}")
         return []
 
-    def _list_of_texts(self, field: str) -> tuple[str, ...]:
-        entries = self._list(field)
-        for index, entry in enumerate(entries):
-            if not isinstance(entry, str) or not entry:
-                self.report.error("MR022", f"must be a path, not {shown(entry)}", self.at.below(field, index))
-        return tuple(entry if isinstance(entry, str) else "" for entry in entries)
+    def _paths(self, field: str) -> tuple[tuple[Spot, str], ...]:
+        found = []
+        for index, entry in enumerate(self._list(field)):
+            at = self.at.below(field, index)
+            if isinstance(entry, str) and entry:
+                found.append((at, entry))
+            else:
+                self.report.error("MR022", f"must be a path, not {shown(entry)}{_quotes(entry)}", at)
+        return tuple(found)
 
     def _entries(self, field: str) -> list[_Fields]:
         found = []

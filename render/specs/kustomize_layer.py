@@ -9,7 +9,7 @@ from render.finding import Finding
 from render.specs import patches
 from render.specs.kustomize_file import NAMES, Kustomization, load
 from render.specs.kustomize_objects import Item, items
-from render.specs.kustomize_paths import PathError, file_path, folder_path
+from render.specs.kustomize_paths import PathError, folder_path, resource_path
 from render.specs.kustomize_report import Report, Spot
 from render.specs.patches import Patch
 from render.specs.reader import Reader
@@ -31,22 +31,23 @@ class Layer:
     warnings: tuple[Finding, ...]
 
 
-def read_layer(file: str, reader: Reader) -> Layer:
-    """The layer of a kustomization file. Raises `InputError` where the file itself cannot be read."""
-    report = Report(reader)
+def read_layer(file: str, reader: Reader, overlay: str) -> Layer:
+    """The layer of a kustomization file. Raises `InputError` where the file itself cannot be read.
+
+    `overlay` is the folder that is built, for messages that say how Kustomize would build it.
+    """
+    report = Report(reader, overlay)
     kustomization = load(file, report)
     resources: list[tuple[Spot, list[Item] | str]] = []
     components: list[tuple[Spot, str]] = []
-    for index, path in enumerate(kustomization.resources):
-        at = kustomization.at.below("resources", index)
+    for at, path in kustomization.resources:
         try:
             resources.append((at, _resource(path, kustomization.folder, report)))
         except PathError as error:
             report.error(error.code, error.message, at)
         except InputError as error:
             report.failed(error)
-    for index, path in enumerate(kustomization.components):
-        at = kustomization.at.below("components", index)
+    for at, path in kustomization.components:
         try:
             components.append((at, folder_path(path, kustomization.folder, reader)))
         except PathError as error:
@@ -63,12 +64,9 @@ def read_layer(file: str, reader: Reader) -> Layer:
 
 
 def _resource(path: str, folder: str, report: Report) -> list[Item] | str:
-    try:
-        return folder_path(path, folder, report.reader)
-    except PathError as error:
-        if error.code != "MR001":
-            raise
-    file = file_path(path, folder, report.reader)
-    if file.rpartition("/")[2] in NAMES:
+    found, is_folder = resource_path(path, folder, report.reader)
+    if is_folder:
+        return found
+    if found.rpartition("/")[2] in NAMES:
         raise PathError("MR032", f"{path} is a kustomization; refer to its folder")
-    return items(parse(report.reader.read(file), file), report)
+    return items(parse(report.reader.read(found), found), report)

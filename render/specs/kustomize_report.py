@@ -26,9 +26,13 @@ class Spot:
 
 @dataclass(slots=True)
 class Report:
-    """Findings as they come up, so that all of them are told and not only the first."""
+    """Findings as they come up, so that all of them are told and not only the first.
+
+    `overlay` is the folder that is built, empty where none is.
+    """
 
     reader: Reader
+    overlay: str = ""
     errors: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
 
@@ -40,6 +44,13 @@ class Report:
 
     def failed(self, error: InputError) -> None:
         self.errors.extend(error.findings)
+
+    @property
+    def way_out(self) -> str:
+        """What to do about what only Kustomize builds."""
+        folder = self.overlay if self.overlay not in ("", ".") else "FOLDER"
+        name = self.overlay.rpartition("/")[2].strip(".") or "NAME"
+        return f"let Kustomize build it: kustomize build {folder} | meshrev render --cluster {name} -"
 
     def written(self, at: Spot) -> str | None:
         """The characters of a scalar in its file."""

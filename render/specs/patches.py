@@ -12,7 +12,7 @@ from typing import Any
 
 from render.errors import InputError
 from render.specs import patches_json6902, patches_strategic
-from render.specs.kustomize_file import WAY_OUT, Kustomization, PatchEntry
+from render.specs.kustomize_file import Kustomization, PatchEntry
 from render.specs.kustomize_links import followed, outlasting
 from render.specs.kustomize_objects import Identity, Item, as_texts, identity, problem_of, with_text_annotations
 from render.specs.kustomize_paths import PathError, file_path
@@ -134,10 +134,8 @@ def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) 
     # With a target the apiVersion is of no meaning, and Kustomize does not ask for it.
     named = {"apiVersion": "v1", **data} if entry.target else data
     if (problem := problem_of(named)) is not None:
-        path, message = problem
-        raise _Refused(
-            f"{message}, and so does a patch{' (with a target, any)' if entry.target else ''}", at.below(*path)
-        )
+        why = "Kustomize wants one here even with a target; any will do" if entry.target else "it says what to patch"
+        raise _Refused(f"is missing in the patch: {why}", at.below(*problem[0]))
     try:
         check_directives(data)
     except PatchError as error:
@@ -207,7 +205,7 @@ def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | Non
         if isinstance(part, Merge):
             changed = _merged(part, item, Context(notes, lambda path: _kept_text(part, item, path, report)))
         else:
-            changed = _operated(part, item, notes)
+            changed = _operated(part, item, notes, report)
     except PatchError as error:
         report.error(NOT_APPLIED, error.message, part.at.below(*error.path), item.resource.title)
         return item
@@ -230,7 +228,7 @@ def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
     return item.changed(with_text_annotations(followed(item.links, before, data)), merge.at.place)
 
 
-def _operated(operations: Operations, item: Item, notes: list[Note]) -> Item:
+def _operated(operations: Operations, item: Item, notes: list[Note], report: Report) -> Item:
     # Kustomize keeps notes of its own among the annotations while it builds, so that there always are some.
     metadata = item.resource.data["metadata"]
     data = {**item.resource.data, "metadata": {"annotations": {}, **metadata}}
@@ -240,7 +238,7 @@ def _operated(operations: Operations, item: Item, notes: list[Note]) -> Item:
     changed = item.remembering().linking(()).changed(patched, operations.at.place)
     for field in ("kind", "name"):
         if getattr(changed.id, field) != getattr(item.id, field):
-            raise PatchError((), f"changes the {field}, which meshrev keeps as written; {WAY_OUT}")
+            raise PatchError((), f"changes the {field}, which meshrev keeps as written; {report.way_out}")
     return changed
 
 

@@ -69,9 +69,10 @@ def _operation(item: Any, index: int) -> Operation:
 
 def _pointer(item: Mapping[str, Any], index: int, field: str) -> tuple[str, ...]:
     pointer = item.get(field)
+    if pointer is None:
+        raise PatchError((index,), f"{item['op']} needs a {field}, such as /spec/replicas")
     if not isinstance(pointer, str) or not pointer.startswith("/"):
-        at = (index, field) if field in item else (index,)
-        raise PatchError(at, f"{field} must begin with /, as /spec/replicas does (RFC 6901), not {shown(pointer)}")
+        raise PatchError((index, field), f"must begin with /, as /spec/replicas does (RFC 6901), not {shown(pointer)}")
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
 
 

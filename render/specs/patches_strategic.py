@@ -72,7 +72,7 @@ def _mapping(
         if key != DIRECTIVE:
             changes[key] = _value(target.get(key), value, _field(fields, key), (*path, key), context)
     for key, value in target.items():
-        if key not in patch and (kept := _kept(value, _field(fields, key), path)) is not value:
+        if key not in patch and (kept := _kept(value, _field(fields, key), (*path, key))) is not value:
             changes[key] = kept
     return _changed(target, changes)
 
@@ -120,7 +120,7 @@ def _kept(target: Any, at: Fields | Keyed | None, path: Path) -> Any:
         changes = {}
         for key, value in target.items():
             if value is None or isinstance(value, dict | list):
-                kept = _kept(value, _field(fields, key), path)
+                kept = _kept(value, _field(fields, key), (*path, key))
                 if kept is not value:
                     changes[key] = kept
         return _changed(target, changes)

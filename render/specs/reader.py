@@ -139,4 +139,5 @@ def _too_large(path: str, size: int) -> InputError:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f} MiB".replace(".0 ", " ")
+    tenths = -(-size * 10 // 1024 // 1024)  # rounded up: just above the limit is above it in the message too
+    return f"{tenths // 10}.{tenths % 10} MiB".replace(".0 ", " ")

@@ -14,6 +14,10 @@ from render.specs.yaml_places import has_quotes, inner_text, place_of
 from render.specs.yaml_scalars import plain
 
 
+# What a merge patch has only to say which object it is for.
+_IDENTITY: tuple[Path, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
+
+
 def where(resource: Resource, path: Path, reader: Reader) -> tuple[str, int, int]:
     """File, line and column (from 1) of a field: in the last patch that set or removed it, otherwise in the origin.
 
@@ -76,6 +80,8 @@ def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:
 def _hit(data: Any, now: Mapping[str, Any], path: Path, is_patch: bool) -> _Hit:
     if isinstance(data, list):
         return _in_operations(data, now, path)
+    if is_patch and path in _IDENTITY:
+        return _Hit((), -1, False)
     fields = keyed_lists(str(now.get("apiVersion")), str(now.get("kind")))
     return _aligned(data, now, path, fields, is_patch)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from render.errors import InputError
@@ -38,7 +40,7 @@ def parse(text: bytes, file: str, *, yaml_1_1: bool = False) -> list[Document]:
     problem = _not_utf8(text)
     found, problems = ([], [problem]) if problem else read_values(text, yaml_1_1)
     if problems:
-        raise InputError(_finding(problem, file, problem.line, problem.column) for problem in problems)
+        raise InputError(_finding(problem, file, lambda line, column: (line, column)) for problem in problems)
     return [Document(data, file, index) for index, data in found]
 
 
@@ -49,16 +51,15 @@ def parse_inside(text: str, outer: bytes, place: Place, *, yaml_1_1: bool = Fals
     """
     found, problems = read_values(text.encode(), yaml_1_1)
     if problems:
-        raise InputError(
-            _finding(problem, place.file, *text_place(outer, place, problem.line, problem.column))
-            for problem in problems
-        )
+        raise InputError(_finding(problem, place.file, partial(text_place, outer, place)) for problem in problems)
     return [Document(data, place.file, index) for index, data in found]
 
 
-def _finding(problem: Problem, file: str, line: int, column: int) -> Finding:
+def _finding(problem: Problem, file: str, placed: Callable[[int, int], tuple[int, int]]) -> Finding:
+    line, column = placed(problem.line, problem.column)
+    first = f" (first in line {placed(problem.first_line, 1)[0]})" if problem.first_line else ""
     field = field_text(problem.path) or None
-    return Finding(problem.code, problem.message, file=file, line=line, column=column, field=field)
+    return Finding(problem.code, problem.message + first, file=file, line=line, column=column, field=field)
 
 
 def _not_utf8(text: bytes) -> Problem | None:

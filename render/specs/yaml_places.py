@@ -130,7 +130,7 @@ def _merged(node: Node) -> Iterator[Node]:
             yield from value.value if isinstance(value, yaml.SequenceNode) else [value]
 
 
-@lru_cache(maxsize=8)  # many mistakes in one file
+@lru_cache(maxsize=4)  # many mistakes in one file, each looked for in its patches too
 def _compose(text: bytes) -> list[Node | None]:
     parser = _Nodes(text)
     nodes = []

@@ -45,13 +45,14 @@ _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a text; `line` and `column` count from 1."""
+    """Something wrong in a text; `line` and `column` count from 1. `first_line` is that of a key given before."""
 
     code: str
     message: str
     line: int
     column: int
     path: Path = ()
+    first_line: int | None = None
 
 
 class _Frame:
@@ -176,10 +177,10 @@ class _Values:
     def _twice(self, key: str, event: Any) -> None:
         path = (*self._path(), key)
         try:
-            first = f" (first in line {locate(self._text, self._number, path)[0]})"
+            first = locate(self._text, self._number, path)[0]
         except yaml.YAMLError:  # broken further down, or more than libyaml's composer takes
-            first = ""
-        self._problem("MR008", f"{key} is given twice{first}; remove one", event, path)
+            first = None
+        self._problem("MR008", f"{key} is given twice; remove one", event, path, first)
 
     def _entry(self, frame: _Frame, value: Any, event: Any) -> None:
         key, frame.key = frame.key, _NO_KEY
@@ -218,10 +219,12 @@ class _Values:
             self._problem("MR010", f"{event.value} is not a value of the tag {_short(event.tag)}", event)
         return value
 
-    def _problem(self, code: str, message: str, event: Any, path: Path | None = None) -> None:
+    def _problem(
+        self, code: str, message: str, event: Any, path: Path | None = None, first_line: int | None = None
+    ) -> None:
         mark = event.start_mark
         at = self._path() if path is None else path
-        self._problems.append(Problem(code, message, mark.line + 1, mark.column + 1, at))
+        self._problems.append(Problem(code, message, mark.line + 1, mark.column + 1, at, first_line))
 
     def _path(self) -> Path:
         steps = (len(f.container) if isinstance(f.container, list) else f.key for f in self._stack)
