@@ -13,7 +13,6 @@ from render.specs.yaml_documents import parse
 from render.specs.yaml_places import has_quotes, inner_text, place_of
 from render.specs.yaml_scalars import plain
 
-
 # What a merge patch has only to say which object it is for.
 _IDENTITY: tuple[Path, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
 
