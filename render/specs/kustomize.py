@@ -142,13 +142,12 @@ class _Build:
         changed = []
         for item in items:
             key = (id(item), fields)
-            if key not in known:
-                try:
+            try:
+                if key not in known:
                     known[key] = item, changed_fields(item, fields)
-                except FieldError as error:
-                    report.error("MR034", error.message, Spot(item.resource.origin, error.path), item.resource.title)
-                    known[key] = item, item
-            changed.append(known[key][1])
+                changed.append(known[key][1])
+            except FieldError as error:
+                report.error("MR034", error.message, Spot(item.resource.origin, error.path), item.resource.title)
         if fields.namespace:
             found = _Objects([], report)
             found.add(changed, kustomization.at.below("namespace"))

@@ -169,13 +169,13 @@ class _Fields:
             self.report.error("MR022", "needs either path or patch" + (", not both" if path else ""), self.at)
             return None
         for option in self._mapping("options"):
-            self.options(option)
+            self._option(option)
         target = self._target()
         return None if target is _BAD else PatchEntry(path, text, target, self.at)
 
-    def options(self, option: str) -> None:
+    def _option(self, option: str) -> None:
         at = self.at.below("options", option)
-        if option not in ("allowNameChange", "allowKindChange"):
+        if option not in _OPTIONS:
             self.report.error("MR022", f"is not an option of a patch{did_you_mean(option, _OPTIONS)}", at)
         elif self.data["options"][option]:
             self.report.error(

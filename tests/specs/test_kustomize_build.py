@@ -122,6 +122,17 @@ def test_a_mistake_in_a_base_is_the_same_for_every_overlay(fleet: Path) -> None:
     assert [finding.text().split(": ")[0] for finding in in_order(errors)] == ["base/b.yaml:2:1"]
 
 
+def test_a_mistake_is_told_of_every_overlay_that_has_it(fleet: Path) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: text}\n"
+    write(fleet, {"base/a.yaml": service})
+    for name in ("one", "two"):
+        write(fleet, {f"overlays/{name}/kustomization.yaml": "resources: [../../base]\ncommonLabels: {a: b}\n"})
+    reader, cache = WorkingTree(fleet), Cache()
+    for name in ("one", "two"):
+        with pytest.raises(InputError, match=r"^base/a.yaml:4:8: Service/s: spec.selector: must be a mapping"):
+            build(reader, f"overlays/{name}", cache)
+
+
 def test_a_thousand_overlays_take_seconds_not_minutes(tmp_path: Path) -> None:
     """A guard against work that grows with clusters times objects: the real figure is far below the bound."""
     names = [f"object-{number}" for number in range(60)]

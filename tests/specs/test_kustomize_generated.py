@@ -23,7 +23,7 @@ from tests.specs.kustomize_program import built, comparable, needs_kustomize
 
 AT_ONCE = 60
 quickly = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
