@@ -14,6 +14,7 @@ from render.specs.resource import Resource
 Values = Mapping[str, Any]
 Strategy = Literal["InPlace", "RevisionBased"]
 Role = Literal["primary", "remote", "external"]
+FindingLevel = Literal["error", "warning", "info", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`meshrev.yaml`. `overlays` is a glob of folders, `output` the folder of the rendered tree."""
+    """`meshrev.yaml`. `overlays` is a glob of folders, `output` the folder of the rendered tree. `lint` says of codes
+    how serious their findings are here."""
 
     name: str
     overlays: str
@@ -131,6 +133,7 @@ class Fleet:
     required_version: str | None
     crds: Crds | None
     waivers: tuple[Waiver, ...]
+    lint: Mapping[str, FindingLevel]
     observation: Observations
     keep_previous: bool
     restart: Literal["annotate", "none"]

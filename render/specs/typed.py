@@ -101,6 +101,7 @@ def fleet(resource: Resource) -> Fleet:
             Waiver(waiver["code"], waiver.get("object"), waiver["reason"], waiver.get("until"))
             for waiver in spec.get("waivers", ())
         ),
+        lint=spec.get("lint", NOTHING).get("severity", NOTHING),
         observation=_observations(spec.get("observation", NOTHING)),
         keep_previous=spec.get("keepPrevious", False),
         restart=spec.get("restart", "none"),
