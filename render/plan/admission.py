@@ -20,10 +20,10 @@ _WORDS_UNTIL = (1, 26)
 _TRUE_WORDS = frozenset({"y", "yes", "true", "on"})
 
 
-def refusal(namespace: str, pod_labels: Labels, version: str, values: Values) -> str | None:
+def refusal(namespace: str, pod_labels: Labels, version: str | None, values: Values) -> str | None:
     """Why the istiod of a revision (its version and values) leaves a pod without a proxy, in words; None: it injects.
 
-    Only labels are known here: a pod with `hostNetwork: true` is never injected, and the older annotation
+    Where the version is None, not known, only what holds for all is. Only labels are known here: a pod with `hostNetwork: true` is never injected, and the older annotation
     `sidecar.istio.io/inject` counts where the label is absent.
     """
     if namespace in SYSTEM_NAMESPACES:
@@ -42,9 +42,9 @@ def refusal(namespace: str, pod_labels: Labels, version: str, values: Values) ->
     return None
 
 
-def _asked(inject: str | None, version: str) -> bool | None:
+def _asked(inject: str | None, version: str | None) -> bool | None:
     """What the pod's own label asks of istiod, None where that is nothing."""
-    if not inject:
+    if not inject or version is None:
         return None
     release = releases.parse(version)
     if (release.major, release.minor) <= _WORDS_UNTIL:
