@@ -49,7 +49,9 @@ def render(
         else:
             overlays = _overlays(opened, names)
             current = {} if names else before.current(overlays)
-            worked = _work(opened, [overlay for overlay in overlays if overlay not in current], progress, write=True)
+            worked = _work(
+                opened, [overlay for overlay in overlays if overlay not in current], names, progress, write=True
+            )
         _stop_on_errors(worked, current)
         shared = _shared(opened, before.crds_to_look_at(worked, current), write=True)
         commit(opened.output, [one.staged for one in (*shared, *worked) if one.staged])
@@ -67,7 +69,7 @@ def check(
     """
     opened = open_fleet(allow_unknown_values=allow_unknown_values)
     with reading(opened.output) as recovered:
-        worked = _work(opened, _overlays(opened, names), progress, write=False)
+        worked = _work(opened, _overlays(opened, names), names, progress, write=False)
         _stop_on_errors(worked, {})
         shared = _shared(opened, {one.crds for one in worked if one.crds}, write=False)
         return _result(opened, worked, shared, {}, recovered, whole=not names)
@@ -135,12 +137,14 @@ def _overlays(opened: OpenFleet, names: Sequence[str]) -> list[str]:
     return [specs.folder for specs in opened.specs(names)[0]]
 
 
-def _work(opened: OpenFleet, overlays: Sequence[str], progress: Progress | None, *, write: bool) -> list[Worked]:
+def _work(
+    opened: OpenFleet, overlays: Sequence[str], names: Sequence[str], progress: Progress | None, *, write: bool
+) -> list[Worked]:
     if not overlays:
         return []
     from render.operations.work import work_on  # templates and schemas: only for what is not as it was left
 
-    return work_on(opened, overlays, progress or _silent, write=write)
+    return work_on(opened, overlays, progress or _silent, write=write, named=bool(names))
 
 
 def _silent(_done: int, _of: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 
@@ -21,6 +21,7 @@ from render.operations.fleet import OpenFleet, open_fleet
 from render.operations.result import ClusterResult, Progress
 from render.specs.clusters import load_cluster
 from render.specs.kinds import ClusterSpecs, Crds
+from render.specs.required import NOT_MET
 from render.tree.stage import stage
 from render.tree.step import Staged
 
@@ -40,13 +41,18 @@ class Worked:
     errors: tuple[Finding, ...] = ()
 
 
-def work_on(opened: OpenFleet, overlays: Sequence[str], progress: Progress, *, write: bool) -> list[Worked]:
+def work_on(
+    opened: OpenFleet, overlays: Sequence[str], progress: Progress, *, write: bool, named: bool
+) -> list[Worked]:
     """Every overlay, in order. With `write` the new files are staged; call it inside the lock then.
+
+    A cluster that needs another version of meshrev is left as it is and told of, unless it was `named`: so a new
+    version reaches clusters one by one.
 
     What was read outside the overlays, by whichever process, is in `opened.reader.outside` afterwards.
     """
     worked: list[Worked] = []
-    for share in _shares(opened, overlays, write):
+    for share in _shares(opened, overlays, write, named):
         worked += share
         progress(len(worked), len(overlays))
     return worked
@@ -68,19 +74,17 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
     return found
 
 
-def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool) -> Iterator[list[Worked]]:
+def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool) -> Iterator[list[Worked]]:
     processes = min(_cores(), len(overlays) // (WORTH_A_PROCESS // 2))
     if processes < 2:
         for overlay in overlays:
-            yield [_work_overlay(opened, overlay, write)]
+            yield [_work_overlay(opened, overlay, write, named)]
         return
     shares = [overlays[start : start + SHARE] for start in range(0, len(overlays), SHARE)]
-    start = partial(_start_worker, opened.cache.allow_unknown_values)
+    begin = partial(_start_worker, opened.cache.allow_unknown_values)
     # Spawned, not forked: a library with threads of its own must not be copied in the middle of its work.
-    with ProcessPoolExecutor(
-        processes, get_context("spawn"), _start_worker, [opened.cache.allow_unknown_values]
-    ) as pool:
-        for worked, outside in pool.map(_work_share, shares, [write] * len(shares)):
+    with ProcessPoolExecutor(processes, get_context("spawn"), begin) as pool:
+        for worked, outside in pool.map(partial(_work_share, write=write, named=named), shares):
             opened.reader.outside.update(outside)
             yield worked
 
@@ -100,14 +104,26 @@ def _start_worker(allow_unknown_values: bool) -> None:
     _opened = open_fleet(allow_unknown_values=allow_unknown_values)
 
 
-def _work_share(overlays: Sequence[str], write: bool) -> tuple[list[Worked], set[str]]:
+def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[list[Worked], set[str]]:
     assert _opened is not None
-    return [_work_overlay(_opened, overlay, write) for overlay in overlays], _opened.reader.outside
+    return [_work_overlay(_opened, overlay, write, named) for overlay in overlays], _opened.reader.outside
 
 
-def _work_overlay(opened: OpenFleet, overlay: str, write: bool) -> Worked:
+def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> Worked:
     opened.reader.overlay = overlay
-    return _work(opened, overlay, lambda: load_cluster(opened.reader, opened.fleet, overlay, opened.cache), write=write)
+    worked = _work(
+        opened, overlay, lambda: load_cluster(opened.reader, opened.fleet, overlay, opened.cache), write=write
+    )
+    return worked if named else _left_to_another_version(opened, worked)
+
+
+def _left_to_another_version(opened: OpenFleet, worked: Worked) -> Worked:
+    """An overlay in which nothing is wrong but the version of this program becomes one that is left as it is."""
+    if {error.code for error in worked.errors} != {NOT_MET}:
+        return worked
+    name = str(worked.errors[0].object).rpartition("/")[2]
+    findings = tuple(replace(e, severity="warning", message=f"{e.message}; left as it is") for e in worked.errors)
+    return Worked(worked.overlay, ClusterResult(name, f"{opened.fleet.output}/{name}", findings=findings))
 
 
 def _work(

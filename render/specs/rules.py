@@ -140,9 +140,9 @@ def _no_effect(path: Path, instead: str) -> Rule:
 def _source(data: Data) -> Iterator[Mistake]:
     path = (*SOURCE, "path")
     source = _at(data, *SOURCE) or {}
-    if source.get("type") == "chart" and "path" not in source:
-        yield Mistake("MR062", path, "is missing (type chart needs the folder of the charts)")
-    if source.get("type") != "chart" and "path" in source:
+    if source.get("type") == "chart":
+        yield Mistake("MR047", (*SOURCE, "type"), "chart is not supported yet: use builtin, which needs no Helm")
+    elif "path" in source:
         yield Mistake("MR062", path, "only type chart has a path")
 
 

@@ -314,6 +314,35 @@ def test_a_fleet_for_another_version_of_the_program_is_refused(repo: FleetRepo) 
     assert ">=2,<3" in wrong
 
 
+def test_a_cluster_for_another_version_is_left_as_it_is_and_the_others_are_rendered(repo: FleetRepo) -> None:
+    for name in ("one", "two"):
+        repo.cluster(name, specs())
+    repo.meshrev("render")
+    before = repo.tree("rendered/one")
+    for name in ("one", "two"):
+        repo.cluster(name, specs(minimum=3))
+    cluster = (
+        (repo.root / "overlays/one/cluster.yaml").read_text().replace("spec: {}", 'spec: {requiredVersion: ">=2"}')
+    )
+    repo.write("overlays/one/cluster.yaml", cluster)
+    done = repo.meshrev("render")
+    assert "two: " in done.out
+    assert "overlays/one/cluster.yaml:4:8: Cluster/one: spec.requiredVersion: needs meshrev >=2" in done.err
+    assert "left as it is" in done.err
+    assert repo.tree("rendered/one") == before
+    repo.meshrev("check")
+    assert "needs meshrev >=2" in repo.meshrev("render", "--cluster", "one", code=2).err
+
+
+def test_a_source_that_is_not_supported_yet_is_refused_and_not_replaced_by_another(repo: FleetRepo) -> None:
+    repo.cluster("one", specs())
+    fleet = (
+        (repo.root / "meshrev.yaml").read_text().replace("delivery:", "source: {type: chart, path: charts}, delivery:")
+    )
+    repo.write("meshrev.yaml", fleet)
+    assert "spec.source.type: chart is not supported yet" in repo.meshrev("render", code=2).err
+
+
 def test_a_version_behind_an_alias_stays_what_it_was_first_rendered_as(repo: FleetRepo) -> None:
     repo.cluster("one", specs("v1.24-latest"))
     repo.meshrev("render")

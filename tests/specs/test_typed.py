@@ -93,10 +93,10 @@ def test_a_fleet_and_a_cluster_that_say_nothing_have_defaults() -> None:
 def test_a_cluster_with_every_field_keeps_them() -> None:
     crds = {"path": "crds/istio.yaml", "sha256": "0" * 64}
     spec = {"platform": "gke", "meshID": "mesh1", "network": "eu", "topology": {"role": "remote"}, "crds": crds}
-    spec |= {"source": {"type": "chart", "path": "charts/"}, "delivery": {"type": "flux"}, "requiredVersion": ">=1"}
+    spec |= {"source": {"type": "builtin"}, "delivery": {"type": "flux"}, "requiredVersion": ">=1"}
     cluster = an("Cluster", MESHREV, "eu", spec=spec).spec
     assert (cluster.platform, cluster.mesh_id, cluster.network, cluster.role) == ("gke", "mesh1", "eu", "remote")
-    assert cluster.source == kinds.ManifestSource("chart", "charts")
+    assert cluster.source == kinds.ManifestSource("builtin")
     assert (cluster.delivery, cluster.crds) == ("flux", kinds.Crds("crds/istio.yaml", "0" * 64))
 
 
@@ -319,10 +319,10 @@ def test_a_cluster_cannot_be_called_like_a_folder_of_the_tree(name: str) -> None
     assert line.startswith(f"error: name: a cluster cannot be called {name}")
 
 
-def test_charts_need_a_path_and_only_they_have_one() -> None:
+def test_charts_are_refused_until_they_are_supported_and_only_they_have_a_path() -> None:
     for kind, name in (("Fleet", "f"), ("Cluster", "c")):
-        assert said(an(kind, MESHREV, name, spec={"source": {"type": "chart"}})) == [
-            "error: path: is missing (type chart needs the folder of the charts)"
+        assert said(an(kind, MESHREV, name, spec={"source": {"type": "chart", "path": "charts"}})) == [
+            "error: type: chart is not supported yet: use builtin, which needs no Helm"
         ]
         assert said(an(kind, MESHREV, name, spec={"source": {"type": "builtin", "path": "charts"}})) == [
             "error: path: only type chart has a path"
