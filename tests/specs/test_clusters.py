@@ -94,7 +94,7 @@ def test_the_example_fleet_loads_with_all_its_clusters() -> None:
 def test_every_kind_comes_to_its_place_and_the_rest_is_extra() -> None:
     reader = WorkingTree(Path(__file__).with_name("every-kind"))
     fleet = load_fleet(reader)
-    assert fleet.source == ManifestSource("chart", "charts")
+    assert fleet.source == ManifestSource("builtin")
     assert (fleet.output, fleet.keep_previous, fleet.restart, fleet.delivery) == ("out", True, "annotate", "flux")
     assert fleet.waivers == (Waiver("MR060", "Secret/istio-system/cacerts", "a test certificate", "2030-01-31"),)
     ((specs,), warnings) = load_clusters(reader, fleet, Cache())
