@@ -1,0 +1,62 @@
+"""YAML and JSON inside a text: `mesh` and `values` of Istio's ConfigMaps, and whatever else objects keep as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from render.errors import InputError
+from render.specs.documents import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A document inside a text: what it says, and the text."""
+
+    value: dict[str, Any] | list[Any]
+    text: str = field(repr=False)
+
+
+def opened(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The object with documents in place of the texts that hold one.
+
+    In a ConfigMap's data that is any map or list in YAML; elsewhere only JSON, which prose is not by chance.
+    """
+    found = {key: _opened(value) for key, value in obj.items()}
+    if obj.get("kind") == "ConfigMap" and isinstance(data := obj.get("data"), Mapping):
+        found["data"] = {key: _yaml(value) if isinstance(value, str) else value for key, value in data.items()}
+    return found
+
+
+def _opened(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _opened(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_opened(item) for item in node]
+    if isinstance(node, str) and node[:1] in ("{", "["):
+        return _json(node)
+    return node
+
+
+@lru_cache(maxsize=64)
+def _yaml(text: str) -> Embedded | str:
+    """The document of a text, or the text. Clusters alike have the same texts, one after the other."""
+    try:
+        found = parse(text.encode(), "-")
+    except (InputError, UnicodeEncodeError):
+        return text
+    return _document(found[0].data, text) if len(found) == 1 else text
+
+
+def _json(text: str) -> Embedded | str:
+    try:
+        return _document(json.loads(text), text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _document(data: Any, text: str) -> Embedded | str:
+    return Embedded(_opened(data), text) if isinstance(data, dict | list) else text
