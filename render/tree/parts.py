@@ -1,0 +1,95 @@
+"""The parts of a cluster's tree that a comparison speaks of, and which file is to be compared with which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from render.tree.layout import INVENTORY, KUSTOMIZATION, REVISIONS, revision_folder
+
+# Folders that hold a folder for each name; the others are one part each.
+_NAMED = {REVISIONS: "revision", "tags": "tag", "gateways": "gateway"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two files to compare, by path and blob id in their trees; None on the side that has none.
+
+    `part` is the kind and name of what they belong to. `rename` are two revisions, where one takes over from the
+    other: texts that differ only by these names are the same.
+    """
+
+    part: tuple[str, str]
+    before: tuple[str, str] | None
+    after: tuple[str, str] | None
+    rename: tuple[str, str] | None = None
+
+    @property
+    def ids(self) -> tuple[str | None, str | None, tuple[str, str] | None]:
+        """What its outcome depends on: the two blobs and the renaming."""
+        return self.before and self.before[1], self.after and self.after[1], self.rename
+
+    @property
+    def path(self) -> str:
+        """That of the file after, or of the one that is gone."""
+        return (self.after or self.before or ("", ""))[0]
+
+
+def part_of(path: str) -> tuple[str, str]:
+    """The kind and name of the part that a file of a cluster's folder belongs to: `("revision", "default-v1-24-3")`,
+    `("mesh", "")`."""
+    area, _, rest = path.partition("/")
+    if area in _NAMED and "/" in rest:
+        return _NAMED[area], unquote(rest.partition("/")[0])
+    return area, ""
+
+
+def pairs(
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    replaced: Mapping[str, str],
+    moved: Mapping[str, tuple[str, str]],
+) -> Iterator[Pair]:
+    """Every pair of files of objects (path to blob id) that is not equal.
+
+    `replaced` maps a revision that is new to the one that it is compared with, whose files are matched by name.
+    `moved` maps a tag to the revisions that it pointed at and points at.
+    """
+    for path, oid in sorted(after.items()):
+        part = part_of(path)
+        if not is_object(path) or (part[0] == "revision" and part[1] in replaced):
+            continue
+        if path not in before:
+            yield Pair(part, None, (path, oid))
+        elif before[path] != oid:
+            yield Pair(part, (path, before[path]), (path, oid), moved.get(part[1]) if part[0] == "tag" else None)
+    for path, oid in sorted(before.items()):
+        if path not in after and is_object(path):
+            yield Pair(part_of(path), (path, oid), None)
+    for new, old in replaced.items():
+        old_files, new_files = _by_plain_name(before, old), _by_plain_name(after, new)
+        for plain in sorted({**new_files, **old_files}):
+            yield Pair(("revision", new), old_files.get(plain), new_files.get(plain), (old, new))
+
+
+def is_object(path: str) -> bool:
+    """Whether the file holds an object that is applied, by its name."""
+    name = path.rpartition("/")[2]
+    return name.endswith(".yaml") and name != KUSTOMIZATION and name != INVENTORY
+
+
+def _by_plain_name(files: Mapping[str, str], revision: str) -> dict[str, tuple[str, str]]:
+    """The files of a revision, path and blob id, by their names without that of the revision."""
+    folder = f"{revision_folder(revision)}/"
+    return {
+        _plain(path[len(folder) :], revision): (path, oid)
+        for path, oid in files.items()
+        if path.startswith(folder) and is_object(path)
+    }
+
+
+def _plain(file: str, revision: str) -> str:
+    """A file name without the name of its revision, which is in all but a few of them; `default` is in none."""
+    return re.sub(rf"-{re.escape(revision)}(?![a-z0-9])", "", file)
