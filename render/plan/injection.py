@@ -20,6 +20,8 @@ from render.plan.selectors import Labels, Requirement, keys_and_values, requirem
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
 OTHER = "any-other-value"
+# istioctl switches an injector off with this selector when another takes over for `default`: nothing is so labelled.
+SWITCHED_OFF = Requirement("istio.io/deactivated", "In", frozenset(["never-match"]))
 # What the names of all of Istio's injection webhooks end with (its charts, 1.23 to 1.30).
 ISTIOS = "sidecar-injector.istio.io"
 
@@ -61,7 +63,7 @@ class Clash:
 
 
 def webhooks(configurations: Iterable[Mapping[str, Any]]) -> list[Webhook]:
-    """Istio's pod webhooks of MutatingWebhookConfigurations, each with the name that it serves.
+    """Istio's pod webhooks of MutatingWebhookConfigurations, each with the name that it serves; none switched off.
 
     A tag's configuration carries `istio.io/tag`; others serve their `istio.io/rev`, `default` when unrevisioned.
     """
@@ -74,15 +76,9 @@ def webhooks(configurations: Iterable[Mapping[str, Any]]) -> list[Webhook]:
                 continue  # Another project's: it may change the pod too, but adds no proxy of Istio's.
             if not any("pods" in rule.get("resources", ()) for rule in entry.get("rules") or ()):
                 continue
-            found.append(
-                Webhook(
-                    configuration["metadata"]["name"],
-                    entry["name"],
-                    serves,
-                    requirements(entry.get("namespaceSelector")),
-                    requirements(entry.get("objectSelector")),
-                )
-            )
+            namespace, pod = requirements(entry.get("namespaceSelector")), requirements(entry.get("objectSelector"))
+            if SWITCHED_OFF not in (*namespace, *pod):
+                found.append(Webhook(configuration["metadata"]["name"], entry["name"], serves, namespace, pod))
     return found
 
 

@@ -103,6 +103,14 @@ def test_pod_webhooks_of_another_project_are_no_injectors() -> None:
     assert prove(webhooks([other, configuration("v1")]), {"v1"}) is None
 
 
+def test_an_injector_that_was_switched_off_serves_nobody() -> None:
+    off = configuration("default", default=True)
+    for one in off["webhooks"]:
+        one["namespaceSelector"] = one["objectSelector"] = {"matchLabels": {"istio.io/deactivated": "never-match"}}
+    assert webhooks([off]) == []
+    assert prove(webhooks([off, configuration("default", tag=True, default=True)]), {"default"}) is None
+
+
 VALUES = {
     INJECTION: [None, "enabled", "disabled", "x"],
     REV: [None, "default", "a", "b", "x"],
