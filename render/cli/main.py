@@ -19,9 +19,9 @@ from render.version import VERSION
 VERBS = {
     "check": "Say whether the committed tree is what the specs say; write nothing.",
     "diff": "Show what changes in the clusters between two revisions of the repository.",
-    "observe": "Note which revisions and proxies the pods of a cluster run.",
     "explain": "Say which revision injects a pod, and why.",
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
+    "observe": "Note which revisions and proxies the pods of a cluster run.",
     "render": "Write the manifests that the specs say.",
     "status": "Show revisions, tags and namespaces, and who uses whom.",
     "template": "Print one component as `helm template` of Istio's chart would.",

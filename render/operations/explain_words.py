@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision
 from render.plan.selectors import Labels
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.specs.mistake import short
 from render.specs.nearest import did_you_mean
 
 
@@ -31,6 +32,8 @@ def unserved_words(wanted: str, names: Iterable[str], served: Iterable[str], *, 
     """Why a name that a label wants injects nobody. `names` are the revisions and tags of the specs, `served` those
     that have a webhook."""
     served = sorted(served)
+    if wanted in served:
+        return f"no webhook of {wanted} selects these labels, and one should"
     if wanted in names:
         if live:
             return f"the specs have {wanted}, and the cluster has no webhook for it: was it delivered?"
@@ -38,7 +41,7 @@ def unserved_words(wanted: str, names: Iterable[str], served: Iterable[str], *, 
     here = f"served here: {', '.join(served) or 'nothing'}"
     if wanted == "default":
         return f"there is neither a revision nor a tag called default; {here}"
-    return f"there is no revision or tag {wanted}{did_you_mean(wanted, served)}; {here}"
+    return f"there is no revision or tag {short(wanted)}{did_you_mean(wanted, served)}; {here}"
 
 
 def advice(decision: Decision, served: Sequence[str]) -> list[str]:

@@ -172,6 +172,7 @@ def test_the_rule_the_revision_and_the_webhook_entry_are_named(
         ("lost", {}, f"no revision or tag prdo (did you mean prod?); served here: default, {OLD}, {NEW}, prod", REV),
         ("bare", {}, "no label asks for a proxy", "label the namespace istio-injection=enabled or istio.io/rev=prod"),
         ("bare", {"rev": "x"}, "there is no revision or tag x", "take istio.io/rev off the pod"),
+        ("bare", {"rev": ""}, "there is no revision or tag ''", "take istio.io/rev off the pod"),
     ],
 )
 def test_where_nothing_injects_it_says_why_and_what_to_do(
@@ -299,6 +300,16 @@ def test_a_tag_that_the_cluster_lacks_is_told(repo: FleetRepo) -> None:
     found = explain("one", "cart", {}, live=live(repo, without))
     assert not found["injected"]
     assert "the specs have prod, and the cluster has no webhook for it" in found["reason"]
+
+
+def test_a_webhook_that_does_not_select_what_it_should_is_told(repo: FleetRepo) -> None:
+    def never(items: list[dict[str, Any]]) -> None:
+        for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
+            entry["namespaceSelector"]["matchExpressions"].append({"key": "team", "operator": "Exists"})
+
+    found = explain("one", "cart", {}, live=live(repo, never))
+    assert found["reason"] == "no webhook of prod selects these labels, and one should"
+    assert "intended: prod" in found["clash"]
 
 
 def test_a_tag_that_only_the_cluster_has_is_followed(repo: FleetRepo) -> None:
