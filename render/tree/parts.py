@@ -50,12 +50,12 @@ def pairs(
     before: Mapping[str, str],
     after: Mapping[str, str],
     replaced: Mapping[str, str],
-    moved: Mapping[str, tuple[str, str]],
+    moved: Mapping[tuple[str, str], tuple[str, str]],
 ) -> Iterator[Pair]:
     """Every pair of files of objects (path to blob id) that is not equal.
 
     `replaced` maps a revision that is new to the one that it is compared with, whose files are matched by name.
-    `moved` maps a tag to the revisions that it pointed at and points at.
+    `moved` maps a part (a tag, `mesh`) to the revisions that it pointed at and points at.
     """
     for path, oid in sorted(after.items()):
         part = part_of(path)
@@ -64,7 +64,7 @@ def pairs(
         if path not in before:
             yield Pair(part, None, (path, oid))
         elif before[path] != oid:
-            yield Pair(part, (path, before[path]), (path, oid), moved.get(part[1]) if part[0] == "tag" else None)
+            yield Pair(part, (path, before[path]), (path, oid), moved.get(part))
     for path, oid in sorted(before.items()):
         if path not in after and is_object(path):
             yield Pair(part_of(path), (path, oid), None)

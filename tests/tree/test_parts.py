@@ -59,5 +59,5 @@ def test_a_name_that_begins_alike_is_another_revision() -> None:
 
 
 def test_the_objects_of_a_tag_that_moved_are_compared_without_regard_to_where_it_points() -> None:
-    (pair,) = pairs({"tags/prod/a.yaml": "1"}, {"tags/prod/a.yaml": "2"}, {}, {"prod": (OLD, NEW)})
+    (pair,) = pairs({"tags/prod/a.yaml": "1"}, {"tags/prod/a.yaml": "2"}, {}, {("tag", "prod"): (OLD, NEW)})
     assert pair.rename == (OLD, NEW)

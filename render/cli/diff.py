@@ -1,0 +1,57 @@
+"""`meshrev diff`: what changes in the clusters, between two revisions of the repository."""
+
+from __future__ import annotations
+
+import click
+
+from render.cli.options import clusters_option
+
+COLOURS = {"+": "green", "-": "red", "~": "yellow"}
+
+
+@click.command("diff")
+@click.argument("before", metavar="[A", default="HEAD")
+@click.argument("after", metavar="[B]]", required=False)
+@clusters_option
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="For a person, for a pull request, or for a program.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1000),
+    default=60_000,
+    show_default=True,
+    metavar="BYTES",
+    help="The most that markdown may have; what is cut off is counted.",
+)
+def command(before: str, after: str | None, clusters: tuple[str, ...], output: str, limit: int) -> None:
+    """Show what changes in the clusters from A to B: objects, who gets another proxy, what to restart.
+
+    A and B are git revisions, B the working tree where it is left out; without both it is HEAD and the working
+    tree. The committed trees are compared, so `meshrev render` comes first.
+    """
+    from render.cli.findings import print_findings
+    from render.operations.diff import diff
+
+    found = diff(before, after, clusters)
+    print_findings(found.findings)
+    if output == "json":
+        import json
+
+        from render.operations.diffjson import data
+
+        click.echo(json.dumps(data(found), indent=2, ensure_ascii=False))
+    elif output == "markdown":
+        from render.operations.diffmarkdown import markdown
+
+        click.echo(markdown(found, limit), nl=False)
+    else:
+        from render.operations.difftext import lines, text
+
+        for line in lines(found):
+            click.echo(click.style(text(line), fg=COLOURS.get(line.mark), bold=not line.depth and not line.mark))

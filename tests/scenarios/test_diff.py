@@ -1,0 +1,409 @@
+"""`meshrev diff` as a reviewer runs it, on real repositories."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.fleetrepo import FLEET, FleetRepo, fleet_repo
+
+EXPECTED = Path(__file__).with_name("diff")
+ISTIO = """\
+apiVersion: sailoperator.io/v1
+kind: Istio
+metadata: {{name: default}}
+spec:
+  version: {version}
+  updateStrategy: {{type: {strategy}}}
+  values:
+    meshConfig: {{accessLogFile: {log}}}
+    global: {{proxy: {{resources: {{limits: {{cpu: {cpu}}}}}}}}}
+    pilot: {{autoscaleMin: {minimum}}}
+"""
+TAG = """\
+---
+apiVersion: sailoperator.io/v1
+kind: IstioRevisionTag
+metadata: {{name: {name}}}
+spec: {{targetRef: {{kind: {kind}, name: {target}}}}}
+"""
+NAMESPACE = """\
+---
+apiVersion: v1
+kind: Namespace
+metadata: {{name: {name}, labels: {{{labels}}}}}
+"""
+WORKLOAD = """\
+---
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {namespace}}}
+spec:
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}, {labels}}}}}
+    spec: {{containers: [{{name: main, image: "web:{image}"}}]}}
+"""
+
+
+def istio(
+    version: str = "v1.24.2", strategy: str = "RevisionBased", log: str = "/a", cpu: str = "1", minimum: int = 1
+) -> str:
+    return ISTIO.format(version=version, strategy=strategy, log=log, cpu=cpu, minimum=minimum)
+
+
+def tag(name: str, target: str = "default", kind: str = "Istio") -> str:
+    return TAG.format(name=name, kind=kind, target=target)
+
+
+def namespace(name: str, labels: str) -> str:
+    return NAMESPACE.format(name=name, labels=labels)
+
+
+def workload(name: str, namespace: str, labels: str = "a: b", kind: str = "Deployment", image: str = "1") -> str:
+    return WORKLOAD.format(name=name, namespace=namespace, labels=labels, kind=kind, image=image)
+
+
+MESH = (
+    tag("default")
+    + tag("prod")
+    + namespace("shop", "istio-injection: enabled")
+    + namespace("cart", "istio.io/rev: prod")
+)
+WORKLOADS = workload("web", "shop") + workload("job", "plain", "istio.io/rev: prod", "StatefulSet")
+
+
+def rendered(repo: FleetRepo, message: str, **clusters: str) -> str:
+    for name, specs in clusters.items():
+        repo.cluster(name, specs)
+    repo.meshrev("render")
+    return repo.commit(message)
+
+
+def plain(text: str) -> str:
+    """Without the ids of commits, which are another every time."""
+    return re.sub(r"\(([0-9a-f]{7})\)", "(abc1234)", text)
+
+
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
+    """Two clusters that bring in 1.24.3 alike, and a third in which a value changes beside."""
+    repo = fleet_repo(tmp_path_factory.mktemp("fleet"))
+    specs = {name: istio() + MESH + WORKLOADS for name in ("one", "two", "three")}
+    rendered(repo, "before", **specs)
+    after = {name: istio("v1.24.3") + MESH + WORKLOADS for name in ("one", "two")}
+    rendered(repo, "after", **after, three=istio("v1.24.3", log="/b") + MESH + WORKLOADS)
+    return repo
+
+
+@pytest.fixture
+def upgrade(upgraded: FleetRepo, tmp_path: Path) -> FleetRepo:
+    """A copy of it, to change."""
+    shutil.copytree(upgraded.root, tmp_path / "fleet")
+    return FleetRepo(tmp_path / "fleet")
+
+
+def test_an_upgrade_reads_as_a_reviewer_needs_it(upgrade: FleetRepo) -> None:
+    assert plain(upgrade.meshrev("diff", "HEAD~1", "HEAD").out) == (EXPECTED / "upgrade.txt").read_text()
+
+
+def test_an_upgrade_reads_well_in_a_pull_request(upgrade: FleetRepo) -> None:
+    out = upgrade.meshrev("diff", "HEAD~1", "HEAD", "--output", "markdown").out
+    assert plain(out) == (EXPECTED / "upgrade.md").read_text()
+
+
+def test_an_upgrade_as_data_has_everything_once(upgrade: FleetRepo) -> None:
+    found = upgrade.meshrev("diff", "HEAD~1", "HEAD", "-o", "json").json
+    assert found["before"]["commit"] == upgrade.git("rev-parse", "HEAD~1").strip()
+    assert found["clusters"] == [{"name": name, "how": "changed"} for name in ("one", "three", "two")]
+    everywhere, only = found["changes"]
+    assert everywhere["clusters"] == ["one", "three", "two"]
+    revision = everywhere["parts"][0]
+    assert (revision["kind"], revision["before"], revision["after"]) == (
+        "revision",
+        "default-v1-24-2",
+        "default-v1-24-3",
+    )
+    assert len(revision["objects"]) == 17
+    assert only["clusters"] == ["three"]
+    (config_map,) = only["parts"][0]["objects"]
+    assert config_map["changes"] == [
+        {"path": "data.mesh.accessLogFile", "how": "changed", "before": "/a", "after": "/b"}
+    ]
+    moved = [(move["namespace"], move["workload"], move["after"]["revision"]) for move in found["moves"]]
+    assert moved == [
+        ("cart", None, "default-v1-24-3"),
+        ("shop", None, "default-v1-24-3"),
+        ("plain", "StatefulSet/job", "default-v1-24-3"),
+        ("shop", "Deployment/web", "default-v1-24-3"),
+    ]
+    assert [restart["kubectl"][-1] for restart in found["restarts"]] == [
+        "deployment,statefulset,daemonset",
+        "deployment,statefulset,daemonset",
+        "statefulset/job",
+    ]
+
+
+def test_one_cluster_can_be_looked_at_alone(upgrade: FleetRepo) -> None:
+    out = upgrade.meshrev("diff", "HEAD~1", "HEAD", "--cluster", "two").out
+    assert "1 of 1 cluster differs" in out
+    assert "kubectl --context two -n shop rollout restart deployment,statefulset,daemonset" in out
+    assert "three" not in out
+    assert "there is no cluster tow" in upgrade.meshrev("diff", "HEAD~1", "--cluster", "tow", code=2).err
+
+
+def test_the_way_back_is_a_diff_too(upgrade: FleetRepo) -> None:
+    out = upgrade.meshrev("diff", "HEAD", "HEAD~1").out
+    assert "default-v1-24-3 (v1.24.3) -> default-v1-24-2 (v1.24.2)" in out
+    assert "- revision default-v1-24-3 (v1.24.3)" in out
+
+
+def test_nothing_differs_between_a_revision_and_itself(upgrade: FleetRepo) -> None:
+    for arguments in (["HEAD", "HEAD"], ["HEAD"], []):
+        assert "no object differs in 3 clusters" in upgrade.meshrev("diff", *arguments).out
+    found = upgrade.meshrev("diff", "-o", "json").json
+    assert found["changes"] == found["moves"] == found["restarts"] == []
+    assert "no object differs" in upgrade.meshrev("diff", "-o", "markdown").out
+
+
+def test_without_a_second_revision_it_is_the_working_tree(upgrade: FleetRepo) -> None:
+    upgrade.cluster("one", istio("v1.24.3", minimum=4) + MESH + WORKLOADS)
+    upgrade.meshrev("render")
+    out = upgrade.meshrev("diff").out
+    assert "-> working tree: 1 of 3 clusters differ" in out
+    assert "~ spec.minReplicas: 1 -> 4" in out
+    assert "Blast radius (basis: files): no namespace or workload gets another revision or version" in out
+    assert "Restart: nothing has to be restarted" in out
+
+
+def test_a_setting_of_the_proxy_needs_a_restart_and_one_of_istiod_does_not(repo: FleetRepo) -> None:
+    rendered(repo, "before", one=istio() + MESH + WORKLOADS)
+    repo.cluster("one", istio(log="/other") + MESH + WORKLOADS)
+    repo.meshrev("render")
+    out = repo.meshrev("diff").out
+    assert "~ data.mesh.accessLogFile: /a -> /other" in out
+    assert "Restart: nothing has to be restarted" in out
+    repo.cluster("one", istio(cpu="2") + MESH + WORKLOADS)
+    repo.meshrev("render")
+    out = repo.meshrev("diff").out
+    assert "~ data.values.global.proxy.resources.limits.cpu: 1 -> 2" in out
+    assert "Blast radius (basis: files): no namespace or workload" in out
+    assert "# same revision and version, other settings of the proxy:" in out
+    assert "kubectl --context one -n shop rollout restart" in out
+    assert "kubectl --context one -n plain rollout restart statefulset/job" in out
+
+
+def test_an_upgrade_in_place_is_told_as_the_versions_before_and_after(repo: FleetRepo) -> None:
+    shop = namespace("shop", "istio-injection: enabled")
+    rendered(repo, "before", one=istio(strategy="InPlace") + shop)
+    rendered(repo, "after", one=istio("v1.25.1", strategy="InPlace") + shop)
+    out = repo.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "~ default (v1.24.2) -> default (v1.25.1)" in out
+    assert "~ revision default (v1.24.2 -> v1.25.1)" in out
+    assert "in one: Deployment/istio-system/istiod" in out.split("Kubernetes itself replaces the pods of")[1]
+
+
+def test_a_tag_that_moves_is_one_line(repo: FleetRepo) -> None:
+    old = tag("prod", "default-v1-24-2", "IstioRevision") + namespace("cart", "istio.io/rev: prod")
+    rendered(repo, "first", one=istio() + old)
+    rendered(repo, "before", one=istio("v1.24.3") + old)
+    rendered(repo, "after", one=istio("v1.24.3") + tag("prod") + namespace("cart", "istio.io/rev: prod"))
+    assert "moves" not in (first := repo.meshrev("diff", "HEAD~2", "HEAD~1").out)
+    assert "revision default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)" in first
+    assert "Blast radius (basis: files): no namespace or workload" in first
+    second = repo.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "~ tag prod: default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)" in second
+    assert "1 namespace: cart" in second
+    assert "clientConfig" not in second
+
+
+def test_a_namespace_that_changes_its_label_moves(repo: FleetRepo) -> None:
+    tags = tag("prod", "default-v1-24-2", "IstioRevision") + tag("next")
+    rendered(repo, "first", one=istio() + tags)
+    rendered(repo, "before", one=istio("v1.24.3") + tags + namespace("cart", "istio.io/rev: prod"))
+    rendered(repo, "after", one=istio("v1.24.3") + tags + namespace("cart", "istio.io/rev: next"))
+    out = repo.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "~ metadata.labels[istio.io/rev]: prod -> next" in out
+    assert "~ default-v1-24-2 (v1.24.2) -> default-v1-24-3 (v1.24.3)" in out
+
+
+def test_objects_that_pass_through_are_told_one_by_one(repo: FleetRepo) -> None:
+    rendered(repo, "before", one=istio() + MESH + workload("web", "shop") + workload("old", "shop"))
+    rendered(repo, "after", one=istio() + MESH + workload("web", "shop", image="2") + workload("new", "shop"))
+    out = repo.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "    + Deployment/shop/new\n" in out
+    assert "    - Deployment/shop/old\n" in out
+    assert "    ~ Deployment/shop/web\n      ~ spec.template.spec.containers[main].image: web:1 -> web:2\n" in out
+    assert "Kubernetes itself replaces the pods of\n  in one: Deployment/shop/web\n" in out
+    assert "Restart: nothing has to be restarted" in out
+
+
+def test_clusters_that_come_and_go_are_told(repo: FleetRepo) -> None:
+    rendered(repo, "before", one=istio() + MESH, two=istio() + MESH)
+    shutil.rmtree(repo.root / "rendered/two")
+    shutil.rmtree(repo.root / "overlays/two")
+    rendered(repo, "after", three=istio() + MESH)
+    found = repo.meshrev("diff", "HEAD~1", "HEAD", "-o", "json").json
+    assert [(cluster["name"], cluster["how"]) for cluster in found["clusters"]] == [
+        ("one", "unchanged"),
+        ("three", "added"),
+        ("two", "removed"),
+    ]
+    assert {restart["clusters"][0] for restart in found["restarts"]} == {"three"}
+    out = repo.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "Changes only in three" in out
+    assert "+ revision default-v1-24-2 (v1.24.2)" in out
+    assert "- 17 objects: " in out
+
+
+def test_credentials_are_in_no_output(repo: FleetRepo) -> None:
+    def config(password: str) -> str:
+        return f"""\
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: app, namespace: shop}}
+data:
+  app.yaml: |
+    database: {{user: me, password: {password}}}
+    url: postgres://me:{password}@db/shop
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web, namespace: shop}}
+spec:
+  template:
+    spec:
+      containers:
+      - name: main
+        args: [--api-key={password}, --token, {password}]
+        env: [{{name: DB_PASSWORD, value: {password}}}]
+"""
+
+    rendered(repo, "before", one=istio() + config("hunter2"))
+    rendered(repo, "after", one=istio() + config("hunter3"))
+    for output in ("text", "markdown", "json"):
+        out = repo.meshrev("diff", "HEAD~1", "HEAD", "-o", output).out
+        assert "hunter" not in out
+        assert "env[DB_PASSWORD].value" in out
+        assert "(hidden)" in out
+
+
+def test_markdown_keeps_to_its_limit_and_says_what_is_cut(upgrade: FleetRepo) -> None:
+    whole = upgrade.meshrev("diff", "HEAD~1", "HEAD", "-o", "markdown").out
+    for limit in (1000, 1500, 2500):
+        cut = upgrade.meshrev("diff", "HEAD~1", "HEAD", "-o", "markdown", "--limit", str(limit)).out
+        assert len(cut.encode()) <= limit < len(whole.encode())
+        *_, last = cut.splitlines()
+        said = rf"\*\*Cut:\*\* \d+ lines left out to keep within {limit} bytes. All of it: `meshrev diff HEAD~1 HEAD`"
+        assert re.fullmatch(said, last)
+        assert cut.count("<details>") == cut.count("</details>")
+        assert len(re.findall("^```", cut, re.MULTILINE)) % 2 == 0
+
+
+def test_a_file_that_no_inventory_lists_is_not_compared_but_told(upgrade: FleetRepo) -> None:
+    upgrade.write("rendered/one/extra/stranger.yaml", "kind: Thing\n")
+    done = upgrade.meshrev("diff")
+    assert "one/extra/stranger.yaml: is in no inventory: not compared" in done.err
+    assert "Thing" not in done.out
+
+
+def test_a_file_that_is_no_object_any_more_is_told(upgrade: FleetRepo) -> None:
+    upgrade.write("rendered/one/namespaces/shop.yaml", "<<<<<<< ours\n")
+    done = upgrade.meshrev("diff")
+    assert "one/namespaces/shop.yaml: is not the YAML of one object" in done.err
+    assert "~ File/namespaces/shop.yaml" in done.out
+
+
+def test_files_that_only_look_different_are_told(upgrade: FleetRepo) -> None:
+    path = "rendered/one/namespaces/shop.yaml"
+    upgrade.write(path, (upgrade.root / path).read_text() + "# by hand\n")
+    out = upgrade.meshrev("diff").out
+    assert "no object differs in 3 clusters" in out
+    assert "Files differ but no object (inventories, formatting)\n  one\n" in out
+
+
+def test_each_side_has_the_output_folder_that_its_own_fleet_names(upgrade: FleetRepo) -> None:
+    upgrade.write("meshrev.yaml", FLEET.replace("output: rendered", "output: made"))
+    upgrade.git("mv", "rendered", "made")
+    upgrade.commit("move the output")
+    assert "no object differs in 3 clusters" in upgrade.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "3 of 3 clusters differ" in upgrade.meshrev("diff", "HEAD~2").out
+
+
+def test_before_the_fleet_there_was_nothing(repo: FleetRepo) -> None:
+    repo.git("rm", "-q", "--cached", "--ignore-unmatch", "meshrev.yaml")
+    (repo.root / "README").write_text("x\n")
+    repo.git("add", "README")
+    repo.git("commit", "-qm", "no fleet yet")
+    rendered(repo, "the fleet", one=istio() + MESH)
+    assert "1 of 1 cluster differs" in repo.meshrev("diff", "HEAD~1", "HEAD").out
+    repo.git("rm", "-q", "-r", "--cached", ".")
+    assert "there is no fleet here, in HEAD~1" in repo.meshrev("diff", "HEAD~1", "HEAD~1", code=2).err
+
+
+def test_a_fleet_in_a_folder_of_its_repository_is_compared_there(tmp_path: Path) -> None:
+    outer = fleet_repo(tmp_path)
+    inner = FleetRepo(tmp_path / "infra")
+    inner.root.mkdir()
+    inner.write("meshrev.yaml", FLEET)
+    rendered(inner, "before", one=istio() + MESH)
+    inner.cluster("one", istio(minimum=3) + MESH)
+    inner.meshrev("render")
+    assert "~ spec.minReplicas: 1 -> 3" in inner.meshrev("diff").out
+    assert "~ spec.minReplicas: 1 -> 3" in outer.meshrev("-C", "infra", "diff").out
+
+
+def test_definitions_that_clusters_share_are_compared_with_the_release_before(repo: FleetRepo) -> None:
+    def vendored(release: str, description: str) -> None:
+        text = f"""\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: things.example.io}}
+spec: {{group: example.io, scope: Cluster, versions: [{{name: v1, {description}}}]}}
+"""
+        path = f"crds/istio-{release}.yaml"
+        digest = hashlib.sha256(repo.write(path, text).read_bytes()).hexdigest()
+        fleet = FLEET.replace("spec: {", f"spec: {{crds: {{path: {path}, sha256: {digest}}}, ")
+        repo.write("meshrev.yaml", fleet)
+
+    vendored("1.24.2", "served: true")
+    rendered(repo, "before", one=istio() + MESH)
+    vendored("1.24.3", "served: false")
+    rendered(repo, "after", one=istio() + MESH)
+    out = repo.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "Changes in one\n  ~ CRDs 1.24.2 -> 1.24.3\n" in out
+    shared = out.split("Changes in what clusters share")[1]
+    assert "spec.versions[v1].served: true -> false" in shared
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nope"], "nope names no commit of this repository"),
+        (["mian"], "did you mean main?"),
+        (["HEAD", "nope"], "nope names no commit"),
+        (["HEAD~1..HEAD"], "`meshrev diff HEAD~1 HEAD`"),
+        (["--", "--output=/tmp/x"], "names no commit"),
+    ],
+)
+def test_a_wrong_revision_is_one_clear_line(upgrade: FleetRepo, arguments: list[str], said: str) -> None:
+    done = upgrade.meshrev("diff", *arguments, code=2)
+    assert said in done.err
+    assert len(done.err.splitlines()) == 1
+    assert not done.out
+
+
+def test_a_shallow_clone_says_how_to_get_the_rest(upgrade: FleetRepo, tmp_path: Path) -> None:
+    upgrade.git("clone", "-q", "--depth=1", upgrade.root.as_uri(), str(tmp_path / "shallow"))
+    done = FleetRepo(tmp_path / "shallow").meshrev("diff", "HEAD~1", code=2)
+    assert "fetch-depth: 0" in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_colour_is_for_terminals_only(upgrade: FleetRepo) -> None:
+    assert "\x1b" not in upgrade.meshrev("diff", "HEAD~1").out
