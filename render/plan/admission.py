@@ -23,8 +23,9 @@ _TRUE_WORDS = frozenset({"y", "yes", "true", "on"})
 def refusal(namespace: str, pod_labels: Labels, version: str | None, values: Values) -> str | None:
     """Why the istiod of a revision (its version and values) leaves a pod without a proxy, in words; None: it injects.
 
-    Where the version is None, not known, only what holds for all is. Only labels are known here: a pod with `hostNetwork: true` is never injected, and the older annotation
-    `sidecar.istio.io/inject` counts where the label is absent.
+    Where the version is None, not known, only what holds for all is said. Only labels are known here: a pod with
+    `hostNetwork: true` is never injected, and the older annotation `sidecar.istio.io/inject` counts where the label is
+    absent.
     """
     if namespace in SYSTEM_NAMESPACES:
         return f"istiod never injects in {namespace}"
