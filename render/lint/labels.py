@@ -1,0 +1,197 @@
+"""Rules on the labels that choose an injector: of namespaces, and of workloads that are passed through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from render.finding import Severity
+from render.lint.rule import Found, Rule
+from render.lint.view import View
+from render.plan.cluster import ClusterPlan, PlannedNamespace
+from render.plan.observation import Owner
+from render.plan.observing import DATAPLANE_LABEL
+from render.plan.precedence import SYSTEM_NAMESPACES, decide
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
+from render.plan.values import at
+from render.plan.workloads import TEMPLATES, pods_of
+
+LABELS = ("metadata", "labels")
+# Who server-side apply says it is: Argo CD's application controller, Flux's kustomize-controller.
+DELIVERIES: Mapping[str, tuple[str, Owner]] = {
+    "argocd": ("Argo CD", Owner("argocd-controller", "Apply")),
+    "flux": ("Flux", Owner("kustomize-controller", "Apply")),
+}
+
+
+def two_labels(view: View) -> Iterator[Found]:
+    """As Istio's IST0123, and `istio-injection: disabled` beside a revision too: it wins without a word."""
+    for planned in view.plan.namespaces:
+        labels = planned.namespace.labels
+        injection, revision = labels.get(INJECTION_LABEL), labels.get(REVISION_LABEL)
+        ambient = labels.get(DATAPLANE_LABEL) == "ambient"
+        resource = planned.namespace.resource
+        if injection is not None and revision is not None:
+            yield Found(
+                _which_wins(view.plan, planned), resource, (*LABELS, REVISION_LABEL), _weight(view.plan, planned)
+            )
+        elif ambient and (injection == "enabled" or revision):
+            key = INJECTION_LABEL if injection else REVISION_LABEL
+            message = (
+                f"asks for sidecars ({key}: {labels[key]}) and for the ambient mesh ({DATAPLANE_LABEL}: ambient): "
+                "a pod with a sidecar stays out of the ambient mesh. Keep one of the labels"
+            )
+            yield Found(message, resource, (*LABELS, DATAPLANE_LABEL))
+
+
+def unremovable_label(view: View) -> Iterator[Found]:
+    """Server-side apply removes a label only where the applier alone owns it (Kubernetes, server-side apply)."""
+    if view.delivery not in DELIVERIES:
+        return
+    deliverer, own = DELIVERIES[view.delivery]
+    seen = view.observation.namespaces if view.observation else {}
+    for planned in view.plan.namespaces:
+        namespace = planned.namespace
+        live = seen.get(namespace.name)
+        before = live.labels if live else view.before.namespaces.get(namespace.name, {})
+        key = _lost(before, namespace.labels)
+        if key is None:
+            continue
+        owners = (live.owners or {}).get(key) if live else None
+        if owners and set(owners) == {own}:
+            continue
+        have = "has, as observed," if live else "was delivered with"
+        effect = f"stays and wins over {REVISION_LABEL}" if REVISION_LABEL in namespace.labels else "stays and injects"
+        message = (
+            f"{have} {key}: {before[key]}, which the spec no longer says. {deliverer} removes a label only where "
+            f"nobody else set it: otherwise it {effect}, and nothing moves. Keep the label and move what it names, or "
+            "have the namespace's owner remove it first"
+        )
+        yield Found(message, namespace.resource, LABELS)
+
+
+def no_label(view: View) -> Iterator[Found]:
+    """As Istio's IST0102, but not for namespaces of the mesh itself, nor where all namespaces are injected."""
+    plan = view.plan
+    default = plan.default
+    if default and at(default.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"):
+        return
+    own = {revision.record.namespace for revision in plan.revisions} | {"istio-system", *SYSTEM_NAMESPACES}
+    own |= {agent.spec.namespace for agent in (plan.cni, plan.ztunnel) if agent}
+    for planned in plan.namespaces:
+        labels = planned.namespace.labels
+        decided = labels.get(INJECTION_LABEL) or REVISION_LABEL in labels or labels.get(DATAPLANE_LABEL) == "ambient"
+        if not decided and planned.namespace.name not in own:
+            message = (
+                f"no label says whether its pods get a proxy, so they get none. `{INJECTION_LABEL}: disabled` says "
+                "that this is meant"
+            )
+            yield Found(message, planned.namespace.resource, LABELS)
+
+
+def odd_value(view: View) -> Iterator[Found]:
+    """Only the value `enabled` injects; any other, `true` as well, does what `disabled` does."""
+    for planned in view.plan.namespaces:
+        labels = planned.namespace.labels
+        injection = labels.get(INJECTION_LABEL)
+        if injection and injection not in ("enabled", "disabled"):
+            message = (
+                f"{injection} means disabled, as every value but enabled does: its pods get no proxy. "
+                "Write enabled or disabled"
+            )
+            yield Found(message, planned.namespace.resource, (*LABELS, INJECTION_LABEL))
+        elif labels.get(REVISION_LABEL) == "":
+            message = "is empty, which no revision or tag serves: its pods get no proxy. Name one, or remove the label"
+            yield Found(message, planned.namespace.resource, (*LABELS, REVISION_LABEL))
+
+
+def workload_of_nobody(view: View) -> Iterator[Found]:
+    """A workload's own label names a revision or tag that nobody serves; where its namespace decides, that counts."""
+    plan = view.plan
+    default = plan.default
+    by_default = bool(default and at(default.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
+    namespaces = {planned.namespace.name: planned.namespace.labels for planned in plan.namespaces}
+    for resource in plan.specs.extra:
+        for pod in pods_of([resource]):
+            decision = decide(namespaces.get(pod.namespace, {}), pod.labels, by_default=by_default)
+            if decision.side != "pod" or decision.wants is None or decision.wants in plan.names:
+                continue
+            template = TEMPLATES[resource.group, resource.kind]
+            served = ", ".join(sorted(plan.names)) or "none"
+            message = (
+                f"asks for {decision.wants}, which no revision or tag of this cluster serves: "
+                f"its pods get no proxy (served: {served})"
+            )
+            yield Found(message, resource, (*template, *LABELS, decision.key or ""))
+
+
+def _which_wins(plan: ClusterPlan, planned: PlannedNamespace) -> str:
+    labels = planned.namespace.labels
+    injection, revision = labels[INJECTION_LABEL], labels[REVISION_LABEL]
+    if injection == "enabled":
+        default = plan.default.name if plan.default else "nobody"
+        effect = (
+            f"{INJECTION_LABEL} wins, and means the default ({default}): {REVISION_LABEL}: {revision} has no effect"
+        )
+    else:
+        effect = f"{INJECTION_LABEL}: {injection} wins, so its pods get no proxy, while {revision} counts as in use"
+    return f"has both injection labels. {effect}. Remove one of them"
+
+
+def _weight(plan: ClusterPlan, planned: PlannedNamespace) -> Severity | None:
+    """An error where the label without effect would lead to another revision: a move by it would do nothing."""
+    labels = planned.namespace.labels
+    wanted = labels[REVISION_LABEL]
+    leads_to = next((tag.revision for tag in plan.tags if tag.name == wanted), wanted)
+    served = plan.default.name if plan.default else None
+    return "error" if labels[INJECTION_LABEL] == "enabled" and leads_to != served else None
+
+
+def _lost(before: Labels, now: Labels) -> str | None:
+    """The injection label that decided before, and that the spec no longer has."""
+    if INJECTION_LABEL in now:
+        return None  # It wins, whatever else stays.
+    return next((key for key in (INJECTION_LABEL, REVISION_LABEL) if key in before and key not in now), None)
+
+
+RULES = (
+    Rule(
+        "MR101",
+        "Two labels decide who injects a namespace",
+        "warning",
+        "labels",
+        "One label wins without a word, and moving the namespace by the other does nothing (Istio's IST0123).",
+        two_labels,
+    ),
+    Rule(
+        "MR102",
+        "A label that delivery cannot remove",
+        "error",
+        "labels",
+        "Server-side apply removes a label only where nobody else set it; one that stays goes on deciding.",
+        unremovable_label,
+    ),
+    Rule(
+        "MR103",
+        "A namespace that no label speaks of",
+        "info",
+        "labels",
+        "Its pods get no proxy, and nobody can tell whether that is meant (Istio's IST0102).",
+        no_label,
+    ),
+    Rule(
+        "MR104",
+        "A label whose value injects nothing",
+        "warning",
+        "labels",
+        "Any value of istio-injection but enabled means disabled, and an empty istio.io/rev names nobody.",
+        odd_value,
+    ),
+    Rule(
+        "MR105",
+        "A workload follows a revision that nobody serves",
+        "warning",
+        "labels",
+        "The pods of the workload start without a proxy.",
+        workload_of_nobody,
+    ),
+)

@@ -1,0 +1,105 @@
+"""Several meshes in one cluster: each control plane is to see namespaces of its own only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
+
+from render.lint.rule import Found, Rule
+from render.lint.view import View
+from render.plan.cluster import PlannedNamespace, PlannedRevision
+from render.plan.precedence import NAMESPACE_NAME_LABEL
+from render.plan.selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
+from render.plan.values import at
+from render.specs.resource import Path, Resource
+
+SELECTORS = ("meshConfig", "discoverySelectors")
+OTHER = "any-other-value"
+
+
+def overlapping_selectors(view: View) -> Iterator[Found]:
+    """Two control planes of different namespaces that discover the same namespace (Istio, several control planes in
+    one cluster): each writes its own root certificate there, and serves the other's configuration."""
+    meshes: dict[str, list[PlannedRevision]] = {}
+    for revision in view.plan.revisions:
+        if revision.active and "remote" not in (revision.record.profile, at(revision.record.values, "profile")):
+            meshes.setdefault(revision.record.namespace, []).append(revision)
+    for mine, other in combinations(meshes.values(), 2):
+        for one, two in product(mine, other):
+            shared = _shared(_selectors(one), _selectors(two), view.plan.namespaces)
+            if shared:
+                example, certain = shared
+                message = (
+                    f"revision {two.name} (in {two.record.namespace}) and revision {one.name} (in "
+                    f"{one.record.namespace}) both discover {example}: both serve it, and write their own root "
+                    "certificate there. Give each mesh discoverySelectors that no namespace of the other matches"
+                )
+                spec = view.spec_of(two)
+                yield Found(message, spec, _path(spec), None if certain else "warning")
+                break  # one example for a pair of meshes
+
+
+def _selectors(revision: PlannedRevision) -> Sequence[Selector]:
+    """The selectors of a revision, any of which is enough; one that selects everything where there are none."""
+    found = at(revision.record.values, *SELECTORS)
+    return found if isinstance(found, list) and found else [{}]
+
+
+def _shared(
+    mine: Sequence[Selector], other: Sequence[Selector], namespaces: Sequence[PlannedNamespace]
+) -> tuple[str, bool] | None:
+    """What both select, in words, and whether it is sure to be there: a namespace of the specs, or what one of them
+    selects where the other selects everything."""
+    pairs = list(product(mine, other))
+    for planned in namespaces:
+        labels = {**planned.namespace.labels, NAMESPACE_NAME_LABEL: planned.namespace.name}
+        if any(_matches(a, labels) and _matches(b, labels) for a, b in pairs):
+            return f"the namespace {planned.namespace.name}", True
+    for a, b in pairs:
+        example = _satisfying(a, b)
+        if example is not None:
+            text = ",".join(f"{key}={value}" for key, value in sorted(example.items()))
+            return f"a namespace {f'labelled {text}' if text else 'without labels'}", not (a and b)
+    return None
+
+
+def _satisfying(one: Selector, other: Selector) -> Labels | None:
+    """The simplest labels that both selectors match, None where there are none. Keys do not depend on each other."""
+    try:
+        together = [*requirements(one), *requirements(other)]
+    except (KeyError, ValueError, AttributeError, TypeError):  # istiod logs it, and the selector selects nothing
+        return None
+    labels: dict[str, str] = {}
+    for key, values in keys_and_values(together).items():
+        conditions = [requirement for requirement in together if requirement.key == key]
+        given = [] if key == NAMESPACE_NAME_LABEL else [ABSENT]  # Kubernetes gives every namespace that label
+        admitted = [value for value in (*given, *sorted(values), OTHER) if all(one.admits(value) for one in conditions)]
+        if not admitted:
+            return None
+        if admitted[0] is not None:
+            labels[key] = admitted[0]
+    return labels
+
+
+def _matches(selector: Selector, labels: Labels) -> bool:
+    try:
+        return matches(selector, labels)
+    except (KeyError, ValueError, AttributeError, TypeError):
+        return False
+
+
+def _path(spec: Resource) -> Path:
+    written = at(spec.data, "spec", "values", *SELECTORS)
+    return ("spec", "values", *SELECTORS) if written else ("metadata", "name")
+
+
+RULES = (
+    Rule(
+        "MR150",
+        "Two meshes discover the same namespaces",
+        "error",
+        "meshes",
+        "Both control planes serve the same namespaces and overwrite each other's root certificate in them.",
+        overlapping_selectors,
+    ),
+)

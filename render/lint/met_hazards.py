@@ -1,0 +1,40 @@
+"""The hazards of the upgrades that a cluster is in, as findings: only those that its files show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from render.finding import Severity
+from render.lint.hazard_crossings import crossings
+from render.lint.hazard_detection import CODE, met
+from render.lint.hazard_facts import facts
+from render.lint.rule import Found, Rule
+from render.lint.view import View
+from render.plan.inventory import Inventory
+
+# What is known to interrupt traffic or to open a door, and is seen in these files, stops a merge.
+LEVELS: dict[str, Severity] = {"outage": "error", "security": "error"}
+
+
+def met_hazards(view: View) -> Iterator[Found]:
+    """Each hazard once for each place that shows it, also where several moves meet it."""
+    told = set()
+    for crossing in crossings(view.plan, Inventory(view.before.revisions), view.before.agents):
+        for one in met(facts(view.plan, crossing, view.delivery, view.before.agents)):
+            place = (one.hazard.id, id(one.resource), one.path)
+            if place not in told:
+                told.add(place)
+                level = LEVELS.get(one.hazard.severity, "info")
+                yield Found(one.mistake.message, one.resource, one.path, level)
+
+
+RULES = (
+    Rule(
+        CODE,
+        "An upgrade meets a known hazard",
+        "info",
+        "hazards",
+        "Something that this upgrade changes is used here; the finding says what happens and what to do first.",
+        met_hazards,
+    ),
+)

@@ -1,0 +1,93 @@
+"""Findings as SARIF 2.1.0, which code scanning of GitHub, GitLab and Azure reads (OASIS, SARIF 2.1.0)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from render.finding import Finding, Severity
+from render.lint.judgement import Said
+from render.lint.rules import BY_CODE, page, title
+from render.specs.fleet import FILE
+from render.version import VERSION
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def sarif(found: Iterable[Said]) -> dict[str, Any]:
+    """One log with one run. Its rules are those that found something, by code."""
+    said = list(found)
+    codes = sorted({one.finding.code for one in said})
+    driver = {
+        "name": "meshrev",
+        "version": VERSION,
+        "semanticVersion": VERSION,
+        "informationUri": "https://meshrev.io",
+        "rules": [_rule(code) for code in codes],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": list(_results(said, codes)),
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(code: str) -> dict[str, Any]:
+    rule = BY_CODE.get(code)
+    found: dict[str, Any] = {"id": code, "shortDescription": {"text": title(code)}}
+    if rule:
+        found["fullDescription"] = {"text": rule.why}
+        found["help"] = {"text": f"{rule.why} See {page(code)}"}
+        found["helpUri"] = page(code)
+        found["defaultConfiguration"] = {"level": LEVELS[rule.severity]}
+        found["properties"] = {"tags": [rule.family]}
+    return found
+
+
+def _results(said: list[Said], codes: list[str]) -> Iterator[dict[str, Any]]:
+    index = {code: number for number, code in enumerate(codes)}
+    times: Counter[str] = Counter()
+    for one in said:
+        finding = one.finding
+        print_ = _fingerprint(finding)
+        times[print_] += 1
+        yield {
+            "ruleId": finding.code,
+            "ruleIndex": index[finding.code],
+            "level": LEVELS[finding.severity],
+            "message": {"text": _message(one)},
+            "locations": [_location(finding)],
+            # The only fingerprint that GitHub goes by; the number tells apart what is the same in all but words.
+            "partialFingerprints": {"primaryLocationLineHash": f"{print_}:{times[print_]}"},
+            "properties": {"clusters": list(one.clusters)},
+        }
+
+
+def _message(said: Said) -> str:
+    finding = said.finding
+    text = ": ".join(part for part in (finding.object, finding.field, finding.message) if part)
+    return f"{text} (in {len(said.clusters)} clusters)" if len(said.clusters) > 1 else text
+
+
+def _location(finding: Finding) -> dict[str, Any]:
+    """GitHub shows no result without a file: what is of none is shown at the fleet's own."""
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(finding.file or FILE), "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": finding.line or 1, "startColumn": finding.column or 1},
+    }
+    location: dict[str, Any] = {"physicalLocation": place}
+    name = ": ".join(part for part in (finding.object, finding.field) if part)
+    if name:
+        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "resource"}]
+    return location
+
+
+def _fingerprint(finding: Finding) -> str:
+    """The same for a finding that stays, whatever lines move and however the message is worded."""
+    parts = (finding.code, finding.file or "", finding.object or "", finding.field or "")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

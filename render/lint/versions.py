@@ -1,0 +1,267 @@
+"""Rules on releases: how far a move may go, what works beside what, and what is supported on a day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from render.errors import InputError
+from render.lint.hazard_crossings import Crossing, crossings
+from render.lint.rule import Found, Rule
+from render.lint.view import View
+from render.plan.agents import CNI, PlannedAgent
+from render.plan.cluster import PlannedRevision
+from render.plan.inventory import Inventory
+from render.plan.values import at
+from render.plan.workloads import TEMPLATES
+from render.specs import releases
+from render.specs.releases import Release
+from render.specs.resource import Path, Resource
+
+VERSION: Path = ("spec", "version")
+IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage"
+# How far apart control planes may be: Istio's guides to upgrading in place and by revision.
+IN_PLACE, BY_REVISION = 1, 2
+
+
+def skipped_in_place(view: View) -> Iterator[Found]:
+    """A control plane or node agent that is changed where it is, over more than one minor."""
+    for crossing in _moves(view):
+        gap = minors(crossing.from_version, crossing.to_version)
+        if crossing.in_place and gap > IN_PLACE:
+            way = _way(crossing)
+            message = (
+                f"goes from {crossing.from_version} to {crossing.to_version} in place, over {gap} minors, and Istio "
+                f"supports {IN_PLACE} at a time: {way}"
+            )
+            yield Found(message, _spec(view, crossing), VERSION)
+
+
+def skipped_by_revision(view: View) -> Iterator[Found]:
+    """A revision beside another that is still used, or else was the last, over more than two minors."""
+    by_name = {revision.name: revision for revision in view.plan.revisions}
+    for crossing in _moves(view):
+        gap = minors(crossing.from_version, crossing.to_version)
+        if crossing.in_place or gap <= BY_REVISION:
+            continue
+        before = by_name[crossing.before or ""]
+        kin = [one for one in by_name.values() if one.frozen and one.record.istio == crossing.istio]
+        if before.usage.status == "True" or not any(_newer(one, before) for one in kin):
+            message = (
+                f"takes over from {before.name} ({crossing.from_version}) with {crossing.to_version}, over {gap} "
+                f"minors, and Istio supports {BY_REVISION} between two revisions: bring in one between them first"
+            )
+            yield Found(message, _spec(view, crossing), VERSION)
+
+
+def proxies_ahead(view: View) -> Iterator[Found]:
+    """Proxies that are newer than what configures them: by a step back, by an image of their own, or as observed."""
+    for crossing in _moves(view):
+        if crossing.in_place and crossing.revision and minors(crossing.from_version, crossing.to_version) < 0:
+            message = (
+                f"goes back from {crossing.from_version} to {crossing.to_version} in place: pods keep the newer proxy "
+                "until they are restarted, and a proxy must not be newer than its control plane"
+            )
+            yield Found(message, _spec(view, crossing), VERSION, "warning")
+    yield from _images(view)
+    yield from _workload_images(view)
+    yield from _observed(view)
+
+
+def cni_skew(view: View) -> Iterator[Found]:
+    """The CNI node agent of 1.x works with control planes 1.x and 1.x+1 (Istio, installing the CNI node agent)."""
+    return _skew(view, view.plan.cni)
+
+
+def ztunnel_skew(view: View) -> Iterator[Found]:
+    """ztunnel of 1.x works with control planes 1.x and 1.x+1 (Istio, upgrading ambient mode)."""
+    return _skew(view, view.plan.ztunnel)
+
+
+def out_of_support(view: View) -> Iterator[Found]:
+    """A release whose minor gets no fixes any more on the day of the commit."""
+    if view.today is None:
+        return
+    current = [name for name, minor in releases.minors().items() if _supported(minor, view.today)]
+    uses: list[tuple[str, str, Resource, Path]] = []
+    for one in view.plan.revisions:
+        if one.resource:
+            uses.append((one.record.version, "", one.resource, VERSION))
+        elif one.usage.status == "True":
+            uses.append((one.record.version, f"revision {one.name}: ", view.spec_of(one), ("metadata", "name")))
+    uses += [(agent.version, "", agent.spec.resource, VERSION) for agent in _agents(view)]
+    for version, of, resource, path in uses:
+        minor = releases.minors().get(releases.parse(version).line)
+        if minor and minor.ended and minor.ended <= view.today:
+            message = (
+                f"{of}{version} gets no fixes any more: support of {minor.name} ended on {minor.ended} "
+                f"(supported on {view.today}: {', '.join(current) or 'no release that is known here'})"
+            )
+            yield Found(message, resource, path)
+
+
+def minors(start: str, target: str) -> int:
+    """How many minors a release is after another; negative where it is before it."""
+    first, last = releases.parse(start), releases.parse(target)
+    return (last.major - first.major) * 100 + last.minor - first.minor
+
+
+def _moves(view: View) -> list[Crossing]:
+    return crossings(view.plan, Inventory(view.before.revisions), view.before.agents)
+
+
+def _spec(view: View, crossing: Crossing) -> Resource:
+    """The spec whose version moves."""
+    if crossing.revision is None:
+        agent = view.plan.cni if CNI in crossing.components else view.plan.ztunnel
+        assert agent is not None
+        return agent.spec.resource
+    return view.spec_of(view.plan.revision(crossing.revision))
+
+
+def _way(crossing: Crossing) -> str:
+    if crossing.revision is None:
+        return "go through each minor between them"
+    return "go through each minor between them, or use the strategy RevisionBased"
+
+
+def _newer(one: PlannedRevision, than: PlannedRevision) -> bool:
+    return releases.parse(one.record.version) > releases.parse(than.record.version)
+
+
+def _images(view: View) -> Iterator[Found]:
+    """Image tags in a revision's values: `global.tag` is also the proxies', `pilot.tag` only istiod's."""
+    for revision in view.plan.revisions:
+        values = revision.record.values
+        general, own = _release(at(values, "global", "tag")), _release(at(values, "pilot", "tag"))
+        proxy = general or _release(revision.record.version)
+        control = own or proxy
+        if proxy and control and (proxy.major, proxy.minor) > (control.major, control.minor):
+            path = ("global", "tag") if general else ("pilot", "tag")
+            message = (
+                f"gives proxies of {proxy} to a control plane of {control}: a proxy must not be newer than what "
+                "configures it. Raise pilot.tag first"
+            )
+            yield Found(message, view.spec_of(revision), ("spec", "values", *path))
+
+
+def _workload_images(view: View) -> Iterator[Found]:
+    """A workload may name the proxy's image itself. Which revision serves it is not looked for: newer than all is."""
+    newest = max((releases.parse(one.record.version) for one in view.plan.revisions), default=None)
+    for resource in view.plan.specs.extra if newest else ():
+        template = TEMPLATES.get((resource.group, resource.kind))
+        if template is None:
+            continue
+        image = at(resource.data, *template, "metadata", "annotations", IMAGE_ANNOTATION)
+        proxy = _release(str(image).rpartition(":")[2])
+        if proxy and newest and (proxy.major, proxy.minor) > (newest.major, newest.minor):
+            message = f"asks for a proxy of {proxy}, and the newest control plane here is {newest}. Take it out"
+            yield Found(message, resource, (*template, "metadata", "annotations", IMAGE_ANNOTATION))
+
+
+def _observed(view: View) -> Iterator[Found]:
+    """Proxies that were seen in the cluster, by the revision that injected them."""
+    if view.observation is None:
+        return
+    by_name = {revision.name: revision for revision in view.plan.revisions}
+    for (name, version), pods in sorted(view.observation.proxies.items()):
+        revision, proxy = by_name.get(name), _release(version)
+        if revision is None or proxy is None:
+            continue
+        gap = minors(str(proxy), revision.record.version)
+        count = f"{pods} {'pod' if pods == 1 else 'pods'} of {name}, as observed, with a proxy of {proxy}"
+        path = VERSION if revision.resource else ("metadata", "name")
+        if gap < 0:
+            message = f"has {count}, newer than the control plane's {revision.record.version}: restart them"
+            yield Found(message, view.spec_of(revision), path)
+        elif gap > 1:
+            message = (
+                f"has {count}, {gap} minors older than the control plane's {revision.record.version}, and Istio "
+                "supports 1: restart them before it moves on"
+            )
+            yield Found(message, view.spec_of(revision), path, "warning")
+
+
+def _skew(view: View, agent: PlannedAgent | None) -> Iterator[Found]:
+    for revision in view.plan.revisions if agent else ():
+        assert agent is not None
+        gap = minors(agent.version, revision.record.version)
+        if gap in (0, 1):
+            continue
+        used = revision.active or revision.usage.status == "True"
+        mend = "leave it until that revision is retired" if gap < 0 else "raise it first, a minor at a time"
+        message = (
+            f"{agent.version} does not work with revision {revision.name} ({revision.record.version}): it serves "
+            f"control planes of its own minor and of the next one. {mend.capitalize()}"
+        )
+        yield Found(message, agent.spec.resource, VERSION, None if used else "info")
+
+
+def _agents(view: View) -> Iterator[PlannedAgent]:
+    return (agent for agent in (view.plan.cni, view.plan.ztunnel) if agent)
+
+
+def _supported(minor: releases.Minor, day: str) -> bool:
+    return minor.released <= day and (minor.ended is None or day < minor.ended)
+
+
+def _release(tag: Any) -> Release | None:
+    """The release of an image tag such as `1.24.3-distroless`, None where it names none."""
+    match = re.match(r"v?\d+\.\d+\.\d+", str(tag), re.ASCII)
+    try:
+        return releases.parse(match[0]) if match else None
+    except InputError:
+        return None
+
+
+RULES = (
+    Rule(
+        "MR120",
+        "Minors are skipped in place",
+        "error",
+        "versions",
+        "Istio supports one minor at a time in place; over more, old proxies meet a control plane they cannot use.",
+        skipped_in_place,
+    ),
+    Rule(
+        "MR121",
+        "Minors are skipped between revisions",
+        "error",
+        "versions",
+        "Istio supports a new revision beside one that is up to two minors older.",
+        skipped_by_revision,
+    ),
+    Rule(
+        "MR122",
+        "The data plane is ahead of the control plane",
+        "error",
+        "versions",
+        "A control plane may be one minor ahead of its proxies, and must never be behind them.",
+        proxies_ahead,
+    ),
+    Rule(
+        "MR123",
+        "The CNI node agent does not fit a revision",
+        "error",
+        "versions",
+        "A node agent of 1.x works with control planes 1.x and 1.x+1; outside of that pods may not start.",
+        cni_skew,
+    ),
+    Rule(
+        "MR124",
+        "ztunnel does not fit a revision",
+        "error",
+        "versions",
+        "A ztunnel of 1.x works with control planes 1.x and 1.x+1; outside of that ambient traffic may stop.",
+        ztunnel_skew,
+    ),
+    Rule(
+        "MR125",
+        "A release that is out of support",
+        "warning",
+        "versions",
+        "Its minor gets no fixes any more, those of security among them.",
+        out_of_support,
+    ),
+)
