@@ -35,7 +35,7 @@ def command(before: str, after: str | None, clusters: tuple[str, ...], output: s
     A and B are git revisions, B the working tree where it is left out; without both it is HEAD and the working
     tree. The committed trees are compared, so `meshrev render` comes first.
     """
-    from render.cli.findings import print_findings
+    from render.cli.findings import as_data, print_findings
     from render.operations.diff import diff
 
     found = diff(before, after, clusters)
@@ -45,7 +45,8 @@ def command(before: str, after: str | None, clusters: tuple[str, ...], output: s
 
         from render.operations.diffjson import data
 
-        click.echo(json.dumps(data(found), indent=2, ensure_ascii=False))
+        findings = [as_data(finding) for finding in found.findings]
+        click.echo(json.dumps({**data(found), "findings": findings}, indent=2))
     elif output == "markdown":
         from render.operations.diffmarkdown import markdown
 
@@ -54,4 +55,5 @@ def command(before: str, after: str | None, clusters: tuple[str, ...], output: s
         from render.operations.difftext import lines, text
 
         for line in lines(found):
-            click.echo(click.style(text(line), fg=COLOURS.get(line.mark), bold=not line.depth and not line.mark))
+            head = line.text and not line.text.startswith("(") and not line.depth and not line.mark
+            click.echo(click.style(text(line), fg=COLOURS.get(line.mark), bold=True if head else None))

@@ -29,6 +29,8 @@ def lines(diff: Diff) -> Iterator[Line]:
     if diff.silent:
         yield from _head("Files differ but no object (inventories, formatting)")
         yield from _list("", diff.silent, depth=1)
+    yield Line(0, "", "")
+    yield Line(0, "", "(basis: files; pods of workloads that others deploy follow their namespace)")
 
 
 def text(line: Line) -> str:
@@ -49,9 +51,9 @@ def _parts(parts: Iterable[PartDiff]) -> Iterator[Line]:
 def _moves(diff: Diff) -> Iterator[Line]:
     groups = move_groups(diff.clusters)
     if not groups:
-        yield from _head("Blast radius (basis: files): no namespace or workload gets another revision or version")
+        yield from _head("Blast radius: no namespace or workload gets another revision or version")
         return
-    yield from _head("Blast radius (basis: files)")
+    yield from _head("Blast radius")
     for names, moves in groups:
         yield Line(1, "", where(names, diff))
         for move in moves:

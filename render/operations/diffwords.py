@@ -84,10 +84,6 @@ def part_lines(part: PartDiff) -> Iterator[Line]:
     for shared in common:
         yield Line(1, "~", f"in {count(len(shared.objects), 'object')}")
         yield from map(_change, shared.changes)
-    if len(objects) > 1 and all(found.how == part.how for found in objects) and part.how != "changed":
-        titles = ", ".join(found.object.title for found in objects)
-        yield Line(1, _MARKS[part.how], f"{len(objects)} objects: {titles}")
-        return
     for found in objects:
         yield Line(1, _MARKS[found.how], found.object.title)
         yield from map(_change, found.changes)

@@ -44,11 +44,13 @@ def _opened(node: Any) -> Any:
 @lru_cache(maxsize=64)
 def _yaml(text: str) -> Embedded | str:
     """The document of a text, or the text. Clusters alike have the same texts, one after the other."""
+    if text[:1] == "{" and isinstance(found := _json(text), Embedded):
+        return found  # JSON is YAML, and read ten times faster
     try:
-        found = parse(text.encode(), "-")
+        documents = parse(text.encode(), "-")
     except (InputError, UnicodeEncodeError):
         return text
-    return _document(found[0].data, text) if len(found) == 1 else text
+    return _document(documents[0].data, text) if len(documents) == 1 else text
 
 
 def _json(text: str) -> Embedded | str:

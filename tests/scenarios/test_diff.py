@@ -176,7 +176,7 @@ def test_without_a_second_revision_it_is_the_working_tree(upgrade: FleetRepo) ->
     out = upgrade.meshrev("diff").out
     assert "-> working tree: 1 of 3 clusters differ" in out
     assert "~ spec.minReplicas: 1 -> 4" in out
-    assert "Blast radius (basis: files): no namespace or workload gets another revision or version" in out
+    assert "Blast radius: no namespace or workload gets another revision or version" in out
     assert "Restart: nothing has to be restarted" in out
 
 
@@ -191,7 +191,7 @@ def test_a_setting_of_the_proxy_needs_a_restart_and_one_of_istiod_does_not(repo:
     repo.meshrev("render")
     out = repo.meshrev("diff").out
     assert "~ data.values.global.proxy.resources.limits.cpu: 1 -> 2" in out
-    assert "Blast radius (basis: files): no namespace or workload" in out
+    assert "Blast radius: no namespace or workload" in out
     assert "# same revision and version, other settings of the proxy:" in out
     assert "kubectl --context one -n shop rollout restart" in out
     assert "kubectl --context one -n plain rollout restart statefulset/job" in out
@@ -214,7 +214,7 @@ def test_a_tag_that_moves_is_one_line(repo: FleetRepo) -> None:
     rendered(repo, "after", one=istio("v1.24.3") + tag("prod") + namespace("cart", "istio.io/rev: prod"))
     assert "moves" not in (first := repo.meshrev("diff", "HEAD~2", "HEAD~1").out)
     assert "revision default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)" in first
-    assert "Blast radius (basis: files): no namespace or workload" in first
+    assert "Blast radius: no namespace or workload" in first
     second = repo.meshrev("diff", "HEAD~1", "HEAD").out
     assert "~ tag prod: default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)" in second
     assert "1 namespace: cart" in second
@@ -257,7 +257,7 @@ def test_clusters_that_come_and_go_are_told(repo: FleetRepo) -> None:
     out = repo.meshrev("diff", "HEAD~1", "HEAD").out
     assert "Changes only in three" in out
     assert "+ revision default-v1-24-2 (v1.24.2)" in out
-    assert "- 17 objects: " in out
+    assert "    - Deployment/istio-system/istiod-default-v1-24-2\n" in out.split("Changes only in two")[1]
 
 
 def test_credentials_are_in_no_output(repo: FleetRepo) -> None:
@@ -407,3 +407,15 @@ def test_a_shallow_clone_says_how_to_get_the_rest(upgrade: FleetRepo, tmp_path: 
 
 def test_colour_is_for_terminals_only(upgrade: FleetRepo) -> None:
     assert "\x1b" not in upgrade.meshrev("diff", "HEAD~1").out
+
+
+def test_on_a_terminal_changes_are_coloured(upgrade: FleetRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from render.cli.main import meshrev
+
+    monkeypatch.chdir(upgrade.root)
+    out = CliRunner().invoke(meshrev, ["diff", "HEAD~1", "HEAD"], color=True).output
+    assert "\x1b[32m  + revision default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)\x1b[0m" in out
+    assert "\x1b[33m      ~ data.values.global.tag: 1.24.2 -> 1.24.3\x1b[0m" in out
+    assert "\x1b[1mRestart: until then pods keep the proxy that they have\x1b[0m" in out
