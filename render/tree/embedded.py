@@ -11,6 +11,8 @@ from typing import Any
 from render.errors import InputError
 from render.specs.documents import parse
 
+DEPTH = 100  # levels, as in YAML files
+
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
@@ -61,4 +63,12 @@ def _json(text: str) -> Embedded | str:
 
 
 def _document(data: Any, text: str) -> Embedded | str:
-    return Embedded(_opened(data), text) if isinstance(data, dict | list) else text
+    """Texts inside it stay texts, so that no nesting of documents gets deeper than what compares them."""
+    return Embedded(data, text) if isinstance(data, dict | list) and _depth_within(data, DEPTH) else text
+
+
+def _depth_within(data: Any, depth: int) -> bool:
+    if not isinstance(data, dict | list):
+        return True
+    inner = data.values() if isinstance(data, dict) else data
+    return depth > 0 and all(_depth_within(item, depth - 1) for item in inner)

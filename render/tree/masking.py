@@ -89,10 +89,11 @@ _IN_TEXT = re.compile(
     r"|(?P<known>\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|AKIA|ASIA|AIza|hvs\.|dckr_pat_|npm_)[\w-]{12,})"
     r"|(?P<scheme>\b(?i:Bearer|Basic|Token) +)(?P<told>[\w.~+/=-]{6,})"
     r"|(?P<login>\b[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s/:@]{0,200}:)(?P<login_password>[^\s/@]{1,500})(?=@)"
-    r"|(?P<name>(?<![\w.-])-{0,2}[A-Za-z][\w.-]{0,80})[=:] ?(?=[^\s&;,])",
+    r"|(?P<name>(?<![\w.-])-{0,2}[A-Za-z][\w.-]{0,80})\\{0,16}[\"']? ?[=:] ?(?=[^\s&;,])",
     re.DOTALL,
 )
-_ASSIGNED = re.compile(r"(?:(?i:Bearer|Basic|Token) +)?[^\s&;,]+")
+# A text in quotes, which stand behind a backslash in JSON inside JSON, or all up to a space or a separator.
+_ASSIGNED = re.compile(r"\\{0,16}\"[^\"]*|'[^']*|(?:(?i:Bearer|Basic|Token) +)?[^\s&;,]+")
 # Last words of names that may be those of a key of cryptography.
 _MAYBE = _words("key keys auth salt nonce signature cert certificate")
 # Random-looking text: long, of the letters of base64 or hex, in both digits and letters.

@@ -187,6 +187,16 @@ def test_aliases_that_would_grow_without_bounds_are_compared_as_text() -> None:
     assert time.perf_counter() - start < 2
 
 
+@pytest.mark.parametrize("depth", [99, 101, 900, 100_000])
+def test_nesting_without_end_is_compared_as_text(depth: int) -> None:
+    deep = "[" * depth + "{}" + "]" * depth
+    inside = json.dumps({"a": json.dumps({"b": json.dumps({"c": deep})})})
+    for text in (deep, inside):
+        before, after = config_map(mesh=text), config_map(mesh=text.replace("{}", "[]"))
+        assert len(object_changes(before, after)) == 1
+        assert len(object_changes(thing(a=text), thing(a=text.replace("{}", "[]")))) == 1
+
+
 leaves = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text("ab\n{[:", max_size=4)
 nodes = st.recursive(
     leaves,
