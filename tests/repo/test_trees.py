@@ -120,7 +120,8 @@ def test_a_merge_conflict_is_read_from_the_disk(repo: Path) -> None:
     commit(repo, {"out/a/x.yaml": "x: side\n"})
     git(repo, "checkout", "-q", "main")
     commit(repo, {"out/a/x.yaml": "x: main\n"})
-    subprocess.run(["git", "merge", "side"], cwd=repo, capture_output=True, check=False)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(repo, "merge", "side")
     with Repository() as repository:
         assert "<<<<<<<" in contents(repository, repository.side(None))["out/a/x.yaml"]
 
