@@ -33,7 +33,7 @@ run meshrev status --cluster prod-us
 run git --no-pager diff --stat HEAD~1 -- rendered/prod-us/revisions/default-v1-24-2
 echo "(nothing: the old revision is frozen)"
 
-say "5. What the upgrade moved: the tags, and with them the namespaces that follow them"
-run git --no-pager diff -U0 HEAD~1 -- rendered/prod-us/tags/canary | grep -E '^[+-] +(istio.io/rev|name: istiod)' | sort -u
+say "5. What changed in the clusters: who gets another proxy, and what to restart for it"
+run meshrev diff HEAD~1 HEAD --cluster prod-us
 run meshrev check
 say "Every step above was a file in git. To take it back: git revert."
