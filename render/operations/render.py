@@ -192,7 +192,10 @@ def _result(
     if whole:
         ours = {cluster.name for cluster in clusters}
         left = [name for name in rendered_clusters(opened.output) if name not in ours]
-        message = "no overlay describes this cluster any more: its folder stays as it is until it is retired"
+        message = (
+            "no overlay describes this cluster any more, so its folder stays as it is: bring the overlay back, or "
+            "remove the folder in a commit of its own once nothing syncs it"
+        )
         findings += [Finding("MR099", message, "warning", file=f"{output}/{name}") for name in left]
         findings += about_strangers(opened.output, "", strangers(opened.output, {*ours, *left, *RESERVED}))
     return FleetResult(clusters, tuple(one.result for one in shared if one.result), tuple(findings), recovered)

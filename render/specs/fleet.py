@@ -25,7 +25,11 @@ def load_fleet(reader: Reader) -> Fleet:
     meshrev only that is said: fields of a later version would look like mistakes here.
     """
     if not reader.is_file(FILE) and not reader.is_folder(FILE):
-        raise wrong("MR056", "there is no fleet here: `meshrev init` makes one, -C FOLDER works on another", file=FILE)
+        raise wrong(
+            "MR056",
+            "there is no fleet here: go to the folder that has one, or name it with meshrev -C FOLDER",
+            file=FILE,
+        )
     found = [check(resource) for resource in resources(reader, FILE)]
     fleets = [item for item in found if item.kind == "Fleet"]
     findings = [finding(mistake, item.resource, reader) for item in found for mistake in _mistakes(item, fleets)]
