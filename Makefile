@@ -60,6 +60,7 @@ types: setup
 bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/fleet.py
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/component.py
+	$(BIN)/python benchmarks/proof.py
 
 lock: setup ## Renew the lock files
 	$(BIN)/pip install --quiet pip-tools

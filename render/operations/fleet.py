@@ -18,6 +18,7 @@ from render.specs.kinds import ClusterSpecs, Fleet
 from render.specs.mistake import Mistake
 from render.specs.places import finding
 from render.specs.reader import WorkingTree
+from render.tree.lock import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,18 @@ class OpenFleet:
         return load_stream(self.reader, self.fleet, name, text, self.cache)
 
     def plans(self, names: Iterable[str] = ()) -> Iterator[ClusterPlan]:
-        """The plan of each cluster beside its tree as it is. Raises `InputError` with what is wrong in any."""
+        """The plan of each cluster beside its tree as it is. Raises `InputError` with what is wrong in any.
+
+        A change in which an earlier command was cut off is finished or undone first.
+        """
         findings: list[Finding] = []
         plans = []
-        for specs in self.specs(names)[0]:
-            try:
-                plans.append(planned_from_tree(self.fleet, specs, self.output, self.locate))
-            except InputError as error:
-                findings += error.findings
+        with reading(self.output):
+            for specs in self.specs(names)[0]:
+                try:
+                    plans.append(planned_from_tree(self.fleet, specs, self.output, self.locate))
+                except InputError as error:
+                    findings += error.findings
         if findings:
             raise InputError(findings)
         yield from plans

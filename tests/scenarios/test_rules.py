@@ -362,3 +362,21 @@ def test_a_version_behind_an_alias_stays_what_it_was_first_rendered_as(repo: Fle
     repo.cluster("one", specs("v1.24-latest"))
     repo.meshrev("render")
     assert [folder.name for folder in (repo.root / "rendered/one/revisions").iterdir()] == ["default-v1-24-5"]
+
+
+@pytest.mark.parametrize("verb", ["status", "check", "render", "lint"])
+def test_the_next_command_finishes_what_an_earlier_one_was_cut_off_in(upgraded: FleetRepo, verb: str) -> None:
+    """A journal that is decided and not carried out, as a kill right after the decision leaves it."""
+    upgraded.cluster("one", specs("v1.24.3", minimum=9))
+    old = upgraded.tree()
+    upgraded.meshrev("render")
+    new = upgraded.tree()
+    (path,) = (path for path in new if new[path] != old[path] and "/horizontal" in path)
+    upgraded.write(path, old[path].decode())
+    staged = "rendered/.meshrev/staging/p1/one.yaml"
+    upgraded.write(staged, new[path].decode())
+    step = ["put", path.removeprefix("rendered/"), "p1/one.yaml"]
+    upgraded.write("rendered/.meshrev/journal", json.dumps({"format": 1, "steps": [step]}))
+    upgraded.meshrev(verb, code=None)
+    assert upgraded.tree() == new
+    assert not (upgraded.root / "rendered/.meshrev/journal").exists()
