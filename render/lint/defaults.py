@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
@@ -138,11 +139,17 @@ def _validates(revision: PlannedRevision) -> bool:
 
 def _validates_all(one: ClusterObject) -> bool:
     """Whether it looks at Istio's configuration that is labelled with no revision."""
-    return any(
-        matches(webhook.get("objectSelector"), {})
-        and any(str(group).endswith("istio.io") for rule in webhook.get("rules") or () for group in rule["apiGroups"])
-        for webhook in one.data.get("webhooks") or ()
-    )
+    try:
+        return any(
+            _is_of_istio(webhook) and matches(webhook.get("objectSelector"), {}) for webhook in one.data["webhooks"]
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):  # passed through, and nothing that an API server accepts
+        return False
+
+
+def _is_of_istio(webhook: Mapping[str, Any]) -> bool:
+    groups = [group for rule in webhook.get("rules") or () for group in rule["apiGroups"]]
+    return any(group.endswith("istio.io") for group in groups)
 
 
 LIKE_A_REVISION = Rule(

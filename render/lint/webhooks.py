@@ -11,6 +11,7 @@ from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
 from render.plan.usage import REVISION_LABEL
 from render.plan.values import at
+from render.specs.mistake import short
 from render.specs.resource import Path, Resource
 
 # What Istio's IST0163 and IST0164 look at, by name: validators, and injectors of revisions.
@@ -41,23 +42,24 @@ def no_such_service(view: View) -> Iterator[Found]:
 
 def bad_url(view: View) -> Iterator[Found]:
     """An address of an external control plane that nothing can be sent to: Istio's IST0163."""
-    for configuration, index, url in _addresses(view):
-        trouble = "says neither a URL nor a Service" if not url else _trouble(url)
+    for configuration, place, url in _addresses(view):
+        trouble = _trouble(url) if url else None
         if trouble:
-            shown = f"{url!r} " if url else ""
-            message = f"webhook {configuration.name} {'asks ' if url else ''}{shown}{'which ' if url else ''}{trouble}"
-            yield Found(message, configuration.spec, _place(configuration, index, "url"))
+            message = f"webhook {configuration.name} asks {short(url)}, which {trouble}"
+            yield Found(message, configuration.spec, place)
+        elif not url:
+            yield Found(f"webhook {configuration.name} says neither a URL nor a Service", configuration.spec, place)
 
 
 def ip_address(view: View) -> Iterator[Found]:
     """An external control plane by its IP address: Istio's IST0164."""
-    for configuration, index, url in _addresses(view):
+    for configuration, place, url in _addresses(view):
         if url and not _trouble(url) and _is_ip(urlsplit(url).hostname or ""):
             message = (
                 f"webhook {configuration.name} reaches the control plane by an IP address ({url}): when that changes "
                 "no pod can be created. A host name can follow it"
             )
-            yield Found(message, configuration.spec, _place(configuration, index, "url"))
+            yield Found(message, configuration.spec, place)
 
 
 def made_twice(view: View) -> Iterator[Found]:
@@ -71,21 +73,24 @@ def made_twice(view: View) -> Iterator[Found]:
             yield Found(message, resource, ("metadata", "name"))
 
 
-def _addresses(view: View) -> Iterator[tuple[ClusterObject, int, str]]:
-    """Every webhook that is to be reached by a URL, or by nothing at all (an empty text), once for each URL."""
+def _addresses(view: View) -> Iterator[tuple[ClusterObject, Path, str]]:
+    """Every address that a webhook is to be reached by (a URL, or an empty text for nothing at all), and where the
+    spec says it: once for each place, since one value is the address of several webhooks."""
+    told: set[tuple[int, Path]] = set()
     for kind, names in NAMED.items():
         for configuration in view.of_kind(kind):
-            told: set[str] = set()
             for index, webhook in enumerate(_entries(configuration) if configuration.name.startswith(names) else ()):
                 client = webhook.get("clientConfig") or {}
-                url = str(client.get("url") or "")
-                if not client.get("service") and url not in told:
-                    told.add(url)
-                    yield configuration, index, url
+                place = _place(configuration, index, "url")
+                if not client.get("service") and (id(configuration.spec), place) not in told:
+                    told.add((id(configuration.spec), place))
+                    yield configuration, place, str(client.get("url") or "")
 
 
 def _entries(configuration: ClusterObject) -> list[Mapping[str, Any]]:
-    return configuration.data.get("webhooks") or []
+    """Its webhooks. One that is passed through may hold anything."""
+    entries = configuration.data.get("webhooks")
+    return [entry if isinstance(entry, Mapping) else {} for entry in entries] if isinstance(entries, list) else []
 
 
 def _is_istios(configuration: ClusterObject, webhook: Mapping[str, Any]) -> bool:
@@ -127,10 +132,11 @@ def _trouble(url: str) -> str | None:
 
 
 def _is_ip(host: str) -> bool:
+    """An address, or what looks like one and can be no name: the last part of a name is no number (RFC 3696, 2)."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return host.rpartition(".")[2].isdecimal()
     return True
 
 

@@ -1,0 +1,179 @@
+"""Rules on what revisions need beside them: each finds what has it, and is silent where nothing has."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.looked_at import fleet, places, said
+
+
+def mesh(*, version: str = "v1.26.4", profile: str = "default", values: str = "{}") -> str:
+    return f"""
+---
+apiVersion: sailoperator.io/v1
+kind: Istio
+metadata: {{name: default}}
+spec: {{version: {version}, profile: {profile}, values: {values}}}
+"""
+
+
+def agent(kind: str, spec: str = "") -> str:
+    return f"""
+---
+apiVersion: sailoperator.io/v1
+kind: {kind}
+metadata: {{name: default}}
+spec: {{version: v1.26.4, {spec}}}
+"""
+
+
+def application(chart: str) -> str:
+    return f"""
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: {chart}}}
+spec: {{source: {{chart: {chart}}}}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: empty}}
+"""
+
+
+def release(chart: str) -> str:
+    return f"""
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: {chart}}}
+spec: {{chart: {{spec: {{chart: {chart}}}}}}}
+"""
+
+
+def daemonset(name: str) -> str:
+    return f"\n---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: {name}, namespace: kube-system}}\n"
+
+
+AMBIENT_NAMESPACE = """
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}
+"""
+CNI, ZTUNNEL = agent("IstioCNI"), agent("ZTunnel")
+AMBIENT_CNI = agent("IstioCNI", "profile: ambient")
+ISTIO = "error Istio/default metadata.name"
+NEEDS_CNI = mesh(values="{pilot: {cni: {enabled: true}}}")
+AMBIENT = mesh(profile="ambient")
+
+
+# MR130
+
+
+@pytest.mark.parametrize(
+    "text", [NEEDS_CNI, mesh(profile="openshift"), AMBIENT, mesh(values="{pilot: {env: {PILOT_ENABLE_AMBIENT: true}}}")]
+)
+def test_a_revision_that_needs_the_cni_node_agent_says_so(text: str) -> None:
+    assert places("MR130", text) == [ISTIO]
+
+
+def test_a_cluster_on_openshift_needs_the_cni_node_agent() -> None:
+    assert places("MR130", mesh(), cluster={"platform": "openshift"}) == [ISTIO]
+    assert said("MR130", mesh(values="{pilot: {cni: {enabled: false}}}"), cluster={"platform": "openshift"}) == []
+
+
+@pytest.mark.parametrize("elsewhere", [CNI, application("cni"), release("cni"), daemonset("istio-cni-node")])
+def test_a_cni_node_agent_that_somebody_delivers_is_enough(elsewhere: str) -> None:
+    assert said("MR130", NEEDS_CNI + elsewhere) == []
+
+
+def test_a_revision_that_needs_no_agent_is_fine() -> None:
+    assert said("MR130", mesh()) == []
+    assert said("MR130", NEEDS_CNI + application("istiod")) != []
+
+
+def test_an_inactive_revision_needs_its_agents_while_it_is_used() -> None:
+    def step(version: str, values: str, rest: str = "") -> str:
+        strategy = f"spec: {{version: {version}, updateStrategy: {{type: RevisionBased}}, "
+        return mesh(values=values).replace("spec: {version: v1.26.4, ", strategy) + rest
+
+    before, follows = step("v1.26.0", "{pilot: {cni: {enabled: true}}}"), "default-v1-26-0"
+    namespace = f"\n---\nkind: Namespace\nmetadata: {{name: shop, labels: {{istio.io/rev: {follows}}}}}\n"
+    assert said("MR130", step("v1.26.4", "{}"), before) == []
+    assert places("MR130", step("v1.26.4", "{}", namespace), before) == [ISTIO]
+
+
+# MR131
+
+
+def test_a_revision_that_needs_ztunnel_says_so() -> None:
+    assert places("MR131", AMBIENT + AMBIENT_CNI) == [ISTIO]
+
+
+def test_a_namespace_that_is_ambient_where_nothing_else_is_says_so() -> None:
+    place = 'error Namespace/shop metadata.labels["istio.io/dataplane-mode"]'
+    assert places("MR131", mesh() + AMBIENT_NAMESPACE) == [place]
+    assert places("MR131", AMBIENT + AMBIENT_NAMESPACE) == [ISTIO]
+
+
+@pytest.mark.parametrize("elsewhere", [ZTUNNEL, application("ztunnel"), release("ztunnel"), daemonset("ztunnel")])
+def test_a_ztunnel_that_somebody_delivers_is_enough(elsewhere: str) -> None:
+    assert said("MR131", AMBIENT + AMBIENT_NAMESPACE + elsewhere) == []
+
+
+def test_a_mesh_of_sidecars_needs_no_ztunnel() -> None:
+    assert said("MR131", mesh()) == []
+
+
+# MR132
+
+
+@pytest.mark.parametrize(
+    "cni", [CNI, agent("IstioCNI", "profile: ambient, values: {cni: {ambient: {enabled: false}}}")]
+)
+def test_a_cni_node_agent_that_leaves_ambient_alone_is_an_error(cni: str) -> None:
+    assert places("MR132", AMBIENT + ZTUNNEL + cni) == ["error IstioCNI/default spec.profile"]
+
+
+@pytest.mark.parametrize("cni", [AMBIENT_CNI, agent("IstioCNI", "values: {cni: {ambient: {enabled: true}}}")])
+def test_a_cni_node_agent_that_serves_ambient_is_fine(cni: str) -> None:
+    assert said("MR132", AMBIENT + ZTUNNEL + cni) == []
+
+
+def test_without_ambient_the_cni_node_agent_need_not_serve_it() -> None:
+    assert said("MR132", NEEDS_CNI + CNI) == []
+
+
+# MR133 and MR134
+
+
+def vendored(release: str) -> dict[str, str]:
+    return {"path": f"crds/istio-{release}.yaml", "sha256": "0" * 64}
+
+
+def test_definitions_that_nobody_delivers_are_noted() -> None:
+    assert places("MR133", mesh()) == ["info Fleet/f spec.crds"]
+
+
+def test_definitions_that_somebody_delivers_are_fine() -> None:
+    definition = "\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+    definition += "metadata: {name: gateways.networking.istio.io}\n"
+    assert said("MR133", mesh(), fleet=fleet(crds=vendored("1.26.4"))) == []
+    assert said("MR133", mesh(), fleet=fleet(source={"type": "chart", "path": "charts"})) == []
+    assert said("MR133", mesh() + definition) == []
+    assert said("MR133", mesh(profile="remote")) == []
+    assert said("MR133", "") == []
+
+
+def test_definitions_of_an_older_minor_than_the_newest_control_plane_are_told_of() -> None:
+    (line,) = said("MR134", mesh(), fleet=fleet(crds=vendored("1.25.2")))
+    assert line.startswith(
+        "warning Fleet/f spec.crds.path: are of 1.25.2, and the cluster has a control plane of v1.26.4"
+    )
+
+
+@pytest.mark.parametrize("release", ["1.26.0", "1.27.3"])
+def test_definitions_of_the_same_minor_or_a_newer_one_are_fine(release: str) -> None:
+    assert said("MR134", mesh(), fleet=fleet(crds=vendored(release))) == []
+    assert said("MR134", mesh()) == []

@@ -1,0 +1,103 @@
+"""Several meshes in one cluster: what their discovery selectors share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.looked_at import places, said
+
+
+def mesh(name: str, selectors: str = "[]", namespace: str = "") -> str:
+    where = namespace or f"mesh-{name}"
+    return f"""
+---
+apiVersion: sailoperator.io/v1
+kind: Istio
+metadata: {{name: {name}}}
+spec: {{version: v1.26.4, namespace: {where}, values: {{meshConfig: {{discoverySelectors: {selectors}}}}}}}
+"""
+
+
+def labels(*pairs: str) -> str:
+    return f"[{{matchLabels: {{{', '.join(pairs)}}}}}]"
+
+
+def expression(key: str, operator: str, *values: str) -> str:
+    return f"[{{matchExpressions: [{{key: {key}, operator: {operator}, values: [{', '.join(values)}]}}]}}]"
+
+
+def namespace(*pairs: str) -> str:
+    return f"\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{', '.join(pairs)}}}}}\n"
+
+
+PLACE = "Istio/two spec.values.meshConfig.discoverySelectors"
+
+
+def test_two_meshes_without_selectors_discover_everything() -> None:
+    (line,) = said("MR150", mesh("one") + mesh("two"))
+    assert line.startswith("error Istio/two metadata.name: revision two (in mesh-two) and revision one (in mesh-one)")
+    assert "both discover a namespace without labels" in line
+
+
+def test_a_mesh_without_selectors_discovers_what_another_selects() -> None:
+    (line,) = said("MR150", mesh("one") + mesh("two", labels("mesh: two")))
+    assert line.startswith(f"error {PLACE}: ")
+    assert "both discover a namespace labelled mesh=two" in line
+
+
+def test_a_namespace_that_both_select_is_named() -> None:
+    both = mesh("one", labels("team: a")) + mesh("two", labels("env: prod"))
+    (line,) = said("MR150", both + namespace("team: a", "env: prod"))
+    assert line.startswith(f"error {PLACE}: ")
+    assert "both discover the namespace shop:" in line
+
+
+def test_labels_that_both_would_select_are_a_warning() -> None:
+    (line,) = said("MR150", mesh("one", labels("team: a")) + mesh("two", labels("env: prod")) + namespace("team: a"))
+    assert line.startswith(f"warning {PLACE}: ")
+    assert "a namespace labelled env=prod,team=a" in line
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (labels("mesh: one"), labels("mesh: two")),
+        (labels("mesh: one"), expression("mesh", "NotIn", "one")),
+        (labels("mesh: one"), expression("mesh", "DoesNotExist")),
+        (expression("mesh", "In", "a", "b"), expression("mesh", "In", "c")),
+        (expression("kubernetes.io/metadata.name", "DoesNotExist"), labels("mesh: two")),
+    ],
+)
+def test_selectors_that_no_labels_satisfy_together_are_fine(one: str, two: str) -> None:
+    assert said("MR150", mesh("one", one) + mesh("two", two) + namespace("mesh: one")) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "example"),
+    [
+        (expression("mesh", "Exists"), expression("mesh", "NotIn", "two"), "mesh=any-other-value"),
+        (expression("mesh", "In", "a", "b"), expression("mesh", "In", "b", "c"), "mesh=b"),
+        (expression("mesh", "NotIn", "a"), expression("mesh", "DoesNotExist"), ""),
+    ],
+)
+def test_an_example_of_what_both_select_is_given(one: str, two: str, example: str) -> None:
+    (line,) = said("MR150", mesh("one", one) + mesh("two", two))
+    assert (f"a namespace labelled {example}:" if example else "a namespace without labels:") in line
+
+
+def test_any_of_several_selectors_is_enough() -> None:
+    two = f"[{labels('mesh: two')[1:-1]}, {labels('mesh: one')[1:-1]}]"
+    assert places("MR150", mesh("one", labels("mesh: one")) + mesh("two", two)) == [f"warning {PLACE}"]
+
+
+def test_revisions_of_one_namespace_are_one_mesh() -> None:
+    assert said("MR150", mesh("one", namespace="istio-system") + mesh("two", namespace="istio-system")) == []
+
+
+def test_a_selector_that_cannot_be_read_selects_nothing() -> None:
+    assert said("MR150", mesh("one", expression("mesh", "Near", "two")) + mesh("two", labels("mesh: two"))) == []
+
+
+def test_a_mesh_that_is_served_from_elsewhere_discovers_nothing_here() -> None:
+    remote = mesh("two").replace("spec: {", "spec: {profile: remote, ")
+    assert said("MR150", mesh("one") + remote) == []

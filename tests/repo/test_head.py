@@ -1,0 +1,39 @@
+"""The day of the commit that is checked out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from render.repo.head import authored_on
+from tests.scenarios.fleetrepo import fleet_repo
+
+
+def test_the_day_is_that_of_the_author_in_utc(tmp_path: Path) -> None:
+    repo = fleet_repo(tmp_path)
+    repo.commit("first")
+    for written, day in (("2026-05-31T23:30:00-02:00", (2026, 6, 1)), ("2026-06-01T00:30:00+02:00", (2026, 5, 31))):
+        repo.git("commit", "--amend", "-q", "--no-edit", "--date", written)
+        assert authored_on(tmp_path) == date(*day)
+
+
+def test_a_folder_inside_the_repository_has_its_day(tmp_path: Path) -> None:
+    repo = fleet_repo(tmp_path)
+    repo.write("inside/file", "")
+    repo.commit("first")
+    assert authored_on(tmp_path / "inside") == authored_on(tmp_path)
+
+
+def test_without_a_commit_or_a_repository_there_is_no_day(tmp_path: Path) -> None:
+    assert authored_on(tmp_path) is None
+    fleet_repo(tmp_path)
+    assert authored_on(tmp_path) is None
+
+
+def test_what_git_sets_for_a_hook_does_not_lead_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = fleet_repo(tmp_path)
+    repo.commit("first")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    assert authored_on(tmp_path) is not None

@@ -1,0 +1,392 @@
+"""`meshrev lint` as a person and a pipeline run it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+
+from tests.cases import ROOT
+from tests.scenarios.fleetrepo import FLEET, KUSTOMIZATION, FleetRepo
+
+ISTIO = """\
+apiVersion: sailoperator.io/v1
+kind: Istio
+metadata: {{name: {name}}}
+spec: {{version: {version}, updateStrategy: {{type: {strategy}}}}}
+---
+"""
+TAG = """\
+apiVersion: sailoperator.io/v1
+kind: IstioRevisionTag
+metadata: {{name: {name}}}
+spec: {{targetRef: {{kind: Istio, name: default}}}}
+---
+"""
+NAMESPACE = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels: {{{labels}}}
+---
+"""
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\ndata: {a: Yg==}\n---\n"
+MESHREV_YAML = FLEET.partition("spec:")[0]
+TODAY = ("--today", "2026-06-01")  # 1.30 is supported, and so is 1.29
+
+
+def istio(version: str = "v1.30.1", strategy: str = "InPlace", name: str = "default") -> str:
+    return ISTIO.format(name=name, version=version, strategy=strategy)
+
+
+def namespace(*labels: str) -> str:
+    return NAMESPACE.format(labels=", ".join(labels))
+
+
+def fleet(repo: FleetRepo, spec: str) -> None:
+    repo.write("meshrev.yaml", f"{MESHREV_YAML}spec:\n{spec}")
+
+
+def linted(repo: FleetRepo, *arguments: str, code: int | None = None) -> list[tuple[str, str, str]]:
+    """Severity, code and object of each finding but the note on definitions (MR133)."""
+    found = repo.meshrev("lint", *TODAY, "-o", "json", *arguments, code=code).json["findings"]
+    return [(one["severity"], one["code"], one.get("object", "")) for one in found if one["code"] != "MR133"]
+
+
+SHOP = "Namespace/shop"
+
+
+# What there is to see
+
+
+def test_the_example_fleet_has_no_errors(repo: FleetRepo) -> None:
+    for part in ("base", "overlays", "rendered"):
+        shutil.copytree(ROOT / part, repo.root / part)
+    repo.write("meshrev.yaml", (ROOT / "meshrev.yaml").read_text())
+    done = repo.meshrev("lint", "--today", "2025-01-01", code=0)
+    assert done.out.endswith("1 note in 3 clusters\n")
+    assert repo.meshrev("lint", "--today", "2026-11-21", code=0).out.count("MR125") == 2
+
+
+def test_findings_stand_below_their_file_with_line_severity_and_code(repo: FleetRepo) -> None:
+    repo.cluster("one", istio() + namespace('istio-injection: "on"') + namespace().replace("shop", "plain"))
+    done = repo.meshrev("lint", *TODAY, code=0)
+    lines = done.out.splitlines()
+    assert lines[0] == "meshrev.yaml"
+    assert lines[1].startswith("  4:1      info    MR133  Fleet/test: spec.crds: names no CustomResourceDefinitions")
+    assert lines[2] == "overlays/one/specs.yaml"
+    assert lines[3].startswith(
+        "  10:12    warning MR104  Namespace/shop: metadata.labels.istio-injection: on means disabled"
+    )
+    assert lines[4].startswith("  16:3     info    MR103  Namespace/plain: metadata.labels: no label says")
+    assert lines[5:] == ["1 warning, 2 notes in 1 cluster"]
+    assert "\033" not in done.out
+
+
+def test_what_is_the_same_in_many_clusters_is_said_once(repo: FleetRepo) -> None:
+    repo.write("base/specs.yaml", istio() + namespace('istio-injection: "on"'))
+    repo.write("base/kustomization.yaml", KUSTOMIZATION)
+    names = [f"c{number}" for number in range(7)]
+    for name in names:
+        repo.cluster(name, TAG.format(name=f"only-{name}") if name == "c3" else "")
+        repo.write(f"overlays/{name}/kustomization.yaml", "resources: [../../base, specs.yaml]\n")
+    repo.cluster("other", istio())
+    done = repo.meshrev("lint", *TODAY, code=0)
+    (line,) = [line for line in done.out.splitlines() if "MR104" in line]
+    assert line.endswith("Write enabled or disabled (7 clusters: c0, c1, c2, c3, c4 and 2 more)")
+    (line,) = [line for line in done.out.splitlines() if "MR133" in line]
+    assert line.endswith("(all 8 clusters)")
+    findings = repo.meshrev("lint", *TODAY, "-o", "json").json["findings"]
+    assert [one["clusters"] for one in findings if one["code"] == "MR104"] == [names]
+
+
+def test_only_the_named_clusters_are_looked_at(repo: FleetRepo) -> None:
+    repo.cluster("one", istio())
+    repo.cluster("two", istio() + namespace('istio-injection: "on"'))
+    assert linted(repo, "--cluster", "one") == []
+    assert linted(repo, "--cluster", "two") == [("warning", "MR104", SHOP)]
+    assert "no cluster three" in repo.meshrev("lint", "--cluster", "three", code=2).err
+
+
+# Exit codes
+
+
+def test_an_error_makes_the_exit_code_one_and_a_warning_does_when_strict(repo: FleetRepo) -> None:
+    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    assert linted(repo, code=0) == [("warning", "MR104", SHOP)]
+    assert linted(repo, "--strict", code=1)
+    repo.cluster("one", istio() + namespace("istio.io/rev: nosuch"))
+    assert linted(repo, code=1) == [("error", "MR076", SHOP)]
+
+
+def test_specs_that_cannot_be_read_are_findings_too_and_others_are_looked_at(repo: FleetRepo) -> None:
+    repo.cluster("broken", istio(version="v1.24.99"))
+    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    done = repo.meshrev("lint", *TODAY, code=2)
+    assert (
+        "overlays/broken/specs.yaml\n  4:8      error   MR043  Istio/default: spec.version: v1.24.99 is not known"
+        in done.out
+    )
+    assert "MR104" in done.out
+    assert done.out.endswith("not looked at, because their specs cannot be read: broken\n")
+    found = repo.meshrev("lint", *TODAY, "-o", "json", code=2).json
+    assert found["unread"] == ["broken"]
+
+
+def test_a_cluster_that_needs_another_program_is_left_out(repo: FleetRepo) -> None:
+    repo.cluster("one", istio())
+    repo.cluster("next", istio())
+    cluster = (
+        (repo.root / "overlays/next/cluster.yaml").read_text().replace("spec: {}", 'spec: {requiredVersion: ">=99"}')
+    )
+    repo.write("overlays/next/cluster.yaml", cluster)
+    assert linted(repo, code=0) == [("warning", "MR058", "Cluster/next")]
+    assert linted(repo, "--cluster", "next", code=2) == [("error", "MR058", "Cluster/next")]
+
+
+def test_without_a_fleet_there_is_nothing_to_look_at(repo: FleetRepo) -> None:
+    (repo.root / "meshrev.yaml").unlink()
+    assert repo.meshrev("lint", code=2).err.startswith("meshrev.yaml: there is no fleet here")
+
+
+# What the plan and the proof say
+
+
+def test_what_the_plan_says_is_said_once(repo: FleetRepo) -> None:
+    repo.cluster(
+        "one", istio(strategy="RevisionBased") + TAG.format(name="default") + TAG.format(name="default-v1-30-1")
+    )
+    assert linted(repo, code=1) == [("error", "MR074", "IstioRevisionTag/default-v1-30-1")]
+
+
+def test_a_tag_that_is_gone_while_a_namespace_follows_it_is_an_error(repo: FleetRepo) -> None:
+    repo.cluster("one", istio() + TAG.format(name="prod") + namespace("istio.io/rev: prod"))
+    repo.meshrev("render")
+    repo.cluster("one", istio() + namespace("istio.io/rev: prod"))
+    assert linted(repo, code=1) == [("error", "MR075", SHOP)]
+
+
+def test_webhooks_that_overlap_are_an_error(repo: FleetRepo) -> None:
+    webhook = """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: istio-sidecar-injector-mine, labels: {istio.io/rev: mine}}
+webhooks:
+- name: namespace.sidecar-injector.istio.io
+  clientConfig: {service: {name: istiod, namespace: istio-system}}
+  namespaceSelector: {matchLabels: {istio-injection: enabled}}
+  rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+"""
+    repo.cluster("one", istio() + webhook)
+    assert linted(repo, code=1) == [("error", "MR078", "Cluster/one")]
+
+
+# What the tree held before
+
+
+def upgraded(repo: FleetRepo, before: str, after: str) -> None:
+    """A tree that was rendered and committed, and specs that changed since."""
+    fleet(repo, "  delivery: {type: argocd}\n")
+    repo.cluster("one", before)
+    repo.meshrev("render")
+    repo.commit("before")
+    repo.cluster("one", after)
+
+
+SKIPPED = (istio("v1.28.3"), istio("v1.30.1"))
+RELABELLED = (istio() + namespace("istio-injection: enabled"), istio() + namespace("istio.io/rev: default"))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [(SKIPPED, ("error", "MR120", "Istio/default")), (RELABELLED, ("error", "MR102", SHOP))],
+)
+def test_a_move_is_seen_from_the_tree_and_after_rendering_from_a_revision_of_it(
+    repo: FleetRepo, change: tuple[str, str], found: tuple[str, str, str]
+) -> None:
+    upgraded(repo, *change)
+    assert found in linted(repo)
+    repo.meshrev("render")
+    assert found not in linted(repo)
+    assert found in linted(repo, "--base", "HEAD")
+    repo.commit("after")
+    assert found in linted(repo, "--base", "HEAD~1")
+    assert found not in linted(repo, "--base", "HEAD")
+
+
+def test_a_node_agent_of_the_tree_before_is_known(repo: FleetRepo) -> None:
+    cni = "apiVersion: sailoperator.io/v1\nkind: IstioCNI\nmetadata: {{name: default}}\nspec: {{version: {}}}\n"
+    upgraded(repo, istio() + cni.format("v1.28.3"), istio() + cni.format("v1.30.1"))
+    assert ("error", "MR120", "IstioCNI/default") in linted(repo)
+    repo.meshrev("render")
+    assert ("error", "MR120", "IstioCNI/default") in linted(repo, "--base", "HEAD")
+
+
+def test_a_cluster_that_is_new_has_nothing_before(repo: FleetRepo) -> None:
+    upgraded(repo, istio(), istio())
+    repo.cluster("new", istio())
+    repo.meshrev("render")
+    assert linted(repo, "--base", "HEAD", code=0) == []
+
+
+def test_a_revision_that_git_does_not_know_is_refused(repo: FleetRepo) -> None:
+    upgraded(repo, istio(), istio())
+    assert "nosuch names no commit" in repo.meshrev("lint", "--base", "nosuch", code=2).err
+
+
+def test_a_revision_that_is_kept_still_has_its_service_and_its_webhooks(repo: FleetRepo) -> None:
+    rest = TAG.format(name="default").replace(
+        "{kind: Istio, name: default}", "{kind: IstioRevision, name: default-v1-29-2}"
+    )
+    rest += namespace("istio.io/rev: default-v1-29-2")
+    upgraded(repo, istio("v1.29.2", "RevisionBased") + rest, istio("v1.30.1", "RevisionBased") + rest)
+    for _ in range(2):
+        found = [code for _, code, _ in linted(repo)]
+        assert "MR112" in found
+        assert not {"MR078", "MR079", "MR140"} & set(found)
+        repo.meshrev("render")
+
+
+def test_hazards_of_an_upgrade_that_the_fleet_meets_are_findings(repo: FleetRepo) -> None:
+    upgraded(repo, istio("v1.24.3", "RevisionBased"), istio("v1.26.0", "RevisionBased"))
+    found = repo.meshrev("lint", *TODAY, "-o", "json", code=1).json["findings"]
+    hazards = [one for one in found if one["code"] == "MR180"]
+    assert {one["severity"] for one in hazards} == {"error", "info"}
+    errors = [one["message"] for one in hazards if one["severity"] == "error"]
+    assert errors
+    assert all("(outage)" in message or "(security)" in message for message in errors)
+    repo.cluster("one", istio("v1.26.0", "RevisionBased", "fresh"))
+    shutil.rmtree(repo.root / "rendered")
+    assert "MR180" not in [code for _, code, _ in linted(repo)]
+
+
+def test_what_was_seen_in_the_cluster_counts(repo: FleetRepo) -> None:
+    fleet(repo, "  delivery: {type: argocd}\n")
+    repo.cluster("one", istio() + namespace("istio.io/rev: default"))
+    metadata = {"name": "shop", "labels": {"istio-injection": "enabled"}}
+    live = {"kind": "List", "items": [{"kind": "Namespace", "apiVersion": "v1", "metadata": metadata}]}
+    repo.meshrev("observe", "--cluster", "one", stdin=json.dumps(live))
+    assert ("error", "MR102", SHOP) in linted(repo)
+    (repo.root / "observed").rename(repo.root / "seen")
+    assert ("error", "MR102", SHOP) not in linted(repo)
+    assert ("error", "MR102", SHOP) in linted(repo, "--observed", "seen")
+
+
+# Clusters beside each other
+
+
+def test_a_tag_that_is_a_revision_in_another_cluster_is_told_of(repo: FleetRepo) -> None:
+    repo.cluster("eu", istio() + TAG.format(name="stable"))
+    repo.cluster("us", istio(name="stable") + TAG.format(name="default").replace("name: default}}", "name: stable}}"))
+    found = repo.meshrev("lint", *TODAY, "-o", "json").json["findings"]
+    assert [(one["object"], one["clusters"]) for one in found if one["code"] == "MR113"] == [
+        ("IstioRevisionTag/stable", ["eu"])
+    ]
+
+
+# Severities and waivers
+
+
+def waived(*waivers: str) -> str:
+    return "  waivers:\n" + "".join(f"  - {{{waiver}, reason: it is known}}\n" for waiver in waivers)
+
+
+def test_the_fleet_decides_how_serious_a_code_is(repo: FleetRepo) -> None:
+    repo.cluster("one", istio() + namespace('istio-injection: "on"') + namespace().replace("shop", "plain"))
+    fleet(repo, "  lint: {severity: {MR104: error, MR103: off, MR199: info}}\n")
+    assert linted(repo, code=1) == [("warning", "MR192", "Fleet/test"), ("error", "MR104", SHOP)]
+
+
+def test_a_severity_that_is_none_is_refused(repo: FleetRepo) -> None:
+    repo.cluster("one", istio())
+    fleet(repo, "  lint: {severity: {MR104: fatal}}\n")
+    done = repo.meshrev("lint", code=2)
+    assert "spec.lint.severity.MR104: fatal is not one of error, warning, info, off" in done.err
+
+
+def test_a_waiver_is_judged_by_the_day_of_the_commit(repo: FleetRepo) -> None:
+    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    fleet(repo, waived(f"code: MR104, object: {SHOP}, until: 2026-05-31"))
+    repo.commit("waive it")
+    for day, found in (("2026-05-31T23:30:00+00:00", []), ("2026-06-01T00:30:00+00:00", ["MR190", "MR104"])):
+        repo.git("commit", "--amend", "-q", "--no-edit", "--date", day)
+        result = repo.meshrev("lint", "-o", "json", code=0).json
+        assert result["today"] == day[:10]
+        assert [one["code"] for one in result["findings"] if one["code"] != "MR133"] == found
+        assert [(one["code"], one["reason"], one["until"]) for one in result["waived"]] == (
+            [] if found else [("MR104", "it is known", "2026-05-31")]
+        )
+
+
+def test_a_waiver_that_accepts_nothing_is_noted(repo: FleetRepo) -> None:
+    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    fleet(repo, waived("code: MR104", "code: MR104, object: Namespace/gone", "code: MR051"))
+    done = repo.meshrev("lint", *TODAY, code=0)
+    assert [line[11:25] for line in done.out.splitlines() if "MR191" in line] == ["info    MR191 "] * 2
+    assert done.out.endswith("3 notes in 1 cluster; 1 waived\n")
+    assert linted(repo, "--cluster", "one") == []
+
+
+def test_a_waiver_of_what_reading_the_specs_says_matches_too(repo: FleetRepo) -> None:
+    repo.cluster("one", istio().replace("spec: {", "spec: {values: {revision: x}, ") + SECRET)
+    fleet(repo, waived("code: MR051, object: Istio/default", "code: MR060, until: 2026-12-31"))
+    assert linted(repo, code=0) == []
+    assert linted(repo, "--today", "2027-01-01", code=1) == [
+        ("warning", "MR190", "Fleet/test"),
+        ("error", "MR060", "Secret/shop/s"),
+    ]
+
+
+def test_without_a_commit_and_a_day_nothing_is_judged_by_one(repo: FleetRepo) -> None:
+    repo.cluster("one", istio("v1.24.3") + namespace('istio-injection: "on"'))
+    fleet(repo, waived("code: MR104, until: 2000-01-01"))
+    done = repo.meshrev("lint", code=0)
+    assert "MR125" not in done.out
+    assert "MR104" not in done.out
+    assert done.out.endswith(
+        "(no commit says a date, so neither waivers nor support were judged by one: --today does)\n"
+    )
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "tomorrow", "20260101"])
+def test_a_day_that_is_none_is_refused(repo: FleetRepo, day: str) -> None:
+    assert "is not a day: write it as 2026-08-22" in repo.meshrev("lint", "--today", day, code=2).err
+
+
+# For programs
+
+
+def outputs(repo: FleetRepo, output: str) -> str:
+    repo.cluster("one", istio() + namespace("istio.io/rev: nosuch"))
+    return repo.meshrev("lint", *TODAY, "-o", output, code=1).out
+
+
+def test_json_has_the_page_of_each_rule(repo: FleetRepo) -> None:
+    found: dict[str, Any] = json.loads(outputs(repo, "json"))
+    assert (found["today"], found["clusters"], found["unread"], found["waived"]) == ("2026-06-01", ["one"], [], [])
+    (one,) = [finding for finding in found["findings"] if finding["code"] == "MR076"]
+    assert one["page"] == "https://meshrev.io/docs/rules/MR076.md"
+    assert (one["file"], one["line"], one["column"]) == ("overlays/one/specs.yaml", 10, 12)
+    assert one["field"] == 'metadata.labels["istio.io/rev"]'
+
+
+def test_sarif_has_a_result_for_each_finding(repo: FleetRepo) -> None:
+    (run,) = json.loads(outputs(repo, "sarif"))["runs"]
+    assert [(one["ruleId"], one["level"]) for one in run["results"]] == [("MR133", "note"), ("MR076", "error")]
+
+
+def test_github_shows_each_finding_beside_its_line(repo: FleetRepo) -> None:
+    first, second = outputs(repo, "github").splitlines()
+    assert first.startswith("::notice file=meshrev.yaml,line=4,col=1,title=MR133 Nobody delivers Istio's Custom")
+    assert second.startswith("::error file=overlays/one/specs.yaml,line=10,col=12,title=MR076 A namespace follows a ")
+    assert '::Namespace/shop: metadata.labels["istio.io/rev"]: follows nosuch' in second
+
+
+def test_linting_writes_nothing(repo: FleetRepo) -> None:
+    repo.cluster("one", istio())
+    repo.commit("specs")
+    repo.meshrev("lint", *TODAY, code=0)
+    assert repo.git("status", "--porcelain", "--ignored") == ""
