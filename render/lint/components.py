@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from render.lint.rule import Found, Rule
@@ -137,11 +137,12 @@ def _is_elsewhere(view: View, chart: str) -> bool:
 
 def _charts(resource: Resource) -> list[Any]:
     """The charts that a Flux HelmRelease or an Argo CD Application asks for."""
-    spec: Mapping[str, Any] = resource.data.get("spec") or {}
     if resource.kind == "HelmRelease":
-        return [at(spec, "chart", "spec", "chart")]
+        return [at(resource.data, "spec", "chart", "spec", "chart")]
     if resource.kind == "Application":
-        return [at(source, "chart") for source in (spec.get("source"), *(spec.get("sources") or ()))]
+        several = at(resource.data, "spec", "sources")
+        sources = [at(resource.data, "spec", "source"), *(several if isinstance(several, list) else ())]
+        return [at(source, "chart") for source in sources]
     return []
 
 

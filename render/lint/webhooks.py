@@ -29,7 +29,7 @@ def no_such_service(view: View) -> Iterator[Found]:
     for configuration in view.of_kind("MutatingWebhookConfiguration"):
         for index, webhook in enumerate(_entries(configuration)):
             service = at(webhook, "clientConfig", "service")
-            if not service or not _is_istios(configuration, webhook):
+            if not isinstance(service, Mapping) or not _is_istios(configuration, webhook):
                 continue
             if (service.get("namespace"), service.get("name")) not in services:
                 message = (
@@ -80,11 +80,10 @@ def _addresses(view: View) -> Iterator[tuple[ClusterObject, Path, str]]:
     for kind, names in NAMED.items():
         for configuration in view.of_kind(kind):
             for index, webhook in enumerate(_entries(configuration) if configuration.name.startswith(names) else ()):
-                client = webhook.get("clientConfig") or {}
                 place = _place(configuration, index, "url")
-                if not client.get("service") and (id(configuration.spec), place) not in told:
+                if not at(webhook, "clientConfig", "service") and (id(configuration.spec), place) not in told:
                     told.add((id(configuration.spec), place))
-                    yield configuration, place, str(client.get("url") or "")
+                    yield configuration, place, str(at(webhook, "clientConfig", "url") or "")
 
 
 def _entries(configuration: ClusterObject) -> list[Mapping[str, Any]]:

@@ -82,7 +82,8 @@ def lint(
         overlays = _overlays(opened, names)
         looked = list(_look_at_all(opened, overlays, names, day, base, observed, progress))
     fleet = opened.fleet
-    judged = judge(_together(looked, _beside_each_other(opened, looked)), fleet, day, whole=not names)
+    between = [*_same_names(overlays, looked), *_beside_each_other(opened, looked)]
+    judged = judge(_together(looked, between), fleet, day, whole=not names)
     about = [weigh(opened.locate(problem), fleet) for problem in judged.about]
     left = {said.finding: said for said in (*judged.left, *(Said(one) for one in about if one))}
     unread = tuple(one.cluster for one in looked if one.unread)
@@ -195,6 +196,16 @@ def _beside_each_other(opened: OpenFleet, looked: Iterable[_Looked]) -> Iterator
     for cluster, found in defaults.like_a_revision_elsewhere([one.names for one in looked if one.names]):
         problem = Problem(rule.code, found.message, found.resource, found.path, found.severity or rule.severity)
         yield cluster, opened.locate(problem)
+
+
+def _same_names(overlays: Iterable[str], looked: Iterable[_Looked]) -> Iterator[tuple[str, Finding]]:
+    """Clusters that share a name would share a folder, each with the name."""
+    holders: dict[str, str] = {}
+    for overlay, one in zip(overlays, looked, strict=True):
+        other = holders.setdefault(one.cluster, overlay)
+        if other != overlay:
+            message = f"is named {one.cluster}, and so is the cluster of {other}: each needs a name of its own"
+            yield one.cluster, Finding("MR064", message, file=overlay)
 
 
 def _together(looked: Iterable[_Looked], beside: Iterable[tuple[str, Finding]]) -> Iterator[Said]:

@@ -1,0 +1,51 @@
+"""Objects that are passed through may hold anything: a rule that looks at them may find nothing, and must not fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from render.lint.rules import problems
+from tests.lint.looked_at import Situation
+
+MESH = "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec: {version: v1.26.4}\n---\n"
+KINDS = {
+    "admissionregistration.k8s.io/v1": ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    "v1": ["Service"],
+    "helm.toolkit.fluxcd.io/v2": ["HelmRelease"],
+    "argoproj.io/v1alpha1": ["Application"],
+    "apiextensions.k8s.io/v1": ["CustomResourceDefinition"],
+}
+ODD: list[dict[str, Any]] = [
+    {},
+    {"spec": "text"},
+    {"spec": {"chart": [], "source": "x", "sources": {"a": 1}}},
+    {"spec": {"sources": [None, "x"]}},
+]
+ODD_WEBHOOKS: list[dict[str, Any]] = [
+    {"webhooks": [{"name": "x.istio.io", **entry}]}
+    for entry in (
+        {"clientConfig": "x"},
+        {"clientConfig": {"service": "x"}},
+        {"clientConfig": {"url": 7}},
+        {"rules": [{"apiGroups": ["security.istio.io"]}], "objectSelector": {"matchExpressions": [{}]}},
+        {"objectSelector": None, "clientConfig": None},
+    )
+]
+
+
+def objects() -> list[dict[str, Any]]:
+    found = []
+    for api, kinds in KINDS.items():
+        for kind in kinds:
+            for odd in ODD_WEBHOOKS if "Webhook" in kind else ODD:
+                found.append({"apiVersion": api, "kind": kind, "metadata": {"name": "istio-sidecar-injector-x"}, **odd})
+    return found
+
+
+@pytest.mark.parametrize("data", objects(), ids=lambda data: f"{data['kind']} {list(data.items())[3:]}")
+def test_an_odd_object_fails_no_rule(data: dict[str, Any]) -> None:
+    found = [one.code for one in problems(Situation(MESH + yaml.safe_dump(data)).view())]
+    assert set(found) <= {"MR133", "MR140", "MR141"}
