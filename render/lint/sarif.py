@@ -42,8 +42,7 @@ def _rule(code: str) -> dict[str, Any]:
     found: dict[str, Any] = {"id": code, "shortDescription": {"text": title(code)}}
     if rule:
         found["fullDescription"] = {"text": rule.why}
-        found["help"] = {"text": f"{rule.why} See {page(code)}"}
-        found["helpUri"] = page(code)
+        found["help"] = {"text": f"{rule.why} More in meshrev's {page(code)}."}
         found["defaultConfiguration"] = {"level": LEVELS[rule.severity]}
         found["properties"] = {"tags": [rule.family]}
     return found

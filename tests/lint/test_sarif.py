@@ -55,10 +55,10 @@ def test_rules_are_described_once_and_lead_to_their_pages() -> None:
     assert (driver["name"], driver["version"]) == ("meshrev", VERSION)
     assert [rule["id"] for rule in driver["rules"]] == ["MR041", "MR063", "MR102", "MR103", "MR104"]
     last = driver["rules"][-1]
-    assert last["helpUri"] == "https://meshrev.io/docs/rules/MR104.md"
+    assert last["help"]["text"].endswith("More in meshrev's docs/rules/MR104.md.")
     assert last["defaultConfiguration"] == {"level": "warning"}
     assert last["properties"] == {"tags": ["labels"]}
-    assert "helpUri" not in driver["rules"][0]
+    assert "help" not in driver["rules"][0]
 
 
 def test_a_result_says_rule_level_place_and_clusters() -> None:
