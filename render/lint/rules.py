@@ -89,7 +89,7 @@ def problems(view: View) -> Iterator[Problem]:
 
 
 def page(code: str) -> str | None:
-    """The path of a code's page in meshrev's repository, None for the codes of mistakes in specs, whose messages say all."""
+    """The path of a code's page in meshrev's repository; None for mistakes in specs, whose messages say all."""
     return f"{DOCS}/{code}.md" if code in BY_CODE else None
 
 

@@ -73,5 +73,5 @@ def test_codes_of_mistakes_in_specs_have_a_title_and_no_page() -> None:
         "Something about the rendered tree",
     )
     assert page("MR043") is None
-    assert page("MR101") == "https://meshrev.io/docs/rules/MR101.md"
+    assert page("MR101") == "docs/rules/MR101.md"
     assert title("MR101") == BY_CODE["MR101"].title

@@ -381,7 +381,7 @@ def test_json_has_the_page_of_each_rule(repo: FleetRepo) -> None:
     found: dict[str, Any] = json.loads(outputs(repo, "json"))
     assert (found["today"], found["clusters"], found["unread"], found["waived"]) == ("2026-06-01", ["one"], [], [])
     (one,) = [finding for finding in found["findings"] if finding["code"] == "MR076"]
-    assert one["page"] == "https://meshrev.io/docs/rules/MR076.md"
+    assert one["page"] == "docs/rules/MR076.md"
     assert (one["file"], one["line"], one["column"]) == ("overlays/one/specs.yaml", 10, 12)
     assert one["field"] == 'metadata.labels["istio.io/rev"]'
 
