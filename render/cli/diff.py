@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.options import clusters_option
+from render.cli.options import clusters_option, observed_option
 
 COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -13,6 +13,7 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 @click.argument("before", metavar="[A", default="HEAD")
 @click.argument("after", metavar="[B]]", required=False)
 @clusters_option
+@observed_option
 @click.option(
     "--output",
     "-o",
@@ -29,8 +30,11 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow"}
     metavar="BYTES",
     help="The most that markdown may have; what is cut off is counted.",
 )
-def command(before: str, after: str | None, clusters: tuple[str, ...], output: str, limit: int) -> None:
-    """Show what changes in the clusters from A to B: objects, who gets another proxy, what to restart.
+def command(
+    before: str, after: str | None, clusters: tuple[str, ...], observed: str | None, output: str, limit: int
+) -> None:
+    """Show what changes in the clusters from A to B: objects, who gets another proxy, what to restart, and which known
+    hazards an upgrade meets.
 
     A and B are git revisions, B the working tree where it is left out; without both it is HEAD and the working
     tree. The committed trees are compared, so `meshrev render` comes first.
@@ -38,7 +42,7 @@ def command(before: str, after: str | None, clusters: tuple[str, ...], output: s
     from render.cli.findings import as_data, print_findings
     from render.operations.diff import diff
 
-    found = diff(before, after, clusters)
+    found = diff(before, after, clusters, observed)
     print_findings(found.findings)
     if output == "json":
         import json

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from render.finding import Finding, in_order
-from render.operations.differences import ClusterDiff, Diff
+from render.finding import in_order
+from render.operations.differences import Diff
 from render.operations.difffolder import Folder, cluster_diff, folder, resettled
+from render.operations.diffhazards import with_hazards
 from render.operations.diffobjects import Compared, Job, compared
+from render.operations.diffobserved import with_observations
 from render.operations.difftrees import Differing, Files, differing
 from render.plan.moves import Serving
 from render.repo.trees import Repository
@@ -19,10 +21,16 @@ from render.tree.parts import Pair
 from render.tree.serving import Fact, fact, serving, tells
 
 
-def diff(before: str | None = "HEAD", after: str | None = None, clusters: Collection[str] = ()) -> Diff:
-    """Compare two git revisions by name; None is the working tree. `clusters` names those to look at, else all.
+def diff(
+    before: str | None = "HEAD",
+    after: str | None = None,
+    clusters: Collection[str] = (),
+    observations: str | None = None,
+) -> Diff:
+    """Compare two git revisions by name; None is the working tree. `clusters` names those to look at, else all;
+    `observations` is the folder of observations, the fleet's own without it.
 
-    Raises `InputError` for a revision or a cluster that is not there, with what to do.
+    Raises `InputError` for a revision or a cluster that is not there, with what to do, and for a broken observation.
     """
     with Repository() as repository:
         sides = repository.side(before), repository.side(after)
@@ -31,11 +39,9 @@ def diff(before: str | None = "HEAD", after: str | None = None, clusters: Collec
         done = _compare_all(repository, {}, (pair for each in folders for pair in each.pairs))
         folders = [resettled(each, done) for each in folders]
         done = _compare_all(repository, done, (pair for each in folders for pair in each.pairs))
-    diffs: list[ClusterDiff] = []
-    findings: list[Finding] = []
-    for each in folders:
-        diffs.append(cluster_diff(each, done))
-        findings += each.findings(done)
+        diffs = with_hazards(repository, sides[1], [cluster_diff(each, done) for each in folders], folders)
+    diffs = with_observations(diffs, observations)
+    findings = [finding for each in folders for finding in each.findings(done)]
     return Diff(
         *sides,
         names=found.clusters,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from render.finding import Finding
+from render.lint.hazards import Hazard, Meeting
 from render.plan.moves import Move, Restart
 from render.repo.trees import Side
 from render.tree.objectdiff import Change, Identity
@@ -42,8 +44,64 @@ class PartDiff:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """A hazard that a move meets, and the place in the specs that shows it: the field of an object, and its line."""
+
+    hazard: Hazard
+    meeting: Meeting
+    file: str
+    line: int
+    column: int
+    object: str
+    field: str
+
+    @property
+    def place(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return ": ".join(part for part in (where, self.object, self.field) if part)
+
+    @property
+    def is_left_behind(self) -> bool:
+        """Whether it is a fault of the release alone that the move leaves: nothing is to be done about it."""
+        return self.meeting == "leaves" and self.hazard.is_of_version_alone
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A move of a cluster to another release, and the hazards on the way. Versions have their `v`.
+
+    Of basis `files`, `met` are those that the specs show, `questions` those that files neither show nor rule out, the
+    shortest first, and `elsewhere` the kinds of objects that the specs have none of, which alone could show others.
+    Of basis `versions` the specs could not be read, and `questions` are all hazards of the move, the worst first.
+    """
+
+    title: str
+    before: str
+    after: str
+    basis: Literal["files", "versions"]
+    met: tuple[Met, ...] = ()
+    questions: tuple[Hazard, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an observation says of the pods that need a restart: how many `pods` of a restart's namespace still run what
+    they had, where that can be counted (other settings of a proxy cannot). `basis` is its age in words, `at` when it
+    was, `age` in seconds, `stale` why it proves nothing any more."""
+
+    basis: str
+    at: str
+    age: int
+    stale: str | None
+    pods: Mapping[Restart, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterDiff:
-    """What differs in one cluster. `rolls` are workloads whose pods Kubernetes replaces by itself."""
+    """What differs in one cluster. `rolls` are workloads whose pods Kubernetes replaces by itself. `hazards` are those
+    of its moves to other releases; `seen` is None where the cluster was not observed or nothing has to be restarted.
+    """
 
     name: str
     how: How
@@ -51,6 +109,8 @@ class ClusterDiff:
     moves: tuple[Move, ...] = ()
     restarts: tuple[Restart, ...] = ()
     rolls: tuple[str, ...] = ()
+    hazards: tuple[Upgrade, ...] = ()
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)

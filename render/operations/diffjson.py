@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from render.operations.differences import Diff, ObjectDiff, PartDiff
+from render.lint.hazards import Hazard
+from render.operations.differences import Diff, Met, ObjectDiff, PartDiff, Seen, Upgrade
 from render.operations.diffgroups import by_clusters, part_groups
 from render.plan.moves import Move, Restart, Served
 from render.repo.trees import Side
@@ -14,6 +16,7 @@ from render.tree.objectdiff import Change
 
 def data(diff: Diff) -> dict[str, Any]:
     """The shape is in docs/diff.md. `*` as a namespace is every one without injection labels."""
+    seen = {cluster.name: cluster.seen for cluster in diff.clusters if cluster.seen}
     differing = {cluster.name: cluster.how for cluster in diff.clusters}
     return {
         "basis": "files",
@@ -25,8 +28,13 @@ def data(diff: Diff) -> dict[str, Any]:
             for names, moves in by_clusters(diff.clusters, lambda cluster: cluster.moves)
             for move in moves
         ],
+        "hazards": [
+            {"clusters": names, **_upgrade(upgrade)}
+            for names, upgrades in by_clusters(diff.clusters, lambda cluster: cluster.hazards)
+            for upgrade in upgrades
+        ],
         "restarts": [
-            {"clusters": names, **_restart(restart)}
+            {"clusters": names, **_restart(restart), "oldPods": _old_pods(restart, names, seen)}
             for names, restarts in by_clusters(diff.clusters, lambda cluster: cluster.restarts)
             for restart in restarts
         ],
@@ -34,6 +42,9 @@ def data(diff: Diff) -> dict[str, Any]:
             {"clusters": names, "object": title}
             for names, titles in by_clusters(diff.clusters, lambda cluster: cluster.rolls)
             for title in titles
+        ],
+        "observations": [
+            {"cluster": name, "observedAt": one.at, "age": one.age, "stale": one.stale} for name, one in seen.items()
         ],
         "changes": [
             {"clusters": names, "parts": [_part(part) for part in parts]} for names, parts in part_groups(diff.clusters)
@@ -71,6 +82,31 @@ def _restart(restart: Restart) -> dict[str, Any]:
         "why": restart.why,
         "kubectl": list(restart.arguments) or None,
     }
+
+
+def _old_pods(restart: Restart, clusters: Iterable[str], seen: Mapping[str, Seen]) -> dict[str, int]:
+    return {name: seen[name].pods[restart] for name in clusters if name in seen and restart in seen[name].pods}
+
+
+def _upgrade(upgrade: Upgrade) -> dict[str, Any]:
+    return {
+        "title": upgrade.title,
+        "from": upgrade.before,
+        "to": upgrade.after,
+        "basis": upgrade.basis,
+        "met": [_met(one) for one in upgrade.met],
+        "questions": [{"question": one.question, **_hazard(one)} for one in upgrade.questions],
+        "elsewhere": list(upgrade.elsewhere),
+    }
+
+
+def _met(one: Met) -> dict[str, Any]:
+    place = {"file": one.file or None, "line": one.line or None, "column": one.column or None}
+    return {**_hazard(one.hazard), "meeting": one.meeting, **place, "object": one.object, "field": one.field}
+
+
+def _hazard(one: Hazard) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("id", "severity", "title", "effect", "avoid", "source")}
 
 
 def _part(part: PartDiff) -> dict[str, Any]:

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 from render.operations.differences import Diff, PartDiff
 from render.operations.diffgroups import by_clusters, move_groups, part_groups
-from render.operations.diffwords import count, namespace, part_lines, part_title, restart_lines, served, title, where
+from render.operations.diffhazardwords import asked, asked_lines, asked_title, looked_at, met_groups, met_lines
+from render.operations.diffwords import (
+    count,
+    namespace,
+    part_lines,
+    part_title,
+    restart_lines,
+    restart_title,
+    served,
+    title,
+    where,
+)
 from render.specs.mistake import one_line
 
 LIMIT = 60_000  # bytes; GitHub takes 65,536 characters in a comment or a pull request's body
@@ -83,6 +94,7 @@ def _blocks(diff: Diff) -> Iterator[Block]:
     yield Block((f"### {_escaped(title(diff))}",))
     if diff.clusters:
         yield _moves(diff)
+        yield from _hazards(diff)
         yield from _restarts(diff)
         yield from _rolls(diff)
     for names, parts in part_groups(diff.clusters):
@@ -110,13 +122,34 @@ def _moves(diff: Diff) -> Block:
     return Block(tuple(rows), head)
 
 
+def _hazards(diff: Diff) -> Iterator[Block]:
+    """What the specs show stands open, the questions fold out."""
+    met, left = met_groups(diff)
+    if looked_at(diff) and not met:
+        yield Block(("**Known hazards** (basis: files): the specs show none.",))
+    elif met:
+        body = []
+        for group in met:
+            first, *rest = met_lines(group, diff)
+            body.append(f"- **{_escaped(first)}**")
+            body += [f"  - {_escaped(line)}" for line in rest]
+        yield Block(tuple(body), ("**Known hazards that this upgrade meets** (basis: files)", ""))
+    if left:
+        yield Block((f"Left behind by this upgrade: {_cell([group.hazard.id for group in left])}",))
+    for one in asked(diff):
+        lines = [f"- {_escaped(line)}" for line in asked_lines(one)]
+        summary = f"Known hazards to ask about, because files cannot show them: {asked_title(one, diff)}"
+        opening = (f"<details><summary>{_escaped(summary)}</summary>", "")
+        yield Block(tuple(lines), opening, ("", "</details>", ""))
+
+
 def _restarts(diff: Diff) -> Iterator[Block]:
     groups = by_clusters(diff.clusters, lambda cluster: cluster.restarts)
     if not groups:
         yield Block(("**Restart:** nothing has to be restarted.",))
     for names, needed in groups:
-        lines = [one_line(line) for line in restart_lines(needed, names)]
-        yield _folded(f"Restart {where(names, diff)}: until then pods keep the proxy that they have", "sh", lines)
+        lines = [one_line(line) for line in restart_lines(needed, names, diff)]
+        yield _folded(restart_title(names, diff), "sh", lines)
 
 
 def _rolls(diff: Diff) -> Iterator[Block]:

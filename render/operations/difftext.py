@@ -7,7 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from render.operations.differences import Diff, PartDiff
 from render.operations.diffgroups import by_clusters, move_groups, part_groups
-from render.operations.diffwords import Line, count, namespace, part_lines, restart_lines, served, title, where
+from render.operations.diffhazardwords import asked, asked_lines, asked_title, looked_at, met_groups, met_lines
+from render.operations.diffwords import (
+    Line,
+    count,
+    namespace,
+    part_lines,
+    restart_lines,
+    restart_title,
+    served,
+    title,
+    where,
+)
 from render.specs.mistake import one_line
 
 WIDTH = 110
@@ -18,6 +29,7 @@ def lines(diff: Diff) -> Iterator[Line]:
     yield Line(0, "", title(diff))
     if diff.clusters:
         yield from _moves(diff)
+        yield from _hazards(diff)
         yield from _restarts(diff)
         yield from _rolls(diff)
     for names, parts in part_groups(diff.clusters):
@@ -30,7 +42,9 @@ def lines(diff: Diff) -> Iterator[Line]:
         yield from _head("Files differ but no object (inventories, formatting)")
         yield from _list("", diff.silent, depth=1)
     yield Line(0, "", "")
-    yield Line(0, "", "(basis: files; pods of workloads that others deploy follow their namespace)")
+    seen = sum(1 for cluster in diff.clusters if cluster.seen)
+    observed = f", and observations of {count(seen, 'cluster')}" if seen else ""
+    yield Line(0, "", f"(basis: files{observed}; pods of workloads that others deploy follow their namespace)")
 
 
 def text(line: Line) -> str:
@@ -64,15 +78,35 @@ def _moves(diff: Diff) -> Iterator[Line]:
                 yield from _list(f"{count(len(move.workloads), 'workload')}: ", move.workloads)
 
 
+def _hazards(diff: Diff) -> Iterator[Line]:
+    met, left = met_groups(diff)
+    if looked_at(diff):
+        yield from _head("Known hazards that this upgrade meets" if met else "Known hazards: the specs show none")
+    for group in met:
+        first, *rest = met_lines(group, diff)
+        yield Line(1, "", first)
+        for more in rest:
+            yield from _wrapped(more)
+    if left:
+        yield from _list("left behind: ", [group.hazard.id for group in left], depth=1)
+    found = asked(diff)
+    if found:
+        yield from _head("Known hazards to ask about, because files cannot show them")
+    for one in found:
+        yield Line(1, "", asked_title(one, diff))
+        for line in asked_lines(one):
+            yield from _wrapped(line)
+
+
 def _restarts(diff: Diff) -> Iterator[Line]:
     groups = by_clusters(diff.clusters, lambda cluster: cluster.restarts)
     if not groups:
         yield from _head("Restart: nothing has to be restarted")
         return
-    yield from _head("Restart: until then pods keep the proxy that they have")
+    yield from _head(restart_title((), diff))
     for names, needed in groups:
         yield Line(1, "", where(names, diff))
-        yield from (Line(2, "", line) for line in restart_lines(needed, names))
+        yield from (Line(2, "", line) for line in restart_lines(needed, names, diff))
 
 
 def _rolls(diff: Diff) -> Iterator[Line]:
@@ -81,6 +115,11 @@ def _rolls(diff: Diff) -> Iterator[Line]:
         yield from _head("Kubernetes itself replaces the pods of")
     for names, titles in groups:
         yield from _list(f"{where(names, diff)}: ", titles, depth=1)
+
+
+def _wrapped(line: str) -> Iterator[Line]:
+    wrapped = textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    yield from (Line(2, "", part) for part in wrapped)
 
 
 def _list(head: str, items: Sequence[str], depth: int = 3) -> Iterator[Line]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from render.operations.differences import Diff, How, PartDiff
+from render.operations.differences import Diff, How, PartDiff, Seen
 from render.operations.diffgroups import common_changes
 from render.plan.moves import UNLABELLED, Restart, Served
 from render.repo.trees import Side
@@ -98,9 +98,19 @@ def namespace(name: str) -> str:
     return "every namespace without injection labels" if name == UNLABELLED else name
 
 
-def restart_lines(needed: Iterable[Restart], clusters: Sequence[str]) -> Iterator[str]:
+def restart_title(names: Sequence[str], diff: Diff) -> str:
+    """`Restart in all 3 clusters: until then pods keep the proxy that they have`; `names` may be empty."""
+    asked = any(cluster.seen for cluster in diff.clusters)
+    place = f" {where(names, diff)}" if names else ""
+    return f"Restart{place}: until then pods keep the proxy that they have{'' if asked else ' (pods were not asked)'}"
+
+
+def restart_lines(needed: Iterable[Restart], clusters: Sequence[str], diff: Diff) -> Iterator[str]:
     """Commands for a shell, with `CLUSTER` in place of the context where they are for several clusters. What no command
-    can do is a comment."""
+    can do is a comment, and so is what observations say of the pods."""
+    seen = {one.name: one.seen for one in diff.clusters if one.seen and one.name in set(clusters)}
+    if seen:
+        yield f"# pods as seen, {_bases(clusters, seen)}"
     context, settings = clusters[0], False
     if len(clusters) > 1:
         context = "CLUSTER"
@@ -109,12 +119,25 @@ def restart_lines(needed: Iterable[Restart], clusters: Sequence[str]) -> Iterato
         if one.why == "settings" and not settings:
             settings = True
             yield "# same revision and version, other settings of the proxy:"
+        counts = [known.pods[one] for known in seen.values() if one in known.pods]
+        of = "" if one.namespace == UNLABELLED else f" of {one.namespace}"
+        still = f"{count(sum(counts), 'pod')}{of} with the old proxy" if counts else ""
         if one.arguments:
-            yield shlex.join(["kubectl", "--context", context, *one.arguments])
-        elif one.workload:
-            yield f"# {one.namespace}/{one.workload}: no command, its next pods get it"
-        else:
-            yield f"# {namespace(one.namespace)}"
+            yield shlex.join(["kubectl", "--context", context, *one.arguments]) + (f"  # {still}" if still else "")
+            continue
+        who = f"{one.namespace}/{one.workload}: no command, its next pods get it" if one.workload else ""
+        yield f"# {who or namespace(one.namespace)}" + (f" ({still})" if still else "")
+
+
+def _bases(clusters: Sequence[str], seen: Mapping[str, Seen]) -> str:
+    """`one: observation 3h old; not observed: two`."""
+    shown = [f"{name}: {seen[name].basis}" for name in list(seen)[:NAMED]]
+    if len(seen) > NAMED:
+        shown.append(f"{len(seen) - NAMED} more observations")
+    if others := [name for name in clusters if name not in seen]:
+        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        shown.append(f"not observed: {', '.join(others[:NAMED])}{more}")
+    return "; ".join(shown)
 
 
 def count(number: int, one: str) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.cluster_objects import kubectl, pod
+from tests.cluster_objects import namespace as observed_namespace
 from tests.scenarios.fleetrepo import FLEET, FleetRepo, fleet_repo
 
 EXPECTED = Path(__file__).with_name("diff")
@@ -418,4 +422,168 @@ def test_on_a_terminal_changes_are_coloured(upgrade: FleetRepo, monkeypatch: pyt
     out = CliRunner().invoke(meshrev, ["diff", "HEAD~1", "HEAD"], color=True).output
     assert "\x1b[32m  + revision default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)\x1b[0m" in out
     assert "\x1b[33m      ~ data.values.global.tag: 1.24.2 -> 1.24.3\x1b[0m" in out
-    assert "\x1b[1mRestart: until then pods keep the proxy that they have\x1b[0m" in out
+    assert "\x1b[1mRestart: until then pods keep the proxy that they have (pods were not asked)\x1b[0m" in out
+
+
+GATEWAY = """\
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: infra}
+spec: {gatewayClassName: istio, listeners: []}
+"""
+CNI = """\
+---
+apiVersion: sailoperator.io/v1
+kind: IstioCNI
+metadata: {{name: default}}
+spec: {{version: {version}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def crossed(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
+    """Two clusters that go from 1.24 to 1.25, one of them with a Gateway that the move concerns."""
+    repo = fleet_repo(tmp_path_factory.mktemp("fleet"))
+    shop = tag("default") + namespace("shop", "istio-injection: enabled")
+    rendered(repo, "before", one=istio() + shop + GATEWAY, two=istio() + shop)
+    rendered(repo, "after", one=istio("v1.25.1") + shop + GATEWAY, two=istio("v1.25.1") + shop)
+    return repo
+
+
+@pytest.fixture
+def crossing(crossed: FleetRepo, tmp_path: Path) -> FleetRepo:
+    return FleetRepo(shutil.copytree(crossed.root, tmp_path / "fleet"))
+
+
+def hazards_of(repo: FleetRepo, *arguments: str) -> str:
+    """The part of the text that is about hazards."""
+    out = repo.meshrev("diff", *arguments).out
+    return out[out.index("Known hazards") : out.index("\nRestart")]
+
+
+def test_the_hazards_of_an_upgrade_read_as_a_reviewer_needs_them(crossing: FleetRepo) -> None:
+    assert hazards_of(crossing, "HEAD~1", "HEAD") == (EXPECTED / "hazards.txt").read_text()
+
+
+def test_the_hazards_of_an_upgrade_fold_in_a_pull_request(crossing: FleetRepo) -> None:
+    out = crossing.meshrev("diff", "HEAD~1", "HEAD", "-o", "markdown").out
+    found = out[out.index("**Known hazards") : out.index("<details><summary>Restart")]
+    assert found == (EXPECTED / "hazards.md").read_text()
+
+
+def test_hazards_as_data_agree_with_what_the_verb_hazards_says(crossing: FleetRepo) -> None:
+    told = {one["clusters"][0]: one for one in crossing.meshrev("diff", "HEAD~1", "HEAD", "-o", "json").json["hazards"]}
+    said = crossing.meshrev("hazards", "-o", "json").json["clusters"]
+    assert sorted(told) == ["one", "two"]
+    for cluster in said:
+        (upgrade,) = cluster["crossings"]
+        found = told[cluster["name"]]
+        assert (found["from"], found["to"], found["title"]) == (upgrade["from"], upgrade["to"], upgrade["title"])
+        assert found["basis"] == "files"
+        for field in ("id", "file", "line", "column", "object", "field", "meeting"):
+            assert [one[field] for one in found["met"]] == [one[field] for one in upgrade["met"]]
+        assert [one["question"] for one in found["questions"]] == [one["question"] for one in upgrade["questions"]]
+        assert found["elsewhere"] == sorted(upgrade["elsewhere"])
+
+
+def test_specs_of_a_commit_are_read_from_git_and_those_of_the_working_tree_from_disk(crossing: FleetRepo) -> None:
+    committed = hazards_of(crossing, "HEAD~1", "HEAD")
+    shutil.rmtree(crossing.root / "overlays")
+    assert hazards_of(crossing, "HEAD~1", "HEAD") == committed
+    alone = hazards_of(crossing, "HEAD~1")
+    assert "the specs show none" not in alone
+    assert "v1.24.2 -> v1.25.1 in all 2 clusters: specs could not be read, so by versions alone" in alone
+    assert "more: meshrev hazards --from 1.24.2 --to 1.25.1" in alone
+
+
+def test_one_cluster_with_wrong_specs_does_not_hide_the_hazards_of_the_others(crossing: FleetRepo) -> None:
+    crossing.write("overlays/two/specs.yaml", "kind: Istio\n")
+    found = crossing.meshrev("diff", "HEAD~1", "-o", "json").json["hazards"]
+    assert {one["clusters"][0]: one["basis"] for one in found} == {"one": "files", "two": "versions"}
+
+
+def test_without_a_version_that_moves_there_is_nothing_about_hazards(repo: FleetRepo) -> None:
+    rendered(repo, "before", one=istio() + MESH)
+    rendered(repo, "after", one=istio(minimum=3) + MESH)
+    repo.cluster("one", "not even specs: [")
+    for output in ("text", "markdown"):
+        assert "azards" not in repo.meshrev("diff", "HEAD~1", "-o", output).out
+    assert repo.meshrev("diff", "HEAD~1", "-o", "json").json["hazards"] == []
+
+
+def test_a_node_agent_and_an_upgrade_in_place_have_their_hazards(repo: FleetRepo) -> None:
+    rendered(repo, "before", one=istio("v1.23.4", "InPlace") + CNI.format(version="v1.23.4"))
+    rendered(repo, "agent", one=istio("v1.23.4", "InPlace") + CNI.format(version="v1.24.1"))
+    rendered(repo, "plane", one=istio("v1.24.1", "InPlace") + CNI.format(version="v1.24.1"))
+    (agent,) = repo.meshrev("diff", "HEAD~2", "HEAD~1", "-o", "json").json["hazards"]
+    assert agent["title"] == "IstioCNI v1.23.4 -> v1.24.1"
+    assert ("cni-less-privileged", "IstioCNI/default") in [(one["id"], one["object"]) for one in agent["met"]]
+    (plane,) = repo.meshrev("diff", "HEAD~1", "HEAD", "-o", "json").json["hazards"]
+    assert plane["title"] == "Istio/default v1.23.4 -> v1.24.1"
+    both = repo.meshrev("diff", "HEAD~2", "HEAD", "-o", "json").json["hazards"]
+    assert [one["title"] for one in both] == [plane["title"], agent["title"]]
+
+
+def test_only_the_move_that_this_change_makes_is_told_of(repo: FleetRepo) -> None:
+    old = tag("prod", "default-v1-24-2", "IstioRevision") + namespace("cart", "istio.io/rev: prod")
+    rendered(repo, "first", one=istio("v1.24.2") + old)
+    rendered(repo, "middle", one=istio("v1.24.3") + old)
+    rendered(repo, "last", one=istio("v1.25.1") + old)
+    (found,) = repo.meshrev("diff", "HEAD~1", "HEAD", "-o", "json").json["hazards"]
+    assert (found["from"], found["to"]) == ("v1.24.3", "v1.25.1")
+    back = repo.meshrev("diff", "HEAD", "HEAD~1", "-o", "json").json["hazards"]
+    assert [(one["from"], one["to"]) for one in back] == []  # no pod follows the Istio: nothing moves back
+    repo.cluster("one", istio("v1.25.1") + tag("prod") + namespace("cart", "istio.io/rev: prod"))
+    repo.meshrev("render")
+    (found,) = repo.meshrev("diff", "-o", "json").json["hazards"]
+    assert (found["title"], found["basis"]) == ("Istio/default v1.24.2 -> v1.25.1", "files")
+
+
+def observe(repo: FleetRepo, cluster: str, *pods: dict[str, Any], hours: int, folder: str = "observed") -> None:
+    at = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+    said = kubectl(observed_namespace("shop", {"istio-injection": "enabled"}), *pods)
+    repo.meshrev("observe", "--cluster", cluster, "--at", at, "--observed", folder, stdin=said)
+
+
+def running(revision: str, version: str) -> dict[str, Any]:
+    return pod("shop", revision, f"docker.io/istio/proxyv2:{version}")
+
+
+def test_what_was_observed_says_how_many_pods_wait_for_a_restart(crossing: FleetRepo) -> None:
+    assert "that they have (pods were not asked)" in crossing.meshrev("diff", "HEAD~1", "HEAD").out
+    old, new = running("default-v1-24-2", "1.24.2"), running("default-v1-25-1", "1.25.1")
+    observe(crossing, "one", old, old, new, hours=3)
+    out = crossing.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "pods were not asked" not in out
+    assert re.search(r"# pods as seen, one: observation 3h old.*; not observed: two\n", out)
+    command = "kubectl --context CLUSTER -n shop rollout restart deployment,statefulset,daemonset"
+    assert f"{command}  # 2 pods of shop with the old proxy\n" in out
+    assert "(basis: files, and observations of 1 cluster; pods of workloads" in out
+    observe(crossing, "two", old, hours=50)
+    out = crossing.meshrev("diff", "HEAD~1", "HEAD").out
+    assert f"{command}  # 3 pods of shop with the old proxy\n" in out
+    assert "two: observation 2d old (too old: more than 24h)" in out
+    found = crossing.meshrev("diff", "HEAD~1", "HEAD", "-o", "json").json
+    assert [restart["oldPods"] for restart in found["restarts"]] == [{"one": 2, "two": 1}]
+    assert [(one["cluster"], one["stale"]) for one in found["observations"]][1] == ("two", "too-old")
+    assert "# 3 pods of shop with the old proxy" in crossing.meshrev("diff", "HEAD~1", "HEAD", "-o", "markdown").out
+
+
+def test_observations_can_lie_outside_of_the_repository(crossing: FleetRepo, tmp_path: Path) -> None:
+    observe(crossing, "one", running("default-v1-24-2", "1.24.2"), hours=1, folder=str(tmp_path / "seen"))
+    assert "pods were not asked" in crossing.meshrev("diff", "HEAD~1", "HEAD").out
+    out = crossing.meshrev("diff", "HEAD~1", "HEAD", "--observed", str(tmp_path / "seen")).out
+    assert "1 pod of shop with the old proxy" in out
+    done = crossing.meshrev("diff", "--observed", str(tmp_path / "none"), code=2)
+    assert "is no folder of observations" in done.err
+
+
+def test_in_place_pods_are_counted_by_the_version_of_their_proxy(repo: FleetRepo) -> None:
+    shop = namespace("shop", "istio-injection: enabled")
+    rendered(repo, "before", one=istio(strategy="InPlace") + shop)
+    rendered(repo, "after", one=istio("v1.24.3", strategy="InPlace") + shop)
+    observe(
+        repo, "one", running("default", "1.24.2"), running("default", "1.24.2"), running("default", "1.24.3"), hours=1
+    )
+    assert "2 pods of shop with the old proxy" in repo.meshrev("diff", "HEAD~1", "HEAD").out
