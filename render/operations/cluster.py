@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.errors import InputError
+from render.errors import InputError, wrong
 from render.finding import Finding
 from render.manifests.cluster import bundles
 from render.operations.crds import crds_problems, shared_folders
@@ -14,6 +14,7 @@ from render.operations.proof import injection_problems
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
 from render.plan.problem import Problem
+from render.repo.head import folders_at_head
 from render.repo.history import commit_with
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.changes import Changes, about_strangers, compare
@@ -55,6 +56,7 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
     match, frozen files that are not as they were (with the commit to take them from), what stands in the way.
     """
     name = specs.cluster.name
+    _refuse_to_forget(output, name)
     inventory, merged = read_merged(output, name)
     plan, findings = planned(fleet, specs, inventory, locate)
     _only_warnings([locate(problem) for problem in crds_problems(fleet, specs, output)])
@@ -68,6 +70,17 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
         raise InputError([*wrong, *changes.blocked])
     findings += [*merged, *about_strangers(output, name, changes.strangers)]
     return RenderedCluster(plan, files, changes, tuple(findings))
+
+
+def _refuse_to_forget(output: Path, cluster: str) -> None:
+    """A tree that is committed but not here would be rendered without its frozen revisions, which may be in use."""
+    folder = output / cluster
+    if not folder.exists() and folder.as_posix() in folders_at_head(output.as_posix()):
+        message = (
+            "is in the last commit but not here, and with it would go its frozen revisions: "
+            f"git checkout HEAD -- {folder.as_posix()} (to render it from nothing, remove it in a commit first)"
+        )
+        raise wrong("MR089", message, file=folder.as_posix())
 
 
 def _only_warnings(findings: list[Finding]) -> list[Finding]:

@@ -7,11 +7,12 @@ files beside the tree itself, so that only small results travel.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from render.errors import InputError
 from render.finding import Finding
@@ -101,7 +102,16 @@ _opened: OpenFleet | None = None  # the fleet of a worker process, with the cach
 
 def _start_worker(allow_unknown_values: bool) -> None:
     global _opened
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _opened = open_fleet(allow_unknown_values=allow_unknown_values)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed tells its workers nothing: they would wait, and keep its output open, for ever."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[list[Worked], set[str]]:

@@ -144,6 +144,7 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, source: str, progr
     )
     problems += _collisions(specs, records)
     problems += _orphans_in_use(specs, frozen, targets)
+    problems += _emptied(specs, previous)
     namespaces = _namespaces(specs, records, targets, previous, problems)
     planned_istios = tuple(
         replace(planned, revisions=_revisions_of(planned, records)) for _, planned in sorted(istios.items())
@@ -271,11 +272,25 @@ def _collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> l
         if tag.name in records:
             record = records[tag.name]
             of = f"Istio {record.istio}" if record.istio else "its IstioRevision"
-            message = (
-                f"NameAlreadyExists: {tag.name} is also a revision (of {of}). Rename the tag, or retire the revision"
-            )
+            if any(istio.name == tag.name and istio.strategy == "InPlace" for istio in specs.istios):
+                way_out = "an InPlace Istio serves its own name, so remove the tag, or make the Istio RevisionBased"
+            else:
+                way_out = f"rename the tag; or, once no pod uses the revision {tag.name}, retire it"
+            message = f"NameAlreadyExists: {tag.name} is also a revision (of {of}): {way_out}"
             problems.append(Problem("MR074", message, tag.resource, ("metadata", "name")))
     return problems
+
+
+def _emptied(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
+    """A tree is not emptied because its specs are: that is rather a build that failed than a mesh that nobody wants."""
+    wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces, specs.extra)
+    if any(wanted) or not (previous.revisions or previous.files):
+        return []
+    message = (
+        "its specs hold nothing, but the tree has its mesh: did the build of the overlay fail? "
+        "To give a cluster up, remove its overlay"
+    )
+    return [Problem("MR069", message, specs.cluster.resource)]
 
 
 def _orphans_in_use(
@@ -351,13 +366,14 @@ def _namespaces(
     previous: Inventory,
     problems: list[Problem],
 ) -> tuple[PlannedNamespace, ...]:
+    lost = {tag.name for tag in specs.tags} - targets.keys()  # reported already, where the tag leads nowhere
     planned = []
     for namespace in sorted(specs.namespaces, key=lambda namespace: namespace.name):
         follows = namespace_reference(namespace.labels)
         revision = targets.get(follows, follows if follows in records else None) if follows else None
         if namespace.labels.get(INJECTION_LABEL, "enabled") != "enabled":
             revision = None  # Sail counts the reference, but Kubernetes injects nothing there.
-        elif follows and revision is None:
+        elif follows and revision is None and follows not in lost:
             problems.append(_served_by_nobody(namespace, follows, previous, records, targets))
         planned.append(PlannedNamespace(namespace, follows, revision))
     return tuple(planned)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from render.errors import InputError
+from render.errors import InputError, wrong
 from render.finding import Finding, in_order
 from render.specs import kustomize
 from render.specs.checked import Checked, Identity, check
@@ -98,7 +98,10 @@ def load_stream(
     """
     given = Given(reader, {STREAM: text})
     folder = next((path for path in matching_folders(reader, fleet) if posixpath.basename(path) == name), STREAM)
-    loaded = _loaded(given, fleet, folder, resources(given, STREAM), cache)
+    found = resources(given, STREAM)
+    if not found:
+        raise wrong("MR069", "holds no object: did the program that should have written it fail?", file=STREAM)
+    loaded = _loaded(given, fleet, folder, found, cache)
     if loaded.cluster and loaded.cluster.name != name:
         mistake = Mistake("MR063", ("metadata", "name"), f"is not the cluster that was asked for, {short(name)}")
         raise InputError([*loaded.findings, finding(mistake, loaded.cluster.resource, given)])

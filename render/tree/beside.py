@@ -11,7 +11,9 @@ It is below the output so that a file moves from it into the tree by one rename,
 
 from __future__ import annotations
 
+import errno
 import shutil
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +27,8 @@ JOURNAL = f"{BESIDE}/journal"
 LOCK = f"{BESIDE}/lock"
 DIGESTS = f"{BESIDE}/digests"
 _IGNORE = f"{BESIDE}/.gitignore"
+_TRIES = 20
+_BETWEEN_TRIES = 0.05  # seconds
 _EVERYTHING = b"*\n"
 
 
@@ -54,9 +58,18 @@ def refuse_links(output: Path) -> None:
 
 
 def clear_staging(output: Path) -> None:
-    """Forgets what is staged."""
-    with suppress(FileNotFoundError):
-        shutil.rmtree(output / STAGING)
+    """Forgets what is staged. The workers of a run that was killed may still write there for a moment."""
+    for attempt in range(_TRIES):
+        try:
+            shutil.rmtree(output / STAGING)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt == _TRIES - 1:
+                raise
+            time.sleep(_BETWEEN_TRIES)
+        else:
+            return
 
 
 def leave(output: Path, made: Iterable[Path]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from array import array
 from contextlib import suppress
@@ -66,7 +67,12 @@ def _note(file: FileIO, folder: str, input_digest: str) -> None:
 
 
 def _signature(folder: str) -> tuple[str, int]:
-    """A digest of what the system says about all that is in the folder, and the newest of its time stamps."""
+    """A digest of what the system says about all that is in the folder, and the newest of its time stamps.
+
+    `OSError` where a symbolic link is in the way: no tree that meshrev wrote has one.
+    """
+    if os.path.islink(folder):  # noqa: PTH114
+        raise OSError("a symbolic link: not as it was written")
     names: list[str] = []
     numbers = array("q")
     newest = 0
@@ -80,6 +86,8 @@ def _signature(folder: str) -> tuple[str, int]:
                     names.append(ahead[-1])
                     continue
                 about = entry.stat(follow_symlinks=False)
+                if stat.S_ISLNK(about.st_mode):
+                    raise OSError("a symbolic link: not as it was written")
                 names.append(entry.name)
                 stamp = about.st_ctime_ns
                 numbers.extend((about.st_size, about.st_mtime_ns, stamp, about.st_ino & _SIGNED))

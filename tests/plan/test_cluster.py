@@ -166,8 +166,14 @@ def test_a_removed_istio_that_a_namespace_still_refers_to_is_an_error() -> None:
     namespace = NAMESPACE % ("shop", "istio.io/rev: default-v1-24-2")
     before = plan(istio("v1.24.2") + namespace)
     assert codes(plan(namespace, inventory_of(before))) == ["MR077"]
-    assert codes(plan("", inventory_of(before))) == []
-    assert plan("", inventory_of(before)).revisions[0].frozen
+    unrelated = NAMESPACE % ("other", "team: x")
+    assert codes(plan(unrelated, inventory_of(before))) == []
+    assert plan(unrelated, inventory_of(before)).revisions[0].frozen
+
+
+def test_a_tree_is_not_emptied_because_its_specs_are() -> None:
+    assert codes(plan("", inventory_of(plan(istio("v1.24.2"))))) == ["MR069"]
+    assert codes(plan("")) == []
 
 
 def test_a_namespace_where_injection_is_off_counts_as_a_reference_but_is_served_by_nobody() -> None:

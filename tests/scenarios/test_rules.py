@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.cases import ROOT
 from tests.scenarios.fleetrepo import FleetRepo
 
 ISTIO = """\
@@ -380,3 +385,68 @@ def test_the_next_command_finishes_what_an_earlier_one_was_cut_off_in(upgraded: 
     upgraded.meshrev(verb, code=None)
     assert upgraded.tree() == new
     assert not (upgraded.root / "rendered/.meshrev/journal").exists()
+
+
+def test_a_committed_tree_that_is_not_here_is_not_rendered_from_nothing(upgraded: FleetRepo) -> None:
+    shutil.rmtree(upgraded.root / "rendered")
+    wrong = upgraded.meshrev("render", code=2).err
+    assert "git checkout HEAD -- rendered/one" in wrong
+    upgraded.git("checkout", "HEAD", "--", "rendered/one")
+    upgraded.meshrev("check")
+    upgraded.git("rm", "-rq", "rendered")
+    upgraded.commit("start over")
+    upgraded.meshrev("render")
+
+
+def test_a_cluster_is_not_emptied_because_its_build_failed(upgraded: FleetRepo) -> None:
+    before = upgraded.tree()
+    wrong = upgraded.meshrev("render", "--cluster", "one", "-", stdin="", code=2).err
+    assert "-: holds no object" in wrong
+    upgraded.write("overlays/one/kustomization.yaml", "resources: []\n")
+    assert "its specs hold nothing, but the tree has its mesh" in upgraded.meshrev("render", code=2).err
+    assert upgraded.tree() == before
+
+
+def test_a_tag_that_leads_nowhere_is_all_that_is_reported(upgraded: FleetRepo) -> None:
+    follower = NAMESPACE.format(name="shop", labels="istio.io/rev: prod")
+    prod = "name: prod}\nspec: {targetRef: {kind: Istio, name: "
+    typo = TAGS.replace(f"{prod}default", f"{prod}defualt")
+    upgraded.cluster("one", specs("v1.24.3", tags=typo, namespaces=follower))
+    (line,) = upgraded.meshrev("render", code=2).err.splitlines()
+    assert "RefNotFound: there is no Istio defualt" in line
+
+
+def test_an_in_place_istio_beside_a_tag_of_its_name_says_what_to_do(repo: FleetRepo) -> None:
+    repo.cluster("one", specs().replace("RevisionBased", "InPlace"))
+    (line,) = repo.meshrev("render", code=2).err.splitlines()
+    assert "an InPlace Istio serves its own name, so remove the tag" in line
+
+
+def test_a_link_in_the_tree_is_refused_also_where_nothing_else_changed(
+    upgraded: FleetRepo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    upgraded.meshrev("render")
+    outside = tmp_path_factory.mktemp("outside") / "one"
+    shutil.move(upgraded.root / "rendered/one", outside)
+    (upgraded.root / "rendered/one").symlink_to(outside)
+    for verb in ("render", "check"):
+        assert "symbolic link" in upgraded.meshrev(verb, code=2).err
+
+
+def test_the_workers_of_a_run_that_was_killed_end_with_it(repo: FleetRepo) -> None:
+    """Whoever reads its output must see the end of it, and the next command must not meet them."""
+    for number in range(60):
+        repo.cluster(f"c{number:02}", specs())
+    command = [sys.executable, "-m", "render", "render"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.Popen(command, cwd=repo.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
+    staging = repo.root / "rendered/.meshrev/staging"
+    deadline = time.monotonic() + 60
+    while not (staging.exists() and any(staging.iterdir())) and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    run.kill()
+    output, _ = run.communicate(timeout=30)  # ends only when no worker holds the pipe any more
+    assert run.returncode == -9, output
+    assert repo.meshrev("check", code=None).code in (0, 1)
+    repo.meshrev("render")
+    repo.meshrev("check")
