@@ -34,10 +34,10 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool) 
                     click.echo(f"{click.style(f'{WOULD[kind]:7}', fg=colours[kind])} {cluster.folder}/{path}")
         names = ", ".join(folder.name for folder in differing[:5]) + (", ..." if len(differing) > 5 else "")
         click.echo(f"not as the specs say: {names}. Run `meshrev render` and commit what it writes")
-    else:
+    elif result.as_specified:
         count = len(result.clusters)
         click.echo(f"{count} {'cluster is' if count == 1 else 'clusters are'} as the specs say")
-    if differing:
+    if not result.as_specified:
         sys.exit(1)
 
 

@@ -11,7 +11,7 @@ from render.finding import Finding
 from render.manifests.crds import crds_release
 from render.operations.fleet import OpenFleet, open_fleet
 from render.operations.inputs import Noted, inputs, note, noted, now
-from render.operations.result import ClusterResult, FleetResult, Progress
+from render.operations.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import Crds
 from render.specs.rules import RESERVED
@@ -196,6 +196,6 @@ def _result(
             "no overlay describes this cluster any more, so its folder stays as it is: bring the overlay back, or "
             "remove the folder in a commit of its own once nothing syncs it"
         )
-        findings += [Finding("MR099", message, "warning", file=f"{output}/{name}") for name in left]
+        findings += [Finding(LEFT_BEHIND, message, "warning", file=f"{output}/{name}") for name in left]
         findings += about_strangers(opened.output, "", strangers(opened.output, {*ours, *left, *RESERVED}))
     return FleetResult(clusters, tuple(one.result for one in shared if one.result), tuple(findings), recovered)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from render.finding import Finding
 
+LEFT_BEHIND = "MR099"  # the folder of a cluster that no overlay describes any more
+
 # Told how many clusters are done, of how many.
 Progress = Callable[[int, int], None]
 
@@ -36,3 +38,9 @@ class FleetResult:
     shared: tuple[ClusterResult, ...]
     findings: tuple[Finding, ...]
     recovered: str | None
+
+    @property
+    def as_specified(self) -> bool:
+        """Whether the tree is what the specs say, and holds no cluster that they do not describe."""
+        left = any(finding.code == LEFT_BEHIND for finding in self.findings)
+        return not left and not any(folder.differs for folder in (*self.clusters, *self.shared))

@@ -204,6 +204,7 @@ def test_a_cluster_without_an_overlay_keeps_its_folder_and_is_reported(upgraded:
     shutil.rmtree(upgraded.root / "overlays/two")
     before = upgraded.tree()
     assert "rendered/two: no overlay describes this cluster any more" in upgraded.meshrev("render").err
+    assert upgraded.meshrev("check", code=1).out == ""
     assert upgraded.tree() == before
 
 
