@@ -33,8 +33,9 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 def command(
     before: str, after: str | None, clusters: tuple[str, ...], observed: str | None, output: str, limit: int
 ) -> None:
-    """Show what changes in the clusters from A to B: objects, who gets another proxy, what to restart, and which known
-    hazards an upgrade meets.
+    """Show what changes in the clusters from A to B.
+
+    That is: which objects, who gets another proxy, what to restart, and which known hazards an upgrade meets.
 
     A and B are git revisions, B the working tree where it is left out; without both it is HEAD and the working
     tree. The committed trees are compared, so `meshrev render` comes first.
