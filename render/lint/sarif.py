@@ -26,7 +26,6 @@ def sarif(found: Iterable[Said]) -> dict[str, Any]:
         "name": "meshrev",
         "version": VERSION,
         "semanticVersion": VERSION,
-        "informationUri": "https://meshrev.io",
         "rules": [_rule(code) for code in codes],
     }
     run = {

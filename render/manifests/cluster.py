@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from render.errors import InputError
 from render.manifests.agents import agent_values
 from render.manifests.builtin import platforms, render_json
 from render.manifests.bundle import Bundle, Manifest
@@ -45,9 +47,20 @@ def bundles(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
 def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
     record = revision.record
     folder = f"revisions/{record.name}"
-    objects = _component("istiod", record, f"{record.name}-istiod", _values(record))
+    try:
+        objects = _component("istiod", record, f"{record.name}-istiod", _values(record))
+    except InputError as error:
+        raise _told_of(revision, error) from None
     why = f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
     return Bundle(folder, record.namespace, why, _manifests(folder, delivery, objects), record)
+
+
+def _told_of(revision: PlannedRevision, error: InputError) -> InputError:
+    """What a component refuses, with the spec that asked for it."""
+    spec = revision.resource
+    if spec is None:
+        return error
+    return InputError(replace(found, file=spec.origin.file, object=spec.title) for found in error.findings)
 
 
 def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:

@@ -85,6 +85,13 @@ def shared_crds(
         changes = compare(output, files.cluster, files, read_merged(output, files.cluster)[0])
         if changes.blocked:
             raise InputError(changes.blocked)
+        gone = [path for path in changes.removed if path.startswith(f"{KIND.lower()}-")]
+        if gone:
+            message = (
+                f"lacks definitions that clusters have ({', '.join(gone[:3])}{', ...' if len(gone) > 3 else ''}): "
+                "CRDs are only ever added to, because all objects of a kind go with its definition"
+            )
+            raise wrong("MR081", message, file=crds.path)
         folders.append((files, changes))
     return folders
 
@@ -95,6 +102,8 @@ def _bundle(reader: Reader, crds: Crds, delivery: Delivery) -> Bundle:
         message = f"is not the file that was vendored: its SHA-256 is {digest}, spec.crds.sha256 says {crds.sha256}"
         raise wrong("MR083", message, file=crds.path)
     found = resources(reader, crds.path)
+    if not found:
+        raise wrong("MR084", "holds no CustomResourceDefinition", file=crds.path)
     others = [resource for resource in found if resource.kind != KIND]
     if others:
         message = f"only CustomResourceDefinitions belong in {crds.path}"

@@ -60,7 +60,16 @@ def shown(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
+# What tokens of well-known services begin with, and words that say that a secret follows.
+_CREDENTIAL = re.compile(
+    r"gh[opsur]_\w|github_pat_|glpat-|xox[abprs]-|AKIA[0-9A-Z]{12}|eyJ[\w-]{8}|-----BEGIN|hooks\.slack\.com/"
+    r"|(?i:passw(or)?d|secret|token|api-?key|credential|authorization)\w*\s*[=:]"
+)
+
+
 def short(text: str) -> str:
     """Text in a message: quoted where it would not read as a word, cut where it is long."""
+    if _CREDENTIAL.search(text):
+        return f"a text of {len(text)} characters that looks like a credential"
     cut = text if len(text) <= 60 else f"{text[:40]}... ({len(text)} characters)"
     return cut if re.fullmatch(r"[\w./:@+-][\w ./:@+()-]*", cut) and cut == cut.strip() else repr(cut)

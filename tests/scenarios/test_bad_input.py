@@ -131,6 +131,12 @@ def test_bad_input_is_one_clear_line_and_nothing_is_written(repo: FleetRepo, wha
     assert not (repo.root / "rendered").exists()
 
 
+def test_what_a_component_refuses_names_the_spec_that_asked_for_it(repo: FleetRepo) -> None:
+    repo.cluster("one", ISTIO + "  values: {profile: nosuch}\n")
+    (line,) = repo.meshrev("render", code=2).err.splitlines()
+    assert line.startswith(f"{AT}: Istio/default: values: unknown profile nosuch")
+
+
 def test_a_changed_immutable_namespace_is_refused_and_nothing_changes(repo: FleetRepo) -> None:
     repo.cluster("one", ISTIO)
     repo.meshrev("render")

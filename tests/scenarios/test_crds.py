@@ -125,3 +125,12 @@ def test_definitions_that_were_changed_by_hand_are_written_anew(fleet: FleetRepo
     assert f"differs {name}" in fleet.meshrev("check", code=1).out
     fleet.meshrev("render")
     assert (fleet.root / name).read_bytes() == good
+
+
+@pytest.mark.parametrize("left", [[], ["things"]], ids=["empty", "one left"])
+def test_a_vendored_file_that_lost_definitions_removes_none(fleet: FleetRepo, left: list[str]) -> None:
+    before = fleet.tree()
+    use(fleet, "crds/istio-1.24.2.yaml", vendor(fleet, "crds/istio-1.24.2.yaml", *left))
+    (line,) = fleet.meshrev("render", code=2).err.splitlines()
+    assert line.startswith("crds/istio-1.24.2.yaml: ")
+    assert fleet.tree() == before

@@ -370,3 +370,12 @@ def test_a_waiver_ends_on_a_day_that_there_is() -> None:
     assert said(an("Fleet", MESHREV, "f", spec={"waivers": [waiver]})) == ["error: until: there is no day 2026-02-30"]
     good = an("Fleet", MESHREV, "f", spec={"waivers": [waiver | {"until": "2026-02-28"}]}).spec
     assert good.waivers == (kinds.Waiver("MR060", "Secret/a/b", "known", "2026-02-28"),)
+
+
+@pytest.mark.parametrize(
+    "secret", ["ghp_0123456789abcdef", "PASSWORD=hunter2", "token: hunter5", "eyJhbGciOiJIUzI1NiJ9.x"]
+)
+def test_what_looks_like_a_credential_is_not_repeated_in_a_message(secret: str) -> None:
+    (line,) = said(istio(values={"pilot": {"env": secret}}))
+    assert secret not in line
+    assert "looks like a credential" in line
