@@ -59,7 +59,8 @@ def _words(text: str) -> frozenset[str]:
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _CREDENTIALS = _words(
     "password passwords passwd passphrase pwd secret token credential credentials authorization bearer apikey "
-    "accesskey privatekey secretkey signingkey authkey apitoken accesstoken authtoken clientsecret cookie jwt"
+    "accesskey privatekey secretkey signingkey authkey apitoken accesstoken authtoken clientsecret cookie jwt "
+    "creds cred netrc pgpass"
 )
 _OF_KEYS = _words(
     "access account api auth aws client encryption encrypt hmac host license master pgp gpg private rsa secret server "
@@ -86,6 +87,7 @@ _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)")
 _IN_TEXT = re.compile(
     r"(?P<pem>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----.*)"
     r"|(?P<jwt>(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"
+    r"|(?P<hook>\bhooks\.slack\.com/services/[\w/]+)"
     r"|(?P<known>\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|AKIA|ASIA|AIza|hvs\.|dckr_pat_|npm_)[\w-]{12,})"
     r"|(?P<scheme>\b(?i:Bearer|Basic|Token) +)(?P<told>[\w.~+/=-]{6,})"
     r"|(?P<login>\b[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s/:@]{0,200}:)(?P<login_password>[^\s/@]{1,500})(?=@)"

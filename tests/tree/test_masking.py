@@ -166,3 +166,10 @@ def test_whatever_stands_under_the_name_of_a_credential_no_text_of_it_is_shown(v
         assert "hunter2" not in str(object_changes(obj, {**obj, **spec}))
     else:
         assert "hunter2" not in str(object_changes(obj, {**obj, "spec": spec}))
+
+
+def test_a_hook_of_a_service_and_the_short_names_of_credentials_are_hidden() -> None:
+    env = [{"name": "CREDS", "value": "x"}, {"name": "HOOK", "value": "https://hooks.slack.com/services/T0/B0/abc"}]
+    shown = masked({"kind": "Deployment", "env": env, "netrc": "machine h login u"})
+    assert isinstance(shown["netrc"], Hidden)
+    assert [entry["value"].shown for entry in shown["env"]] == ["(hidden)", "https://(hidden)"]
