@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.tree.embedded import opened
-from render.tree.masking import HIDDEN, credential, masked
+from render.tree.masking import HIDDEN, Hidden, credential, masked
 from render.tree.objectdiff import object_changes
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
