@@ -20,6 +20,7 @@ from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.changes import Changes, about_strangers, compare
 from render.tree.files import ClusterFiles, cluster_files
 from render.tree.inventory import read_inventory, read_merged
+from render.tree.layout import revision_folder
 from render.version import VERSION
 
 Locate = Callable[[Problem], Finding]
@@ -65,11 +66,24 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
     frozen = [revision.name for revision in plan.revisions if revision.frozen]
     files = cluster_files(name, made, inventory, frozen, shared_folders(fleet, specs))
     changes = compare(output, name, files, inventory)
+    _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])
     wrong = [damaged.finding(commit_with(Path(), damaged.file, damaged.sha256)) for damaged in changes.damaged]
     if wrong or changes.blocked:
         raise InputError([*wrong, *changes.blocked])
     findings += [*merged, *about_strangers(output, name, changes.strangers)]
     return RenderedCluster(plan, files, changes, tuple(findings))
+
+
+def _istiods_going(plan: ClusterPlan, changes: Changes) -> list[Problem]:
+    """Nothing in use disappears: a revision that something uses does not lose its istiod by a change of its values."""
+    problems = []
+    for revision in plan.revisions:
+        istiod = f"{revision_folder(revision.name)}/deployment-istiod"
+        if revision.resource and revision.usage.status == "True" and any(p.startswith(istiod) for p in changes.removed):
+            users = ", ".join(revision.usage.by[:3])
+            message = f"would remove the istiod of revision {revision.name}, which is in use ({users}): move them first"
+            problems.append(Problem("MR068", message, revision.resource, ("spec",)))
+    return problems
 
 
 def _refuse_to_forget(output: Path, cluster: str) -> None:

@@ -451,3 +451,12 @@ def test_the_workers_of_a_run_that_was_killed_end_with_it(repo: FleetRepo) -> No
     assert repo.meshrev("check", code=None).code in (0, 1)
     repo.meshrev("render")
     repo.meshrev("check")
+
+
+def test_a_value_does_not_take_the_istiod_from_a_revision_in_use(upgraded: FleetRepo) -> None:
+    before = upgraded.tree()
+    remote = specs("v1.24.3").replace("values: {", "values: {istiodRemote: {enabled: true}, ")
+    upgraded.cluster("one", remote)
+    wrong = upgraded.meshrev("render", code=2).err
+    assert "would remove the istiod of revision default-v1-24-3, which is in use (IstioRevisionTag/default" in wrong
+    assert upgraded.tree() == before
