@@ -23,6 +23,7 @@ VERBS = {
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
     "lint": "Say what is wrong or risky, with a code and a page for each.",
     "observe": "Note which revisions and proxies the pods of a cluster run.",
+    "promote": "Move namespaces, tags and clusters to another revision: one commit, or a pull request.",
     "render": "Write the manifests that the specs say.",
     "status": "Show revisions, tags and namespaces, and who uses whom.",
     "template": "Print one component as `helm template` of Istio's chart would.",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-# What git sets for its hooks leads to another repository than that of the folder (`git rev-parse --local-env-vars`).
-_FROM_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE")
+from render.repo.git import environment
 
 
 def authored_on(root: Path) -> date | None:
@@ -19,25 +17,25 @@ def authored_on(root: Path) -> date | None:
     """
     command = ["git", "log", "-1", "--format=%ad", "--date=format-local:%Y-%m-%d"]
     try:
-        done = subprocess.run(command, cwd=root, env={**_environment(), "TZ": "UTC"}, capture_output=True, check=True)
+        done = subprocess.run(command, cwd=root, env={**environment(), "TZ": "UTC"}, capture_output=True, check=True)
         return date.fromisoformat(done.stdout.decode().strip())
     except (OSError, subprocess.CalledProcessError, ValueError):
         return None
 
 
-@cache
 def folders_at_head(folder: str) -> frozenset[str]:
     """The paths directly below a folder of the work tree (relative, as given) that the commit at HEAD has.
 
     Empty where nothing is committed, this is no repository, or there is no git.
     """
+    return _folders_at_head(Path.cwd(), folder)
+
+
+@cache
+def _folders_at_head(here: Path, folder: str) -> frozenset[str]:
     command = ["git", "ls-tree", "--name-only", "-z", "HEAD", "--", f"{folder}/"]
     try:
-        done = subprocess.run(command, env=_environment(), capture_output=True, check=True)
+        done = subprocess.run(command, cwd=here, env=environment(), capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return frozenset()
     return frozenset(done.stdout.decode(errors="surrogateescape").split("\0")) - {""}
-
-
-def _environment() -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if key not in _FROM_HOOKS}

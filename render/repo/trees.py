@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from render.errors import InputError, OutsideError, wrong
+from render.repo.git import environment
 from render.specs.mistake import one_line
 from render.specs.nearest import did_you_mean
 from render.tree.disk import read_bytes
@@ -173,15 +174,10 @@ class Repository:
 
 
 _REGULAR = ("100644", "100755")
-# What git sets for its hooks: it would lead to another repository or index than that of the current folder
-# (https://git-scm.com/docs/githooks; `git rev-parse --local-env-vars` lists them).
-_FROM_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE")
 
 
 def _environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if key not in _FROM_HOOKS}
-    # Nothing is written, not even a fresher index; a path is a path and no pattern.
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
+    return {**environment(), "GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
 
 
 def _git(*arguments: str) -> bytes:

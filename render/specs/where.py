@@ -35,6 +35,46 @@ def where(resource: Resource, path: Path, reader: Reader) -> tuple[str, int, int
     return _position(at[0], best.steps, at[1], reader)
 
 
+class Writer(NamedTuple):
+    """A place that sets or removes a field: which document of it (of an inline patch; else 0), the steps that lead to
+    the field there, and whether it says so of this object alone: its own text, or a merge patch that names it."""
+
+    place: Place
+    document: int
+    steps: Path
+    is_its_own: bool
+
+
+def writers(resource: Resource, path: Path, reader: Reader) -> list[Writer]:
+    """Every place that sets or removes a field, in the order in which they apply: the last one decides."""
+    found = []
+    for place in (resource.origin, *resource.patches):
+        for document, data in _texts(place, reader):
+            hit = _hit(data, resource.data, path, place is not resource.origin)
+            if hit.is_set:
+                found.append(Writer(place, document, hit.steps, names(data, resource)))
+    return found
+
+
+def merge_patches(resource: Resource, reader: Reader) -> list[tuple[Place, int]]:
+    """The merge patches of an object that name it, in the order in which they apply, each with its document."""
+    return [
+        (place, document)
+        for place in resource.patches
+        for document, data in _texts(place, reader)
+        if names(data, resource)
+    ]
+
+
+def names(data: Any, resource: Resource) -> bool:
+    """Whether what is written is this object, or a patch that says which one it is for."""
+    metadata = data.get("metadata") if isinstance(data, dict) else None
+    if not isinstance(metadata, dict) or metadata.get("name") != resource.name:
+        return False
+    same_namespace = not metadata.get("namespace") or metadata.get("namespace") == resource.namespace
+    return data.get("kind") == resource.kind and same_namespace
+
+
 def is_quoted(resource: Resource, path: Path, patch: Mapping[str, Any], reader: Reader) -> bool:
     """Whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
 

@@ -12,8 +12,8 @@ from render.lint.hazards import every_hazard, hazards
 from render.operations.differences import ClusterDiff, Diff, Met, PartDiff, Upgrade
 from render.operations.diffhazardwords import QUESTIONS, asked, asked_lines, met_groups, met_lines
 from render.operations.diffmarkdown import markdown
-from render.operations.diffspecs import Committed
 from render.operations.difftext import lines
+from render.repo.committed import Committed
 from render.repo.trees import Repository, Side
 from render.specs.reader import WorkingTree
 

@@ -1,0 +1,85 @@
+"""`meshrev promote`: moves namespaces, tags and clusters between revisions."""
+
+from __future__ import annotations
+
+import click
+
+from render.cli.operation import operation_options
+
+WHAT = (
+    "name what to move: --istio NAME --version V, --tag T --to REV, or --namespace NS (--selector, --percent) --to REV"
+)
+
+
+@click.command("promote")
+@click.option("--istio", metavar="NAME", help="Bring in a new revision of this Istio, beside the old one.")
+@click.option("--version", metavar="V", help="With --istio: the release, such as v1.24.3.")
+@click.option("--tag", metavar="TAG", help="Point this tag at another revision.")
+@click.option("--namespace", "-n", "namespaces", multiple=True, metavar="NS", help="Move this namespace; repeatable.")
+@click.option("--selector", "-l", metavar="LABELS", help="Move the namespaces with these labels, as kubectl -l.")
+@click.option(
+    "--percent",
+    type=click.FloatRange(0, 100, min_open=True),
+    metavar="P",
+    help="Move this share of the namespaces that are injected: the same every time, more with a larger share.",
+)
+@click.option("--to", metavar="REV", help="The revision; for namespaces also a tag, and default.")
+@click.option("--wave", metavar="NAME", default="", help="A name for this step, kept in the log.")
+@operation_options
+def command(
+    istio: str | None,
+    version: str | None,
+    tag: str | None,
+    namespaces: tuple[str, ...],
+    selector: str | None,
+    percent: float | None,
+    to: str | None,
+    wave: str,
+    clusters: tuple[str, ...],
+    cluster_selector: str | None,
+    **options: object,
+) -> None:
+    """Move namespaces, tags and clusters between revisions: one commit of specs and rendered manifests.
+
+    The specs that people wrote are edited in place: in the overlay of each cluster that is selected, in the base only
+    where every cluster that uses it is. Then those clusters are rendered, proved and linted. The commit goes to the
+    branch that is checked out; with --push it is made on the fetched branch and pushed, with --pr it becomes a pull
+    request. Your own changes in the working tree are left alone. Run again, it does nothing.
+
+    \b
+    meshrev promote --istio default --version v1.24.3 --cluster staging
+    meshrev promote --tag prod --to default-v1-24-3 --cluster-selector env=staging
+    meshrev promote --percent 25 --to default-v1-24-3 --pr
+    """
+    from render.cli.operation import run
+    from render.operations.promote import Promotion
+    from render.operations.promoting import Promoting
+    from render.operations.selection import Clusters, Namespaces
+
+    by = [("--namespace", bool(namespaces)), ("--selector", selector), ("--percent", percent is not None)]
+    given = [name for name, value in (("--istio", istio), ("--tag", tag), *by) if value]
+    if len(given) != 1:
+        raise click.UsageError(f"{' and '.join(given)} do not go together: {WHAT}" if given else WHAT)
+    if istio:
+        _only("--istio", "--version", version, "--to", to)
+        promotion = Promotion("istio", _with_v(version or ""), istio)
+    else:
+        _only(given[0], "--to", to, "--version", version)
+        if tag:
+            promotion = Promotion("tag", to or "", tag)
+        else:
+            promotion = Promotion("namespaces", to or "", namespaces=Namespaces(namespaces, selector, percent))
+    if clusters and cluster_selector:
+        raise click.UsageError("--cluster and --cluster-selector do not go together")
+    run(Promoting(promotion, Clusters(clusters, cluster_selector), wave), **options)  # type: ignore[arg-type]
+
+
+def _only(what: str, needs: str, value: str | None, other: str, unwanted: str | None) -> None:
+    if not value:
+        raise click.UsageError(f"{what} needs {needs}")
+    if unwanted:
+        raise click.UsageError(f"{other} does not go with {what}")
+
+
+def _with_v(version: str) -> str:
+    return f"v{version}" if version[:1].isdigit() else version

@@ -1,0 +1,286 @@
+"""One operation from its edit of specs to its commit, on the newest commit of a branch and safe with others at work.
+
+The branch is fetched, the clusters that are meant are taken from it into a checkout of their own, specs are edited,
+rendered, proved, linted and compared there, and one commit of it all is brought to the branch with the expected old
+value. Where somebody else was faster, the operation itself is done again on what they made, not its patch. Nothing
+that a person has checked out is touched before that, and a command that is killed leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import chdir
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from render.errors import InputError, wrong
+from render.finding import Finding
+from render.operations.diff import diff
+from render.operations.differences import Diff
+from render.operations.fleet import OpenFleet
+from render.operations.inputs import Recording
+from render.operations.lint import lint
+from render.operations.message import Message, message
+from render.operations.placement import Users
+from render.operations.render import check, render
+from render.operations.result import ClusterResult, Progress
+from render.plan.cluster import ClusterPlan
+from render.repo.checkout import checkout, take
+from render.repo.commits import commit_tree, tree_at, tree_of
+from render.repo.committed import Committed
+from render.repo.git import git, text
+from render.repo.trees import Repository, Side
+from render.specs.fleet import FILE, load_fleet, overlay_folders
+from render.specs.kinds import ClusterSpecs
+from render.specs.reader import Given
+from render.specs.uses import Uses
+from render.tree.layout import CRDS
+
+CODE = "MR202"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The commit that an operation is done on, and the fleet in it."""
+
+    repository: Repository
+    side: Side
+    opened: OpenFleet
+
+    @property
+    def commit(self) -> str:
+        assert self.side.commit
+        return self.side.commit
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an operation edits: specs of the clusters that it is for, whose trees lie in the current folder as they are
+    committed. `users` says of each file of specs which overlays are built from it; `observed` is the folder of
+    observations."""
+
+    base: Base
+    specs: Sequence[ClusterSpecs]
+    users: Users
+    observed: str | None
+
+    def plans(self) -> list[ClusterPlan]:
+        """The plan of each cluster beside its committed tree."""
+        names = [specs.cluster.name for specs in self.specs]
+        return list(self.base.opened.plans(names)) if names else []
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an operation does: new texts of specs by path (None: the file goes), the `clusters` whose trees that
+    changes, and what a person reads of it. `tree` are paths below the output that it changed itself, in the checkout.
+    """
+
+    subject: str
+    texts: dict[str, bytes | None]
+    clusters: tuple[str, ...]
+    from_: str = ""
+    to: str = ""
+    wave: str = ""
+    notes: tuple[str, ...] = ()
+    tree: tuple[str, ...] = ()
+    undoes: tuple[str, ...] = ()
+
+
+class Operation(Protocol):
+    """A verb with its arguments. `words` are the same for the same arguments: a pull request's branch is named so."""
+
+    @property
+    def verb(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+    def clusters(self, base: Base) -> list[ClusterSpecs]:
+        """The specs of the clusters that may change."""
+        ...
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Other folders of the output that may change, by their names below it."""
+        ...
+
+    def edit(self, work: Work) -> Edited | None:
+        """What is to change, None where all is so already. May change what lies below the output itself."""
+        ...
+
+    def restarts(self, work: Work, found: Diff) -> dict[str, bytes]:
+        """More texts of specs, once it is known what has to be restarted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A commit that nothing refers to yet, and what it says. `findings` are what lint found besides errors."""
+
+    commit: str
+    base: str
+    edited: Edited
+    message: Message
+    diff: Diff
+    results: tuple[ClusterResult, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an operation is done. `blocking`: new errors of lint stop it. `observed` is a folder of observations that was
+    named on the command line."""
+
+    allow_unknown_values: bool = False
+    observed: str | None = None
+    blocking: bool = True
+    progress: Progress | None = None
+    said: Callable[[str], None] = field(default=lambda _: None)
+
+
+def made(operation: Operation, base: str, how: How) -> Made | None:
+    """The commit of an operation on the commit `base`; None where there is nothing to do.
+
+    Raises `InputError` for what keeps the operation from being done. Nothing but objects of git is left behind.
+    """
+    here = Path.cwd()
+    prefix = text("rev-parse", "--show-prefix")
+    with Repository() as repository:
+        side = repository.side(base)
+        reader = Committed(repository, side)
+        opened = OpenFleet(load_fleet(reader), Recording(reader))
+        opened.cache.allow_unknown_values = how.allow_unknown_values
+        on = Base(repository, side, opened)
+        specs = operation.clusters(on)
+        uses = Uses(reader)
+        users = uses.by_file(overlay_folders(reader, opened.fleet))
+        wanted = _wanted(on, specs, operation.folders, uses, prefix)
+        observed = how.observed or _observations(here, opened)
+        work = Work(on, specs, users, str(here / observed) if observed else None)
+        with checkout(base, wanted) as root, chdir(root / prefix):
+            return _carried_out(operation, work, root, prefix, how)
+
+
+def _observations(here: Path, opened: OpenFleet) -> str | None:
+    """The observations that lie where the command was called: newer than those that are committed, maybe."""
+    path = opened.fleet.observation.path
+    return path if (here / path).is_dir() else None
+
+
+def _wanted(
+    base: Base, specs: Iterable[ClusterSpecs], folders: Iterable[str], uses: Uses, prefix: str
+) -> Callable[[str], bool]:
+    """Whether a file is needed to render these clusters, by its path from the repository's root."""
+    fleet = base.opened.fleet
+    files = {FILE}
+    below = [f"{fleet.output}/{name}/" for name in (CRDS, *folders)] + [f"{fleet.observation.path}/"]
+    for one in specs:
+        files |= uses.files(one.folder)
+        below += [f"{fleet.output}/{one.cluster.name}/", f"{one.folder}/"]
+        if crds := one.cluster.crds or fleet.crds:
+            files.add(crds.path)
+    starts = tuple(f"{prefix}{folder}" for folder in below)
+    exactly = {f"{prefix}{file}" for file in files}
+    return lambda path: path in exactly or path.startswith(starts)
+
+
+def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how: How) -> Made | None:
+    edited = operation.edit(work)
+    if edited is None:
+        return None
+    base, names = work.base.commit, edited.clusters
+    if not edited.tree:
+        _refuse_a_stale_tree(names, base, how)
+    results, draft = _rendered(edited, base, root, prefix, how)
+    found = diff(base, draft, [*names], work.observed)
+    if more := operation.restarts(_after(work, edited), found):
+        edited = replace(edited, texts={**edited.texts, **more})
+        results, draft = _rendered(edited, base, root, prefix, how)
+        found = diff(base, draft, [*names], work.observed)
+    if tree_at(draft) == tree_at(base):
+        return None
+    findings = _linted(work, names, prefix, how)
+    said = message(operation.verb, edited, found, _specs_digest(root, prefix, work), base)
+    commit = commit_tree(tree_at(draft), base, said.text)
+    return Made(commit, base, edited, said, found, results, findings)
+
+
+def _after(work: Work, edited: Edited) -> Work:
+    """The same work once the edits are made."""
+    texts = {file: content for file, content in edited.texts.items() if content is not None}
+    fleet = work.base.opened.fleet
+    opened = OpenFleet(fleet, Recording(Given(work.base.opened.reader, texts)))
+    opened.cache.allow_unknown_values = work.base.opened.cache.allow_unknown_values
+    specs, _ = opened.specs(edited.clusters) if edited.clusters else ([], [])
+    users = {**work.users, **{file: frozenset([file.rpartition("/")[0]]) for file in texts if file not in work.users}}
+    return replace(work, base=replace(work.base, opened=opened), specs=specs, users=users)
+
+
+def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
+    """What others have not rendered yet would go into this commit too."""
+    before = check(names, how.progress, allow_unknown_values=how.allow_unknown_values) if names else None
+    for cluster in before.clusters if before else ():
+        if cluster.differs:
+            paths = [*cluster.added, *cluster.changed, *cluster.removed]
+            message = (
+                f"is not what the specs at {base[:10]} say ({paths[0]}{', ...' if len(paths) > 1 else ''}), and this "
+                "commit would carry what nobody asked it to: run `meshrev render` there and commit that first"
+            )
+            raise wrong(CODE, message, file=cluster.folder)
+
+
+def _rendered(edited: Edited, base: str, root: Path, prefix: str, how: How) -> tuple[tuple[ClusterResult, ...], str]:
+    """Write the specs and render; what came of each cluster, and a commit of it all that is only to look at."""
+    for path, content in edited.texts.items():
+        file = Path(path)
+        if content is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    results: tuple[ClusterResult, ...] = ()
+    if edited.clusters:
+        done = render(edited.clusters, progress=how.progress, allow_unknown_values=how.allow_unknown_values)
+        results = (*done.clusters, *done.shared)
+    changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
+    take(root, [f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed)])
+    return results, commit_tree(tree_of(root), base, "draft", sign=False)
+
+
+def _linted(work: Work, names: Sequence[str], prefix: str, how: How) -> tuple[Finding, ...]:
+    """What lint says of the clusters as they are now. `InputError` with the errors that they did not have before."""
+    if not names:
+        return ()
+    found = _lint(names, work, how)
+    errors = [one for one in found if one.severity == "error"]
+    if errors and how.blocking:
+        before = _errors_before(work, names, prefix, how)
+        new = [one for one in errors if (one.code, one.object, one.field) not in before]
+        if new:
+            raise InputError(new)
+    return tuple(found)
+
+
+def _lint(names: Sequence[str], work: Work, how: How) -> list[Finding]:
+    linted = lint(names, base="HEAD", observed=work.observed, allow_unknown_values=how.allow_unknown_values)
+    return [said.finding for said in linted.said]
+
+
+def _errors_before(work: Work, names: Sequence[str], prefix: str, how: How) -> set[tuple[str, str | None, str | None]]:
+    uses = Uses(work.base.opened.reader)
+    wanted = _wanted(work.base, work.specs, (), uses, prefix)
+    with checkout(work.base.commit, wanted) as root, chdir(root / prefix):
+        return {(one.code, one.object, one.field) for one in _lint(names, work, how) if one.severity == "error"}
+
+
+def _specs_digest(root: Path, prefix: str, work: Work) -> str:
+    """A digest of all that people wrote in the fleet: the id of every file that is not rendered or observed."""
+    fleet = work.base.opened.fleet
+    ours = tuple(f"{prefix}{folder}/" for folder in (fleet.output, fleet.observation.path))
+    listed = git("ls-files", "-s", "-z", "--", prefix or ".", folder=root).split(b"\0")
+    specs = (entry for entry in listed if not os.fsdecode(entry.partition(b"\t")[2]).startswith(ours))
+    return hashlib.sha256(b"\0".join(specs)).hexdigest()

@@ -1,0 +1,60 @@
+"""Commits that meshrev makes: of the index of a checkout, with trailers, signed where git is set up so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from render.errors import wrong
+from render.repo.git import CODE, GitError, config, git
+
+Trailer = tuple[str, str]
+
+
+def with_trailers(message: str, trailers: Iterable[Trailer]) -> str:
+    """The message as `git interpret-trailers` ends it with these trailers, in order; values are one line each."""
+    arguments = [f"--trailer={key}: {' '.join(value.split())}" for key, value in trailers]
+    # What people have configured for trailers of their own (where they go, what is done with equal ones) is not ours.
+    ours = ("--where=end", "--if-exists=add", "--if-missing=add")
+    return git("interpret-trailers", *ours, *arguments, stdin=message.encode()).decode()
+
+
+def tree_of(folder: Path) -> str:
+    """The id of the tree that the index of a checkout makes."""
+    return git("write-tree", folder=folder).decode().strip()
+
+
+def tree_at(commit: str) -> str:
+    """The id of the tree of a commit."""
+    return git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode().strip()
+
+
+def commit_tree(tree: str, parent: str, message: str, *, sign: bool = True) -> str:
+    """A commit of a tree, by whoever git is configured for; nothing refers to it yet.
+
+    Signed where `commit.gpgSign` says so, which `git commit-tree` leaves to its caller. `InputError` where git does
+    not know who commits, or cannot sign.
+    """
+    signed = ["-S"] if sign and _is_true(config("commit.gpgsign")) else []
+    try:
+        said = git("commit-tree", *signed, "-p", parent, "-F", "-", tree, stdin=message.encode())
+    except GitError as error:
+        raise wrong(CODE, _why(error)) from None
+    return os.fsdecode(said).strip()
+
+
+def _is_true(value: str) -> bool:
+    return value.lower() in ("true", "yes", "on", "1")
+
+
+def _why(error: GitError) -> str:
+    if "user.email" in error.said or "tell me who you are" in error.said:
+        return (
+            "git does not know who commits: git config user.name NAME, git config user.email ADDRESS "
+            "(or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL)"
+        )
+    if "sign" in error.said or "gpg" in error.said:
+        said = [line.strip() for line in error.said.splitlines() if line.strip()]
+        return f"the commit cannot be signed, and commit.gpgSign asks for it: {'; '.join(said[:3])}"
+    return str(error)

@@ -1,0 +1,98 @@
+"""The git program: how it is called, and what its failures mean.
+
+Never through a shell; with paths taken as they are written; without the variables that git sets for its hooks, which
+lead to another repository or index (https://git-scm.com/docs/githooks; `git rev-parse --local-env-vars` lists them);
+and without hooks, which may be files of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from render.errors import InputError, OutsideError, wrong
+
+CODE = "MR089"
+_FROM_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE")
+_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+
+
+class GitError(Exception):
+    """A git command that failed; `said` is what it printed on both outputs."""
+
+    def __init__(self, command: str, code: int, said: str) -> None:
+        super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}")
+        self.said = said
+
+
+def environment() -> dict[str, str]:
+    """This process's environment for git: one repository, that of the folder, and messages that can be read."""
+    kept = {key: value for key, value in os.environ.items() if key not in _FROM_HOOKS}
+    asks = {} if sys.stdin.isatty() else {"GIT_TERMINAL_PROMPT": "0"}
+    return {**kept, **asks, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
+
+
+def git(
+    *arguments: str,
+    folder: Path | str | None = None,
+    stdin: bytes | None = None,
+    ok: Collection[int] = (0,),
+    variables: Mapping[str, str] | None = None,
+) -> bytes:
+    """What git prints in `folder`, the current one without it. Raises `GitError` for other exit codes than `ok`."""
+    command = ["git", *_NO_HOOKS, *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            env={**environment(), **(variables or {})},
+            check=False,
+        )
+    except FileNotFoundError:
+        raise wrong(CODE, "git is not installed, and only git can commit") from None
+    if done.returncode not in ok:
+        raise GitError(arguments[0], done.returncode, (done.stderr + done.stdout).decode(errors="replace"))
+    return done.stdout
+
+
+def text(*arguments: str, folder: Path | str | None = None) -> str:
+    """The one line that git prints. `InputError` with what it says is wrong."""
+    try:
+        return os.fsdecode(git(*arguments, folder=folder)).strip()
+    except GitError as error:
+        raise wrong(CODE, str(error)) from None
+
+
+def config(name: str) -> str:
+    """A value of git's configuration, empty where it has none."""
+    return os.fsdecode(git("config", "--get", name, ok=(0, 1))).strip()
+
+
+def failed(error: GitError, doing: str) -> InputError | OutsideError:
+    """What the failure of a command that reaches another machine means to a person."""
+    lines = [_plain(line) for line in error.said.splitlines()]
+    said = next((line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))), lines[0] if lines else "")
+    return OutsideError(f"{doing} failed: {hidden(said)}")
+
+
+def _plain(line: str) -> str:
+    return line.strip()
+
+
+def _first(said: str) -> str:
+    return hidden(said.strip().partition("\n")[0])
+
+
+def hidden(line: str) -> str:
+    """The line without what may be a password in a URL."""
+    words = []
+    for word in line.split(" "):
+        scheme, sep, rest = word.partition("://")
+        before, at, after = rest.partition("@")
+        words.append(f"{scheme}://{after}" if sep and at and "/" not in before else word)
+    return " ".join(words)

@@ -1,0 +1,188 @@
+"""Bringing a commit to the branch that it is for, locally or at a remote, and never over somebody else's commit."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.errors import InputError, OutsideError, wrong
+from render.repo.git import CODE, GitError, config, failed, git, hidden, text
+
+_FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
+OURS = "meshrev"  # branches for pull requests are below this name
+
+
+class LostRaceError(Exception):
+    """Somebody else moved the branch meanwhile; or it is not known whether the push arrived. Look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch by its short name; `remote` is None for the local one."""
+
+    name: str
+    remote: str | None = None
+
+    @property
+    def ref(self) -> str:
+        return f"refs/heads/{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} of {self.remote}" if self.remote else self.name
+
+
+def checked_out() -> str | None:
+    """The branch that is checked out, None for a detached HEAD."""
+    return os.fsdecode(git("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))).strip() or None
+
+
+def local(name: str | None) -> Branch:
+    """The local branch of that name, without a name the one that is checked out."""
+    return Branch(name or _current("--onto BRANCH"))
+
+
+def upstream(name: str | None, remote: str | None = None) -> Branch:
+    """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
+    current = checked_out()
+    of = name or current or _current("--onto BRANCH")
+    found = remote or config(f"branch.{of}.remote") or config("remote.pushDefault")
+    known = os.fsdecode(git("remote")).split()
+    if not found:
+        found = "origin" if "origin" in known or len(known) != 1 else known[0]
+    if found not in known:
+        listed = f"it has {', '.join(known)}" if known else "it has none: git remote add origin URL"
+        raise wrong(CODE, f"this repository has no remote {found} ({listed})")
+    merge = config(f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
+    return Branch(merge or of, found)
+
+
+def _current(option: str) -> str:
+    name = checked_out()
+    if name is None:
+        raise wrong(CODE, f"no branch is checked out here: name the one that is meant, {option}")
+    return name
+
+
+def fetched(branch: Branch, also: str | None = None) -> tuple[str, str | None]:
+    """The newest commit of the branch, after one fetch where it is at a remote; and that of the branch `also` (below
+    `meshrev/`) beside it, None where there is no such branch.
+
+    Raises `InputError` where the branch does not exist, `OutsideError` where the remote cannot be reached.
+    """
+    if branch.remote is None:
+        return _known(branch.ref, branch), _tip(f"refs/heads/{also}") if also else None
+    into = f"{_FETCHED}/{branch.remote}"
+    specs = [f"+{branch.ref}:{into}/{branch.name}"]
+    if also:
+        # A pattern may match nothing, where a name would have to be there.
+        specs.append(f"+refs/heads/{OURS}/*:{into}/{OURS}/*")
+    try:
+        git("fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", branch.remote, *specs)
+    except GitError as error:
+        if "couldn't find remote ref" in error.said:
+            raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
+        raise failed(error, f"fetching {branch.title}") from None
+    return _known(f"{into}/{branch.name}", branch), _tip(f"{into}/{also}") if also else None
+
+
+def _known(ref: str, branch: Branch) -> str:
+    tip = _tip(ref)
+    if tip is None:
+        raise wrong(CODE, f"there is no commit on the branch {branch.title} yet")
+    return tip
+
+
+def _tip(ref: str) -> str | None:
+    return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
+
+
+def is_ancestor(commit: str, of: str) -> bool:
+    """Whether a commit is in the history of another, or is that one."""
+    try:
+        git("merge-base", "--is-ancestor", commit, of)
+    except GitError:
+        return False
+    return True
+
+
+def pushed(branch: Branch, commit: str, expected: str | None) -> None:
+    """Move a branch of a remote from `expected` (None: it must not exist yet) to `commit`, and only from there.
+
+    Raises `LostRaceError` where it stands elsewhere, or where the connection broke and nobody knows; `InputError` with
+    the remote's own words where the remote refuses it.
+    """
+    assert branch.remote
+    lease = f"--force-with-lease={branch.ref}:{expected or ''}"
+    try:
+        git("push", "--porcelain", "--no-verify", lease, branch.remote, f"{commit}:{branch.ref}")
+    except GitError as error:
+        raise _refused(error, branch) from None
+
+
+_LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
+
+
+def _refused(error: GitError, branch: Branch) -> Exception:
+    lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
+    rejected = next((line for line in lines if line.startswith("!\t")), None)
+    if rejected is None:
+        return LostRaceError(str(failed(error, f"pushing to {branch.title}")))
+    if any(word in rejected for word in _LOST):
+        return LostRaceError(f"{branch.title} was moved by somebody else")
+    told = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
+    why = rejected.rpartition("\t")[2]
+    message = f"{branch.remote} refuses the push to {branch.name}, and nothing was changed: {why}"
+    said = "; ".join(line for line in told if line)
+    return wrong(CODE, f"{message}{f' ({said})' if said else ''}. Where the branch is protected: --pr")
+
+
+def advanced(branch: Branch, commit: str, expected: str) -> None:
+    """Move a local branch from `expected` to `commit`, its child; where it is checked out, as a fast-forward, which
+    leaves alone whatever a person has changed in other files.
+
+    Raises `LostRaceError` where the branch stands elsewhere, `InputError` where changes of a person are in the way.
+    """
+    if _tip(branch.ref) != expected:
+        raise LostRaceError(f"{branch.name} was moved by somebody else")
+    if checked_out() == branch.name:
+        _fast_forward(branch, commit, expected)
+        return
+    if elsewhere := _checked_out_in(branch):
+        raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: run the same command there, or with --push")
+    try:
+        git("update-ref", "-m", "meshrev", branch.ref, commit, expected)
+    except GitError:
+        raise LostRaceError(f"{branch.name} was moved by somebody else") from None
+
+
+def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
+    root = text("rev-parse", "--show-toplevel")
+    try:
+        git("merge", "--quiet", "--ff-only", "--no-autostash", "--no-verify-signatures", commit, folder=root)
+    except GitError as error:
+        if _tip(branch.ref) != expected:
+            raise LostRaceError(f"{branch.name} was moved by somebody else") from None
+        raise _in_the_way(error) from None
+
+
+def _in_the_way(error: GitError) -> InputError | OutsideError:
+    files = [line.strip() for line in error.said.splitlines() if line.startswith("\t")]
+    if files:
+        shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+        return wrong(CODE, f"your own changes are in the way, and nothing was changed: commit or stash {shown} first")
+    if "index.lock" in error.said:
+        return OutsideError("another git command is at work here (index.lock): wait for it to end, then try again")
+    return wrong(CODE, f"the commit cannot be taken into the branch that is checked out, nothing was changed: {error}")
+
+
+def _checked_out_in(branch: Branch) -> Path | None:
+    """The other working tree in which a branch is checked out."""
+    folder = ""
+    for line in os.fsdecode(git("worktree", "list", "--porcelain")).splitlines():
+        if line.startswith("worktree "):
+            folder = line.removeprefix("worktree ")
+        elif line == f"branch {branch.ref}":
+            return Path(folder)
+    return None
