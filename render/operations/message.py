@@ -10,7 +10,7 @@ from typing import Protocol
 from render.operations.differences import Diff
 from render.operations.diffgroups import by_clusters, move_groups
 from render.operations.diffwords import count, namespace, restart_lines, restart_title, served, where
-from render.repo.commits import Trailer, with_trailers
+from render.repo.new_commit import Trailer, with_trailers
 from render.specs.mistake import one_line
 from render.version import VERSION
 

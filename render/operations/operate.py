@@ -29,7 +29,7 @@ from render.operations.render import check, render
 from render.operations.result import ClusterResult, Progress
 from render.plan.cluster import ClusterPlan
 from render.repo.checkout import checkout, take
-from render.repo.commits import commit_tree, tree_at, tree_of
+from render.repo.new_commit import commit_tree, tree_at, tree_of
 from render.repo.committed import Committed
 from render.repo.git import git, text
 from render.repo.trees import Repository, Side
