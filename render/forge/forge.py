@@ -1,0 +1,144 @@
+"""The configured forge, opened for one repository, and the one pull request that is wanted on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from render.errors import OutsideError, wrong
+from render.forge import gitea, github, gitlab
+from render.forge.address import repository
+from render.forge.connection import AlreadyOpen, Connection, Unanswered
+from render.forge.contract import CODE, Kind, Merge, PullRequest, Repository, Status, Update, Wanted
+from render.forge.token import NEEDS, token
+
+Outcome = Literal["opened", "updated", "unchanged"]
+
+
+class Backend(Protocol):
+    """One forge's software, as a module. All raise `InputError` where the forge says no for good (a token, a
+    permission, a name), and `OutsideError` where it may say yes later."""
+
+    NAME: str
+    BODY_LIMIT: int | None  # characters of a body, None for no limit
+
+    def authorization(self, secret: str) -> dict[str, str]: ...
+
+    def find(self, at: Connection, head: str, base: str) -> PullRequest | None: ...
+
+    def open(self, at: Connection, wanted: Wanted) -> PullRequest: ...
+
+    def update(self, at: Connection, number: int, wanted: Wanted) -> Update: ...
+
+    def status(self, at: Connection, number: int) -> Status: ...
+
+    def merge(self, at: Connection, number: int, sha: str) -> Merge: ...
+
+
+_BACKENDS: dict[Kind, Backend] = {"github": github, "gitlab": gitlab, "gitea": gitea}
+
+
+@dataclass(frozen=True, slots=True)
+class Forge:
+    """One repository on a forge; a context manager, which closes its connections."""
+
+    backend: Backend
+    connection: Connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+    @property
+    def name(self) -> str:
+        """The forge's software, for messages."""
+        return self.backend.NAME
+
+    @property
+    def repository(self) -> Repository:
+        return self.connection.repository
+
+    @property
+    def body_limit(self) -> int | None:
+        """How many characters a body may have; None where no limit is known."""
+        return self.backend.BODY_LIMIT
+
+    def find(self, head: str, base: str) -> PullRequest | None:
+        """The open pull request from branch `head` to branch `base`, both of this repository."""
+        return self.backend.find(self.connection, head, base)
+
+    def open(self, wanted: Wanted) -> PullRequest:
+        """A new pull request. `AlreadyOpen` where there is one, `Unanswered` where there may be one now."""
+        return self.backend.open(self.connection, wanted)
+
+    def update(self, number: int, wanted: Wanted) -> Update:
+        """Changes only what differs in title and body, and adds missing labels and reviewers."""
+        return self.backend.update(self.connection, number, wanted)
+
+    def status(self, number: int) -> Status:
+        """Where a pull request stands, and whether it may be merged now."""
+        return self.backend.status(self.connection, number)
+
+    def merge(self, number: int, sha: str) -> Merge:
+        """Merges a pull request if its head is the commit `sha` (all its hexadecimal digits)."""
+        return self.backend.merge(self.connection, number, sha)
+
+
+def forge_for(
+    kind: str,
+    remote_url: str,
+    api_url: str | None = None,
+    project: str | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Forge:
+    """The forge of the type that is configured (`spec.forge.type`), for the repository that a git remote is.
+
+    `api_url` is `spec.forge.url`, `project` is `spec.forge.project`. Nothing is asked of the forge yet. `InputError`
+    for a type or address that is none, and without a token in the environment.
+    """
+    match kind:
+        case "github" | "gitlab" | "gitea":
+            backend = _BACKENDS[kind]
+            at = repository(kind, remote_url, api_url, project)
+            found = token(kind, at)
+        case _:
+            raise wrong(CODE, "names no forge: pull requests need github, gitlab or gitea", field="spec.forge.type")
+    headers = backend.authorization(found.secret)
+    return Forge(backend, Connection(backend.NAME, at, found, headers, NEEDS[kind], clock, sleep))
+
+
+def open_or_update(forge: Forge, wanted: Wanted) -> tuple[PullRequest, Outcome]:
+    """The one open pull request of these branches, as wanted: what is there is adopted before one is opened.
+
+    Running it again changes nothing. What of labels and reviewers could not be done is in the pull request's `notes`.
+    """
+    found = forge.find(wanted.head, wanted.base)
+    if found is None:
+        try:
+            return _opened(forge, wanted), "opened"
+        except AlreadyOpen as error:  # by another process, between the two requests
+            found = forge.find(wanted.head, wanted.base)
+            if found is None:
+                raise OutsideError(f"{error}: but it is not to be found, so run the same command again") from None
+    done = forge.update(found.number, wanted)
+    return done.pull_request, "updated" if done.changed else "unchanged"
+
+
+def _opened(forge: Forge, wanted: Wanted) -> PullRequest:
+    """Opened once, also where the answer to the first request was lost."""
+    try:
+        return forge.open(wanted)
+    except Unanswered:
+        found = forge.find(wanted.head, wanted.base)
+    if found is None:
+        return forge.open(wanted)
+    return forge.update(found.number, wanted).pull_request

@@ -1,0 +1,41 @@
+"""How long a forge asks to be left alone: its rate limits, from the headers of a refusal.
+
+GitHub: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api; GitLab:
+https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers; Gitea has none of its own,
+a proxy before it answers with 429 and Retry-After.
+"""
+
+from __future__ import annotations
+
+import email.utils
+
+import httpx
+
+SECONDARY = 60.0  # seconds; what GitHub asks for where a secondary limit says nothing else
+
+
+def asked_to_wait(response: httpx.Response, now: float) -> float | None:
+    """Seconds until the next request, from a response at `now` (seconds since 1970); None where this is no limit."""
+    if response.status_code not in (403, 429):
+        return None
+    headers = response.headers
+    after = _seconds(headers.get("Retry-After"), now)
+    if after is not None:
+        return max(after, 1.0)
+    spent = "0" in (headers.get("X-RateLimit-Remaining"), headers.get("RateLimit-Remaining"))
+    reset = headers.get("X-RateLimit-Reset") or headers.get("RateLimit-Reset")
+    if spent or response.status_code == 429:
+        return max(float(reset) - now, 1.0) if reset and reset.isdecimal() else SECONDARY
+    return SECONDARY if "secondary rate limit" in response.text.lower() else None
+
+
+def _seconds(written: str | None, now: float) -> float | None:
+    """Retry-After: seconds or a date (RFC 9110, 10.2.3)."""
+    if not written:
+        return None
+    if written.strip().isdecimal():
+        return float(written)
+    try:
+        return email.utils.parsedate_to_datetime(written).timestamp() - now
+    except ValueError:
+        return None
