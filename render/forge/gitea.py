@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -36,7 +37,8 @@ def authorization(secret: str) -> dict[str, str]:
 
 def find(at: Connection, head: str, base: str) -> PullRequest | None:
     """The open pull request between two branches of this repository."""
-    for found in at.pages(f"{_repo(at)}/pulls", {"state": "open", "limit": "50"}):
+    query = {"state": "open", "base_branch": base, "limit": "50"}  # where the server is too old to know the base: all
+    for found in at.pages(f"{_repo(at)}/pulls", query):
         own = found["head"]["repo_id"] == found["base"]["repo_id"]
         if own and (found["head"]["ref"], found["base"]["ref"]) == (head, base):
             return _pull_request(found)
@@ -181,17 +183,22 @@ def _label(at: Connection, number: int, ids: list[int]) -> None:
 def _label_ids(at: Connection, names: list[str], notes: list[str]) -> list[int]:
     """The numbers of the repository's labels, then of its organization's; a note for those that there are not."""
     known: dict[str, int] = {}
+    complete = True
     for path in (f"{_repo(at)}/labels", f"/orgs/{at.repository.owner}/labels"):
-        if not missing(names, known):
-            break
-        try:
-            for label in at.pages(path, {"limit": "50"}):
-                known.setdefault(label["name"].casefold(), label["id"])
-        except Refused as error:
-            if error.status != 404:  # an owner that is no organization
-                notes.append(f"labels: {error.said or error}")
-    notes += [f"label {name}: there is none of this name, and Gitea makes none" for name in missing(names, known)]
+        if missing(names, known):
+            complete &= noting(notes, "labels", partial(_read_labels, at, path, known))
+    if complete:
+        notes += [f"label {name}: there is none of this name, and Gitea makes none" for name in missing(names, known)]
     return [known[name.casefold()] for name in names if name.casefold() in known]
+
+
+def _read_labels(at: Connection, path: str, known: dict[str, int]) -> None:
+    try:
+        for label in at.pages(path, {"limit": "50"}):
+            known.setdefault(label["name"].casefold(), label["id"])
+    except Refused as error:
+        if error.status != 404:  # an owner that is no organization has no labels
+            raise
 
 
 def _asked(at: Connection, number: int) -> list[str]:

@@ -55,7 +55,7 @@ def open(at: Connection, wanted: Wanted) -> PullRequest:
             raise AlreadyOpen(str(error)) from None
         raise
     notes: list[str] = []
-    _complete(at, opened, wanted, notes)
+    _complete(at, opened, wanted, notes, new=True)
     return replace(_pull_request(opened), notes=tuple(notes))
 
 
@@ -70,7 +70,7 @@ def update(at: Connection, number: int, wanted: Wanted) -> Update:
     if changes:
         found = at.send("PATCH", f"{_repo(at)}/pulls/{number}", changes, twice=True)
     notes: list[str] = []
-    completed = _complete(at, found, wanted, notes)
+    completed = _complete(at, found, wanted, notes, new=False)
     return Update(replace(_pull_request(found), notes=tuple(notes)), bool(changes) or completed)
 
 
@@ -139,26 +139,24 @@ def _method(repository: Any) -> str:
     return next((method for method, allowed in methods.items() if repository.get(allowed, True)), "merge")
 
 
-def _complete(at: Connection, found: Any, wanted: Wanted, notes: list[str]) -> bool:
+def _complete(at: Connection, found: Any, wanted: Wanted, notes: list[str], *, new: bool) -> bool:
     """Adds the labels and reviewers that are missing; whether there were any that could be added."""
     labels = missing(wanted.labels, [label["name"] for label in found["labels"]])
     labelled = one_by_one(notes, "label", labels, lambda names: _label(at, found["number"], names))
-    return _request(at, found, wanted, notes) or labelled
+    return _request(at, found, wanted, notes, new=new) or labelled
 
 
 def _label(at: Connection, number: int, names: list[str]) -> None:
     at.send("POST", f"{_repo(at)}/issues/{number}/labels", {"labels": names}, twice=True)
 
 
-def _request(at: Connection, found: Any, wanted: Wanted, notes: list[str]) -> bool:
+def _request(at: Connection, found: Any, wanted: Wanted, notes: list[str], *, new: bool) -> bool:
     """Whoever has reviewed is no longer among those asked, and is not asked again."""
     asked = [user["login"] for user in found.get("requested_reviewers") or ()]
     asked += [f"{at.repository.owner}/{team['slug']}" for team in found.get("requested_teams") or ()]
-    if not missing(wanted.reviewers, asked):
-        return False
-    reviewed: list[str] = []
-    noting(notes, "reviews", lambda: reviewed.extend(_reviewed(at, found["number"])))
-    names = missing(wanted.reviewers, [*asked, *reviewed])
+    if not new and missing(wanted.reviewers, asked):
+        noting(notes, "reviews", lambda: asked.extend(_reviewed(at, found["number"])))
+    names = missing(wanted.reviewers, asked)
     return one_by_one(notes, "reviewer", names, lambda some: _ask(at, found["number"], some))
 
 

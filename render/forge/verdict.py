@@ -60,8 +60,8 @@ def noting(notes: list[str], what: str, act: Callable[[], object]) -> bool:
 def one_by_one(notes: list[str], what: str, names: list[str], act: Callable[[list[str]], object]) -> bool:
     """Whether any was done: all at once, and where that is refused, each by itself, so that one wrong name spoils no
     other."""
-    if not names:
-        return False
+    if len(names) <= 1:
+        return any(noting(notes, f"{what} {name}", partial(act, [name])) for name in names)
     try:
         act(names)
     except Refused:
