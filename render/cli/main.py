@@ -22,6 +22,7 @@ VERBS = {
     "explain": "Say which revision injects a pod, and why.",
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
     "lint": "Say what is wrong or risky, with a code and a page for each.",
+    "log": "List the operations of the fleet: when, who, what, how many.",
     "observe": "Note which revisions and proxies the pods of a cluster run.",
     "promote": "Move namespaces, tags and clusters to another revision: one commit, or a pull request.",
     "render": "Write the manifests that the specs say.",

@@ -1,0 +1,52 @@
+"""`meshrev log`: what was done to the fleet."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from render.cli.options import output_option
+from render.cli.table import table
+
+if TYPE_CHECKING:
+    from render.repo.operations_log import LoggedOperation
+
+
+@click.command("log")
+@click.argument("rev", metavar="[REV]", default="HEAD")
+@click.option("--limit", "-n", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
+@output_option
+def command(rev: str, limit: int | None, output: str) -> None:
+    """List the operations of the fleet: when, who, what, how many.
+
+    The newest first, from the trailers of the commits that REV reaches, HEAD where it is left out. Times are in UTC,
+    and are those at which the branch got an operation.
+    """
+    from render.operations.log import data, log
+    from render.repo.trees import SHALLOW
+
+    found = log(rev, limit)
+    if found.shallow:
+        click.echo(f"note: {SHALLOW}", err=True)
+    if output == "json":
+        click.echo(json.dumps(data(found), indent=2))
+    elif found.operations:
+        heads = ("WHEN", "WHO", "OPERATION", "WHAT", "MOVED", "COMMIT")
+        click.echo(table(heads, map(_row, found.operations)))
+    else:
+        click.echo("no operation of meshrev is in this history")
+
+
+def _row(one: LoggedOperation) -> tuple[str, ...]:
+    return (f"{one.at:%Y-%m-%d %H:%M}", one.author, one.id, _what(one), one.moved, one.commit[:10])
+
+
+def _what(one: LoggedOperation) -> str:
+    wave = f" (wave {one.wave})" if one.wave else ""
+    if one.undoes:
+        return f"undoes {', '.join(one.undoes)}"
+    if one.from_ or one.to:
+        return " -> ".join(filter(None, (one.from_, one.to))) + wave
+    return one.subject + wave

@@ -1,0 +1,48 @@
+"""The log of a fleet as data: what was done to it, by whom, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from render.repo.commits import is_shallow
+from render.repo.operations_log import LoggedOperation, operations
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Operations, the newest first. `shallow`: older ones may not be in this clone."""
+
+    operations: tuple[LoggedOperation, ...]
+    shallow: bool
+
+
+def log(rev: str = "HEAD", limit: int | None = None) -> Log:
+    """The operations of the history of `rev`. `InputError` as `render.repo.operations_log` raises it."""
+    return Log(tuple(operations(Path(), rev, limit)), is_shallow(Path()))
+
+
+def data(found: Log) -> dict[str, Any]:
+    """`{"shallow", "operations": [...]}`: times in UTC, null where a commit says nothing."""
+    return {"shallow": found.shallow, "operations": [_operation(one) for one in found.operations]}
+
+
+def _operation(one: LoggedOperation) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "verb": one.verb,
+        "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
+        "author": one.author,
+        "from": one.from_ or None,
+        "to": one.to or None,
+        "wave": one.wave or None,
+        "moved": one.moved or None,
+        "undoes": list(one.undoes),
+        "commit": one.commit,
+        "parent": one.parent,
+        "landed": one.landed,
+        "subject": one.subject,
+        "specsDigest": one.specs_digest or None,
+        "version": one.version or None,
+    }
