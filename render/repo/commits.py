@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from render.errors import InputError, wrong
+from render.errors import InputError, OutsideError, wrong
 from render.repo.git import environment
 from render.repo.trees import SHALLOW
 from render.specs.mistake import one_line
@@ -104,6 +104,8 @@ def _raw(root: Path, tip: str, paths: Sequence[str]) -> Generator[tuple[str, dat
                     yield commit, at, changed
                 commit, _, stamp = word[1:].partition(" ")
                 at, changed = _time(stamp), {}
+        if process.wait():
+            raise OutsideError("git stopped while the history was read: `git fsck` says what is wrong")
         if commit:
             yield commit, at, changed
     finally:

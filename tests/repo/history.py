@@ -51,7 +51,11 @@ class History:
 
     def time(self) -> datetime:
         """That of the last commit."""
-        return datetime.fromtimestamp(START + self.hours * 3600, UTC)
+        return self.at(START + self.hours * 3600)
+
+    @staticmethod
+    def at(stamp: int) -> datetime:
+        return datetime.fromtimestamp(stamp, UTC)
 
     def message(self, subject: str, *trailers: str) -> str:
         """A commit message with trailers, as git writes them."""
