@@ -26,6 +26,8 @@ VERBS = {
     "observe": "Note which revisions and proxies the pods of a cluster run.",
     "promote": "Move namespaces, tags and clusters to another revision: one commit, or a pull request.",
     "render": "Write the manifests that the specs say.",
+    "retire": "Remove a revision that nothing uses any more.",
+    "rollback": "Take an operation back, with what others changed since kept.",
     "status": "Show revisions, tags and namespaces, and who uses whom.",
     "template": "Print one component as `helm template` of Istio's chart would.",
     "versions": "List Istio's releases: aliases, support windows, Kubernetes versions.",

@@ -29,9 +29,9 @@ from render.operations.render import check, render
 from render.operations.result import ClusterResult, Progress
 from render.plan.cluster import ClusterPlan
 from render.repo.checkout import checkout, take
-from render.repo.new_commit import commit_tree, tree_at, tree_of
 from render.repo.committed import Committed
 from render.repo.git import git, text
+from render.repo.new_commit import commit_tree, tree_at, tree_of
 from render.repo.trees import Repository, Side
 from render.specs.fleet import FILE, load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs
@@ -99,7 +99,7 @@ class Operation(Protocol):
     @property
     def words(self) -> str: ...
 
-    def clusters(self, base: Base) -> list[ClusterSpecs]:
+    def clusters(self, base: Base, /) -> list[ClusterSpecs]:
         """The specs of the clusters that may change."""
         ...
 
@@ -108,11 +108,11 @@ class Operation(Protocol):
         """Other folders of the output that may change, by their names below it."""
         ...
 
-    def edit(self, work: Work) -> Edited | None:
+    def edit(self, work: Work, /) -> Edited | None:
         """What is to change, None where all is so already. May change what lies below the output itself."""
         ...
 
-    def restarts(self, work: Work, found: Diff) -> dict[str, bytes]:
+    def restarts(self, work: Work, found: Diff, /) -> dict[str, bytes]:
         """More texts of specs, once it is known what has to be restarted."""
         ...
 

@@ -1,0 +1,190 @@
+"""`rollback` as an operation: specs as they were before other operations, and the tree that follows from them.
+
+The specs come back file by file, with what others changed since kept; the tree is rendered from them, so that what
+an operation brought in stays as a frozen revision until it is retired, and pods go back to the revision that they had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.errors import wrong
+from render.operations.differences import Diff
+from render.operations.operate import Base, Edited, Work
+from render.plan.inventory import RevisionRecord
+from render.plan.usage import namespace_reference, pod_reference
+from render.repo.operations_log import LoggedOperation, find_operation, operations
+from render.repo.trees import Repository, Side
+from render.repo.undoing import changed_files, commit_of, undone
+from render.specs import releases
+from render.specs.fleet import overlay_folders
+from render.specs.kinds import ClusterSpecs
+from render.specs.uses import Uses
+from render.tree.layout import INVENTORY, REVISIONS, revision_folder
+from render.tree.serving import fact, serving, tells
+
+CODE = "MR204"
+RETIRE = "retire"
+
+
+@dataclass(frozen=True, slots=True)
+class RollingBack:
+    """Take back the operation of this id, or all since the commit `to`, or (neither) the last one.
+
+    `restore` brings revisions that were retired since back from history.
+    """
+
+    operation: str | None = None
+    to: str | None = None
+    restore: bool = False
+
+    verb = "rollback"
+    folders = ()
+
+    @property
+    def words(self) -> str:
+        if self.to:
+            return f"rollback to {self.to}"
+        return f"rollback of {self.operation or 'the last operation'}"
+
+    def clusters(self, base: Base) -> list[ClusterSpecs]:
+        """Those whose trees or specs the operations changed, and that are still described."""
+        opened = base.opened
+        uses = Uses(opened.reader).by_file(overlay_folders(opened.reader, opened.fleet))
+        changed = [file.path for one in self._meant(base) for file in changed_files(one.commit, one.parent)]
+        output = f"{opened.fleet.output}/"
+        names = {path.removeprefix(output).partition("/")[0] for path in changed if path.startswith(output)}
+        folders = {overlay for path in changed for overlay in uses.get(path, ())}
+        if not names and not folders:
+            return []
+        return [specs for specs in opened.specs()[0] if specs.cluster.name in names or specs.folder in folders]
+
+    def edit(self, work: Work) -> Edited | None:
+        meant = self._meant(work.base)
+        if not meant:
+            return None
+        texts = _before(work, meant)
+        restored = _restored(work, meant, restore=self.restore)
+        subjects = [one.subject for one in meant]
+        more = f" and {len(meant) - 1} more" if len(meant) > 1 else ""
+        return Edited(
+            subject=f"Roll back: {subjects[0]}{more}",
+            texts=texts,
+            clusters=tuple(specs.cluster.name for specs in work.specs),
+            from_=meant[0].to,
+            to=meant[-1].from_,
+            notes=tuple(f"takes back {one.id}: {one.subject}" for one in meant),
+            tree=restored,
+            undoes=tuple(one.id for one in meant),
+        )
+
+    def restarts(self, _work: Work, _found: Diff) -> dict[str, bytes]:
+        """The annotations that restarted workloads go back with the specs."""
+        return {}
+
+    def _meant(self, base: Base) -> list[LoggedOperation]:
+        """The operations to take back, the newest first; none where that was done already."""
+        if self.operation:
+            known = operations(Path(), base.commit)
+            one = find_operation(Path(), self.operation, base.commit)
+            return [] if _is_taken_back(one, known) else [one]
+        known = operations(Path(), base.commit)
+        if self.to:
+            since = commit_of(self.to)
+            until = {one.id for one in operations(Path(), since)}
+            taken_back = _taken_back(known)
+            return [one for one in known if one.id not in until and one.id not in taken_back and one.verb != self.verb]
+        if not known:
+            raise wrong(CODE, "nothing was done with meshrev on this branch, so there is nothing to take back")
+        return [] if known[0].verb == self.verb else [known[0]]
+
+
+def _taken_back(known: Iterable[LoggedOperation]) -> frozenset[str]:
+    return frozenset(name for one in known for name in one.undoes)
+
+
+def _is_taken_back(one: LoggedOperation, known: Sequence[LoggedOperation]) -> bool:
+    """Whether a later operation says that it took this one back."""
+    later = known[: next(at for at, other in enumerate(known) if other.id == one.id)]
+    return any(one.id in other.undoes for other in later)
+
+
+def _before(work: Work, meant: Iterable[LoggedOperation]) -> dict[str, bytes | None]:
+    """The specs that the operations changed, as they were before them."""
+    fleet, reader = work.base.opened.fleet, work.base.opened.reader
+    rendered = (f"{fleet.output}/", f"{fleet.observation.path}/")
+    now: dict[str, bytes | None] = {}
+    texts: dict[str, bytes | None] = {}
+    for one in meant:
+        for file in changed_files(one.commit, one.parent):
+            if file.path.startswith(rendered):
+                continue
+            if file.path not in now:
+                now[file.path] = reader.read(file.path) if reader.is_file(file.path) else None
+            texts[file.path] = undone(work.base.repository, file, texts.get(file.path, now[file.path]))
+    return {path: content for path, content in texts.items() if content != now[path]}
+
+
+def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) -> tuple[str, ...]:
+    """The files, from history, of revisions that served pods before the operations and were retired since; and of those
+    that the operations retired themselves.
+
+    `InputError` where the first are not to be restored. Files are written below the output of the checkout.
+    """
+    first = meant[-1]
+    if first.parent is None:
+        return ()
+    output, repository = work.base.opened.fleet.output, work.base.repository
+    retiring = any(one.verb == RETIRE for one in meant)
+    before = Side(first.parent, first.parent)
+    written = []
+    for specs in work.specs:
+        folder = f"{output}/{specs.cluster.name}"
+        then, now = _files(repository, before, folder), _files(repository, work.base.side, folder)
+        gone = _revisions(then) - _revisions(now)
+        needed = gone & _serving(repository, then) if gone else gone
+        if needed and not restore and not retiring:
+            message = (
+                f"revision {min(needed)} was retired since, and pods would go back to it: with --restore it comes "
+                f"back from {first.parent[:10]}, its files as they were"
+            )
+            raise wrong(CODE, message, file=folder)
+        for name in gone if retiring else needed:
+            inside = f"{revision_folder(name)}/"
+            ids = {path: oid for path, oid in then.items() if path.startswith(inside)}
+            for path, content in zip(ids, repository.read(ids.values()), strict=True):
+                file = Path(folder) / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+                written.append(f"{folder}/{path}")
+    return tuple(written)
+
+
+def _files(repository: Repository, side: Side, folder: str) -> dict[str, str]:
+    """The files of a cluster's tree by their path in it, each with its blob's id."""
+    return {path.removeprefix(f"{folder}/"): oid for path, oid in repository.files(side, [folder]).items()}
+
+
+def _revisions(files: Iterable[str]) -> frozenset[str]:
+    """The revisions of a cluster's tree, by the names of their folders, which are theirs."""
+    parts = (path.split("/") for path in files)
+    return frozenset(part[1] for part in parts if part[0] == REVISIONS and len(part) == 3 and part[2] == INVENTORY)
+
+
+def _serving(repository: Repository, files: Mapping[str, str]) -> frozenset[str]:
+    """The revisions of a cluster's tree that pods could get: those that tags, namespaces and workloads name, and the
+    newest of each Istio, which its specs rendered."""
+    telling = [path for path in files if tells(path)]
+    texts = repository.read(files[path] for path in telling)
+    found = serving(fact(path, content) for path, content in zip(telling, texts, strict=True))
+    named = {namespace_reference(labels) for labels in found.namespaces.values()}
+    named |= {pod_reference(pod.labels) for pod in found.workloads}
+    newest: dict[str, RevisionRecord] = {}
+    for record in found.revisions.values():
+        owner = record.istio or record.name
+        if owner not in newest or releases.parse(record.version) > releases.parse(newest[owner].version):
+            newest[owner] = record
+    of_names = {found.tags.get(name, name) for name in named if name}
+    return frozenset({*found.tags.values(), *of_names, *(record.name for record in newest.values())})
