@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from render.plan.inventory import RevisionRecord
 from render.repo.last_use import LastUse, last_uses
@@ -288,3 +291,48 @@ def test_five_thousand_commits_and_many_clusters_are_one_walk(trees: Trees) -> N
     began = time.perf_counter()
     assert stopped(OLD, *names) == dict.fromkeys(names, trees.use(moved, "IstioRevisionTag/prod"))
     assert time.perf_counter() - began < 10  # several times what it takes, for a machine that is busy
+
+
+NAMES = ("default-v1", "default-v2", "default-v3")
+STEPS = st.one_of(
+    st.tuples(st.just("arrives"), st.none(), st.none()),
+    st.tuples(st.just("rendered"), st.none(), st.none()),
+    st.tuples(st.just("tag"), st.sampled_from(["t1", "t2"]), st.sampled_from(NAMES)),
+    st.tuples(st.just("namespace"), st.sampled_from(["n1", "n2"]), st.sampled_from([*NAMES, "elsewhere"])),
+    st.tuples(st.just("other"), st.none(), st.none()),
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(STEPS, min_size=1, max_size=3), min_size=1, max_size=8))
+def test_it_is_the_last_commit_before_which_it_was_referred_to_or_active(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plan: list[list[tuple[str, str, str]]]
+) -> None:
+    """Against a model that looks at every commit's whole tree."""
+    trees = Trees(Path(tempfile.mkdtemp(dir=tmp_path)))
+    monkeypatch.chdir(trees.root)
+    refers: dict[str, str] = {}
+    trees.revision(NAMES[0])
+    there, needed, commits, came = [NAMES[0]], [{NAMES[0]}], [trees.commit()], {NAMES[0]: 0}
+    for number, steps in enumerate(plan):
+        for what, name, target in steps:
+            if what == "arrives" and len(there) < len(NAMES):
+                there.append(NAMES[len(there)])
+                trees.revision(there[-1])
+            elif what == "rendered":
+                trees.revision(there[-1], program=f"1.{number}")
+            elif what in ("tag", "namespace"):
+                refers[name] = target
+                (trees.tag if what == "tag" else trees.namespace)(name, target)
+            else:
+                trees.put("rendered/a/mesh/x.yaml", f"x: {number}\n")
+        commits.append(trees.commit())
+        needed.append({there[-1], *refers.values()} & {*there})
+        came |= {name: number + 1 for name in there if name not in came}
+    for revision in there:
+        found = last_uses("rendered", ["a"], revision)
+        if revision in needed[-1]:
+            assert revision == there[-1] or found.still
+        else:
+            last = [at + 1 for at, names in enumerate(needed) if revision in names]
+            assert found.stopped["a"].commit == commits[max([came[revision], *last])]
