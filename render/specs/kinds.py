@@ -120,6 +120,18 @@ class Observations:
 
 
 @dataclass(frozen=True, slots=True)
+class Forge:
+    """Where pull requests are opened. `url` is the base URL of its API, `project` the repository there, each None
+    where the git remote says it. `labels` and `reviewers` (a user, or `organization/team`) are for all of them."""
+
+    type: Literal["github", "gitlab", "gitea", "none"] = "none"
+    url: str | None = None
+    project: str | None = None
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """`meshrev.yaml`. `overlays` is a glob of folders, `output` the folder of the rendered tree. `lint` says of codes
     how serious their findings are here."""
@@ -129,7 +141,7 @@ class Fleet:
     output: str
     source: ManifestSource
     delivery: Literal["argocd", "flux", "none"]
-    forge: Literal["github", "gitlab", "gitea", "none"]
+    forge: Forge
     required_version: str | None
     crds: Crds | None
     waivers: tuple[Waiver, ...]

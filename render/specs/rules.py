@@ -32,6 +32,7 @@ STRATEGY = ("spec", "updateStrategy", "type")
 ISTIO_NAMESPACE = ("spec", "values", "global", "istioNamespace")
 REVISION = ("spec", "values", "revision")
 SOURCE = ("spec", "source")
+FORGE = ("spec", "forge")
 REQUIRED_VERSION = ("spec", "requiredVersion")
 OVERLAYS = ("spec", "overlays")
 OUTPUT = ("spec", "output")
@@ -146,6 +147,21 @@ def _source(data: Data) -> Iterator[Mistake]:
         yield Mistake("MR062", path, "only type chart has a path")
 
 
+def _forge(data: Data) -> Iterator[Mistake]:
+    forge = _at(data, *FORGE) or {}
+    kind = forge.get("type", "none")
+    if kind == "none":
+        for name in sorted(forge.keys() - {"type"}):
+            yield Mistake("MR062", (*FORGE, name), "has no effect without a type (github, gitlab or gitea)")
+    elif kind != "gitlab" and forge.get("project", "").count("/") > 1:
+        yield Mistake("MR062", (*FORGE, "project"), "is owner/name (only GitLab has groups in groups)")
+    if "@" in forge.get("url", ""):  # of which the message shows nothing
+        yield Mistake("MR062", (*FORGE, "url"), "holds a name or password (the token comes from the environment only)")
+    for index, name in enumerate(forge.get("reviewers", ())):
+        if kind == "gitlab" and "/" in name:
+            yield Mistake("MR062", (*FORGE, "reviewers", index), "is a user's name (GitLab has no teams as reviewers)")
+
+
 def _required_version(data: Data) -> Iterator[Mistake]:
     yield from version_mistake(_at(data, *REQUIRED_VERSION))
 
@@ -221,6 +237,7 @@ ISTIO_REVISION = (
 NODE_AGENT = (_KNOWN_VALUES,)
 FLEET = (
     Rule((SOURCE,), _source),
+    Rule((FORGE,), _forge),
     Rule((REQUIRED_VERSION,), _required_version),
     Rule((OVERLAYS, OUTPUT), _overlays),
     Rule((OBSERVED, OUTPUT), _observed),

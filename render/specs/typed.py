@@ -14,6 +14,7 @@ from render.specs.kinds import (
     Cluster,
     Crds,
     Fleet,
+    Forge,
     Istio,
     IstioCNI,
     IstioRevision,
@@ -94,7 +95,7 @@ def fleet(resource: Resource) -> Fleet:
         output=normpath(spec.get("output", "rendered")),
         source=_source(spec.get("source", NOTHING)),
         delivery=spec.get("delivery", NOTHING).get("type", "none"),
-        forge=spec.get("forge", NOTHING).get("type", "none"),
+        forge=_forge(spec.get("forge", NOTHING)),
         required_version=spec.get("requiredVersion"),
         crds=_crds(spec),
         waivers=tuple(
@@ -133,6 +134,16 @@ def _target(data: Data) -> TargetRef:
 def _source(data: Data) -> ManifestSource:
     path = data.get("path")
     return ManifestSource(data.get("type", "builtin"), normpath(path) if path else None)
+
+
+def _forge(data: Data) -> Forge:
+    return Forge(
+        type=data.get("type", "none"),
+        url=data.get("url"),
+        project=data.get("project"),
+        labels=tuple(data.get("labels", ())),
+        reviewers=tuple(data.get("reviewers", ())),
+    )
 
 
 def _crds(spec: Data) -> Crds | None:

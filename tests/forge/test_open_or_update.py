@@ -9,8 +9,7 @@ import pytest
 from render.errors import InputError, OutsideError
 from render.forge.contract import Wanted
 from render.forge.forge import open_or_update
-from tests.forge.conftest import Clock, Opened
-from tests.forge.gitlab_server import GitLabServer
+from tests.forge.conftest import Opened
 from tests.forge.server import ForgeServer
 from tests.forge.wire import Answer, Request
 
@@ -159,11 +158,13 @@ def test_an_unknown_reviewer_is_a_note_and_the_others_are_asked(server: ForgeSer
     assert note.startswith("reviewer nobody: ")
 
 
-def test_what_fails_after_the_pull_request_is_open_is_a_note(server: ForgeServer, opened: Opened, clock: Clock) -> None:
+@pytest.mark.parametrize("name", ["github", "gitea"])  # GitLab takes labels and reviewers along when it opens
+def test_what_fails_after_the_pull_request_is_open_is_a_note(
+    name: str, opened: Opened, request: pytest.FixtureRequest
+) -> None:
     """Such as a limit that is used up: the pull request is there, and the next run adds what is missing."""
+    server: ForgeServer = request.getfixturevalue(name)
     forge = opened(server)
-    if isinstance(server, GitLabServer):
-        pytest.skip("GitLab takes labels and reviewers along when it opens")
     limit = Answer(429, {"message": "slow down"}, {"Retry-After": "3600"})
 
     def busy(request: Request) -> Answer | None:

@@ -8,7 +8,7 @@ import pytest
 
 from render.errors import InputError
 from render.specs.fleet import load_fleet, overlay_folders
-from render.specs.kinds import Fleet
+from render.specs.kinds import Fleet, Forge
 from render.specs.reader import WorkingTree
 
 FLEET = "apiVersion: meshrev.io/v1alpha1\nkind: Fleet\nmetadata: {name: f}\n"
@@ -37,7 +37,7 @@ def overlays(root: Path, pattern: str, *folders: str, output: str = "rendered") 
 
 def test_the_example_fleet_loads() -> None:
     example = load_fleet(WorkingTree(Path(__file__).parents[2]))
-    assert (example.name, example.delivery, example.forge) == ("example", "argocd", "github")
+    assert (example.name, example.delivery, example.forge.type) == ("example", "argocd", "github")
 
 
 def test_without_a_fleet_a_person_is_told_what_to_do(tmp_path: Path) -> None:
@@ -87,6 +87,58 @@ def test_every_mistake_is_told_with_its_line(tmp_path: Path) -> None:
 def test_where_another_program_is_needed_only_that_is_told(tmp_path: Path) -> None:
     (line,) = refused(tmp_path, f"{FLEET}spec:\n  fieldOfLater: x\n  requiredVersion: '>=99'\n")
     assert line.startswith("meshrev.yaml:6:3: Fleet/f: spec.requiredVersion: needs meshrev >=99, and this is ")
+
+
+# The forge
+
+
+def test_a_forge_with_every_field_keeps_them(tmp_path: Path) -> None:
+    forge = "{type: gitlab, url: 'https://git.example.com:8443/gitlab/api/v4', project: mesh/eu/fleet,"
+    found = fleet(tmp_path, f"{FLEET}spec: {{forge: {forge} labels: [istio, 'kind/upgrade'], reviewers: [ada]}}}}\n")
+    assert found.forge == Forge(
+        type="gitlab",
+        url="https://git.example.com:8443/gitlab/api/v4",
+        project="mesh/eu/fleet",
+        labels=("istio", "kind/upgrade"),
+        reviewers=("ada",),
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://git.example.com/api/v3", "git.example.com", "ssh://git@a/b", "https://a/api/v3?x=1", "https://a/b@c"],
+)
+def test_an_address_that_a_token_must_not_go_to_is_refused(tmp_path: Path, url: str) -> None:
+    (line,) = refused(tmp_path, f"{FLEET}spec: {{forge: {{type: github, url: '{url}'}}}}\n")
+    assert line.startswith("meshrev.yaml:4:30: Fleet/f: spec.forge.url: ")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_password_in_the_address_is_refused_and_not_shown(tmp_path: Path, scheme: str) -> None:
+    (line,) = refused(tmp_path, f"{FLEET}spec: {{forge: {{type: github, url: '{scheme}://ada:secret@a/api/v3'}}}}\n")
+    assert line.endswith("spec.forge.url: holds a name or password (the token comes from the environment only)")
+
+
+@pytest.mark.parametrize(
+    ("forge", "told"),
+    [
+        ("{url: 'https://a/api/v3'}", "spec.forge.url: has no effect without a type (github, gitlab or gitea)"),
+        ("{type: none, labels: [a]}", "spec.forge.labels: has no effect without a type (github, gitlab or gitea)"),
+        ("{type: github, project: a/b/c}", "spec.forge.project: is owner/name (only GitLab has groups in groups)"),
+        (
+            "{type: gitlab, reviewers: [ada, org/team]}",
+            "spec.forge.reviewers[1]: is a user's name (GitLab has no teams as reviewers)",
+        ),
+    ],
+)
+def test_what_does_not_go_with_the_type_is_told(tmp_path: Path, forge: str, told: str) -> None:
+    (line,) = refused(tmp_path, f"{FLEET}spec: {{forge: {forge}}}\n")
+    assert line.endswith(told)
+
+
+def test_a_project_stays_on_its_forge(tmp_path: Path) -> None:
+    (line,) = refused(tmp_path, f"{FLEET}spec: {{forge: {{type: github, project: ../fleet}}}}\n")
+    assert "spec.forge.project: " in line
 
 
 # Overlays

@@ -83,7 +83,8 @@ def test_a_namespace_without_labels_has_none() -> None:
 def test_a_fleet_and_a_cluster_that_say_nothing_have_defaults() -> None:
     fleet = an("Fleet", MESHREV).spec
     assert (fleet.overlays, fleet.output, fleet.source) == ("overlays/*", "rendered", kinds.ManifestSource("builtin"))
-    assert (fleet.delivery, fleet.forge, fleet.restart, fleet.keep_previous) == ("none", "none", "none", False)
+    assert (fleet.delivery, fleet.restart, fleet.keep_previous) == ("none", "none", False)
+    assert fleet.forge == kinds.Forge("none", None, None, (), ())
     assert (fleet.required_version, fleet.crds, fleet.waivers) == (None, None, ())
     cluster = an("Cluster", MESHREV, "eu").spec
     assert (cluster.role, cluster.platform, cluster.mesh_id, cluster.network) == ("primary", None, None, None)
