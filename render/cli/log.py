@@ -40,13 +40,4 @@ def command(rev: str, limit: int | None, output: str) -> None:
 
 
 def _row(one: LoggedOperation) -> tuple[str, ...]:
-    return (f"{one.at:%Y-%m-%d %H:%M}", one.author, one.id, _what(one), one.moved, one.commit[:10])
-
-
-def _what(one: LoggedOperation) -> str:
-    wave = f" (wave {one.wave})" if one.wave else ""
-    if one.undoes:
-        return f"undoes {', '.join(one.undoes)}"
-    if one.from_ or one.to:
-        return " -> ".join(filter(None, (one.from_, one.to))) + wave
-    return one.subject + wave
+    return (f"{one.at:%Y-%m-%d %H:%M}", one.author, one.id, one.subject, one.moved, one.commit[:10])

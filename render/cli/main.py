@@ -30,6 +30,7 @@ VERBS = {
     "rollback": "Take an operation back, with what others changed since kept.",
     "status": "Show revisions, tags and namespaces, and who uses whom.",
     "template": "Print one component as `helm template` of Istio's chart would.",
+    "tidy": "Fold patches that promoting added back into the base.",
     "versions": "List Istio's releases: aliases, support windows, Kubernetes versions.",
 }
 

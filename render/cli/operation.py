@@ -112,7 +112,7 @@ def as_json(result: Landed) -> dict[str, Any]:
 def _print(operation: Operation, result: Landed, dry_run: bool) -> None:
     done = result.made
     if done is None:
-        click.echo(f"nothing to do: {operation.words}, all is so already")
+        click.echo(f"nothing to do: all is so already ({operation.words})")
         return
     if dry_run:
         click.echo(done.message.text)

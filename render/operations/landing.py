@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from render.errors import OutsideError
 from render.operations.operate import How, Made, Operation, made
+from render.operations.proposing import branch_name, proposed
 from render.repo.publish import Branch, LostRaceError, advanced, fetched, is_ancestor, local, pushed, upstream
 
 ATTEMPTS = 5
@@ -37,30 +38,34 @@ def landed(
 ) -> Landed:
     """Do an operation and bring its commit to the branch `onto`, else the one that is checked out (or its upstream).
 
+    With `pr` the commit goes to a branch of its own, and a pull request into that branch is opened or updated.
     Raises `InputError` for what keeps it from being done, and `OutsideError` where the branch was moved by others
     again and again, or the remote cannot be reached; nothing is half done then.
     """
     branch = local(onto) if where == "local" else upstream(onto, remote)
+    also = branch_name(operation) if where == "pr" else None
     trouble, done = "", None
     for attempt in range(1, ATTEMPTS + 1):
-        base, _ = fetched(branch)
-        if done and is_ancestor(done.commit, base):  # the push arrived, only its answer did not
-            return Landed(done, branch, attempt)
+        base, tip = fetched(branch, also)
+        if done and where != "pr" and is_ancestor(done.commit, base):
+            return Landed(done, branch, attempt)  # the push arrived, only its answer did not
         done = made(operation, base, how)
         if done is None or dry:
             return Landed(done, None, attempt)
         try:
-            _bring(branch, done)
+            return _brought(operation, done, branch, tip, where, attempt)
         except LostRaceError as error:
             trouble = str(error)
             how.said(f"{trouble}: doing it again on what is there now")
-            continue
-        return Landed(done, branch, attempt)
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
 
-def _bring(branch: Branch, done: Made) -> None:
+def _brought(operation: Operation, done: Made, branch: Branch, tip: str | None, where: Where, attempt: int) -> Landed:
+    if where == "pr":
+        found = proposed(operation, done, branch, tip, done.forge)
+        return Landed(replace(done, commit=found.commit), found.branch, attempt, found.url, found.notes)
     if branch.remote is None:
         advanced(branch, done.commit, done.base)
     else:
         pushed(branch, done.commit, done.base)
+    return Landed(done, branch, attempt)

@@ -60,6 +60,7 @@ class Counted:
         got = " and ".join(parts) if self.any else "no namespace or workload"
         get = "get" if self.namespaces + self.workloads > 1 else "gets"
         changing = f"{count(self.clusters, 'cluster')} change{'s' if self.clusters == 1 else ''}"
+        changing = changing if self.clusters else "no manifest changes"
         return f"{got} {get} another proxy ({changing})"
 
 

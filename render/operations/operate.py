@@ -34,7 +34,7 @@ from render.repo.git import git, text
 from render.repo.new_commit import commit_tree, tree_at, tree_of
 from render.repo.trees import Repository, Side
 from render.specs.fleet import FILE, load_fleet, overlay_folders
-from render.specs.kinds import ClusterSpecs
+from render.specs.kinds import ClusterSpecs, Forge
 from render.specs.reader import Given
 from render.specs.uses import Uses
 from render.tree.layout import CRDS
@@ -126,6 +126,7 @@ class Made:
     edited: Edited
     message: Message
     diff: Diff
+    forge: Forge
     results: tuple[ClusterResult, ...]
     findings: tuple[Finding, ...] = ()
 
@@ -206,7 +207,7 @@ def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how:
     findings = _linted(work, names, prefix, how)
     said = message(operation.verb, edited, found, _specs_digest(root, prefix, work), base)
     commit = commit_tree(tree_at(draft), base, said.text)
-    return Made(commit, base, edited, said, found, results, findings)
+    return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
 
 
 def _after(work: Work, edited: Edited) -> Work:

@@ -207,7 +207,7 @@ def _differences(
         new = {identity(one): one for one in resources_of(load_cluster(reader, fleet, overlay, cache)[0])}
         for obj in old.keys() | new.keys():
             expected = _wished(old[obj].data, objects.get(obj, ())) if obj in old else None
-            if obj not in new or expected != _plain(new[obj].data):
+            if obj not in new or expected != as_data(new[obj]):
                 yield obj, _unplaceable(objects.get(obj), old.get(obj) or new[obj], overlay, new.get(obj), reader)
 
 
@@ -245,6 +245,11 @@ def _set(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     if value is REMOVED:
         return {key: kept for key, kept in data.items() if key != step}
     return {**data, step: value}
+
+
+def as_data(resource: Resource) -> dict[str, Any]:
+    """The object, to be compared with another."""
+    return _plain(resource.data)
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,11 @@ def writers(resource: Resource, path: Path, reader: Reader) -> list[Writer]:
     return found
 
 
+def value_at(place: Place, document: int, steps: Path, reader: Reader) -> Any:
+    """What is written at a place below these steps, None where nothing is."""
+    return next((_value(data, steps) for index, data in _texts(place, reader) if index == document), None)
+
+
 def merge_patches(resource: Resource, reader: Reader) -> list[tuple[Place, int]]:
     """The merge patches of an object that name it, in the order in which they apply, each with its document."""
     return [

@@ -33,8 +33,8 @@ def test_a_person_reads_when_who_what_and_how_many(repo: FleetRepo) -> None:
     operated(repo)
     heads, newest, first = repo.meshrev("log").out.splitlines()
     assert heads.split() == ["WHEN", "WHO", "OPERATION", "WHAT", "MOVED", "COMMIT"]
-    assert " rollback-00aa11bb22   undoes promote-3f2a9c01d4 " in newest
-    assert "   default-v1-24-2 -> default-v1-24-3 (wave canary)   1 namespaces, 2 workloads, 1 clusters   " in first
+    assert " rollback-00aa11bb22   Roll back " in newest
+    assert "   1 namespaces, 2 workloads, 1 clusters   " in first
     when = repo.git("log", "-1", "--date=format-local:%Y-%m-%d %H:%M", "--format=%cd").strip()[:10]
     assert newest.startswith(when)
     assert len(repo.meshrev("log", "-n", "1").out.splitlines()) == 2

@@ -1,0 +1,21 @@
+"""`meshrev tidy`: folds patches that promoting added back into what they patch."""
+
+from __future__ import annotations
+
+import click
+
+from render.cli.operation import landing_options
+
+
+@click.command("tidy")
+@landing_options
+def command(**options: object) -> None:
+    """Fold the patches that promoting added back into the base.
+
+    Those are in promotions.yaml of overlays. One that all clusters which use the base agree on by now goes into it;
+    one that says what is so without it is dropped. No object of any cluster changes. One commit, as with promote.
+    """
+    from render.cli.operation import run
+    from render.operations.tidying import Tidying
+
+    run(Tidying(), **options)  # type: ignore[arg-type]

@@ -1,0 +1,105 @@
+"""From a commit to its pull request: a branch with a stable name, and one pull request that is opened once and kept
+up to date then."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+
+from render.errors import InputError, wrong
+from render.finding import Finding
+from render.forge.contract import Wanted
+from render.forge.forge import forge_for, open_or_update
+from render.operations.diffmarkdown import LIMIT, markdown
+from render.operations.operate import Made, Operation
+from render.repo.git import git, text
+from render.repo.publish import OURS, Branch, is_ancestor, pushed
+from render.specs.kinds import Forge
+
+CODE = "MR205"
+_SLUG = 60  # characters of a branch's name that say what it is for
+_ROOM = 400  # bytes of a body beside the comparison and the trailers
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The branch, the commit at its end, the URL of its pull request (None without a forge), and what a person should
+    know."""
+
+    branch: Branch
+    commit: str
+    url: str | None
+    notes: tuple[str, ...] = ()
+
+
+def branch_name(operation: Operation) -> str:
+    """`meshrev/promote-tag-prod-to-default-v1-24-3-in-all-clusters`: the same for the same operation."""
+    words = f"{operation.verb} {operation.words}"
+    slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+    if len(slug) > _SLUG or re.search(r"[^A-Za-z0-9. -]", words):
+        # What the slug leaves out would make one name of two operations.
+        slug = f"{slug[:_SLUG].rstrip('-')}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+    return f"{OURS}/{slug}"
+
+
+def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, forge: Forge) -> Proposed:
+    """Bring the commit to the operation's branch, whose newest commit is `tip`, and have one pull request for it.
+
+    A branch that says the same already stays as it is. Raises `LostRaceError` where the branch was moved meanwhile, and
+    `InputError` where it has commits of others.
+    """
+    assert base.remote
+    branch = Branch(branch_name(operation), base.remote)
+    commit = _kept(done, tip, branch)
+    if commit is None:
+        pushed(branch, done.commit, tip)
+        commit = done.commit
+    if forge.type == "none":
+        note = "no forge is named (spec.forge.type in meshrev.yaml): open the pull request of this branch by hand"
+        return Proposed(branch, commit, None, (note,))
+    url = text("remote", "get-url", "--push", base.remote)
+    with forge_for(forge.type, url, forge.url, forge.project) as opened:
+        body = _body(done, commit, min(opened.body_limit or LIMIT, LIMIT))
+        wanted = Wanted(done.message.subject, body, branch.name, base.name, forge.labels, forge.reviewers)
+        found, outcome = open_or_update(opened, wanted)
+    return Proposed(branch, commit, found.url, (f"the pull request was {outcome}", *found.notes))
+
+
+def _kept(done: Made, tip: str | None, branch: Branch) -> str | None:
+    """The commit of the branch that makes the same change, so that nobody's approval of it is lost."""
+    if tip is None or is_ancestor(tip, done.base):
+        return None
+    _refuse_others(done.base, tip, branch)
+    start = text("merge-base", done.base, tip)
+    same = git("diff-tree", "-r", start, tip) == git("diff-tree", "-r", done.base, done.commit)
+    return tip if same else None
+
+
+def _refuse_others(base: str, tip: str, branch: Branch) -> None:
+    """Never over a commit that meshrev did not make."""
+    form = "--format=%h%x00%an%x00%(trailers:key=Meshrev-Operation,valueonly)%x01"
+    findings = []
+    for entry in os.fsdecode(git("log", form, f"{base}..{tip}")).split("\x01"):
+        if not entry.strip():
+            continue
+        commit, author, operation = entry.strip().split("\0")
+        if not operation.strip():
+            message = (
+                f"{branch.title} has a commit of {author}, {commit}, which would be lost: merge or close its pull "
+                "request first, or delete the branch"
+            )
+            findings.append(Finding(CODE, message))
+    if findings:
+        raise InputError(findings)
+
+
+def _body(done: Made, commit: str, limit: int) -> str:
+    """What changes, and the trailers, which a squash merge takes into its commit."""
+    trailers = os.fsdecode(git("show", "--no-patch", "--format=%(trailers:only)", commit)).strip()
+    notes = "".join(f"- {note}\n" for note in done.edited.notes)
+    room = limit - len(trailers.encode()) - len(notes.encode()) - _ROOM
+    if room < 1000:
+        raise wrong(CODE, "what is to be said of this operation does not fit into a pull request")
+    return f"{markdown(done.diff, room)}\n{notes}\n{trailers}\n"
