@@ -8,7 +8,17 @@ from typing import Literal
 from render.errors import OutsideError
 from render.operations.operate import How, Made, Operation, made
 from render.operations.proposing import branch_name, proposed
-from render.repo.publish import Branch, LostRaceError, advanced, fetched, is_ancestor, local, pushed, upstream
+from render.repo.publish import (
+    Branch,
+    LostRaceError,
+    UnansweredError,
+    advanced,
+    fetched,
+    is_ancestor,
+    local,
+    pushed,
+    upstream,
+)
 
 ATTEMPTS = 5
 
@@ -43,21 +53,45 @@ def landed(
     again and again, or the remote cannot be reached; nothing is half done then.
     """
     branch = local(onto) if where == "local" else upstream(onto, remote)
-    also = branch_name(operation) if where == "pr" else None
-    trouble, done = "", None
+    also = branch_name(operation, branch) if where == "pr" else None
+    trouble: LostRaceError | None = None
+    done: Made | None = None
     for attempt in range(1, ATTEMPTS + 1):
-        base, tip = fetched(branch, also)
-        if done and where != "pr" and is_ancestor(done.commit, base):
-            return Landed(done, branch, attempt)  # the push arrived, only its answer did not
-        done = made(operation, base, how)
+        base, tip = _looked(branch, also, trouble)
+        if done and _has_arrived(done, base, tip, where):
+            return _arrived(operation, done, branch, tip, where, attempt)
+        if done is None or done.base != base:
+            done = made(operation, base, how)
         if done is None or dry:
             return Landed(done, None, attempt)
         try:
             return _brought(operation, done, branch, tip, where, attempt)
         except LostRaceError as error:
-            trouble = str(error)
-            how.said(f"{trouble}: doing it again on what is there now")
+            trouble = error
+            how.said(f"{trouble}: trying again on what is there now")
+    base, tip = _looked(branch, also, trouble)
+    if done and _has_arrived(done, base, tip, where):
+        return _arrived(operation, done, branch, tip, where, ATTEMPTS)
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
+
+
+def _looked(branch: Branch, also: str | None, trouble: LostRaceError | None) -> tuple[str, str | None]:
+    try:
+        return fetched(branch, also)
+    except OutsideError as error:
+        if not isinstance(trouble, UnansweredError):
+            raise
+        unknown = "whether the push before it arrived is not known: run the same command again"
+        raise OutsideError(f"{error}; {unknown}") from None
+
+
+def _has_arrived(done: Made, base: str, tip: str | None, where: Where) -> bool:
+    """Whether the push did arrive, and only its answer did not."""
+    return tip == done.commit if where == "pr" else is_ancestor(done.commit, base)
+
+
+def _arrived(operation: Operation, done: Made, branch: Branch, tip: str | None, where: Where, attempt: int) -> Landed:
+    return _brought(operation, done, branch, tip, where, attempt) if where == "pr" else Landed(done, branch, attempt)
 
 
 def _brought(operation: Operation, done: Made, branch: Branch, tip: str | None, where: Where, attempt: int) -> Landed:

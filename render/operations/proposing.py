@@ -16,6 +16,7 @@ from render.operations.diffmarkdown import LIMIT, markdown
 from render.operations.operate import Made, Operation
 from render.repo.git import git, text
 from render.repo.publish import OURS, Branch, is_ancestor, pushed
+from render.repo.trees import SHALLOW
 from render.specs.kinds import Forge
 
 CODE = "MR205"
@@ -34,14 +35,16 @@ class Proposed:
     notes: tuple[str, ...] = ()
 
 
-def branch_name(operation: Operation) -> str:
-    """`meshrev/promote-tag-prod-to-default-v1-24-3-in-all-clusters`: the same for the same operation."""
-    words = f"{operation.verb} {operation.words}"
+def branch_name(operation: Operation, base: Branch) -> str:
+    """`meshrev/main/promote-tag-prod-to-default-v1-24-3-in-all-clusters`: the same for the same operation on the same
+    branch; and another for another fleet of the repository, which would otherwise be pushed over."""
+    folder = text("rev-parse", "--show-prefix")
+    words = f"{operation.verb} {operation.words}{f' of {folder}' if folder else ''}"
     slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
     if len(slug) > _SLUG or re.search(r"[^A-Za-z0-9. -]", words):
         # What the slug leaves out would make one name of two operations.
         slug = f"{slug[:_SLUG].rstrip('-')}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
-    return f"{OURS}/{slug}"
+    return f"{OURS}/{base.name}/{slug}"
 
 
 def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, forge: Forge) -> Proposed:
@@ -51,18 +54,21 @@ def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, fo
     `InputError` where it has commits of others.
     """
     assert base.remote
-    branch = Branch(branch_name(operation), base.remote)
-    commit = _kept(done, tip, branch)
-    if commit is None:
-        pushed(branch, done.commit, tip)
-        commit = done.commit
+    branch = Branch(branch_name(operation, base), base.remote)
+    kept = _kept(done, tip, branch)
+    commit = kept or done.commit
     if forge.type == "none":
+        if kept is None:
+            pushed(branch, commit, tip)
         note = "no forge is named (spec.forge.type in meshrev.yaml): open the pull request of this branch by hand"
         return Proposed(branch, commit, None, (note,))
     url = text("remote", "get-url", "--push", base.remote)
     with forge_for(forge.type, url, forge.url, forge.project) as opened:
         body = _body(done, commit, min(opened.body_limit or LIMIT, LIMIT))
         wanted = Wanted(done.message.subject, body, branch.name, base.name, forge.labels, forge.reviewers)
+        if kept is None:
+            opened.find(wanted.head, wanted.base)  # a token that is no good is told of before anything is pushed
+            pushed(branch, commit, tip)
         found, outcome = open_or_update(opened, wanted)
     return Proposed(branch, commit, found.url, (f"the pull request was {outcome}", *found.notes))
 
@@ -71,21 +77,26 @@ def _kept(done: Made, tip: str | None, branch: Branch) -> str | None:
     """The commit of the branch that makes the same change, so that nobody's approval of it is lost."""
     if tip is None or is_ancestor(tip, done.base):
         return None
+    start = os.fsdecode(git("merge-base", done.base, tip, ok=(0, 1))).strip()
+    if not start and text("rev-parse", "--is-shallow-repository") == "true":
+        raise wrong(CODE, f"{branch.title} cannot be compared with {done.base[:10]}: {SHALLOW}")
+    if start and git("diff-tree", "-r", start, tip) == git("diff-tree", "-r", done.base, done.commit):
+        return tip
     _refuse_others(done.base, tip, branch)
-    start = text("merge-base", done.base, tip)
-    same = git("diff-tree", "-r", start, tip) == git("diff-tree", "-r", done.base, done.commit)
-    return tip if same else None
+    return None
 
 
 def _refuse_others(base: str, tip: str, branch: Branch) -> None:
-    """Never over a commit that meshrev did not make."""
-    form = "--format=%h%x00%an%x00%(trailers:key=Meshrev-Operation,valueonly)%x01"
+    """Never over a commit that meshrev did not make: one without its trailers, or with another time of its committer
+    than of its author, as `commit --amend` and rebasing leave it."""
+    form = "--format=%h%x00%an%x00%at %ct%x00%(trailers:key=Meshrev-Operation,valueonly)%x01"
     findings = []
     for entry in os.fsdecode(git("log", form, f"{base}..{tip}")).split("\x01"):
         if not entry.strip():
             continue
-        commit, author, operation = entry.strip().split("\0")
-        if not operation.strip():
+        commit, author, times, operation = entry.strip("\n").split("\0")
+        written, committed = times.split()
+        if not operation.strip() or written != committed:
             message = (
                 f"{branch.title} has a commit of {author}, {commit}, which would be lost: merge or close its pull "
                 "request first, or delete the branch"
@@ -97,9 +108,15 @@ def _refuse_others(base: str, tip: str, branch: Branch) -> None:
 
 def _body(done: Made, commit: str, limit: int) -> str:
     """What changes, and the trailers, which a squash merge takes into its commit."""
-    trailers = os.fsdecode(git("show", "--no-patch", "--format=%(trailers:only)", commit)).strip()
+    trailers = _trailers(done.base, commit)
     notes = "".join(f"- {note}\n" for note in done.edited.notes)
     room = limit - len(trailers.encode()) - len(notes.encode()) - _ROOM
     if room < 1000:
         raise wrong(CODE, "what is to be said of this operation does not fit into a pull request")
     return f"{markdown(done.diff, room)}\n{notes}\n{trailers}\n"
+
+
+def _trailers(base: str, commit: str) -> str:
+    """Those of the operation's commit on the branch, which others may have merged something into since."""
+    listed = os.fsdecode(git("log", "--format=%(trailers:only)%x01", f"{base}..{commit}")).split("\x01")
+    return next((one.strip() for one in listed if "Meshrev-Operation:" in one), "")

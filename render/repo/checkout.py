@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from render.repo.git import git, text
+from render.errors import OutsideError
+from render.repo.alone import alone, common_folder
+from render.repo.git import git
 
 _BESIDE = "meshrev"  # in the repository's common directory: linked worktrees, each with a lock that says it is in use
 
@@ -27,21 +29,26 @@ def checkout(commit: str, wanted: Callable[[str], bool]) -> Iterator[Path]:
 
     It is gone at the end. Several commands can have one each.
     """
-    common = Path(text("rev-parse", "--path-format=absolute", "--git-common-dir"))
+    common = common_folder()
     beside = common / _BESIDE
-    beside.mkdir(exist_ok=True)
+    try:
+        beside.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutsideError(f"{beside}: {error.strerror}") from None
     name = f"meshrev-{os.getpid()}-{secrets.token_hex(4)}"
     folder, lock = beside / name, beside / f"{name}.lock"
-    with _alone(beside):
+    with alone(beside):
         _clear_left_behind(common)
         held = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(held, fcntl.LOCK_EX)
     try:
-        git("worktree", "add", "--quiet", "--no-checkout", "--detach", str(folder), commit)
+        with alone(beside):  # nobody else removes the folder of linked worktrees, empty until now, at this moment
+            git("worktree", "add", "--quiet", "--no-checkout", "--detach", str(folder), commit)
         _fill(folder, commit, wanted)
         yield folder
     finally:
-        _remove(common, name)
+        with alone(beside):
+            _remove(common, name)
         os.close(held)
 
 
@@ -62,17 +69,6 @@ def _fill(folder: Path, commit: str, wanted: Callable[[str], bool]) -> None:
     # Not "removed" but "not checked out", as in a sparse checkout (git-update-index, skip-worktree bit).
     git("update-index", "--skip-worktree", "-z", "--stdin", folder=folder, stdin=os.fsencode("".join(elsewhere)))
     git("checkout-index", "--quiet", "--index", "-z", "--stdin", folder=folder, stdin=os.fsencode("".join(here)))
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else looks for what is left behind while a lock is made but not yet held."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _clear_left_behind(common: Path) -> None:

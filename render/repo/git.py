@@ -10,18 +10,29 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from render.errors import InputError, OutsideError, wrong
+from render.errors import OutsideError, wrong
 
 CODE = "MR089"
-_FROM_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE")
+_FROM_HOOKS = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_SHALLOW_FILE",
+)
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
-class GitError(Exception):
-    """A git command that failed; `said` is what it printed on both outputs."""
+class GitError(OutsideError):
+    """A git command that failed; `said` is what it printed on both outputs. Where nobody knows better, it is the disk
+    or the repository that failed."""
 
     def __init__(self, command: str, code: int, said: str) -> None:
         super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}")
@@ -73,15 +84,26 @@ def config(name: str) -> str:
     return os.fsdecode(git("config", "--get", name, ok=(0, 1))).strip()
 
 
-def failed(error: GitError, doing: str) -> InputError | OutsideError:
+def is_set(name: str) -> bool:
+    """Whether a value of git's configuration is true. `InputError` where it is neither true nor false."""
+    try:
+        return git("config", "--type=bool", "--get", name, ok=(0, 1)).strip() == b"true"
+    except GitError as error:
+        raise wrong(CODE, str(error)) from None
+
+
+def failed(error: GitError, doing: str) -> OutsideError:
     """What the failure of a command that reaches another machine means to a person."""
-    lines = [_plain(line) for line in error.said.splitlines()]
+    lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))), lines[0] if lines else "")
-    return OutsideError(f"{doing} failed: {hidden(said)}")
+    told = of_the_remote(lines)
+    return OutsideError(f"{doing} failed: {said}{f' ({told})' if told else ''}")
 
 
-def _plain(line: str) -> str:
-    return line.strip()
+def of_the_remote(lines: Iterable[str]) -> str:
+    """What the other side said, in one line."""
+    told = (line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:"))
+    return "; ".join(line for line in told if line)
 
 
 def _first(said: str) -> str:
@@ -93,6 +115,6 @@ def hidden(line: str) -> str:
     words = []
     for word in line.split(" "):
         scheme, sep, rest = word.partition("://")
-        before, at, after = rest.partition("@")
-        words.append(f"{scheme}://{after}" if sep and at and "/" not in before else word)
+        host, slash, path = rest.partition("/")
+        words.append(f"{scheme}://{host.rpartition('@')[2]}{slash}{path}" if sep else word)
     return " ".join(words)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from render.errors import wrong
-from render.repo.git import CODE, GitError, config, git
+from render.repo.git import CODE, GitError, git, is_set
 
 Trailer = tuple[str, str]
 
@@ -36,25 +36,21 @@ def commit_tree(tree: str, parent: str, message: str, *, sign: bool = True) -> s
     Signed where `commit.gpgSign` says so, which `git commit-tree` leaves to its caller. `InputError` where git does
     not know who commits, or cannot sign.
     """
-    signed = ["-S"] if sign and _is_true(config("commit.gpgsign")) else []
+    signed = ["-S"] if sign and is_set("commit.gpgSign") else []
     try:
         said = git("commit-tree", *signed, "-p", parent, "-F", "-", tree, stdin=message.encode())
     except GitError as error:
-        raise wrong(CODE, _why(error)) from None
+        raise wrong(CODE, _why(error, bool(signed))) from None
     return os.fsdecode(said).strip()
 
 
-def _is_true(value: str) -> bool:
-    return value.lower() in ("true", "yes", "on", "1")
-
-
-def _why(error: GitError) -> str:
+def _why(error: GitError, signed: bool) -> str:
     if "user.email" in error.said or "tell me who you are" in error.said:
         return (
             "git does not know who commits: git config user.name NAME, git config user.email ADDRESS "
             "(or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL)"
         )
-    if "sign" in error.said or "gpg" in error.said:
+    if signed:
         said = [line.strip() for line in error.said.splitlines() if line.strip()]
         return f"the commit cannot be signed, and commit.gpgSign asks for it: {'; '.join(said[:3])}"
     return str(error)

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.errors import InputError, OutsideError, wrong
-from render.repo.git import CODE, GitError, config, failed, git, hidden, text
+from render.repo.alone import alone, common_folder
+from render.repo.git import CODE, GitError, config, failed, git, hidden, of_the_remote, text
 
 _FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
 OURS = "meshrev"  # branches for pull requests are below this name
 
 
 class LostRaceError(Exception):
-    """Somebody else moved the branch meanwhile; or it is not known whether the push arrived. Look again."""
+    """Somebody else moved the branch meanwhile: look again."""
+
+
+class UnansweredError(LostRaceError):
+    """The connection broke, and nobody knows whether the push arrived: look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,11 @@ def _current(option: str) -> str:
     return name
 
 
+# Nothing but the refs that are named, whatever a person has configured: `--refmap=` spares remote-tracking branches.
+_FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+_PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
+
+
 def fetched(branch: Branch, also: str | None = None) -> tuple[str, str | None]:
     """The newest commit of the branch, after one fetch where it is at a remote; and that of the branch `also` (below
     `meshrev/`) beside it, None where there is no such branch.
@@ -78,13 +88,14 @@ def fetched(branch: Branch, also: str | None = None) -> tuple[str, str | None]:
     if also:
         # A pattern may match nothing, where a name would have to be there.
         specs.append(f"+refs/heads/{OURS}/*:{into}/{OURS}/*")
-    try:
-        git("fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", branch.remote, *specs)
-    except GitError as error:
-        if "couldn't find remote ref" in error.said:
-            raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
-        raise failed(error, f"fetching {branch.title}") from None
-    return _known(f"{into}/{branch.name}", branch), _tip(f"{into}/{also}") if also else None
+    with alone(common_folder()):  # two would want to write the same refs
+        try:
+            git("fetch", *_FETCH, branch.remote, *specs)
+        except GitError as error:
+            if "couldn't find remote ref" in error.said:
+                raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
+            raise failed(error, f"fetching {branch.title}") from None
+        return _known(f"{into}/{branch.name}", branch), _tip(f"{into}/{also}") if also else None
 
 
 def _known(ref: str, branch: Branch) -> str:
@@ -110,17 +121,31 @@ def is_ancestor(commit: str, of: str) -> bool:
 def pushed(branch: Branch, commit: str, expected: str | None) -> None:
     """Move a branch of a remote from `expected` (None: it must not exist yet) to `commit`, and only from there.
 
-    Raises `LostRaceError` where it stands elsewhere, or where the connection broke and nobody knows; `InputError` with
-    the remote's own words where the remote refuses it.
+    Raises `LostRaceError` where it stands elsewhere, `UnansweredError` where the connection broke and nobody knows,
+    `InputError` with the remote's own words where the remote refuses it, `OutsideError` where it was not reached.
     """
     assert branch.remote
     lease = f"--force-with-lease={branch.ref}:{expected or ''}"
     try:
-        git("push", "--porcelain", "--no-verify", lease, branch.remote, f"{commit}:{branch.ref}")
+        git("push", *_PUSH, lease, branch.remote, f"{commit}:{branch.ref}")
     except GitError as error:
         raise _refused(error, branch) from None
 
 
+# Said before a remote has done anything.
+_NOT_REACHED = (
+    "Authentication failed",
+    "could not read Username",
+    "could not read Password",
+    "returned error: 401",
+    "returned error: 403",
+    "returned error: 404",
+    "Permission denied (",
+    "ERROR: ",  # a forge's own, over ssh
+    "Could not resolve host",
+    "Failed to connect",
+    "Connection refused",
+)
 _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
 
 
@@ -128,13 +153,13 @@ def _refused(error: GitError, branch: Branch) -> Exception:
     lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
     rejected = next((line for line in lines if line.startswith("!\t")), None)
     if rejected is None:
-        return LostRaceError(str(failed(error, f"pushing to {branch.title}")))
+        trouble = failed(error, f"pushing to {branch.title}")
+        return trouble if any(word in error.said for word in _NOT_REACHED) else UnansweredError(str(trouble))
     if any(word in rejected for word in _LOST):
         return LostRaceError(f"{branch.title} was moved by somebody else")
-    told = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
     why = rejected.rpartition("\t")[2]
     message = f"{branch.remote} refuses the push to {branch.name}, and nothing was changed: {why}"
-    said = "; ".join(line for line in told if line)
+    said = of_the_remote(lines)
     return wrong(CODE, f"{message}{f' ({said})' if said else ''}. Where the branch is protected: --pr")
 
 
@@ -144,6 +169,11 @@ def advanced(branch: Branch, commit: str, expected: str) -> None:
 
     Raises `LostRaceError` where the branch stands elsewhere, `InputError` where changes of a person are in the way.
     """
+    with alone(common_folder()):  # another meshrev is waited for, any other git is told of
+        _advanced(branch, commit, expected)
+
+
+def _advanced(branch: Branch, commit: str, expected: str) -> None:
     if _tip(branch.ref) != expected:
         raise LostRaceError(f"{branch.name} was moved by somebody else")
     if checked_out() == branch.name:
