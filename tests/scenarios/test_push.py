@@ -1,4 +1,4 @@
-"""`promote --push` against a real git server: one fetch, one push, with others at work and with connections that fail."""
+"""`promote --push` against a real git server: one fetch, one push, others at work, connections that fail."""
 
 from __future__ import annotations
 
