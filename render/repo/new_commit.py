@@ -45,7 +45,7 @@ def commit_tree(tree: str, parent: str, message: str, *, sign: bool = True) -> s
 
 
 def _why(error: GitError, signed: bool) -> str:
-    if "user.email" in error.said or "tell me who you are" in error.said:
+    if any(words in error.said for words in ("user.email", "tell me who you are", "empty ident name")):
         return (
             "git does not know who commits: git config user.name NAME, git config user.email ADDRESS "
             "(or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL)"
