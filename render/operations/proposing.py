@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render.errors import InputError, wrong
 from render.finding import Finding
@@ -16,7 +16,7 @@ from render.operations.diffmarkdown import LIMIT, markdown
 from render.operations.operate import Made, Operation
 from render.repo.git import git, text
 from render.repo.publish import OURS, Branch, is_ancestor, pushed
-from render.repo.trees import SHALLOW
+from render.repo.trees import SHALLOW, Side
 from render.specs.kinds import Forge
 
 CODE = "MR205"
@@ -41,7 +41,7 @@ def branch_name(operation: Operation, base: Branch) -> str:
     folder = text("rev-parse", "--show-prefix")
     words = f"{operation.verb} {operation.words}{f' of {folder}' if folder else ''}"
     slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-    if len(slug) > _SLUG or re.search(r"[^A-Za-z0-9. -]", words):
+    if len(slug) > _SLUG or re.search(r"[^A-Za-z0-9 -]", re.sub(r"\bv\d+\.\d+\.\d+\b", "", words)):
         # What the slug leaves out would make one name of two operations.
         slug = f"{slug[:_SLUG].rstrip('-')}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
     return f"{OURS}/{base.name}/{slug}"
@@ -56,7 +56,7 @@ def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, fo
     assert base.remote
     branch = Branch(branch_name(operation, base), base.remote)
     kept = _kept(done, tip, branch)
-    commit = kept or done.commit
+    start, commit = kept or (done.base, done.commit)
     if forge.type == "none":
         if kept is None:
             pushed(branch, commit, tip)
@@ -64,7 +64,7 @@ def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, fo
         return Proposed(branch, commit, None, (note,))
     url = text("remote", "get-url", "--push", base.remote)
     with forge_for(forge.type, url, forge.url, forge.project) as opened:
-        body = _body(done, commit, min(opened.body_limit or LIMIT, LIMIT))
+        body = _body(done, start, commit, min(opened.body_limit or LIMIT, LIMIT))
         wanted = Wanted(done.message.subject, body, branch.name, base.name, forge.labels, forge.reviewers)
         if kept is None:
             opened.find(wanted.head, wanted.base)  # a token that is no good is told of before anything is pushed
@@ -73,15 +73,16 @@ def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, fo
     return Proposed(branch, commit, found.url, (f"the pull request was {outcome}", *found.notes))
 
 
-def _kept(done: Made, tip: str | None, branch: Branch) -> str | None:
-    """The commit of the branch that makes the same change, so that nobody's approval of it is lost."""
+def _kept(done: Made, tip: str | None, branch: Branch) -> tuple[str, str] | None:
+    """The commit of the branch that makes the same change, so that nobody's approval of it is lost, after the one that
+    it began at."""
     if tip is None or is_ancestor(tip, done.base):
         return None
     start = os.fsdecode(git("merge-base", done.base, tip, ok=(0, 1))).strip()
     if not start and text("rev-parse", "--is-shallow-repository") == "true":
         raise wrong(CODE, f"{branch.title} cannot be compared with {done.base[:10]}: {SHALLOW}")
     if start and git("diff-tree", "-r", start, tip) == git("diff-tree", "-r", done.base, done.commit):
-        return tip
+        return start, tip
     _refuse_others(done.base, tip, branch)
     return None
 
@@ -106,14 +107,20 @@ def _refuse_others(base: str, tip: str, branch: Branch) -> None:
         raise InputError(findings)
 
 
-def _body(done: Made, commit: str, limit: int) -> str:
-    """What changes, and the trailers, which a squash merge takes into its commit."""
+def _body(done: Made, start: str, commit: str, limit: int) -> str:
+    """What changes between these commits, which others can have, and the trailers, which a squash merge takes into its
+    commit."""
     trailers = _trailers(done.base, commit)
+    compared = replace(done.diff, before=_side(start), after=_side(commit))
     notes = "".join(f"- {note}\n" for note in done.edited.notes)
     room = limit - len(trailers.encode()) - len(notes.encode()) - _ROOM
     if room < 1000:
         raise wrong(CODE, "what is to be said of this operation does not fit into a pull request")
-    return f"{markdown(done.diff, room)}\n{notes}\n{trailers}\n"
+    return f"{markdown(compared, room)}\n{notes}\n{trailers}\n"
+
+
+def _side(commit: str) -> Side:
+    return Side(commit[:10], commit)
 
 
 def _trailers(base: str, commit: str) -> str:
