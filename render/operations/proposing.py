@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.forge.contract import Wanted
-from render.forge.forge import forge_for, open_or_update
 from render.operations.diffmarkdown import LIMIT, markdown
 from render.operations.operate import Made, Operation
 from render.repo.git import git, text
@@ -62,6 +61,8 @@ def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, fo
             pushed(branch, commit, tip)
         note = "no forge is named (spec.forge.type in meshrev.yaml): open the pull request of this branch by hand"
         return Proposed(branch, commit, None, (note,))
+    from render.forge.forge import forge_for, open_or_update  # slow to import, and other ways need no forge
+
     url = text("remote", "get-url", "--push", base.remote)
     with forge_for(forge.type, url, forge.url, forge.project) as opened:
         body = _body(done, start, commit, min(opened.body_limit or LIMIT, LIMIT))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from render.errors import InputError, OutsideError, wrong
 from render.repo.alone import alone, common_folder
@@ -39,19 +40,23 @@ class Branch:
 
 
 def checked_out() -> str | None:
-    """The branch that is checked out, None for a detached HEAD."""
-    return os.fsdecode(git("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))).strip() or None
+    """The branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
+    try:
+        return os.fsdecode(git("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))).strip() or None
+    except GitError as error:
+        raise wrong(CODE, str(error)) from None
 
 
 def local(name: str | None) -> Branch:
     """The local branch of that name, without a name the one that is checked out."""
-    return Branch(name or _current("--onto BRANCH"))
+    current = checked_out()
+    return Branch(_named(name) if name else current or _no_branch())
 
 
 def upstream(name: str | None, remote: str | None = None) -> Branch:
     """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
     current = checked_out()
-    of = name or current or _current("--onto BRANCH")
+    of = _named(name) if name else current or _no_branch()
     found = remote or config(f"branch.{of}.remote") or config("remote.pushDefault")
     known = os.fsdecode(git("remote")).split()
     if not found:
@@ -63,10 +68,15 @@ def upstream(name: str | None, remote: str | None = None) -> Branch:
     return Branch(merge or of, found)
 
 
-def _current(option: str) -> str:
-    name = checked_out()
-    if name is None:
-        raise wrong(CODE, f"no branch is checked out here: name the one that is meant, {option}")
+def _no_branch() -> NoReturn:
+    raise wrong(CODE, "no branch is checked out here: name the one that is meant, --onto BRANCH")
+
+
+def _named(name: str) -> str:
+    try:
+        git("check-ref-format", f"refs/heads/{name}")
+    except GitError:
+        raise wrong(CODE, f"--onto {name}: that is no name of a branch") from None
     return name
 
 

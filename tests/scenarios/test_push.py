@@ -259,6 +259,8 @@ def test_a_wrong_password_is_one_line_and_never_printed(
 def test_what_is_not_there_is_named(fleet: FleetRepo) -> None:
     done = fleet.meshrev(*PUSHED, "--onto", "mian", code=2)
     assert done.err == "origin has no branch mian: name another with --onto\n"
+    done = fleet.meshrev(*PUSHED, "--onto", "main:refs/heads/mine", code=2)
+    assert done.err == "--onto main:refs/heads/mine: that is no name of a branch\n"
     done = fleet.meshrev(*PUSHED, "--remote", "upstream", code=2)
     assert done.err == "this repository has no remote upstream (it has origin)\n"
     fleet.git("remote", "remove", "origin")
@@ -325,3 +327,26 @@ def test_two_at_once_in_one_clone_without_a_push_are_both_in_the_branch(
     assert fleet.git("status", "--porcelain") == ""
     assert left_behind(fleet) == []
     fleet.meshrev("check")
+
+
+def test_a_branch_that_is_checked_out_elsewhere_or_locked_is_left_alone(fleet: FleetRepo, tmp_path: Path) -> None:
+    fleet.git("worktree", "add", "-q", str(tmp_path / "linked"), "-b", "mine")
+    before = state(fleet)
+    done = FleetRepo(tmp_path / "linked").meshrev(*CART, "--onto", "main", code=2)
+    assert done.err == f"main is checked out in {fleet.root}: run the same command there, or with --push\n"
+    (fleet.root / ".git/index.lock").touch()
+    done = fleet.meshrev(*CART, code=4)
+    assert done.err == (
+        "meshrev: another git command is at work here (index.lock): wait for it to end, then try again\n"
+    )
+    (fleet.root / ".git/index.lock").unlink()
+    assert state(fleet) == before
+
+
+@pytest.mark.parametrize("more", [(), ("--push",), ("--pr",), ("--onto", "main")])
+def test_outside_of_a_repository_that_is_said(fleet: FleetRepo, tmp_path: Path, more: tuple[str, ...]) -> None:
+    outside = FleetRepo(tmp_path / "outside")
+    outside.write("meshrev.yaml", contents(fleet, "meshrev.yaml"))
+    done = outside.meshrev(*CART, *more, code=2, GIT_CEILING_DIRECTORIES=str(tmp_path))
+    assert "not a git repository" in done.err
+    assert done.err.count("\n") == 1
