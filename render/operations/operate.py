@@ -197,11 +197,11 @@ def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how:
     if not edited.tree:
         _refuse_a_stale_tree(names, base, how)
     results, draft = _rendered(edited, base, root, prefix, how)
-    found = diff(base, draft, [*names], work.observed)
+    found = diff(base, draft, observations=work.observed)
     if more := operation.restarts(_after(work, edited), found):
         edited = replace(edited, texts={**edited.texts, **more})
         results, draft = _rendered(edited, base, root, prefix, how)
-        found = diff(base, draft, [*names], work.observed)
+        found = diff(base, draft, observations=work.observed)
     if tree_at(draft) == tree_at(base):
         return None
     findings = _linted(work, names, prefix, how)

@@ -5,7 +5,7 @@ Pure: plans of clusters in, wishes for their specs out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -142,7 +142,11 @@ def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> 
     found = _Found()
     for plan, tag in having:
         if tag.revision == promotion.to:  # and so it stays as it is written, whatever it follows
-            found.add(plan, _pointed(plan, tag.tag, tag.tag.target.kind, tag.tag.target.name), tag.revision)
+            wishes = [*_pointed(plan, tag.tag, tag.tag.target.kind, tag.tag.target.name)]
+            if FOLLOWS not in _annotations(tag.tag):
+                # What the last clusters to move have to lose, so that it goes from a base that all of them share.
+                wishes.append(Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, REMOVED))
+            found.add(plan, wishes, tag.revision)
             continue
         followed = _followed(plan, tag.tag)
         if followed and followed.active == promotion.to:
@@ -161,9 +165,12 @@ def _pointed(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) -> 
 
 def _followed(plan: ClusterPlan, tag: IstioRevisionTag) -> PlannedIstio | None:
     """The Istio that a tag followed until one of our own operations made it stay behind."""
-    annotations: dict[str, Any] = tag.resource.data["metadata"].get("annotations") or {}
-    kind, _, name = str(annotations.get(FOLLOWS, "")).partition("/")
+    kind, _, name = str(_annotations(tag).get(FOLLOWS, "")).partition("/")
     return next((one for one in plan.istios if kind == "Istio" and one.istio.name == name), None)
+
+
+def _annotations(tag: IstioRevisionTag) -> Mapping[str, Any]:
+    return tag.resource.data["metadata"].get("annotations") or {}
 
 
 def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan]) -> Wished:

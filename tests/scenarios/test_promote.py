@@ -65,6 +65,17 @@ def test_a_tag_moves_in_one_cluster_by_a_patch_and_in_all_by_the_base(fleet: Fle
     fleet.meshrev("check")
 
 
+def test_the_last_clusters_of_a_wave_take_a_tag_back_to_what_the_base_said(fleet: FleetRepo) -> None:
+    original = (fleet.root / "base/istio.yaml").read_text()
+    brought_in(fleet)
+    fleet.meshrev("promote", "--tag", "default", "--to", "default-v1-24-3", "--cluster", "eu")
+    fleet.meshrev("promote", "--tag", "default", "--to", "default-v1-24-3")
+    assert [path for path in changed(fleet) if not path.startswith("rendered/")] == ["base/istio.yaml"]
+    assert (fleet.root / "base/istio.yaml").read_text() == original.replace("v1.24.2", "v1.24.3", 1)
+    assert {served(fleet, name)["catalog"] for name in ("eu", "us", "lab")} == {"default-v1-24-3"}
+    fleet.meshrev("check")
+
+
 def test_the_patch_that_a_cluster_has_already_is_the_one_that_is_edited(fleet: FleetRepo) -> None:
     brought_in(fleet, "lab")
     assert "      version: v1.24.3" in (fleet.root / "overlays/lab/kustomization.yaml").read_text()

@@ -115,7 +115,7 @@ def test_it_opens_one_pull_request_that_says_all(
     assert (pull.title, pull.head, pull.base, pull.sha) == (TITLE, BRANCH, "main", head(origin, BRANCH))
     assert (pull.labels, pull.reviewers) == (["istio"], ["grace"])
     assert pull.body
-    assert pull.body.startswith(f"### {head(origin)[:10]} → {head(origin, BRANCH)[:10]}: 1 of 1 cluster differs\n")
+    assert pull.body.startswith(f"### {head(origin)[:10]} → {head(origin, BRANCH)[:10]}: 1 of 3 clusters differ\n")
     trailers = origin.git("show", "-s", "--format=%(trailers:only)", BRANCH).strip()
     assert pull.body.rstrip().endswith(trailers)
     assert trailers.startswith("Meshrev-Operation: promote-")
