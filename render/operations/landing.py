@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -53,31 +54,33 @@ def landed(
     again and again, or the remote cannot be reached; nothing is half done then.
     """
     branch = local(onto) if where == "local" else upstream(onto, remote)
-    also = branch_name(operation, branch) if where == "pr" else None
     trouble: LostRaceError | None = None
     done: Made | None = None
     for attempt in range(1, ATTEMPTS + 1):
-        base, tip = _looked(branch, also, trouble)
-        if done and _has_arrived(done, base, tip, where):
-            return _arrived(operation, done, branch, tip, where, attempt)
+        base, ours = _looked(branch, where, trouble)
+        if done and (arrived := _arrived(operation, done, branch, base, ours, where, attempt)):
+            return arrived
         if done is None or done.base != base:
             done = made(operation, base, how)
         if done is None or dry:
             return Landed(done, None, attempt)
         try:
-            return _brought(operation, done, branch, tip, where, attempt)
+            return _brought(operation, done, branch, ours, where, attempt)
         except LostRaceError as error:
             trouble = error
             how.said(f"{trouble}: trying again on what is there now")
-    base, tip = _looked(branch, also, trouble)
-    if done and _has_arrived(done, base, tip, where):
-        return _arrived(operation, done, branch, tip, where, ATTEMPTS)
+    base, ours = _looked(branch, where, trouble)
+    if done and (arrived := _arrived(operation, done, branch, base, ours, where, ATTEMPTS)):
+        return arrived
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
 
-def _looked(branch: Branch, also: str | None, trouble: LostRaceError | None) -> tuple[str, str | None]:
+Ours = Mapping[str, str]  # branches of pull requests by name, each with its newest commit
+
+
+def _looked(branch: Branch, where: Where, trouble: LostRaceError | None) -> tuple[str, Ours]:
     try:
-        return fetched(branch, also)
+        return fetched(branch, ours=where == "pr")
     except OutsideError as error:
         if not isinstance(trouble, UnansweredError):
             raise
@@ -85,18 +88,20 @@ def _looked(branch: Branch, also: str | None, trouble: LostRaceError | None) -> 
         raise OutsideError(f"{error}; {unknown}") from None
 
 
-def _has_arrived(done: Made, base: str, tip: str | None, where: Where) -> bool:
-    """Whether the push did arrive, and only its answer did not."""
-    return tip == done.commit if where == "pr" else is_ancestor(done.commit, base)
-
-
-def _arrived(operation: Operation, done: Made, branch: Branch, tip: str | None, where: Where, attempt: int) -> Landed:
-    return _brought(operation, done, branch, tip, where, attempt) if where == "pr" else Landed(done, branch, attempt)
-
-
-def _brought(operation: Operation, done: Made, branch: Branch, tip: str | None, where: Where, attempt: int) -> Landed:
+def _arrived(
+    operation: Operation, done: Made, branch: Branch, base: str, ours: Ours, where: Where, attempt: int
+) -> Landed | None:
+    """What it came to where the push did arrive, and only its answer did not."""
     if where == "pr":
-        found = proposed(operation, done, branch, tip, done.forge)
+        is_there = ours.get(branch_name(operation, done.edited, branch)) == done.commit
+        return _brought(operation, done, branch, ours, where, attempt) if is_there else None
+    return Landed(done, branch, attempt) if is_ancestor(done.commit, base) else None
+
+
+def _brought(operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where, attempt: int) -> Landed:
+    if where == "pr":
+        its = Branch(branch_name(operation, done.edited, branch), branch.remote)
+        found = proposed(done, its, branch, ours.get(its.name), done.forge)
         return Landed(replace(done, commit=found.commit), found.branch, attempt, found.url, found.notes)
     if branch.remote is None:
         advanced(branch, done.commit, done.base)

@@ -76,7 +76,8 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Edited:
     """What an operation does: new texts of specs by path (None: the file goes), the `clusters` whose trees that
-    changes, and what a person reads of it. `tree` are paths below the output that it changed itself, in the checkout.
+    changes, and what a person reads of it. `tree` are paths below the output that it changed itself, in the checkout;
+    `words` are the operation's where its own leave open what was meant.
     """
 
     subject: str
@@ -88,6 +89,7 @@ class Edited:
     notes: tuple[str, ...] = ()
     tree: tuple[str, ...] = ()
     undoes: tuple[str, ...] = ()
+    words: str = ""
 
 
 class Operation(Protocol):

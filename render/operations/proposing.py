@@ -12,7 +12,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.forge.contract import Wanted
 from render.operations.diffmarkdown import LIMIT, markdown
-from render.operations.operate import Made, Operation
+from render.operations.operate import Edited, Made, Operation
 from render.repo.git import git, text
 from render.repo.publish import OURS, Branch, is_ancestor, pushed
 from render.repo.trees import SHALLOW, Side
@@ -34,11 +34,11 @@ class Proposed:
     notes: tuple[str, ...] = ()
 
 
-def branch_name(operation: Operation, base: Branch) -> str:
+def branch_name(operation: Operation, edited: Edited, base: Branch) -> str:
     """`meshrev/main/promote-tag-prod-to-default-v1-24-3-in-all-clusters`: the same for the same operation on the same
     branch; and another for another fleet of the repository, which would otherwise be pushed over."""
     folder = text("rev-parse", "--show-prefix")
-    words = f"{operation.verb} {operation.words}{f' of {folder}' if folder else ''}"
+    words = f"{operation.verb} {edited.words or operation.words}{f' in {folder}' if folder else ''}"
     slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
     if len(slug) > _SLUG or re.search(r"[^A-Za-z0-9 -]", re.sub(r"\bv\d+\.\d+\.\d+\b", "", words)):
         # What the slug leaves out would make one name of two operations.
@@ -46,14 +46,13 @@ def branch_name(operation: Operation, base: Branch) -> str:
     return f"{OURS}/{base.name}/{slug}"
 
 
-def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, forge: Forge) -> Proposed:
+def proposed(done: Made, branch: Branch, base: Branch, tip: str | None, forge: Forge) -> Proposed:
     """Bring the commit to the operation's branch, whose newest commit is `tip`, and have one pull request for it.
 
     A branch that says the same already stays as it is. Raises `LostRaceError` where the branch was moved meanwhile, and
     `InputError` where it has commits of others.
     """
-    assert base.remote
-    branch = Branch(branch_name(operation, base), base.remote)
+    assert branch.remote
     kept = _kept(done, tip, branch)
     start, commit = kept or (done.base, done.commit)
     if forge.type == "none":
@@ -63,7 +62,7 @@ def proposed(operation: Operation, done: Made, base: Branch, tip: str | None, fo
         return Proposed(branch, commit, None, (note,))
     from render.forge.forge import forge_for, open_or_update  # slow to import, and other ways need no forge
 
-    url = text("remote", "get-url", "--push", base.remote)
+    url = text("remote", "get-url", "--push", branch.remote)
     with forge_for(forge.type, url, forge.url, forge.project) as opened:
         body = _body(done, start, commit, min(opened.body_limit or LIMIT, LIMIT))
         wanted = Wanted(done.message.subject, body, branch.name, base.name, forge.labels, forge.reviewers)

@@ -78,6 +78,7 @@ class RollingBack:
             notes=tuple(f"takes back {one.id}: {one.subject}" for one in meant),
             tree=restored,
             undoes=tuple(one.id for one in meant),
+            words=f"to {commit_of(self.to)[:10]}" if self.to else f"of {meant[0].id}",
         )
 
     def restarts(self, _work: Work, _found: Diff) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -85,17 +86,17 @@ _FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recu
 _PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
-def fetched(branch: Branch, also: str | None = None) -> tuple[str, str | None]:
-    """The newest commit of the branch, after one fetch where it is at a remote; and that of the branch `also` (below
-    `meshrev/`) beside it, None where there is no such branch.
+def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
+    """The newest commit of the branch, after one fetch where it is at a remote; and where `ours` are asked for, that of
+    each branch below `meshrev/`, by name.
 
     Raises `InputError` where the branch does not exist, `OutsideError` where the remote cannot be reached.
     """
     if branch.remote is None:
-        return _known(branch.ref, branch), _tip(f"refs/heads/{also}") if also else None
+        return _known(branch.ref, branch), {}
     into = f"{_FETCHED}/{branch.remote}"
     specs = [f"+{branch.ref}:{into}/{branch.name}"]
-    if also:
+    if ours:
         # A pattern may match nothing, where a name would have to be there.
         specs.append(f"+refs/heads/{OURS}/*:{into}/{OURS}/*")
     with alone(common_folder()):  # two would want to write the same refs
@@ -105,7 +106,12 @@ def fetched(branch: Branch, also: str | None = None) -> tuple[str, str | None]:
             if "couldn't find remote ref" in error.said:
                 raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
             raise failed(error, f"fetching {branch.title}") from None
-        return _known(f"{into}/{branch.name}", branch), _tip(f"{into}/{also}") if also else None
+        return _known(f"{into}/{branch.name}", branch), _tips(f"{into}/") if ours else {}
+
+
+def _tips(into: str) -> dict[str, str]:
+    listed = os.fsdecode(git("for-each-ref", "--format=%(refname) %(objectname)", f"{into}{OURS}/")).splitlines()
+    return dict(line.removeprefix(into).split(" ") for line in listed)  # no name of a ref holds a space
 
 
 def _known(ref: str, branch: Branch) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from render.operations.operate import Edited
 from render.operations.promote import Promotion
 from render.operations.promoting import Promoting
 from render.operations.proposing import branch_name
@@ -292,6 +293,22 @@ def test_without_a_forge_the_branch_is_pushed_and_that_is_said(
     assert subjects(origin) == []
 
 
+def test_taking_back_what_came_last_is_another_pull_request_for_each_that_came(
+    origin: FleetRepo, fleet: FleetRepo, forge: ForgeServer, other: FleetRepo
+) -> None:
+    back = []
+    for operation in (CATALOG, (*CART, "--push")):
+        other.git("pull", "-q")
+        done = other.meshrev(*operation, "--output", "json").json
+        back.append(f"meshrev/main/rollback-of-{done['operation']}")
+        fleet.meshrev("rollback", "--pr")
+    assert [pull.head for pull in forge.pulls] == back
+    assert [pull.title for pull in forge.pulls] == [
+        "Roll back: Promote namespace catalog to prod in cluster eu",
+        f"Roll back: {TITLE}",
+    ]
+
+
 def test_in_a_shallow_clone_a_branch_that_was_left_behind_asks_for_the_history(
     server: GitServer, origin: FleetRepo, fleet: FleetRepo, forge: ForgeServer, other: FleetRepo, tmp_path: Path
 ) -> None:
@@ -318,7 +335,7 @@ def test_a_branch_is_of_one_operation_of_one_fleet_for_one_branch(
         for base in ("main", "release/1.24"):
             for tag in ("prod", "prod."):
                 operation = Promoting(Promotion("tag", "default-v1-24-3", tag), Clusters())
-                names.add(branch_name(operation, Branch(base, "origin")))
+                names.add(branch_name(operation, Edited("", {}, ()), Branch(base, "origin")))
     assert len(names) == 12
     assert "meshrev/main/promote-tag-prod-to-default-v1-24-3-in-all-clusters" in names
     for name in names:
