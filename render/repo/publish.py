@@ -95,7 +95,9 @@ def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, st
     if branch.remote is None:
         return _known(branch.ref, branch), {}
     into = f"{_FETCHED}/{branch.remote}"
-    specs = [f"+{branch.ref}:{into}/{branch.name}"]
+    # One name for whichever branch: a branch `release` that there was would be in the way of a `release/1.24`.
+    base = f"{into}/base"
+    specs = [f"+{branch.ref}:{base}"]
     if ours:
         # A pattern may match nothing, where a name would have to be there.
         specs.append(f"+refs/heads/{OURS}/*:{into}/{OURS}/*")
@@ -106,7 +108,7 @@ def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, st
             if "couldn't find remote ref" in error.said:
                 raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
             raise failed(error, f"fetching {branch.title}") from None
-        return _known(f"{into}/{branch.name}", branch), _tips(f"{into}/") if ours else {}
+        return _known(base, branch), _tips(f"{into}/") if ours else {}
 
 
 def _tips(into: str) -> dict[str, str]:

@@ -268,6 +268,14 @@ def test_what_is_not_there_is_named(fleet: FleetRepo) -> None:
     assert done.err == "this repository has no remote origin (it has none: git remote add origin URL)\n"
 
 
+def test_a_branch_may_be_named_below_one_that_there_was(origin: FleetRepo, fleet: FleetRepo) -> None:
+    origin.git("branch", "release", "main")
+    fleet.meshrev(*PUSHED, "--onto", "release")
+    origin.git("branch", "-m", "release", "release/1.24")
+    assert fleet.meshrev(*PUSHED, "--onto", "release/1.24").out.startswith("nothing to do")
+    assert subjects(origin, "release/1.24") == [PROMOTED]
+
+
 def test_a_shallow_clone_is_enough(server: GitServer, origin: FleetRepo, other: FleetRepo, tmp_path: Path) -> None:
     noted(other, "so that there is something to leave out")
     fleet = cloned(server.url(NAME), tmp_path / "shallow", "--depth", "1")
