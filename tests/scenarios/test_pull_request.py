@@ -21,7 +21,7 @@ from tests.forge.github_server import GitHubServer
 from tests.forge.gitlab_server import GitLabServer
 from tests.forge.server import ForgeServer
 from tests.forge.wire import Answer
-from tests.gitserver import PUSH, Drop, GitServer
+from tests.gitserver import PUSH, Drop, GitServer, Meanwhile
 from tests.scenarios.fleetrepo import FLEET, Done, FleetRepo, fleet_repo
 from tests.scenarios.served import CART, NAME, at_once, cloned, head, left_behind, serve, state, subjects
 
@@ -272,6 +272,18 @@ def test_a_push_whose_answer_was_lost_becomes_a_pull_request_all_the_same(
     proposed(fleet, forge)
     assert [pull.sha for pull in forge.pulls] == [head(origin, BRANCH)]
     assert server.pushes == 1
+
+
+def test_a_branch_that_somebody_else_pushed_meanwhile_is_taken_as_it_is(
+    server: GitServer, origin: FleetRepo, fleet: FleetRepo, forge: ForgeServer, other: FleetRepo
+) -> None:
+    other.git("pull", "-q")
+    server.on(PUSH, Meanwhile(lambda: other.meshrev(*PROPOSED)))
+    done = proposed(fleet, forge)
+    assert f"{BRANCH} of origin was moved by somebody else: trying again" in done.err
+    assert "note: the pull request was unchanged\n" in done.err
+    assert origin.git("log", "-1", "--format=%an", BRANCH) == "Bob\n"
+    assert [pull.sha for pull in forge.pulls] == [head(origin, BRANCH)]
 
 
 def test_two_at_once_open_one(server: GitServer, origin: FleetRepo, fleet: FleetRepo, forge: ForgeServer) -> None:
