@@ -70,7 +70,7 @@ def test_a_program_reads_every_field(repo: FleetRepo) -> None:
 def test_a_shallow_clone_is_told_how_to_see_the_rest(repo: FleetRepo) -> None:
     operated(repo).git("clone", "-q", "--depth", "1", f"file://{repo.root}", "clone")
     done = FleetRepo(repo.root / "clone").meshrev("log")
-    assert "promote" in done.out
+    assert "rollback" in done.out
     assert len(done.out.splitlines()) == 2
     assert "note: this clone is shallow" in done.err
     assert "fetch-depth: 0" in done.err
