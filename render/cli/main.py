@@ -21,6 +21,7 @@ VERBS = {
     "diff": "Show what changes in the clusters between two revisions of the repository.",
     "explain": "Say which revision injects a pod, and why.",
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
+    "hydrate": "Write one cluster's tree to a branch, for GitOps Promoter or Argo CD.",
     "lint": "Say what is wrong or risky, with a code and a page for each.",
     "log": "List the operations of the fleet: when, who, what, how many.",
     "observe": "Note which revisions and proxies the pods of a cluster run.",

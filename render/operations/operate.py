@@ -157,9 +157,8 @@ def made(operation: Operation, base: str, how: How) -> Made | None:
         opened.cache.allow_unknown_values = how.allow_unknown_values
         on = Base(repository, side, opened)
         specs = operation.clusters(on)
-        uses = Uses(reader)
-        users = uses.by_file(overlay_folders(reader, opened.fleet))
-        wanted = _wanted(on, specs, operation.folders, uses, prefix)
+        users = Uses(reader).by_file(overlay_folders(reader, opened.fleet))
+        wanted = needed(opened, specs, operation.folders, prefix)
         observed = how.observed or _observations(here, opened)
         work = Work(on, specs, users, str(here / observed) if observed else None)
         with checkout(base, wanted) as root, chdir(root / prefix):
@@ -172,11 +171,12 @@ def _observations(here: Path, opened: OpenFleet) -> str | None:
     return path if (here / path).is_dir() else None
 
 
-def _wanted(
-    base: Base, specs: Iterable[ClusterSpecs], folders: Iterable[str], uses: Uses, prefix: str
+def needed(
+    opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str], prefix: str
 ) -> Callable[[str], bool]:
-    """Whether a file is needed to render these clusters, by its path from the repository's root."""
-    fleet = base.opened.fleet
+    """Whether a file is needed to render these clusters, by its path from the repository's root; `folders` are others
+    of the output, `prefix` is the fleet's folder with a slash, empty at the root."""
+    fleet, uses = opened.fleet, Uses(opened.reader)
     files = {FILE}
     below = [f"{fleet.output}/{name}/" for name in (CRDS, *folders)] + [f"{fleet.observation.path}/"]
     for one in specs:
@@ -272,8 +272,7 @@ def _lint(names: Sequence[str], work: Work, how: How) -> list[Finding]:
 
 
 def _errors_before(work: Work, names: Sequence[str], prefix: str, how: How) -> set[tuple[str, str | None, str | None]]:
-    uses = Uses(work.base.opened.reader)
-    wanted = _wanted(work.base, work.specs, (), uses, prefix)
+    wanted = needed(work.base.opened, work.specs, (), prefix)
     with checkout(work.base.commit, wanted) as root, chdir(root / prefix):
         return {(one.code, one.object, one.field) for one in _lint(names, work, how) if one.severity == "error"}
 
