@@ -160,6 +160,27 @@ def test_a_field_in_place_of_another_stands_where_that_stood(text: bytes, random
     assert len(lines(text, new)[1]) == 1
 
 
+@given(files(), choices, st.lists(VALUES, min_size=3, max_size=3))
+@often
+def test_many_edits_in_many_documents_are_each_as_if_alone(text: bytes, random: Random, values: list[Any]) -> None:
+    edits: list[Edit] = []
+    for found in parse(text, FILE):
+        paths = [path for path in fields(found.data) if isinstance(path[-1], str)]
+        picked = random.sample(paths, min(3, len(paths)))
+        apart = [path for path in picked if not any(path[: len(p)] == p for p in picked if p != path)]
+        for path, value in zip(apart, values, strict=False):
+            edits.append(Edit(Place(FILE, found.index), path, random.choice([value, REMOVED])))
+    try:
+        new = edited(text, edits, FILE)
+    except InputError as error:
+        assert "keeps its blank lines" in str(error)
+        return
+    for one in edits:
+        now = value_at(data_of(new, one.place.document), one.path)
+        assert is_same(now, one.value) if one.value is not REMOVED else now is value_at({}, ("nothing",))
+    assert edited(new, edits, FILE) == new
+
+
 @given(files(), choices, VALUES)
 @often
 def test_items_come_and_go_by_lines_of_their_own(text: bytes, random: Random, value: Any) -> None:
