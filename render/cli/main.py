@@ -18,6 +18,7 @@ from render.version import VERSION
 
 VERBS = {
     "check": "Say whether the committed tree is what the specs say; write nothing.",
+    "cmp": "Answer Argo CD as its config management plugin.",
     "diff": "Show what changes in the clusters between two revisions of the repository.",
     "explain": "Say which revision injects a pod, and why.",
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
