@@ -18,7 +18,7 @@ def command() -> None:
     """
 
 
-@command.command("generate")
+@command.command("generate", short_help="Print the objects of the Application's cluster.")
 def generate() -> None:
     """Print the objects of the Application's cluster, as its committed tree has them.
 
@@ -37,7 +37,7 @@ def generate() -> None:
     click.echo(result.stream, nl=False)
 
 
-@command.command("parameters")
+@command.command("parameters", short_help="Print the parameters that it may set.")
 def parameters() -> None:
     """Print the parameters that an Application may set, as Argo CD reads them."""
     from render.cli.findings import print_findings

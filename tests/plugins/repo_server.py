@@ -36,6 +36,15 @@ sys.path.insert(0, {str(ROOT)!r})
 from render.cli.main import main
 main()
 """
+ONLY_TO_GENERATE = {
+    "ARGOCD_APP_NAMESPACE",
+    "ARGOCD_APP_PROJECT_NAME",
+    "ARGOCD_APP_REVISION",
+    "ARGOCD_APP_REVISION_SHORT",
+    "ARGOCD_APP_REVISION_SHORT_8",
+    "KUBE_VERSION",
+    "KUBE_API_VERSIONS",
+}
 FATAL = 5  # seconds between SIGTERM and SIGKILL
 
 
@@ -73,7 +82,7 @@ class RepoServer:
         return self._run(PLUGIN["generate"]["command"], app, **how)
 
     def parameters(self, app: str, **how: Any) -> Answer:
-        return self._run(PLUGIN["parameters"]["dynamic"]["command"], app, **how)
+        return self._run(PLUGIN["parameters"]["dynamic"]["command"], app, announces=True, **how)
 
     def _run(
         self,
@@ -83,6 +92,7 @@ class RepoServer:
         env: Mapping[str, str] | None = None,
         deadline: float = 60,
         read_only: bool = False,
+        announces: bool = False,
     ) -> Answer:
         copy = self.scratch / "tmp" / "_cmp_server" / str(uuid4())
         copy.mkdir(parents=True)
@@ -92,6 +102,8 @@ class RepoServer:
                 path.chmod(path.stat().st_mode & ~0o222)
         before = dict(listing(copy))
         environment = self._environment(app, parameters, env or {})
+        if announces:  # then Argo CD tells less
+            environment = {name: value for name, value in environment.items() if name not in ONLY_TO_GENERATE}
         cwd = copy / os.path.relpath(self.repo / app, self.repo / self.below)
         answer = run(command, cwd, environment, deadline)
         assert dict(listing(copy)) == before, "the copy was written to"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.repo_server import RepoServer
-from tests.scenarios.fleetrepo import FLEET, FleetRepo, fleet_repo
+from tests.scenarios.fleetrepo import CLUSTER, FLEET, FleetRepo, fleet_repo
 from tests.specs.kustomize_program import built, comparable, needs_kustomize
 
 CRD = """\
@@ -115,6 +115,12 @@ def test_the_cluster_is_named_by_parameter_then_environment_then_path(argocd: Re
     assert argocd.generate("overlays/b", parameters=cluster_a) == Same(from_tree)
     assert argocd.generate("rendered/a", env={"MESHREV_CLUSTER": "b"}) == Same(argocd.generate("overlays/b"))
     assert argocd.generate("rendered/a", parameters=cluster_b, env={"MESHREV_CLUSTER": "a"}) != Same(from_tree)
+
+
+def test_an_overlay_means_its_cluster_also_where_that_is_called_otherwise(fleet: FleetRepo, tmp_path: Path) -> None:
+    fleet.write("overlays/b/cluster.yaml", CLUSTER.format(name="prod-b"))
+    cluster, _ = json.loads(RepoServer(fleet.root, tmp_path).parameters("overlays/b").out)
+    assert cluster["string"] == "prod-b"
 
 
 class Same:
