@@ -99,6 +99,11 @@ class Operation(Protocol):
     @property
     def words(self) -> str: ...
 
+    @property
+    def touches_tree(self) -> bool:
+        """Whether `edit` itself may change what lies below the output."""
+        ...
+
     def clusters(self, base: Base, /) -> list[ClusterSpecs]:
         """The specs of the clusters that may change."""
         ...
@@ -109,7 +114,7 @@ class Operation(Protocol):
         ...
 
     def edit(self, work: Work, /) -> Edited | None:
-        """What is to change, None where all is so already. May change what lies below the output itself."""
+        """What is to change, None where all is so already."""
         ...
 
     def restarts(self, work: Work, found: Diff, /) -> dict[str, bytes]:
@@ -190,11 +195,14 @@ def needed(
 
 
 def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how: How) -> Made | None:
+    base = work.base.commit
+    if operation.touches_tree:
+        _refuse_a_stale_tree([specs.cluster.name for specs in work.specs], base, how)
     edited = operation.edit(work)
     if edited is None:
         return None
-    base, names = work.base.commit, edited.clusters
-    if not edited.tree:
+    names = edited.clusters
+    if not operation.touches_tree:
         _refuse_a_stale_tree(names, base, how)
     results, draft = _rendered(edited, base, root, prefix, how)
     found = diff(base, draft, [*names], work.observed)

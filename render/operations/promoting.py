@@ -28,6 +28,7 @@ class Promoting:
 
     verb = "promote"
     folders = ()
+    touches_tree = False
 
     @property
     def words(self) -> str:

@@ -42,6 +42,7 @@ class RollingBack:
 
     verb = "rollback"
     folders = ()
+    touches_tree = True
 
     @property
     def words(self) -> str:

@@ -31,6 +31,7 @@ class Tidying:
 
     verb = "tidy"
     folders = ()
+    touches_tree = False
     words = f"{PATCHES} of all overlays"
 
     def clusters(self, base: Base) -> list[ClusterSpecs]:
