@@ -24,8 +24,8 @@ class Backend(Protocol):
 
     NAME: str
     BODY_LIMIT: int | None  # characters of a body, None for no limit
-
-    def authorization(self, secret: str) -> dict[str, str]: ...
+    AUTHORIZATION: str  # the header's value, with {} for the token
+    HEADERS: dict[str, str]  # of every request, beside it
 
     def find(self, at: Connection, head: str, base: str) -> PullRequest | None: ...
 
@@ -112,7 +112,7 @@ def forge_for(
             found = token(kind, at)
         case _:
             raise wrong(CODE, "names no forge: pull requests need github, gitlab or gitea", field="spec.forge.type")
-    headers = backend.authorization(found.secret)
+    headers = {**backend.HEADERS, "Authorization": backend.AUTHORIZATION.format(found.secret)}
     return Forge(backend, Connection(backend.NAME, at, found, headers, NEEDS[kind], clock, sleep))
 
 

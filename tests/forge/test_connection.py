@@ -148,20 +148,15 @@ def test_a_long_refusal_is_cut(github: GitHubServer, opened: Opened) -> None:
 # Redirects
 
 
-class Elsewhere(GitHubServer):
-    """Another host, which must see no token."""
-
-
 def test_a_renamed_repository_is_followed_on_the_same_host(github: GitHubServer, opened: Opened) -> None:
     pull = github.add()
     moved = f"{github.url}/repos/org/fleet/pulls/7"
-    github.project = "org/fleet"
     github.fail(Answer(301, {"message": "Moved Permanently"}, {"Location": moved}))
     assert opened(github).status(pull.number).pull_request.number == 7
 
 
 def test_the_token_does_not_follow_to_another_host(server: ForgeServer, opened: Opened) -> None:
-    with Elsewhere() as other:
+    with GitHubServer() as other:
         server.fail(Answer(302, {}, {"Location": f"{other.address}/api/v3/repos/org/fleet/pulls"}))
         with pytest.raises(InputError, match=r"sends requests on to 127\.0\.0\.1, and the token is not sent there"):
             opened(server).find("promote", "main")
@@ -229,7 +224,7 @@ def test_the_token_goes_to_no_other_address_than_the_headers(server: ForgeServer
 def test_no_proxy_carries_what_is_meant_for_the_machine_itself(
     github: GitHubServer, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Elsewhere() as proxy:
+    with GitHubServer() as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.address)
         opened(github).find("promote", "main")
