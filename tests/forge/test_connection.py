@@ -69,6 +69,22 @@ def test_a_long_limit_is_not_waited_for_but_told(github: GitHubServer, opened: O
     assert clock.slept == []
 
 
+@pytest.mark.parametrize("name", ["Retry-After", "X-RateLimit-Reset"])
+def test_a_limit_without_end_is_told(github: GitHubServer, opened: Opened, name: str) -> None:
+    github.fail(Answer(429, text="", headers={name: "9" * 400}))
+    with pytest.raises(OutsideError, match="try again after 2028-01-15"):
+        opened(github).find("promote", "main")
+
+
+@pytest.mark.parametrize("written", ["soon", "Mon, 99 Foo 2026 00:00:00 GMT", "-1", ""])
+def test_a_limit_that_says_no_time_is_waited_for_a_minute(
+    github: GitHubServer, opened: Opened, clock: Clock, written: str
+) -> None:
+    github.fail(Answer(429, text="", headers={"Retry-After": written}))
+    opened(github).find("promote", "main")
+    assert clock.slept == [60]
+
+
 def test_the_waits_of_one_connection_are_bounded_together(github: GitHubServer, opened: Opened, clock: Clock) -> None:
     github.fail(*[Answer(429, text="", headers={"Retry-After": "25"})] * 3)
     with pytest.raises(OutsideError, match="rate limit"):
@@ -136,6 +152,13 @@ def test_a_refusal_is_one_line_that_says_what_to_do(
     (finding,) = caught.value.findings
     assert finding.message.isprintable()
     assert len(github.exchanges) == 1
+
+
+@pytest.mark.parametrize("data", [[{"number": 7}], [7], [{"head": None}]])
+def test_an_answer_without_what_is_documented_is_none(server: ForgeServer, opened: Opened, data: object) -> None:
+    server.fail(Answer(200, data))
+    with pytest.raises(OutsideError, match="answers otherwise than documented"):
+        opened(server).find("promote", "main")
 
 
 def test_a_long_refusal_is_cut(github: GitHubServer, opened: Opened) -> None:
