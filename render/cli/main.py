@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from render.errors import InputError, MeshrevError
+from render.repo.environment import forget_the_hook
 from render.version import VERSION
 
 VERBS = {
@@ -73,6 +74,7 @@ def meshrev(folder: str) -> None:
     Errors name file, line and column. Exit codes: 0 done, 1 findings or drift, 2 the input is wrong,
     3 a bug of meshrev, 4 the outside world failed (try again).
     """
+    forget_the_hook()
     try:
         os.chdir(folder)
     except OSError as error:
