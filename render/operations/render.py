@@ -67,7 +67,11 @@ def check(
 
     Raises `InputError` as `render` does.
     """
-    opened = open_fleet(allow_unknown_values=allow_unknown_values)
+    return check_opened(open_fleet(allow_unknown_values=allow_unknown_values), names, progress)
+
+
+def check_opened(opened: OpenFleet, names: Sequence[str] = (), progress: Progress | None = None) -> FleetResult:
+    """As `check`; afterwards `opened.reader.outside` says what was read outside of the overlays."""
     with reading(opened.output) as recovered:
         worked = _work(opened, _overlays(opened, names), names, progress, write=False)
         _stop_on_errors(worked, {})

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.operations.render import check
+from render.errors import InputError
+from render.operations.fleet import OpenFleet, open_fleet
+from render.operations.render import check, check_opened
 from render.operations.result import ClusterResult, FleetResult, Progress
-from render.repo.index import staged_copy, unstaged
+from render.repo.index import only_untracked, staged_copy, unstaged
+from render.specs.fleet import overlay_folders
+from render.tree.beside import BESIDE
 from render.tree.changes import own_files
 from render.tree.inventory import read_inventory
 
@@ -23,8 +27,27 @@ def check_staged(
     What is untracked, ignored, or changed since it was staged is not seen. Raises `InputError` as `check` does, and
     where there is no git work tree.
     """
+    untracked = only_untracked()
+    if untracked is not None:
+        # The files are what is staged, unless one was read that is not in the index, or a change that was cut off has
+        # been finished just now. Copying them all takes several times as long as the check.
+        with suppress(InputError):
+            opened = open_fleet(allow_unknown_values=allow_unknown_values)
+            result = check_opened(opened, names, progress)
+            if not result.recovered and not _used(opened, untracked):
+                return result
     with staged_copy() as folder, _within(folder):
         return check(names, progress, allow_unknown_values=allow_unknown_values)
+
+
+def _used(opened: OpenFleet, untracked: Iterable[str]) -> bool:
+    """Whether a check can have seen one of these files, or files of these folders."""
+    seen = [opened.fleet.output, *overlay_folders(opened.reader, opened.fleet), *opened.reader.outside]
+    state = f"{opened.fleet.output}/{BESIDE}/"
+    paths = [path for path in untracked if path != state]
+    return any(
+        f"{one}/".startswith(path.rstrip("/") + "/") or path.startswith(f"{one}/") for path in paths for one in seen
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,23 @@ def unstaged(folder: str) -> Unstaged | None:
 _BESIDE_CHANGED = ("removed", "untracked", "ignored")
 
 
+def only_untracked() -> frozenset[str] | None:
+    """What below the current folder is untracked, ignored or not, where that is all in which the files differ from the
+    index; a folder of which everything is untracked stands for it, with `/` at its end.
+
+    None where a tracked file is not as in the index, or git was told not to look (a sparse checkout, files that are
+    assumed unchanged). `InputError` outside of a work tree.
+    """
+    environment = _environment()
+    # `H` is a file that git looks at (https://git-scm.com/docs/git-ls-files, -t and -v).
+    looked_at = all(
+        entry.startswith(b"H ") for entry in _git(environment, "ls-files", "-v", "-z").split(b"\0") if entry
+    )
+    if not looked_at or _git(environment, "ls-files", "--modified", "--deleted", "--unmerged", "-z"):
+        return None
+    return frozenset(_paths(_git(environment, "ls-files", "--others", "--directory", "--no-empty-directory", "-z")))
+
+
 @contextmanager
 def staged_copy() -> Iterator[Path]:
     """A copy, in a temporary folder, of what the index has below the current folder: what a commit would hold of it.

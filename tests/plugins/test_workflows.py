@@ -46,6 +46,41 @@ def test_zizmor_finds_nothing_in_the_action_and_the_workflows() -> None:
     run("zizmor", "--offline", "--no-progress", "--no-config", ACTION, *WORKFLOWS)
 
 
+def examples(page: str) -> list[str]:
+    """The YAML of a page of the documentation, with names in the places of what a reader fills in."""
+    text = (ROOT / "docs" / page).read_text().replace("ORG/meshrev", "org/meshrev").replace("COMMIT", "c" * 40)
+    return re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_examples_of_the_documentation_pass_the_same(tmp_path: Path) -> None:
+    *github, gitlab = examples("pull-requests.md")
+    assert [yaml.safe_load(text)["name"] for text in github] == ["mesh", "mesh render", "mesh promote"]
+    files = [tmp_path / f".github/workflows/{number}.yml" for number in range(len(github))]
+    files[0].parent.mkdir(parents=True)
+    for file, text in zip(files, github, strict=True):
+        file.write_text(text)
+    (tmp_path / "gitlab.yml").write_text(gitlab.replace("MESHREV_c", "MESHREV_C"))
+    run("actionlint", *files)
+    run("zizmor", "--offline", "--no-progress", "--no-config", *files)
+    run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", tmp_path / "gitlab.yml")
+    (tmp_path / "pre-commit.yaml").write_text(examples("pre-commit.md")[0])
+    run("pre-commit", "validate-config", tmp_path / "pre-commit.yaml")
+    run("pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
+
+
+def test_the_documentation_hands_over_what_action_and_workflows_take() -> None:
+    action, render, promote, _ = map(yaml.safe_load, examples("pull-requests.md"))
+    table = (ROOT / "docs/pull-requests.md").read_text().split("| input |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(loaded(ACTION)["inputs"])
+    assert action["jobs"]["check"]["steps"][1] == {"uses": f"org/meshrev@{'c' * 40}"}
+    for example in (render, promote):
+        [job] = example["jobs"].values()
+        called = loaded(ROOT / job["uses"].partition("@")[0].removeprefix("org/meshrev/"))[True]["workflow_call"]
+        assert set(job["with"]) <= set(called["inputs"])
+        assert set(job["secrets"]) <= set(called["secrets"])
+
+
 def test_everything_has_the_form_that_its_host_takes() -> None:
     run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
     run("check-jsonschema", "--builtin-schema", "vendor.github-actions", ACTION)

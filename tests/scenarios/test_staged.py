@@ -223,3 +223,54 @@ def test_other_peoples_files_hold_nobody_up(fleet: FleetRepo) -> None:
 def test_without_the_option_a_render_that_writes_is_done(fleet: FleetRepo) -> None:
     fleet.write(SPECS, MESH + NAMESPACE)
     assert "git add" not in fleet.meshrev("render").err
+
+
+def test_files_that_no_spec_reads_may_lie_around_untracked(fleet: FleetRepo) -> None:
+    fleet.write("notes/more.yaml", "not: a spec\n")
+    assert fleet.meshrev("check", "--staged").out == "1 cluster is staged as the specs say\n"
+
+
+def test_an_untracked_file_that_a_spec_reads_from_elsewhere_is_missing(fleet: FleetRepo) -> None:
+    fleet.write("shared/kustomization.yaml", "resources: [cart.yaml]\n")
+    fleet.write("overlays/east/kustomization.yaml", "resources: [specs.yaml, ../../shared]\n")
+    fleet.write("shared/cart.yaml", NAMESPACE)
+    fleet.meshrev("render")
+    fleet.git("add", "-A")
+    fleet.git("reset", "-q", "--", "shared/cart.yaml")
+    fleet.meshrev("check")
+    assert "cart.yaml does not exist" in fleet.meshrev("check", "--staged", code=2).err
+    fleet.git("reset", "-q", "--", "shared")
+    assert "does not exist" in fleet.meshrev("check", "--staged", code=2).err
+
+
+def test_an_ignored_spec_is_missing(fleet: FleetRepo) -> None:
+    fleet.write("overlays/east/kustomization.yaml", "resources: [specs.yaml, cart.yaml]\n")
+    fleet.write("overlays/east/cart.yaml", NAMESPACE)
+    fleet.meshrev("render")
+    fleet.write(".gitignore", "/overlays/**/cart.yaml\n")
+    fleet.git("add", "-A")
+    fleet.meshrev("check")
+    assert "cart.yaml does not exist" in fleet.meshrev("check", "--staged", code=2).err
+
+
+def test_a_cluster_that_is_not_added_is_not_there_yet(fleet: FleetRepo) -> None:
+    fleet.cluster("west", MESH)
+    fleet.meshrev("render")
+    assert fleet.meshrev("check", "--staged").out == "1 cluster is staged as the specs say\n"
+    fleet.git("add", "overlays")
+    assert "missing rendered/west/" in fleet.meshrev("check", "--staged", code=1).out
+
+
+def test_a_change_that_git_was_told_not_to_look_at_is_not_staged(fleet: FleetRepo) -> None:
+    fleet.git("update-index", "--assume-unchanged", SPECS)
+    fleet.write(SPECS, MESH + NAMESPACE)
+    fleet.meshrev("check", code=1)
+    fleet.meshrev("check", "--staged")
+
+
+def test_wrong_specs_are_told_whatever_lies_around(fleet: FleetRepo) -> None:
+    fleet.write(SPECS, MESH.replace("v1.24.2", "v9.9.9"))
+    fleet.git("add", SPECS)
+    assert "v9.9.9" in fleet.meshrev("check", "--staged", code=2).err
+    fleet.write("notes.txt", "mine\n")
+    assert "v9.9.9" in fleet.meshrev("check", "--staged", code=2).err
