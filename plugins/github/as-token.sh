@@ -1,9 +1,8 @@
-# Lets git of this process, and of those that it starts, write with a token: through the environment, so that it is in no
-# argument and in no file. In: TOKEN, GITHUB_SERVER_URL. https://git-scm.com/docs/git-config#ENVIRONMENT
-# shellcheck shell=sh
-basic=$(printf 'x-access-token:%s' "$TOKEN" | base64 | tr -d '\n')
-printf '::add-mask::%s\n' "$basic"
-export GIT_CONFIG_COUNT=1
-export GIT_CONFIG_KEY_0="http.$GITHUB_SERVER_URL/.extraheader"
-export GIT_CONFIG_VALUE_0="Authorization: Basic $basic"
-export GIT_TERMINAL_PROMPT=0
+# Lets git of the clone in FOLDER, whoever starts it, write with the token in TOKEN: the configuration names the variable,
+# so that the token itself is in no file and in no argument. In: TOKEN, GITHUB_SERVER_URL, FOLDER.
+# https://git-scm.com/docs/gitcredentials#_custom_helpers
+# shellcheck shell=sh disable=SC2016
+export TOKEN GIT_TERMINAL_PROMPT=0
+helper='!f() { echo username=x-access-token; printf "password=%s\n" "$TOKEN"; }; f'
+command git -C "$FOLDER" config --replace-all "credential.$GITHUB_SERVER_URL.helper" '' # no other helper before it
+command git -C "$FOLDER" config --add "credential.$GITHUB_SERVER_URL.helper" "$helper"

@@ -26,5 +26,6 @@ else
   . "$here/as-token.sh"
   export GH_TOKEN="$TOKEN"
 fi
-export GIT_AUTHOR_NAME="$AUTHOR" GIT_AUTHOR_EMAIL="$EMAIL" GIT_COMMITTER_NAME="$AUTHOR" GIT_COMMITTER_EMAIL="$EMAIL"
+git -C "$FOLDER" config user.name "$AUTHOR"
+git -C "$FOLDER" config user.email "$EMAIL"
 verbatim meshrev "$@"

@@ -19,13 +19,13 @@ if [ "$MAY_PUSH" != true ]; then
   echo '::error title=meshrev render::What is committed is not what the specs say, and this workflow may not push to the branch of the pull request (it is of a fork, or there is no token). Run `meshrev render` and commit what it writes.'
   exit 1
 fi
+. "$here/as-token.sh"
 cd "$FOLDER"
 export GIT_LITERAL_PATHSPECS=1
 # What was written and what was removed, nothing else; ignored or not: the tree needs it.
 git add --all --force --pathspec-from-file="$written" --pathspec-file-nul
 git -c user.name="$AUTHOR" -c user.email="$EMAIL" -c core.hooksPath=/dev/null \
   commit --quiet -m 'Render' -m 'What meshrev render wrote from the specs of this branch.'
-. "$here/as-token.sh"
 # Not forced: where somebody pushed meanwhile this fails, and the run for their push renders.
 if ! git -c core.hooksPath=/dev/null push --quiet origin "HEAD:refs/heads/$BRANCH"; then
   echo '::error title=meshrev render::The commit was not taken. Where somebody pushed to the branch meanwhile, the run for that push renders; otherwise the token may not write to it.'

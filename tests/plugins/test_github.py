@@ -349,20 +349,21 @@ def test_wrong_specs_stop_the_render(job: Job, origin: FleetRepo, tmp_path: Path
     assert job.step("render.sh", **given).code == 2
 
 
-def test_git_gets_the_token_through_its_environment_and_for_the_forge_alone() -> None:
-    command = f'. "{GITHUB}/as-token.sh"; git config --get-urlmatch http.extraheader "$1"'
-    given = {"TOKEN": "s3cret", "GITHUB_SERVER_URL": "https://github.example"}
-    done = script(["sh", "-c", command, "sh", "https://github.example/o/r"], ROOT, given)
-    basic = base64.b64encode(b"x-access-token:s3cret").decode()
-    assert done.out == f"::add-mask::{basic}\nAuthorization: Basic {basic}\n"
-    assert (
-        basic not in script(["sh", "-c", command, "sh", "https://other.example/o/r"], ROOT, given).out.split("\n", 1)[1]
-    )
+def test_git_gets_the_token_from_the_environment_and_for_the_forge_alone(job: Job) -> None:
+    job.fleet.root.mkdir()
+    job.fleet.git("init", "-q")
+    command = f'. "{GITHUB}/as-token.sh"; printf "protocol=https\\nhost=%s\\n\\n" "$1" | git credential fill'
+    given = {"TOKEN": "s3cret", "GITHUB_SERVER_URL": "https://github.example", "FOLDER": "."}
+    done = script(["sh", "-c", command, "sh", "github.example"], job.fleet.root, given)
+    assert "username=x-access-token\npassword=s3cret\n" in done.out
+    assert "s3cret" not in (job.fleet.root / ".git/config").read_text()
+    assert "s3cret" not in script(["sh", "-c", command, "sh", "other.example"], job.fleet.root, given).out
 
 
 def promoted(job: Job, **given: str) -> tuple[Done, list[str]]:
     """Run promote.sh with a program that only writes down its arguments and token."""
-    job.fleet.root.mkdir(exist_ok=True)
+    job.fleet.root.mkdir()
+    job.fleet.git("init", "-q")
     program = job.temporary / "meshrev/bin/meshrev"
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" "GH_TOKEN=${GH_TOKEN:-}" > "$RUNNER_TEMP/arguments"\n')
     names = [

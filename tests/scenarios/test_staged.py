@@ -97,7 +97,7 @@ def test_a_removed_frozen_file_still_names_the_commit_to_take_it_from(repo: Flee
     commit = repo.commit("both revisions")
     file = "rendered/east/revisions/mesh-v1-24-2/configmap-istio-mesh-v1-24-2.yaml"
     repo.git("rm", "-q", file)
-    assert f"git checkout {commit} -- {file}" in repo.meshrev("check", "--staged", code=2).err
+    assert f"git checkout {commit} -- {file}" in repo.meshrev("check", "--staged", GIT_DIR="/nowhere", code=2).err
 
 
 def test_the_index_of_the_commit_that_is_being_made_counts(fleet: FleetRepo) -> None:
