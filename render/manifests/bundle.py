@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from render.plan.inventory import RevisionRecord
 
@@ -22,12 +23,17 @@ class Manifest:
     annotations: tuple[tuple[str, str], ...] = ()
 
 
+# What a cluster does with a folder: applies it with its others, or leaves it to another object or repository.
+Role = Literal["applied", "apart"]
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A folder below `rendered/<cluster>/`: `revisions/<name>`, `tags/<name>`, `mesh`, `namespaces`, `extra`, ...
 
     `namespace` is the folder's own, which file names leave out. `why` says in one word per file list what
-    asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files.
+    asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files. `role`: whether
+    the cluster's own list of folders has it.
     """
 
     folder: str
@@ -35,3 +41,4 @@ class Bundle:
     why: str
     manifests: tuple[Manifest, ...]
     revision: RevisionRecord | None = None
+    role: Role = "applied"

@@ -12,13 +12,14 @@ from render.errors import InputError
 from render.manifests.agents import agent_values
 from render.manifests.builtin import platforms, render_json
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import Delivery, delivery_annotations
+from render.manifests.delivery import delivery_annotations
 from render.manifests.values import control_plane_values
 from render.plan.agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.inventory import RevisionRecord
 from render.plan.values import merged
 from render.specs import releases
+from render.specs.kinds import Delivery
 
 COMPACT = (",", ":")
 

@@ -7,9 +7,11 @@ that their labels ask for. Argo CD takes it from annotations on objects, Flux fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-Delivery = Literal["argocd", "flux", "none"]
+from render.specs.kinds import Cluster, Delivery, Fleet
+
+# Where a controller looks for its own objects, unless the fleet says another namespace.
+HOMES: Mapping[Delivery, str] = {"argocd": "argocd", "flux": "flux-system"}
 
 SYNC_WAVES: Mapping[str, int] = {
     "crds": -20,
@@ -35,6 +37,16 @@ KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
     },
     ("flux", "crds"): {"kustomize.toolkit.fluxcd.io/prune": "disabled"},
 }
+
+
+def delivery_of(fleet: Fleet, cluster: Cluster) -> Delivery:
+    """Who applies the cluster's tree."""
+    return cluster.delivery or fleet.delivery
+
+
+def from_root(fleet: Fleet, folder: str) -> str:
+    """A folder of the output as it is called from the root of the repository."""
+    return "/".join(part for part in (fleet.handover.path, fleet.output, folder) if part not in ("", "."))
 
 
 def delivery_annotations(delivery: Delivery, folder: str, kind: str) -> dict[str, str]:
