@@ -23,8 +23,9 @@ class Manifest:
     annotations: tuple[tuple[str, str], ...] = ()
 
 
-# What a cluster does with a folder: applies it with its others, or leaves it to another object or repository.
-Role = Literal["applied", "apart"]
+# What becomes of a folder: it is applied with the cluster's others, by a controller's object of its own, or, as a
+# Kustomize component of patches, by the repositories that take it in.
+Role = Literal["applied", "apart", "component"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Bundle:
     """A folder below `rendered/<cluster>/`: `revisions/<name>`, `tags/<name>`, `mesh`, `namespaces`, `extra`, ...
 
     `namespace` is the folder's own, which file names leave out. `why` says in one word per file list what
-    asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files. `role`: whether
-    the cluster's own list of folders has it.
+    asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files. Only a bundle
+    whose `role` is `applied` is in the cluster's own list of folders.
     """
 
     folder: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.manifests.cluster import bundles
-from render.manifests.delivery import delivery_of
+from render.manifests.delivery import delivery_of, form_of
 from render.operations.crds import crds_problems, shared_folders
 from render.operations.delivered import delivered
 from render.operations.proof import injection_problems
@@ -63,7 +63,7 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
     inventory, merged = read_merged(output, name)
     plan, findings = planned(fleet, specs, inventory, locate)
     _only_warnings([locate(problem) for problem in crds_problems(fleet, specs, output)])
-    made = list(bundles(plan, delivery_of(fleet, specs.cluster)))
+    made = list(bundles(plan, delivery_of(fleet, specs.cluster), form_of(fleet, specs.cluster)))
     findings += _only_warnings([locate(p) for p in injection_problems(plan, made, output / name)])
     frozen = [revision.name for revision in plan.revisions if revision.frozen]
     shared = shared_folders(fleet, specs)

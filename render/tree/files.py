@@ -69,7 +69,7 @@ def cluster_files(
         if own:
             if bundle.role == "applied":
                 applied.append(folder)
-            own[KUSTOMIZATION] = _kustomization(sorted(own))
+            own[KUSTOMIZATION] = (_component if bundle.role == "component" else _kustomization)(sorted(own))
         if bundle.revision:
             entries.append(_add_revision(files, folder, bundle.revision, own, bundle.why))
         else:
@@ -136,6 +136,12 @@ def _add_revision(
 def _asked_by(record: RevisionRecord) -> str:
     """The same while a revision is active and when it is frozen, so that freezing changes no line."""
     return f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
+
+
+def _component(names: Sequence[str]) -> Text:
+    """What makes patches a component for other repositories."""
+    head = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
+    return text_of(dump({**head, "patches": [{"path": name} for name in names]}).encode())
 
 
 def _kustomization(resources: Sequence[str]) -> Text:
