@@ -135,6 +135,6 @@ def _not_injected(idle: Mapping[str, PlannedNamespace]) -> Finding:
     why = f"{INJECTION_LABEL}: {labels[INJECTION_LABEL]}" if INJECTION_LABEL in labels else "no label names an injector"
     message = (
         f"nothing injects its pods in {clusters} ({why}), and moving it would give them a proxy: "
-        "if that is meant, set its label in the specs"
+        "leave it out there (--cluster), or set its label in the specs if that is meant"
     )
     return Finding("MR203", message, file=namespace.resource.origin.file, object=namespace.resource.title)
