@@ -24,6 +24,7 @@ VERBS = {
     "explain": "Say which revision injects a pod, and why.",
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
     "hydrate": "Write one cluster's tree to a branch, for GitOps Promoter or Argo CD.",
+    "krm": "Answer Kustomize as a function (KRM), or as an exec plugin.",
     "lint": "Say what is wrong or risky, with a code and a page for each.",
     "log": "List the operations of the fleet: when, who, what, how many.",
     "observe": "Note which revisions and proxies the pods of a cluster run.",

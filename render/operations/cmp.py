@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.operations.cmp_parameters import application_parameters
-from render.operations.committed import cluster_objects
+from render.operations.committed import committed_objects
 from render.operations.fleet import OpenFleet, open_fleet
 from render.operations.stream import stream
 from render.specs.clusters import load_cluster
@@ -64,7 +64,7 @@ def generate(folder: Path, environment: Mapping[str, str]) -> Generated:
     name = asked.cluster or default_cluster(opened, folder, environment)
     if name is None:
         raise _no_cluster(folder, opened)
-    found = cluster_objects(opened, name)
+    found = committed_objects(opened, name)
     objects = [item for item in found.objects if item.part in asked.parts]
     if not objects:
         raise wrong("MR039", _nothing(name, {item.part for item in found.objects}, asked.parts))

@@ -63,6 +63,7 @@ def work_on(
 
 def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[Worked]:
     """The one cluster whose specs are the documents of a text; its new files are staged."""
+    opened = opened.given(text)
     return [_work(opened, "-", lambda: opened.specs_from_stream(name, text), write=True)]
 
 
