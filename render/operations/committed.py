@@ -108,8 +108,11 @@ def _without_tree(opened: OpenFleet, specs: ClusterSpecs) -> list[Finding]:
     forgetting = [one.resource for one in specs.istios if one.strategy == "RevisionBased"]
     if forgetting:
         raise InputError(opened.locate(Problem("MR035", message, resource, path)) for resource in forgetting)
-    written = [(istio.version, istio.resource) for istio in specs.istios]
-    written += [(agent.version, agent.resource) for agent in (*specs.cnis, *specs.ztunnels)]
+    written = (
+        *((istio.version, istio.resource) for istio in specs.istios),
+        *((agent.version, agent.resource) for agent in specs.cnis),
+        *((agent.version, agent.resource) for agent in specs.ztunnels),
+    )
     problems = [
         Problem("MR036", _moving(version, folder), resource, ("spec", "version"), "warning")
         for version, resource in written
