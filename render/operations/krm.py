@@ -2,7 +2,8 @@
 its specs by what they render to. As an exec function (KRM) and in the older form of an exec plugin.
 
 Nothing is written. A host reads what is printed before it looks at the exit code, so a failure too prints what the
-host can read: the items as they came, and the reasons as results.
+host can read: the items as they came, and the reasons as results. Items that stay keep the annotations of the host;
+new ones have none, since hosts give each a path and an index themselves.
 """
 
 from __future__ import annotations
@@ -126,8 +127,8 @@ def _rendered(
     opened: OpenFleet, config: FunctionConfig, items: Sequence[Resource], text: bytes
 ) -> tuple[list[Resource], ClusterObjects]:
     """What stays of the items, and what the specs among them render to."""
-    functions = {id(item) for item in items if is_function_config(item.data)}
-    built = [item for item in items if id(item) not in functions]
+    unread = {id(item) for item in items if _is_no_spec(item)}
+    built = [item for item in items if id(item) not in unread]
     if not any(item.group == _SPEC_GROUP for item in built):
         raise _no_specs(config, built)
     opened = opened.given(text)
@@ -135,7 +136,7 @@ def _rendered(
     made = objects_of(opened, specs, warnings, beside=_IN_THE_BUILD)
     delivery = specs.cluster.delivery or opened.fleet.delivery
     namespaces = {id(one.resource) for one in specs.namespaces}
-    others = functions | {id(resource) for resource in specs.extra}
+    others = unread | {id(resource) for resource in specs.extra}
     kept = []
     for item in items:
         if id(item) in namespaces:
@@ -143,6 +144,11 @@ def _rendered(
         elif id(item) in others:
             kept.append(item)
     return kept, made
+
+
+def _is_no_spec(item: Resource) -> bool:
+    """What says nothing about the mesh. Secrets are refused in specs because those are committed; a build is not."""
+    return is_function_config(item.data) or (item.api_version, item.kind) == ("v1", "Secret")
 
 
 def _never_pruned(namespace: Resource, delivery: Delivery) -> Resource:

@@ -49,7 +49,6 @@ def test_objects_come_in_the_order_of_application_with_the_bytes_of_their_files(
     with_crds(fleet)
     again(fleet)
     made = of(fleet)
-    assert made.from_tree
     assert made.objects[0].path.startswith("shared/crds/1.24.3/")
     areas = list(dict.fromkeys(found.area for found in made.objects))
     assert areas == ["crds", "revisions", "mesh", "tags", "namespaces", "extra"]

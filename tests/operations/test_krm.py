@@ -101,6 +101,18 @@ def test_objects_that_are_no_specs_of_the_overlay_need_not_be_in_the_tree(fleet:
     assert more[0] in printed["items"]
 
 
+def test_a_secret_of_the_build_is_kept_since_nothing_is_committed(fleet: FleetRepo) -> None:
+    secret = objects("apiVersion: v1\nkind: Secret\nmetadata: {name: app}\nstringData: {key: hunter2}\n")
+    answer, printed = ask(fleet, config("ClusterSpecs"), [*objects(specs()), *secret])
+    assert (answer.code, answer.findings) == (0, ())
+    assert secret[0] in printed["items"]
+
+
+def test_a_configuration_among_the_items_stays(fleet: FleetRepo) -> None:
+    _, printed = ask(fleet, config("ClusterSpecs"), [*objects(specs()), config("ClusterSpecs")])
+    assert config("ClusterSpecs") in printed["items"]
+
+
 def test_inactive_revisions_come_from_the_tree(fleet: FleetRepo) -> None:
     fleet.cluster("prod-eu", specs("v1.24.3"))
     again(fleet)
