@@ -1,5 +1,7 @@
 """How long a host waits for one cluster, beside `kustomize build` and `helm template` of the same, in one run.
 
+Argo CD waits for `meshrev cmp generate`, Kustomize for `meshrev krm` as one of its functions or exec plugins.
+
     python benchmarks/hosts.py --clusters 50 --revisions 2 --namespaces 50
 
 Each is a whole process on files that the system has in memory already, as a host starts it; medians. `helm template`
@@ -10,6 +12,7 @@ ratios are the result; the times are this machine's.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -21,6 +24,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 sys.path.insert(0, str(Path(__file__).parent))
 from helm_chart import write_chart
 from make_fleet import make_fleet
@@ -28,6 +33,7 @@ from make_fleet import make_fleet
 MESHREV = (sys.executable, "-m", "render")
 CLUSTER, REVISION = "cluster-0000", "default-v1-24-6"
 TIMES = 9
+WANTED = 0.5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,8 @@ class Fleet:
     def tree(self) -> Path:
         return self.root / "rendered" / CLUSTER
 
-    def run(self, *command: str, cwd: Path) -> bytes:
-        done = subprocess.run(command, cwd=cwd, capture_output=True, env=self.environment, stdin=subprocess.DEVNULL)
+    def run(self, *command: str, cwd: Path, given: bytes = b"") -> bytes:
+        done = subprocess.run(command, cwd=cwd, capture_output=True, env=self.environment, input=given)
         if done.returncode:
             sys.exit(f"{' '.join(command)} failed:\n{done.stderr.decode()[-2000:]}")
         return done.stdout
@@ -67,7 +73,8 @@ def main() -> None:
         fleet = rendered_fleet(Path(folder) / "fleet", args.clusters, args.revisions, args.namespaces)
         objects = fleet.run(*MESHREV, "cmp", "generate", cwd=fleet.tree).count(b"\nkind: ")
         print(f"one of {args.clusters} clusters, {objects} objects; medians of {TIMES}\n")
-        report([cmp_generate(fleet)], list(others(fleet, Path(folder) / "chart")))
+        ours = [cmp_generate(fleet), *krm(fleet, Path(folder) / "mesh.yaml")]
+        report(ours, list(others(fleet, Path(folder) / "chart")))
 
 
 def rendered_fleet(root: Path, clusters: int, revisions: int, namespaces: int) -> Fleet:
@@ -82,7 +89,38 @@ def rendered_fleet(root: Path, clusters: int, revisions: int, namespaces: int) -
 
 def cmp_generate(fleet: Fleet) -> Measured:
     """What Argo CD waits for: the plugin's command in the Application's folder."""
-    return Measured("meshrev cmp generate", lambda: fleet.run(*MESHREV, "cmp", "generate", cwd=fleet.tree), 0.5)
+    return Measured("meshrev cmp generate", lambda: fleet.run(*MESHREV, "cmp", "generate", cwd=fleet.tree), WANTED)
+
+
+def krm(fleet: Fleet, config: Path) -> Iterable[Measured]:
+    """What Kustomize waits for: the function as Kustomize starts it, without Kustomize around it."""
+
+    def function(kind: str, items: list[object]) -> Callable[[], object]:
+        asked = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": items}
+        given = json.dumps({**asked, "functionConfig": function_config(kind)}).encode()
+        return lambda: fleet.run(*MESHREV, "krm", cwd=fleet.root, given=given)
+
+    yield Measured("meshrev krm, generator", function("ClusterTree", []), WANTED)
+    if build := kustomize_build():
+        built = fleet.run(*build, f"overlays/{CLUSTER}", cwd=fleet.root)
+        specs = list(yaml.load_all(built, yaml.CSafeLoader))
+        yield Measured("meshrev krm, transformer", function("ClusterSpecs", specs), WANTED)
+    config.write_text(json.dumps(function_config("ClusterTree")))
+    legacy = (*MESHREV, "krm", "--legacy", str(config))
+    yield Measured("meshrev krm --legacy", lambda: fleet.run(*legacy, cwd=fleet.root), WANTED)
+
+
+def function_config(kind: str) -> dict[str, object]:
+    api = {"apiVersion": "meshrev.io/v1alpha1", "kind": kind}
+    return {**api, "metadata": {"name": "mesh"}, "spec": {"cluster": CLUSTER}}
+
+
+def kustomize_build() -> tuple[str, ...] | None:
+    """A program that builds an overlay as a host does, None where there is none."""
+    if kustomize := kustomize_program():
+        return kustomize, "build"
+    kubectl = shutil.which("kubectl")
+    return (kubectl, "kustomize") if kubectl else None
 
 
 def others(fleet: Fleet, chart: Path) -> Iterable[Measured]:
@@ -107,15 +145,16 @@ def kustomize_program() -> str | None:
 
 
 def report(ours: Iterable[Measured], others: Iterable[Measured]) -> None:
-    compared = [(other.name, median(other.call)) for other in others]
-    for name, seconds in compared:
-        print(f"{name:24}{seconds:8.2f} s")
-    for own in ours:
-        seconds = median(own.call)
-        wanted = f", wanted under {own.wanted} s" if own.wanted else ""
-        print(f"{own.name:24}{seconds:8.2f} s{wanted}")
-        for name, other in compared:
-            print(f"  {f'{own.name} / {name}':44}{seconds / other:6.1f}")
+    """A row for each program; in the columns, how many times as long as each of the others it takes."""
+    ours, compared = list(ours), [(other.name, median(other.call)) for other in others]
+    rows = [*compared, *((own.name, median(own.call)) for own in ours)]
+    wanted = {own.name: own.wanted for own in ours}
+    print(f"{'':26}{'seconds':>9}" + "".join(f"{f'/ {name}':>20}" for name, _ in compared))
+    for name, seconds in rows:
+        ratios = "".join(f"{seconds / other:20.1f}" for _, other in compared)
+        limit = wanted.get(name)
+        told = f"   wanted under {limit} s: {'met' if seconds < limit else 'not met'}" if limit else ""
+        print(f"{name:26}{seconds:9.2f}{ratios}{told}")
 
 
 def median(call: Callable[[], object]) -> float:
