@@ -21,7 +21,8 @@ def command(context: click.Context, legacy: str | None) -> None:
 
     Reads a ResourceList on standard input and prints one, with results. Its functionConfig is a ClusterTree
     (a generator: the committed tree of a cluster) or a ClusterSpecs (a transformer: specs become what they
-    render to). Writes no file. Errors are results and also on standard error, with exit code 2.
+    render to). Writes no file. Errors are results and also on standard error, with
+    exit code 1 when the tree is not what the specs say, and 2 for all else that is wrong.
 
     kubectl skips functions without a word; `krm verify` fails where that happened.
     """
@@ -46,8 +47,8 @@ def command(context: click.Context, legacy: str | None) -> None:
 def verify_command(cluster: str) -> None:
     """Say whether a build, on standard input, holds what a function of meshrev adds.
 
-    Exit code 1 when a spec is left in it, or an object of the cluster's committed tree is missing or not as it is
-    there. Labels and annotations may be added.
+    Exit code 1 when a spec is left in it, an object of the cluster's committed tree is missing or not as it is
+    there, or that tree itself is not as it was written. Labels and annotations may be added.
 
     kubectl kustomize --enable-alpha-plugins FOLDER | meshrev -C FLEET krm verify --cluster NAME
     """

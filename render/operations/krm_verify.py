@@ -45,7 +45,8 @@ class Verdict:
 def verify(cluster: str, stream: bytes) -> Verdict:
     """The verdict on a build of the cluster of that name, in the fleet of the current folder.
 
-    An `InputError` for an unknown cluster, a tree that is not as it was written, and a stream that is no YAML.
+    A `DriftError` for a tree that is not as it was written; an `InputError` for an unknown cluster, and a stream that
+    is no YAML.
     """
     opened = open_fleet()
     objects = tree_objects(opened.output, cluster) or list(committed_objects(opened, cluster).objects)

@@ -1,4 +1,4 @@
-"""The objects that a host's plugin prints."""
+"""The objects that the plugin of a host prints, whichever host it is."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from render.errors import InputError, OutsideError
-from render.operations.committed import Committed, committed_objects, tree_objects
+from render.errors import DriftError, InputError, OutsideError
+from render.operations.committed import PARTS, ClusterObjects, TreeObject, committed_objects, tree_objects
 from render.operations.fleet import open_fleet
 from render.tree.lock import undisturbed
 from tests.operations.functions import again, rendered_fleet, specs
@@ -31,9 +31,23 @@ def fleet(tmp_path: Path) -> FleetRepo:
     return rendered_fleet(tmp_path)
 
 
-def of(repo: FleetRepo, cluster: str = "prod-eu") -> Committed:
+def of(repo: FleetRepo, cluster: str = "prod-eu") -> ClusterObjects:
     with contextlib.chdir(repo.root):
         return committed_objects(open_fleet(), cluster)
+
+
+def by_inventory(repo: FleetRepo, cluster: str = "prod-eu") -> list[TreeObject]:
+    with contextlib.chdir(repo.root):
+        return tree_objects(Path("rendered"), cluster)
+
+
+def listed(kustomization: Path) -> list[Path]:
+    """The files that a kustomization leads to, in its order."""
+    found = []
+    for entry in yaml.safe_load(kustomization.read_text())["resources"]:
+        path = (kustomization.parent / entry).resolve()
+        found += listed(path / "kustomization.yaml") if path.is_dir() else [path]
+    return found
 
 
 def with_crds(repo: FleetRepo, text: str = CRDS) -> None:
@@ -45,29 +59,31 @@ def with_crds(repo: FleetRepo, text: str = CRDS) -> None:
     file.write_text(json.dumps(fleet))
 
 
-def test_objects_come_in_the_order_of_application_with_the_bytes_of_their_files(fleet: FleetRepo) -> None:
+def test_objects_come_as_the_kustomizations_list_them_with_the_bytes_of_their_files(fleet: FleetRepo) -> None:
     with_crds(fleet)
     again(fleet)
-    made = of(fleet)
-    assert made.objects[0].path.startswith("shared/crds/1.24.3/")
-    areas = list(dict.fromkeys(found.area for found in made.objects))
-    assert areas == ["crds", "revisions", "mesh", "tags", "namespaces", "extra"]
-    for found in made.objects:
-        assert (fleet.root / "rendered" / found.path).read_bytes() == found.text
-
-
-def test_every_file_of_an_object_is_there(fleet: FleetRepo) -> None:
-    fleet.cluster("prod-eu", specs("v1.24.3"))
+    fleet.cluster("prod-eu", specs("v1.24.3"))  # the revision before is frozen
     again(fleet)
+    objects = of(fleet).objects
+    assert [fleet.root / found.file for found in objects] == listed(fleet.root / "rendered/prod-eu/kustomization.yaml")
+    assert all((fleet.root / found.file).read_bytes() == found.data for found in objects)
     files = {path for path in fleet.tree() if path.endswith(".yaml") and not path.endswith("/kustomization.yaml")}
-    assert {f"rendered/{found.path}" for found in of(fleet).objects} == files
+    assert {found.file for found in objects} == files
+
+
+def test_parts_follow_each_other_in_the_order_of_application(fleet: FleetRepo) -> None:
+    with_crds(fleet)
+    again(fleet)
+    parts = list(dict.fromkeys(found.part for found in of(fleet).objects))
+    assert parts == ["crds", "revisions", "mesh", "tags", "namespaces", "extra"]
+    assert parts == [part for part in PARTS if part in parts]
 
 
 def test_definitions_that_differ_from_the_vendored_file_are_refused(fleet: FleetRepo) -> None:
     with_crds(fleet)
     again(fleet)
     with_crds(fleet, CRDS.replace("group: networking", "group: other.networking"))
-    with pytest.raises(InputError, match=r"rendered/shared/crds/1\.24\.3: is not what the specs render to"):
+    with pytest.raises(DriftError, match=r"rendered/shared/crds/1\.24\.3: is not what the specs say"):
         of(fleet)
 
 
@@ -76,11 +92,11 @@ def test_the_tree_is_read_by_its_inventory_alone(fleet: FleetRepo) -> None:
     again(fleet)
     expected = list(of(fleet).objects)
     fleet.cluster("prod-eu", "no specs: any more\n")
-    assert tree_objects(fleet.root / "rendered", "prod-eu") == expected
+    assert by_inventory(fleet) == expected
 
 
 def test_no_tree_holds_nothing(fleet: FleetRepo) -> None:
-    assert tree_objects(fleet.root / "rendered", "prod-us") == []
+    assert by_inventory(fleet, "prod-us") == []
 
 
 @pytest.mark.parametrize("how", ["changed", "removed"])
@@ -90,9 +106,9 @@ def test_a_file_that_is_not_as_it_was_written_is_named(fleet: FleetRepo, how: st
         file.write_text("kind: Other\n")
     else:
         file.unlink()
-    with pytest.raises(InputError, match=r"namespaces/shop\.yaml: is not as the inventory lists it"):
-        tree_objects(fleet.root / "rendered", "prod-eu")
-    with pytest.raises(InputError, match=r"1 (differing|missing): namespaces/shop\.yaml\): run `meshrev render`"):
+    with pytest.raises(DriftError, match=r"^rendered/prod-eu/namespaces/shop\.yaml: is not as the inventory lists it"):
+        by_inventory(fleet)
+    with pytest.raises(DriftError, match=r"\((differs|missing): namespaces/shop\.yaml\): run `meshrev render`"):
         of(fleet)
 
 

@@ -65,7 +65,7 @@ def test_a_tree_that_is_not_what_the_specs_render_to_is_refused_and_the_items_st
     fleet.cluster("prod-eu", specs("v1.24.3"))
     for kind, items in (("ClusterTree", None), ("ClusterSpecs", objects(specs("v1.24.3")))):
         answer, printed = ask(fleet, config(kind), items)
-        assert answer.code == 2
+        assert answer.code == 1
         (result,) = printed["results"]
         assert result["severity"] == "error"
         assert result["file"] == {"path": "rendered/prod-eu"}
@@ -194,7 +194,7 @@ def test_an_object_that_would_be_there_twice_is_named_with_both_places(fleet: Fl
         assert answer.code == 2
         (finding,) = answer.findings
         assert finding.file == "app/account.yaml"
-        assert "is in the build already, and prod-eu/" in finding.message
+        assert "is in the build already, and rendered/prod-eu/" in finding.message
         assert printed["items"] == items
 
 

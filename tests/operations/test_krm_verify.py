@@ -73,7 +73,7 @@ def test_an_object_that_is_missing_is_named_with_its_file(fleet: FleetRepo) -> N
     items = [item for item in tree(fleet) if item["kind"] != "Deployment"]
     said = only(of(fleet, items))
     assert said.startswith(
-        "Deployment/istio-system/istiod-default-v1-24-2: is not in the build, and prod-eu/revisions/"
+        "Deployment/istio-system/istiod-default-v1-24-2: is not in the build, and rendered/prod-eu/revisions/"
     )
 
 
@@ -113,7 +113,9 @@ def test_a_patched_object_is_named_with_the_field(
     items = tree(fleet)
     change(next(item for item in items if item["kind"] == "Deployment"))
     said = only(of(fleet, items))
-    assert said.startswith(f"Deployment/istio-system/istiod-default-v1-24-2: {field}: is not as prod-eu/revisions/")
+    assert said.startswith(
+        f"Deployment/istio-system/istiod-default-v1-24-2: {field}: is not as rendered/prod-eu/revisions/"
+    )
 
 
 def test_added_labels_and_annotations_are_nobodys_business(fleet: FleetRepo) -> None:

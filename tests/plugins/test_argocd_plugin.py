@@ -193,14 +193,18 @@ def test_an_alias_without_a_tree_is_told_of(fleet: FleetRepo, tmp_path: Path) ->
     fleet.cluster("b", specs("v1.24-latest", "InPlace"))
     answer = RepoServer(fleet.root, tmp_path).generate("overlays/b")
     assert "Deployment/istiod" in names(answer.objects)
-    assert answer.err.startswith("warning: overlays/b/specs.yaml: Istio/default: v1.24-latest is an alias")
+    assert answer.err.startswith(
+        "warning: overlays/b/specs.yaml:5:3: Istio/default: spec.version: v1.24-latest is an alias"
+    )
 
 
 def test_a_revision_based_istio_without_a_tree_is_refused(fleet: FleetRepo, tmp_path: Path) -> None:
     fleet.cluster("b", specs())
     answer = RepoServer(fleet.root, tmp_path).generate("overlays/b")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("overlays/b/specs.yaml: Istio/default: is RevisionBased, and rendered/b is not here")
+    where, message = answer.err.split("is RevisionBased, ")
+    assert where == "overlays/b/specs.yaml:6:20: Istio/default: spec.updateStrategy.type: "
+    assert message.startswith("and rendered/b is not here")
     assert answer.err.endswith("would be forgotten; run `meshrev render` and commit what it writes")
 
 
@@ -231,9 +235,17 @@ def test_neither_history_nor_git_nor_a_writable_copy_is_needed(argocd: RepoServe
 
 def test_what_an_earlier_command_left_beside_the_tree_is_not_looked_at(fleet: FleetRepo, tmp_path: Path) -> None:
     usual = RepoServer(fleet.root, tmp_path).generate("rendered/a")
-    for name in ("journal", "lock", "inputs.json", "staging/p1/a/kustomization.yaml"):
+    for name in ("lock", "inputs.json"):
         fleet.write(f"rendered/.meshrev/{name}", "not ours\n")
     assert RepoServer(fleet.root, tmp_path).generate("rendered/a") == Same(usual)
+
+
+@pytest.mark.parametrize("name", ["journal", "staging/p1/a/kustomization.yaml"])
+def test_a_change_that_was_cut_off_is_refused(fleet: FleetRepo, tmp_path: Path, name: str) -> None:
+    fleet.write(f"rendered/.meshrev/{name}", "not ours\n")
+    answer = RepoServer(fleet.root, tmp_path).generate("rendered/a")
+    assert (answer.code, answer.out) == (2, "")
+    assert "`meshrev check` finishes or undoes it" in answer.err
 
 
 def test_two_runs_print_the_same_bytes_whatever_the_environment(argocd: RepoServer) -> None:

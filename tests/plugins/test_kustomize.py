@@ -168,7 +168,7 @@ def test_objects_that_are_there_already_stop_the_build(host: Host) -> None:
     file.write_text(file.read_text().replace("resources: [", "resources: [account.yaml, "))
     done = host.build("kustomize", folder, *EXEC)
     assert done.returncode != 0
-    assert "is in the build already, and staging/mesh/serviceaccount-" in done.stderr
+    assert "is in the build already, and rendered/staging/mesh/serviceaccount-" in done.stderr
 
 
 @needs_kustomize
@@ -180,5 +180,5 @@ def test_a_stale_tree_stops_the_build(host: Host, tmp_path: Path) -> None:
     for example in ("generator", "transformer"):
         done = stale.build("kustomize", f"{PLUGINS}/examples/{example}", *EXEC)
         assert done.returncode != 0
-        assert "is not what the specs render to" in done.stderr
+        assert "is not what the specs say" in done.stderr
         assert "run `meshrev render` and commit what it writes" in done.stderr
