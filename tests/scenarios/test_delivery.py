@@ -12,8 +12,10 @@ import yaml
 from kubernetes_validate import validate
 
 from render.manifests.argocd import IGNORED
+from render.manifests.builtin import render_component
 from render.manifests.delivery import SYNC_WAVES
 from render.manifests.flux import IGNORED as IGNORED_BY_FLUX
+from render.specs import releases
 from tests.cases import ROOT
 from tests.crd_schemas import KUSTOMIZATION, needs_crds, refused
 from tests.scenarios.fleetrepo import FleetRepo
@@ -153,6 +155,22 @@ def test_delivery_by_nobody_writes_nothing_for_a_controller(repo: FleetRepo) -> 
     assert not (repo.root / "rendered/delivery").exists()
 
 
+def test_an_error_in_one_cluster_leaves_the_set_as_it_was(fleet: FleetRepo) -> None:
+    before = fleet.tree()
+    use(fleet, ARGOCD.replace("{", "{project: mesh, "))
+    fleet.cluster("two", SPECS.format(version="v1.24.99"))
+    fleet.meshrev("render", code=2)
+    assert fleet.tree() == before
+
+
+def test_a_render_that_changes_nothing_does_not_load_what_renders(fleet: FleetRepo) -> None:
+    time.sleep(0.05)
+    fleet.meshrev("render")
+    quiet = fleet.meshrev("render", PYTHONPROFILEIMPORTTIME="1").err
+    assert "render.operations.inputs" in quiet
+    assert "render.operations.work" not in quiet
+
+
 # Flux
 
 
@@ -224,7 +242,14 @@ def test_from_argo_cd_to_flux_only_the_new_ones_objects_stay(fleet: FleetRepo) -
     fleet.meshrev("check")
 
 
-# The example fleet of this repository
+# The example fleet of this repository, and every minor release
+
+
+def _newest_of_each_minor() -> list[str]:
+    newest: dict[str, str] = {}
+    for version in releases.known(aliases=False):
+        newest.setdefault(version.rpartition(".")[0], version.removeprefix("v"))
+    return list(newest.values())
 
 
 def example(*kinds: str) -> list[tuple[Path, dict[str, Any]]]:
@@ -246,10 +271,14 @@ def test_every_ignored_field_is_one_of_the_webhooks_and_held_back_only_where_ist
         assert (".webhooks[].failurePolicy" in paths) == (kind == "ValidatingWebhookConfiguration")
 
 
-def test_fluxs_path_reaches_every_validating_webhook() -> None:
-    found = example("ValidatingWebhookConfiguration")
+@pytest.mark.parametrize("release", _newest_of_each_minor())
+@pytest.mark.parametrize("component", ["istiod", "base"])
+def test_fluxs_path_reaches_every_validating_webhook(component: str, release: str) -> None:
+    values = {"revision": "canary", "defaultRevision": "canary"}
+    made = render_component(component, release, "canary", "istio-system", values)
+    webhooks = [one["webhooks"] for one in made if one["kind"] == "ValidatingWebhookConfiguration"]
     assert IGNORED_BY_FLUX["paths"] == ["/webhooks/0/failurePolicy"]
-    assert {len(data["webhooks"]) for _, data in found} == {1}
+    assert [[hook["failurePolicy"] for hook in hooks] for hooks in webhooks] == [["Ignore"]]
 
 
 def test_every_object_has_the_wave_of_its_folder_and_no_namespace_can_be_pruned() -> None:
