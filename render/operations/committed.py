@@ -92,9 +92,15 @@ def tree_objects(output: Path, cluster: str) -> list[TreeObject]:
     """
     with undisturbed(output), reading_errors(output):
         own = _by_inventory(output, cluster)
-        shared = _shared_folders(output / cluster / KUSTOMIZATION) if KUSTOMIZATION in own else []
-        folders = {**{folder: _by_inventory(output, folder) for folder in shared}, cluster: own}
-        return [_listed(output, folder, path, of[path]) for folder, of in folders.items() for path in _applied(of)]
+        if KUSTOMIZATION not in own:
+            return []
+        beside = [entry.removeprefix("../") for entry in _applied_from(output, cluster) if entry.startswith("../")]
+        folders = {**{folder: _by_inventory(output, folder) for folder in beside}, cluster: own}
+        return [
+            _listed(output, folder, path, of[path])
+            for folder, of in folders.items()
+            for path in _applied(of, _applied_from(output, folder))
+        ]
 
 
 def _without_tree(opened: OpenFleet, specs: ClusterSpecs) -> list[Finding]:
@@ -161,7 +167,8 @@ def _some(paths: Sequence[str]) -> str:
 
 def _made(output: Path, files: ClusterFiles) -> Iterator[TreeObject]:
     """The objects of one folder: as rendered, or for a frozen revision as they lie there."""
-    for path in _applied([*files.files, *files.frozen]):
+    listed = _resources(files.files[KUSTOMIZATION].data)
+    for path in _applied([*files.files, *files.frozen], listed):
         if path in files.files:
             yield TreeObject(_part(files.cluster, path), _file(output, files.cluster, path), files.files[path].data)
         else:
@@ -190,12 +197,13 @@ def _part(folder: str, path: str) -> str:
     return "crds" if folder.startswith(f"{CRDS}/") else path.partition("/")[0]
 
 
-def _applied(paths: Iterable[str]) -> list[str]:
-    """The files of objects in the order in which the kustomizations list them."""
+def _applied(paths: Iterable[str], listed: Collection[str]) -> list[str]:
+    """The files of objects in the order in which the kustomizations list them; `listed` is what the folder's own lists.
+    What it does not list is for others to read: Flux's own objects, components of patches."""
     folders: dict[str, list[str]] = {}
     for path in paths:
         folder, _, name = path.rpartition("/")
-        if name not in (KUSTOMIZATION, INVENTORY):
+        if (folder in listed or path in listed) and name not in (KUSTOMIZATION, INVENTORY):
             folders.setdefault(folder, []).append(path)
     return [path for folder in in_order(folders) for path in sorted(folders[folder])]
 
@@ -209,7 +217,12 @@ def _by_inventory(output: Path, folder: str) -> Mapping[str, str]:
     return digests
 
 
-def _shared_folders(kustomization: Path) -> list[str]:
-    """The folders beside the cluster's that its kustomization lists first."""
-    listed = parse(read_bytes(kustomization), kustomization.as_posix())[0].data["resources"]
-    return [entry.removeprefix("../") for entry in listed if entry.startswith("../")]
+def _applied_from(output: Path, folder: str) -> list[str]:
+    """What the kustomization of a folder lists."""
+    return _resources(read_bytes(output / folder / KUSTOMIZATION))
+
+
+def _resources(kustomization: bytes) -> list[str]:
+    """The entries of a kustomization that meshrev wrote."""
+    listed: list[str] = parse(kustomization, KUSTOMIZATION)[0].data["resources"]
+    return listed

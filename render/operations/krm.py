@@ -16,7 +16,7 @@ from typing import Any
 
 from render.errors import InputError, MeshrevError, wrong
 from render.finding import Finding
-from render.manifests.delivery import Delivery, delivery_annotations
+from render.manifests.delivery import delivery_annotations
 from render.operations.committed import ClusterObjects, TreeObject, committed_objects, objects_of
 from render.operations.fleet import OpenFleet, open_fleet
 from render.operations.function_config import (
@@ -39,6 +39,7 @@ from render.operations.resource_list import (
 )
 from render.specs.clusters import load_built
 from render.specs.documents import parse, resources
+from render.specs.kinds import Delivery
 from render.specs.reader import Given, WorkingTree
 from render.specs.resource import Place, Resource
 
