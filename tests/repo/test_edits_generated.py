@@ -256,7 +256,11 @@ def test_an_inline_patch_is_edited_as_the_same_text_in_a_file_would_be(text: byt
     assume(data_of(outer, 0)["patches"][0]["patch"].encode().rstrip() == text.replace(b"\r", b"").rstrip())
     wanted = [(path, "new"), (("other", "field"), 1)] if isinstance(found.data, dict) else [(path, "new")]
     place = Place(FILE, 0, ("patches", 0, "patch"))
-    new = edited(outer, [Edit(place, p, v, found.index) for p, v in wanted], FILE)
+    try:
+        new = edited(outer, [Edit(place, p, v, found.index) for p, v in wanted], FILE)
+    except InputError:  # the inline text has lost the blank lines at its end, which such a block keeps
+        assert re.search(rb"[|>]\d?\+", text)
+        return
     inside = edit(text, found.index, *wanted)
     body = b"".join(b"    " + row if row.strip() else row for row in inside.splitlines(keepends=True))
     assert new == b"patches:" + end + b"- patch: |" + end + body + b"  target: {}" + end
