@@ -269,6 +269,7 @@ class _Fields:
         if node.value.strip():
             first = next(row for row in text[rest:end].split("\n")[1:] if row.strip())
             indent = len(first) - len(first.lstrip(" ")) if not node.value.lstrip("\n").startswith(" ") else indent
+        end = _end_of_rows(text, end, indent)
         lines = scalar_lines(value, indent, style)
         if isinstance(value, str) and value.strip() and "\n" not in value and value.strip() == value:
             lines = scalar_lines(value + "\n", indent, style)
@@ -429,3 +430,16 @@ def _has(mapping: Node, step: str) -> bool:
         or (key.value == "<<" and not key.style and any(_has(inner, step) for inner in _merged(value)))
         for key, value in mapping.entries
     )
+
+
+def _end_of_rows(text: str, end: int, indent: int) -> int:
+    """The end of a block scalar with the rows of white space at its end that are indented more, and so belong to it."""
+    at = end
+    while at < len(text):
+        begin = next_line(text, at)
+        row = text[begin : line_end(text, begin)]
+        if row.strip() or begin >= len(text):
+            break
+        at = line_end(text, begin)
+        end = at if len(row) > indent else end
+    return end
