@@ -18,6 +18,7 @@ from typing import Protocol
 
 from render.errors import InputError, wrong
 from render.finding import Finding
+from render.lint.judgement import Said
 from render.operations.diff import diff
 from render.operations.differences import Diff
 from render.operations.fleet import OpenFleet
@@ -265,24 +266,32 @@ def _linted(work: Work, names: Sequence[str], prefix: str, how: How) -> tuple[Fi
     if not names:
         return ()
     found = _lint(names, work, how)
-    errors = [one for one in found if one.severity == "error"]
+    errors = [said for said in found if said.finding.severity == "error"]
     if errors and how.blocking:
         before = _errors_before(work, names, prefix, how)
-        new = [one for one in errors if (one.code, one.object, one.field) not in before]
+        new = [said.finding for said in errors if not _by_cluster(said) <= before]
         if new:
             raise InputError(new)
-    return tuple(found)
+    return tuple(said.finding for said in found)
 
 
-def _lint(names: Sequence[str], work: Work, how: How) -> list[Finding]:
-    linted = lint(names, base="HEAD", observed=work.observed, allow_unknown_values=how.allow_unknown_values)
-    return [said.finding for said in linted.said]
+def _lint(names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
+    return lint(names, base="HEAD", observed=work.observed, allow_unknown_values=how.allow_unknown_values).said
 
 
-def _errors_before(work: Work, names: Sequence[str], prefix: str, how: How) -> set[tuple[str, str | None, str | None]]:
+def _errors_before(work: Work, names: Sequence[str], prefix: str, how: How) -> frozenset[_Error]:
     wanted = needed(work.base.opened, work.specs, (), prefix)
     with checkout(work.base.commit, wanted) as root, chdir(root / prefix):
-        return {(one.code, one.object, one.field) for one in _lint(names, work, how) if one.severity == "error"}
+        found = (_by_cluster(said) for said in _lint(names, work, how) if said.finding.severity == "error")
+        return frozenset().union(*found)
+
+
+_Error = tuple[str, str | None, str | None, str]  # code, object, field, cluster
+
+
+def _by_cluster(said: Said) -> frozenset[_Error]:
+    one = said.finding
+    return frozenset((one.code, one.object, one.field, cluster) for cluster in said.clusters or ("",))
 
 
 def _specs_digest(root: Path, prefix: str, work: Work) -> str:
