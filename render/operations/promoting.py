@@ -52,7 +52,7 @@ class Promoting:
             texts={**texts},
             clusters=found.clusters,
             from_=", ".join(found.moved_from),
-            to=self.promotion.to,
+            to=found.to,
             wave=self.wave or self._share,
             notes=tuple(dict.fromkeys(found.notes)),
         )
