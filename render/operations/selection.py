@@ -26,6 +26,11 @@ class Clusters:
     names: tuple[str, ...] = ()
     selector: str | None = None
 
+    @classmethod
+    def of(cls, names: Iterable[str], selector: str | None = None) -> Clusters:
+        """As a person names them: in any order, and maybe twice."""
+        return cls(tuple(sorted(set(names))), selector)
+
     @property
     def words(self) -> str:
         """`all clusters`, `cluster staging`, `clusters with env=prod`."""
