@@ -37,6 +37,7 @@ from render.repo.trees import Repository, Side
 from render.specs.fleet import FILE, load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs, Forge
 from render.specs.reader import Given
+from render.specs.rules import RESERVED
 from render.specs.uses import Uses
 from render.tree.layout import CRDS
 
@@ -206,17 +207,25 @@ def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how:
     if not operation.touches_tree:
         _refuse_a_stale_tree(names, base, how)
     results, draft = _rendered(edited, base, root, prefix, how)
-    found = diff(base, draft, [*names], work.observed)
+    found = _compared(work, draft, names)
     if more := operation.restarts(_after(work, edited), found):
         edited = replace(edited, texts={**edited.texts, **more})
         results, draft = _rendered(edited, base, root, prefix, how)
-        found = diff(base, draft, [*names], work.observed)
+        found = _compared(work, draft, names)
     if tree_at(draft) == tree_at(base):
         return None
     findings = _linted(work, names, prefix, how)
     said = message(operation.verb, edited, found, _specs_digest(root, prefix, work), base)
     commit = commit_tree(tree_at(draft), base, said.text)
     return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
+
+
+def _compared(work: Work, draft: str, names: Sequence[str]) -> Diff:
+    """What changes in these clusters, told as a part of the whole fleet."""
+    found = diff(work.base.commit, draft, [*names], work.observed)
+    reader, output = work.base.opened.reader, work.base.opened.fleet.output
+    rendered = {name for name in reader.entries(output) if reader.is_folder(f"{output}/{name}")}
+    return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))
 
 
 def _after(work: Work, edited: Edited) -> Work:
