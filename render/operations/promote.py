@@ -78,7 +78,11 @@ class _Found:
     wishes: list[Wish] = field(default_factory=list)
     before: dict[str, None] = field(default_factory=dict)
     clusters: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, text: str, plan: ClusterPlan) -> None:
+        """Something that a person should know of a cluster, told once for all of which it is true."""
+        self.notes.setdefault(text, []).append(plan.specs.cluster.name)
 
     def add(self, plan: ClusterPlan, wishes: Iterable[Wish], before: str) -> None:
         """The wishes for one object; it counts as moved where one of them is not so yet."""
@@ -90,7 +94,8 @@ class _Found:
                 self.clusters.append(name)
 
     def done(self, to: str) -> Wished:
-        return Wished(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), tuple(self.notes))
+        notes = tuple(f"{text} ({_few(names)})" for text, names in self.notes.items())
+        return Wished(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
 
 
 def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
@@ -106,12 +111,14 @@ def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -
         if spec.strategy == "RevisionBased":
             wishes += _kept_behind(plan, istio)
         else:
-            found.notes.append(
-                f"Istio {spec.name} of {plan.specs.cluster.name} is InPlace: its one revision changes, and what it "
-                "injects with it; there is no old one to go back to"
+            found.note(
+                f"Istio {spec.name} is InPlace: its one revision changes, and what it injects with it; there is no old "
+                "one to go back to",
+                plan,
             )
         found.add(plan, wishes, istio.version)
-        _note_downgrade(found, plan, istio, version)
+        if releases.parse(version) < releases.parse(istio.version):
+            found.note(f"{version} is older than {istio.version}, which is there now", plan)
     return found.done(version)
 
 
@@ -134,11 +141,6 @@ def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
         if tag.tag.target.kind == "Istio" and tag.tag.target.name == istio.istio.name:
             yield from _pointed(plan, tag.tag, "IstioRevision", istio.active)
             yield Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, f"Istio/{istio.istio.name}")
-
-
-def _note_downgrade(found: _Found, plan: ClusterPlan, istio: PlannedIstio, version: str) -> None:
-    if releases.parse(version) < releases.parse(istio.version):
-        found.notes.append(f"{version} is older than {istio.version}, which {plan.specs.cluster.name} has now")
 
 
 def _having(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> list[tuple[ClusterPlan, PlannedIstio]]:

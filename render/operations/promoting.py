@@ -54,7 +54,7 @@ class Promoting:
             from_=", ".join(found.moved_from),
             to=found.to,
             wave=self.wave or self._share,
-            notes=tuple(dict.fromkeys(found.notes)),
+            notes=found.notes,
         )
 
     @property
