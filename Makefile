@@ -64,11 +64,13 @@ bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/fleet.py
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/component.py
 	$(BIN)/python benchmarks/proof.py
+	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/hosts.py
 
 lock: setup ## Renew the lock files
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes --extra dev -o requirements/dev.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes -o requirements/run.txt pyproject.toml
+	{ grep '^#' requirements/build.txt; sed -n '/^setuptools==/,/^[^ ]*$$/p' requirements/dev.txt | grep -E '^setuptools==|--hash'; } > requirements/build.new && mv requirements/build.new requirements/build.txt
 	cd requirements/tools && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove what make installed

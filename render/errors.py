@@ -21,6 +21,12 @@ class InputError(MeshrevError):
         super().__init__("\n".join(finding.text() for finding in self.findings))
 
 
+class DriftError(InputError):
+    """The committed tree is not what the specs say, and the command answers for it."""
+
+    exit_code = 1
+
+
 class OutsideError(MeshrevError):
     """The outside world failed (network, forge, git remote): the same command may succeed later."""
 

@@ -13,13 +13,18 @@ from render.cli.options import allow_unknown_values_option, clusters_option, out
 @clusters_option
 @output_option
 @allow_unknown_values_option
-def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool) -> None:
+@click.option("--staged", is_flag=True, help="Check what the next commit would hold: git's index, not the files.")
+def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, staged: bool) -> None:
     """Say whether the committed tree is what the specs say; write nothing.
 
     Exit code 1 when it is not, with every file that `meshrev render` would write or remove.
     """
     from render.cli.result import KINDS, as_json, print_notes, progress_line
-    from render.operations.render import check
+
+    if staged:
+        from render.operations.staged import check_staged as check
+    else:
+        from render.operations.render import check
 
     result = check(clusters, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
@@ -33,13 +38,17 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool) 
                 for path in getattr(cluster, kind):
                     click.echo(f"{click.style(f'{WOULD[kind]:7}', fg=colours[kind])} {cluster.folder}/{path}")
         names = ", ".join(folder.name for folder in differing[:5]) + (", ..." if len(differing) > 5 else "")
-        click.echo(f"not as the specs say: {names}. Run `meshrev render` and commit what it writes")
+        click.echo(f"not as the specs say: {names}. {STAGE if staged else COMMIT}")
     elif result.as_specified:
         count = len(result.clusters)
-        click.echo(f"{count} {'cluster is' if count == 1 else 'clusters are'} as the specs say")
+        click.echo(
+            f"{count} {'cluster is' if count == 1 else 'clusters are'} {'staged ' if staged else ''}as the specs say"
+        )
     if not result.as_specified:
         sys.exit(1)
 
 
+COMMIT = "Run `meshrev render` and commit what it writes"
+STAGE = "Of what is staged, that is: run `meshrev render`, and `git add` the specs and what it writes"
 # What is wrong with the file as it lies there, not what render would do to it.
 WOULD = {"added": "missing", "changed": "differs", "removed": "extra"}

@@ -14,13 +14,17 @@ from typing import NoReturn
 import click
 
 from render.errors import InputError, MeshrevError
+from render.repo.environment import forget_the_hook
 from render.version import VERSION
 
 VERBS = {
     "check": "Say whether the committed tree is what the specs say; write nothing.",
+    "cmp": "Answer Argo CD as its config management plugin.",
     "diff": "Show what changes in the clusters between two revisions of the repository.",
     "explain": "Say which revision injects a pod, and why.",
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
+    "hydrate": "Write one cluster's tree to a branch, for GitOps Promoter or Argo CD.",
+    "krm": "Answer Kustomize as a function (KRM), or as an exec plugin.",
     "lint": "Say what is wrong or risky, with a code and a page for each.",
     "log": "List the operations of the fleet: when, who, what, how many.",
     "observe": "Note which revisions and proxies the pods of a cluster run.",
@@ -71,6 +75,7 @@ def meshrev(folder: str) -> None:
     Errors name file, line and column. Exit codes: 0 done, 1 findings or drift, 2 the input is wrong,
     3 a bug of meshrev, 4 the outside world failed (try again).
     """
+    forget_the_hook()
     try:
         os.chdir(folder)
     except OSError as error:

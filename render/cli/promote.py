@@ -68,10 +68,12 @@ def command(
         if tag:
             promotion = Promotion("tag", to or "", tag)
         else:
-            promotion = Promotion("namespaces", to or "", namespaces=Namespaces(namespaces, selector, percent))
+            promotion = Promotion(
+                "namespaces", to or "", namespaces=Namespaces(tuple(sorted(set(namespaces))), selector, percent)
+            )
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")
-    run(Promoting(promotion, Clusters(clusters, cluster_selector), wave), **options)  # type: ignore[arg-type]
+    run(Promoting(promotion, Clusters.of(clusters, cluster_selector), wave), **options)  # type: ignore[arg-type]
 
 
 def _only(what: str, needs: str, value: str | None, other: str, unwanted: str | None) -> None:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from render.cli.options import allow_unknown_values_option, clusters_option, output_option
+
+if TYPE_CHECKING:
+    from render.operations.result import FleetResult
 
 
 @click.command("render")
 @clusters_option
 @output_option
 @allow_unknown_values_option
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="For hooks: exit with 1 when a file was written, or is not in git's index as it lies there; name them.",
+)
 @click.argument("stream", metavar="[-]", required=False, type=click.Choice(["-"]))
-def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, stream: str | None) -> None:
+def command(
+    clusters: tuple[str, ...], output: str, allow_unknown_values: bool, exit_code: bool, stream: str | None
+) -> None:
     """Write the manifests that the specs say, for all clusters or for those named.
 
     All or nothing: everything is rendered, checked and proved before one file changes. Only files that
@@ -23,7 +34,7 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
     With `-` the specs of one cluster are read from standard input:
     kustomize build overlays/NAME | meshrev render --cluster NAME -
     """
-    from render.cli.result import as_json, counts, print_notes, progress_line
+    from render.cli.result import as_json, print_notes, progress_line
     from render.operations.render import render
 
     if stream and len(clusters) != 1:
@@ -33,7 +44,22 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
     print_notes(result)
     if output == "json":
         click.echo(as_json(result))
-        return
+    else:
+        _print_counts(result)
+    if exit_code:
+        from render.cli.staging import print_to_stage
+        from render.operations.staged import to_stage
+
+        left = to_stage(result)
+        print_to_stage(left)
+        written = any(folder.differs for folder in (*result.clusters, *result.shared))
+        if written or left.paths:
+            sys.exit(1)
+
+
+def _print_counts(result: FleetResult) -> None:
+    from render.cli.result import counts
+
     differing = [cluster for cluster in result.clusters if cluster.differs]
     for cluster in (*(folder for folder in result.shared if folder.differs), *differing):
         click.echo(f"{cluster.name}: {counts(cluster)}")

@@ -24,7 +24,9 @@ def print_notes(result: FleetResult) -> None:
     """What a person should know beside the result, on standard error."""
     if result.recovered:
         click.echo(f"note: {RECOVERED[result.recovered]}", err=True)
-    print_findings([*result.findings, *(finding for cluster in result.clusters for finding in cluster.findings)])
+    print_findings(
+        [*result.findings, *(finding for folder in (*result.shared, *result.clusters) for finding in folder.findings)]
+    )
 
 
 def as_json(result: FleetResult) -> str:

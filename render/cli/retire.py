@@ -41,8 +41,8 @@ def command(
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")
     if revision:
-        run(Retiring(revision, Clusters(clusters, cluster_selector), without_observation), **options)  # type: ignore[arg-type]
+        run(Retiring(revision, Clusters.of(clusters, cluster_selector), without_observation), **options)  # type: ignore[arg-type]
     elif clusters:
-        run(RetiringClusters(clusters), **options)  # type: ignore[arg-type]
+        run(RetiringClusters(tuple(sorted(set(clusters)))), **options)  # type: ignore[arg-type]
     else:
         raise click.UsageError("name the revision that is to go; or a cluster, whose overlay is gone: --cluster NAME")

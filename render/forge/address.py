@@ -36,7 +36,7 @@ def repository(kind: Kind, remote_url: str, api_url: str | None = None, project:
         path = _path(kind, project, "spec.forge.project")
     else:
         remote = _remote(remote_url)
-        site = f"https://{remote.netloc}" if remote.scheme == "https" else f"{remote.scheme}://{remote.netloc}"
+        site = f"{remote.scheme}://{remote.netloc}"
         path = _path(kind, project, "spec.forge.project") if project else ""
         path = path or _path(kind, _below(kind, remote.path, api), "the remote's URL")
     return Repository(api or _usual_api(kind, site), path, f"{site}/{path}")
@@ -59,6 +59,8 @@ def without_secrets(url: str) -> str:
 def _remote(url: str) -> SplitResult:
     """The remote as an https URL of host and path; http stays only where it is the machine itself."""
     shown = without_secrets(url)
+    if "?" in url or "#" in url:
+        raise wrong(CODE, f"remote {shown} is more than an address: {_HELP}")
     if "://" not in url:
         short = _SCP.fullmatch(url.strip())
         if not short:

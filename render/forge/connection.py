@@ -16,6 +16,7 @@ import httpx
 
 from render.errors import InputError, OutsideError
 from render.finding import Finding
+from render.forge.address import is_loopback
 from render.forge.contract import CODE, Repository
 from render.forge.limits import asked_to_wait
 from render.forge.token import Token
@@ -56,7 +57,7 @@ class Connection:
     forge: str
     repository: Repository
     token: Token = field(repr=False)
-    authorization: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     needs: str
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -64,9 +65,10 @@ class Connection:
     _client: httpx.Client = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # On the machine itself http is allowed, and a proxy would carry it off the machine.
-        direct = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
-        headers = {"User-Agent": "meshrev", "Accept": "application/json", **self.authorization}
+        # On the machine itself http is allowed, and a proxy would carry the token off the machine.
+        host = httpx.URL(self.repository.api).host
+        direct = {f"all://{f'[{host}]' if ':' in host else host}": None} if is_loopback(host) else None
+        headers = {"User-Agent": "meshrev", "Accept": "application/json", **self.headers}
         self._client = httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=False, mounts=direct)
 
     def close(self) -> None:

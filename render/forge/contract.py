@@ -34,7 +34,8 @@ class Repository:
 class Wanted:
     """A pull request as it should be: from branch `head` to branch `base`, both of the same repository.
 
-    `body` is Markdown and must fit into the forge's `body_limit`: the caller cuts. A reviewer is a user's name, or
+    `body` is Markdown and must fit into the forge's `body_limit`: the caller cuts. A label that is not there is made
+    by GitHub and GitLab, and left out with a note by Gitea. A reviewer is a user's name, or
     `organization/team` on GitHub and Gitea. `draft` holds for opening only: a person may have marked it ready since.
     """
 

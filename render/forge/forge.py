@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
@@ -24,8 +25,8 @@ class Backend(Protocol):
 
     NAME: str
     BODY_LIMIT: int | None  # characters of a body, None for no limit
-
-    def authorization(self, secret: str) -> dict[str, str]: ...
+    AUTHORIZATION: str  # the header's value, with {} for the token
+    HEADERS: dict[str, str]  # of every request, beside it
 
     def find(self, at: Connection, head: str, base: str) -> PullRequest | None: ...
 
@@ -72,23 +73,37 @@ class Forge:
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """The open pull request from branch `head` to branch `base`, both of this repository."""
-        return self.backend.find(self.connection, head, base)
+        with self._understood():
+            return self.backend.find(self.connection, head, base)
 
     def open(self, wanted: Wanted) -> PullRequest:
         """A new pull request. `AlreadyOpen` where there is one, `Unanswered` where there may be one now."""
-        return self.backend.open(self.connection, wanted)
+        with self._understood():
+            return self.backend.open(self.connection, wanted)
 
     def update(self, number: int, wanted: Wanted) -> Update:
         """Changes only what differs in title and body, and adds missing labels and reviewers."""
-        return self.backend.update(self.connection, number, wanted)
+        with self._understood():
+            return self.backend.update(self.connection, number, wanted)
 
     def status(self, number: int) -> Status:
         """Where a pull request stands, and whether it may be merged now."""
-        return self.backend.status(self.connection, number)
+        with self._understood():
+            return self.backend.status(self.connection, number)
 
     def merge(self, number: int, sha: str) -> Merge:
         """Merges a pull request if its head is the commit `sha` (all its hexadecimal digits)."""
-        return self.backend.merge(self.connection, number, sha)
+        with self._understood():
+            return self.backend.merge(self.connection, number, sha)
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """What lacks a documented field is no answer of this forge, and no mistake of the program."""
+        try:
+            yield
+        except (KeyError, TypeError) as error:
+            message = f"{self.name} at {self.repository.api} answers otherwise than documented ({error}): "
+            raise OutsideError(f"{message}is it of the type that spec.forge.type says?") from error
 
 
 def forge_for(
@@ -112,7 +127,7 @@ def forge_for(
             found = token(kind, at)
         case _:
             raise wrong(CODE, "names no forge: pull requests need github, gitlab or gitea", field="spec.forge.type")
-    headers = backend.authorization(found.secret)
+    headers = {**backend.HEADERS, "Authorization": backend.AUTHORIZATION.format(found.secret)}
     return Forge(backend, Connection(backend.NAME, at, found, headers, NEEDS[kind], clock, sleep))
 
 

@@ -17,6 +17,8 @@ from render.forge.verdict import after_no_answer, before_merging, missing, notin
 
 NAME = "Gitea"
 BODY_LIMIT: int | None = None  # none is documented
+AUTHORIZATION = "token {}"
+HEADERS: dict[str, str] = {}
 
 _DRAFT = "WIP: "
 _DRAFTS = ("wip:", "[wip]", "draft:", "[draft]")
@@ -28,11 +30,6 @@ _CHECKS = {
     "error": "a check has failed",
 }
 _LATER = ("try again later", "not ready", "approvals", "status checks", "work in progress", "out of date")
-
-
-def authorization(secret: str) -> dict[str, str]:
-    """The headers of every request."""
-    return {"Authorization": f"token {secret}"}
 
 
 def find(at: Connection, head: str, base: str) -> PullRequest | None:

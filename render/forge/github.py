@@ -15,6 +15,8 @@ from render.forge.verdict import after_no_answer, before_merging, missing, notin
 
 NAME = "GitHub"
 BODY_LIMIT: int | None = 65_536  # characters
+AUTHORIZATION = "Bearer {}"
+HEADERS: dict[str, str] = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 _READY = ("clean", "has_hooks")
 # https://docs.github.com/graphql/reference/enums#mergestatestatus, in lower case here
@@ -26,12 +28,6 @@ _NOT_READY = {
     "unknown": "GitHub is still looking whether it can be merged",
 }
 _CONFLICTS = "it has conflicts with the base branch"
-
-
-def authorization(secret: str) -> dict[str, str]:
-    """The headers of every request."""
-    accept = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-    return {"Authorization": f"Bearer {secret}", **accept}
 
 
 def find(at: Connection, head: str, base: str) -> PullRequest | None:

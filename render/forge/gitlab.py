@@ -16,6 +16,8 @@ from render.forge.verdict import after_no_answer, before_merging, missing, notin
 
 NAME = "GitLab"
 BODY_LIMIT: int | None = 1_000_000  # characters
+AUTHORIZATION = "Bearer {}"  # in this form all kinds of its tokens are accepted
+HEADERS: dict[str, str] = {}
 
 _DRAFT = "Draft: "
 _STATES: dict[str, State] = {"merged": "merged", "closed": "closed"}  # opened, and locked while it is merged
@@ -40,11 +42,6 @@ _NOT_READY = {
     "unchecked": "GitLab is still looking whether it can be merged",
 }
 _PIPELINE_DONE = ("success", "skipped", "manual")
-
-
-def authorization(secret: str) -> dict[str, str]:
-    """The headers of every request: in this form all kinds of tokens are accepted."""
-    return {"Authorization": f"Bearer {secret}"}
 
 
 def find(at: Connection, head: str, base: str) -> PullRequest | None:

@@ -11,6 +11,7 @@ import email.utils
 
 import httpx
 
+LONGEST = 365 * 86_400.0  # seconds; a header that says more is no time
 SECONDARY = 60.0  # seconds; what GitHub asks for where a secondary limit says nothing else
 
 
@@ -21,11 +22,11 @@ def asked_to_wait(response: httpx.Response, now: float) -> float | None:
     headers = response.headers
     after = _seconds(headers.get("Retry-After"), now)
     if after is not None:
-        return max(after, 1.0)
+        return _sensible(after)
     spent = "0" in (headers.get("X-RateLimit-Remaining"), headers.get("RateLimit-Remaining"))
     reset = headers.get("X-RateLimit-Reset") or headers.get("RateLimit-Reset")
     if spent or response.status_code == 429:
-        return max(float(reset) - now, 1.0) if reset and reset.isdecimal() else SECONDARY
+        return _sensible(float(reset) - now) if reset and reset.isdecimal() else SECONDARY
     return SECONDARY if "secondary rate limit" in response.text.lower() else None
 
 
@@ -37,5 +38,9 @@ def _seconds(written: str | None, now: float) -> float | None:
         return float(written)
     try:
         return email.utils.parsedate_to_datetime(written).timestamp() - now
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
+
+
+def _sensible(seconds: float) -> float:
+    return min(max(seconds, 1.0), LONGEST)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from render.finding import Severity
 from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.observation import Owner
 from render.plan.observing import DATAPLANE_LABEL
 from render.plan.precedence import SYSTEM_NAMESPACES, decide
+from render.plan.removal import DELIVERERS, Removal, may_remove_label
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
 from render.plan.values import at
 from render.plan.workloads import TEMPLATES, pods_of
 
 LABELS = ("metadata", "labels")
-# Who server-side apply says it is: Argo CD's application controller, Flux's kustomize-controller.
-DELIVERIES: Mapping[str, tuple[str, Owner]] = {
-    "argocd": ("Argo CD", Owner("argocd-controller", "Apply")),
-    "flux": ("Flux", Owner("kustomize-controller", "Apply")),
-}
 
 
 def two_labels(view: View) -> Iterator[Found]:
@@ -45,28 +41,34 @@ def two_labels(view: View) -> Iterator[Found]:
 
 def unremovable_label(view: View) -> Iterator[Found]:
     """Server-side apply removes a label only where the applier alone owns it (Kubernetes, server-side apply)."""
-    if view.delivery not in DELIVERIES:
+    if view.delivery not in DELIVERERS:
         return
-    deliverer, own = DELIVERIES[view.delivery]
-    seen = view.observation.namespaces if view.observation else {}
-    for planned in view.plan.namespaces:
-        namespace = planned.namespace
-        live = seen.get(namespace.name)
-        before = live.labels if live else view.before.namespaces.get(namespace.name, {})
-        key = _lost(before, namespace.labels)
-        if key is None:
+    for lost in _lost_labels(view):
+        if lost.removal.answer not in ("no", "unproven"):
             continue
-        owners = (live.owners or {}).get(key) if live else None
-        if owners and set(owners) == {own}:
-            continue
-        have = "has, as observed," if live else "was delivered with"
-        effect = f"stays and wins over {REVISION_LABEL}" if REVISION_LABEL in namespace.labels else "stays and injects"
+        labels = lost.planned.namespace.labels
+        effect = f"stays and wins over {REVISION_LABEL}" if REVISION_LABEL in labels else "stays and injects"
+        whole = view.namespace_form == "manifest"
+        way = "remove it by hand" if whole else "have the namespace's owner remove it first"
+        doubt = "so" if lost.removal.answer == "no" else "otherwise"
         message = (
-            f"{have} {key}: {before[key]}, which the spec no longer says. {deliverer} removes a label only where "
-            f"nobody else set it: otherwise it {effect}, and nothing moves. Keep the label and move what it names, or "
-            "have the namespace's owner remove it first"
+            f"{lost.had}, which the spec no longer says. {lost.removal.why}: {doubt} it {effect}, and nothing moves. "
+            f"Keep the label and move what it names, or {way}"
         )
-        yield Found(message, namespace.resource, LABELS)
+        # A namespace that is whole in this repo has no other owner, unless somebody changed it by hand.
+        sure = lost.removal.answer == "no" or not whole
+        yield Found(message, lost.planned.namespace.resource, LABELS, None if sure else "warning")
+
+
+def left_to_the_owner(view: View) -> Iterator[Found]:
+    """A patch is applied by nobody but the namespace's owner."""
+    for lost in _lost_labels(view):
+        if lost.removal.answer == "owner":
+            message = (
+                f"{lost.had}, which the spec no longer says: {lost.removal.why}. Until then the namespace stays with "
+                "whom it follows"
+            )
+            yield Found(message, lost.planned.namespace.resource, LABELS)
 
 
 def no_label(view: View) -> Iterator[Found]:
@@ -146,6 +148,28 @@ def _weight(plan: ClusterPlan, planned: PlannedNamespace) -> Severity | None:
     return "error" if labels[INJECTION_LABEL] == "enabled" and leads_to != served else None
 
 
+@dataclass(frozen=True, slots=True)
+class _LostLabel:
+    """An injection label that decided before and is gone from the spec; `had` says where it was seen."""
+
+    planned: PlannedNamespace
+    had: str
+    removal: Removal
+
+
+def _lost_labels(view: View) -> Iterator[_LostLabel]:
+    seen = view.observation.namespaces if view.observation else {}
+    for planned in view.plan.namespaces:
+        namespace = planned.namespace
+        live = seen.get(namespace.name)
+        before = live.labels if live else view.before.namespaces.get(namespace.name, {})
+        key = _lost(before, namespace.labels)
+        if key is not None:
+            owners = (live.owners or {}).get(key) if live else None
+            had = f"{'has, as observed,' if live else 'was delivered with'} {key}: {before[key]}"
+            yield _LostLabel(planned, had, may_remove_label(view.delivery, view.namespace_form, owners))
+
+
 def _lost(before: Labels, now: Labels) -> str | None:
     """The injection label that decided before, and that the spec no longer has."""
     if INJECTION_LABEL in now:
@@ -193,5 +217,13 @@ RULES = (
         "labels",
         "The pods of the workload start without a proxy.",
         workload_of_nobody,
+    ),
+    Rule(
+        "MR106",
+        "A label that the namespace's owner has to remove",
+        "info",
+        "labels",
+        "The patch removes it, and nothing moves before the owner's repository takes the patch in.",
+        left_to_the_owner,
     ),
 )

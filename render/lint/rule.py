@@ -10,7 +10,7 @@ from render.finding import Severity
 from render.lint.view import View
 from render.specs.resource import Path, Resource
 
-Family = Literal["labels", "defaults", "versions", "components", "webhooks", "meshes", "hazards", "waivers"]
+Family = Literal["labels", "defaults", "versions", "components", "webhooks", "meshes", "delivery", "hazards", "waivers"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from render.lint import components, defaults, labels, meshes, met_hazards, versions, webhooks
+from render.lint import components, defaults, delivery, labels, meshes, met_hazards, versions, webhooks
 from render.lint.rule import Rule
 from render.lint.view import View
 from render.plan.problem import Problem
@@ -73,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     *components.RULES,
     *webhooks.RULES,
     *meshes.RULES,
+    *delivery.RULES,
     *met_hazards.RULES,
     EXPIRED,
     UNMATCHED,

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from render.manifests.delivery import Delivery
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.observation import Observation
 from render.plan.usage import Labels
-from render.specs.kinds import Crds, Fleet
+from render.specs.kinds import Crds, Delivery, Fleet, NamespaceForm
 from render.specs.resource import Resource
 
 
@@ -66,6 +65,10 @@ class View:
     @property
     def delivery(self) -> Delivery:
         return self.plan.specs.cluster.delivery or self.fleet.delivery
+
+    @property
+    def namespace_form(self) -> NamespaceForm:
+        return self.plan.specs.cluster.handover.namespaces or self.fleet.handover.namespaces
 
     @property
     def crds(self) -> Crds | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from render.plan.inventory import RevisionRecord
 
@@ -22,12 +23,18 @@ class Manifest:
     annotations: tuple[tuple[str, str], ...] = ()
 
 
+# What becomes of a folder: it is applied with the cluster's others, by a controller's object of its own, or, as a
+# Kustomize component of patches, by the repositories that take it in.
+Role = Literal["applied", "apart", "component"]
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A folder below `rendered/<cluster>/`: `revisions/<name>`, `tags/<name>`, `mesh`, `namespaces`, `extra`, ...
 
     `namespace` is the folder's own, which file names leave out. `why` says in one word per file list what
-    asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files.
+    asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files. Only a bundle
+    whose `role` is `applied` is in the cluster's own list of folders.
     """
 
     folder: str
@@ -35,3 +42,4 @@ class Bundle:
     why: str
     manifests: tuple[Manifest, ...]
     revision: RevisionRecord | None = None
+    role: Role = "applied"

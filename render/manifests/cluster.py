@@ -12,19 +12,21 @@ from render.errors import InputError
 from render.manifests.agents import agent_values
 from render.manifests.builtin import platforms, render_json
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import Delivery, delivery_annotations
+from render.manifests.delivery import delivery_annotations
+from render.manifests.namespaces import namespaces
 from render.manifests.values import control_plane_values
 from render.plan.agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.inventory import RevisionRecord
 from render.plan.values import merged
 from render.specs import releases
+from render.specs.kinds import Delivery, NamespaceForm
 
 COMPACT = (",", ":")
 
 
-def bundles(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
-    """Every folder of the cluster but the frozen revisions, whose files stay as they are.
+def bundles(plan: ClusterPlan, delivery: Delivery, form: NamespaceForm = "apply") -> Iterator[Bundle]:
+    """Every folder of the cluster but the frozen revisions, whose files stay as they are. `form` is that of namespaces.
 
     Raises InputError where a component cannot be rendered.
     """
@@ -38,7 +40,7 @@ def bundles(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
             target = plan.revision(agent.revision).record if agent.revision else None
             yield _agent(agent, folder, target, plan.specs.cluster.platform, delivery)
     yield from _mesh(plan, delivery)
-    yield from _namespaces(plan, delivery)
+    yield from namespaces(plan, delivery, form)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
     if extra:
         yield Bundle("extra", "", "specs", _manifests("extra", delivery, extra))
@@ -104,23 +106,6 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
     if objects:
         namespace = default.namespace if default else next(iter(sorted(by_namespace)))
         yield Bundle("mesh", namespace, "revisions", _manifests("mesh", delivery, objects))
-
-
-def _namespaces(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
-    """One partial Namespace each, with nothing but its injection labels: the rest stays its owner's."""
-    objects = [
-        _namespace(planned.namespace.name, tuple(planned.injection_labels.items()))
-        for planned in plan.namespaces
-        if planned.injection_labels
-    ]
-    if objects:
-        yield Bundle("namespaces", "", "Namespace", _manifests("namespaces", delivery, objects))
-
-
-@lru_cache(maxsize=4096)
-def _namespace(name: str, labels: tuple[tuple[str, str], ...]) -> str:
-    metadata = {"name": name, "labels": dict(labels)}
-    return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}, separators=COMPACT)
 
 
 def _values(record: RevisionRecord) -> dict[str, Any]:

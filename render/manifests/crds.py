@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import Delivery, delivery_annotations
-from render.specs.kinds import Crds
+from render.manifests.delivery import delivery_annotations
+from render.specs.kinds import Crds, Delivery
 from render.specs.resource import Resource
 
 KIND = "CustomResourceDefinition"

@@ -7,9 +7,11 @@ that their labels ask for. Argo CD takes it from annotations on objects, Flux fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
-Delivery = Literal["argocd", "flux", "none"]
+from render.specs.kinds import Cluster, Delivery, Fleet, NamespaceForm
+
+# Where a controller looks for its own objects, unless the fleet says another namespace.
+HOMES: Mapping[Delivery, str] = {"argocd": "argocd", "flux": "flux-system"}
 
 SYNC_WAVES: Mapping[str, int] = {
     "crds": -20,
@@ -25,16 +27,33 @@ SYNC_WAVES: Mapping[str, int] = {
 
 # Namespaces are never pruned nor taken over: a label patch leaves everything else to its owner. Neither are
 # CustomResourceDefinitions, with which all objects of their kinds would go.
+SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+MERGED = "kustomize.toolkit.fluxcd.io/ssa"  # for an object of which others deliver the rest
 _NEVER_PRUNED = "Prune=false,Delete=false,ServerSideApply=true"
 KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
-    ("argocd", "namespaces"): {"argocd.argoproj.io/sync-options": _NEVER_PRUNED},
-    ("argocd", "crds"): {"argocd.argoproj.io/sync-options": _NEVER_PRUNED},
+    ("argocd", "namespaces"): {SYNC_OPTIONS: _NEVER_PRUNED},
+    ("argocd", "crds"): {SYNC_OPTIONS: _NEVER_PRUNED},
     ("flux", "namespaces"): {
         "kustomize.toolkit.fluxcd.io/prune": "disabled",
-        "kustomize.toolkit.fluxcd.io/ssa": "Merge",
+        MERGED: "Merge",
     },
     ("flux", "crds"): {"kustomize.toolkit.fluxcd.io/prune": "disabled"},
 }
+
+
+def delivery_of(fleet: Fleet, cluster: Cluster) -> Delivery:
+    """Who applies the cluster's tree."""
+    return cluster.delivery or fleet.delivery
+
+
+def form_of(fleet: Fleet, cluster: Cluster) -> NamespaceForm:
+    """How the cluster's namespaces are delivered."""
+    return cluster.handover.namespaces or fleet.handover.namespaces
+
+
+def from_root(fleet: Fleet, folder: str) -> str:
+    """A folder of the output as it is called from the root of the repository."""
+    return "/".join(part for part in (fleet.handover.path, fleet.output, folder) if part not in ("", "."))
 
 
 def delivery_annotations(delivery: Delivery, folder: str, kind: str) -> dict[str, str]:

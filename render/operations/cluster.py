@@ -9,7 +9,9 @@ from pathlib import Path
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.manifests.cluster import bundles
+from render.manifests.delivery import delivery_of, form_of
 from render.operations.crds import crds_problems, shared_folders
+from render.operations.delivered import delivered
 from render.operations.proof import injection_problems
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
@@ -61,10 +63,12 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
     inventory, merged = read_merged(output, name)
     plan, findings = planned(fleet, specs, inventory, locate)
     _only_warnings([locate(problem) for problem in crds_problems(fleet, specs, output)])
-    made = list(bundles(plan, specs.cluster.delivery or fleet.delivery))
+    made = list(bundles(plan, delivery_of(fleet, specs.cluster), form_of(fleet, specs.cluster)))
     findings += _only_warnings([locate(p) for p in injection_problems(plan, made, output / name)])
     frozen = [revision.name for revision in plan.revisions if revision.frozen]
-    files = cluster_files(name, made, inventory, frozen, shared_folders(fleet, specs))
+    shared = shared_folders(fleet, specs)
+    handed, beside = delivered(fleet, plan, made, next(iter(shared), None))
+    files = cluster_files(name, [*made, *handed], inventory, frozen, shared, beside)
     changes = compare(output, name, files, inventory)
     _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])
     wrong = [damaged.finding(commit_with(Path(), damaged.file, damaged.sha256)) for damaged in changes.damaged]

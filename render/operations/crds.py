@@ -11,10 +11,9 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.manifests.bundle import Bundle
 from render.manifests.crds import KIND, crds_bundle, crds_release
-from render.manifests.delivery import Delivery
 from render.plan.problem import Problem
 from render.specs.documents import resources
-from render.specs.kinds import ClusterSpecs, Crds, Fleet
+from render.specs.kinds import ClusterSpecs, Crds, Delivery, Fleet
 from render.specs.reader import Reader
 from render.specs.releases import parse
 from render.tree.changes import Changes, compare

@@ -75,7 +75,7 @@ def folder(
         releases = (based_on or (release if files[0] else ""), release if files[1] else "")
     else:
         releases = (_applied_release(repository, files[0]), _applied_release(repository, files[1]))
-    listed = [_Listed(repository, side, everything=name == DELIVERY) for side in files]
+    listed = [_Listed(repository, side, levels=name == DELIVERY) for side in files]
     kept, strangers = [], []
     for pair in pairs(*files, taken_over, moved):
         before = pair.before if pair.before and listed[0].has(pair.before[0]) else None
@@ -169,7 +169,7 @@ def _parts(folder: Folder, objects: Mapping[Part, tuple[ObjectDiff, ...]]) -> tu
 
 
 # As they are applied.
-_ORDER = ("crds", "revision", "cni", "ztunnel", "mesh", "tag", "gateway", "namespaces", "extra", "delivery")
+_ORDER = ("crds", "revision", "cni", "ztunnel", "mesh", "tag", "gateway", "namespaces", "extra")
 
 
 def _part(folder: Folder, part: Part, how: How, objects: tuple[ObjectDiff, ...]) -> PartDiff:
@@ -252,19 +252,19 @@ def _applied_release(repository: Repository, files: Files) -> str:
 class _Listed:
     """What the inventories of one side list: theirs alone are applied."""
 
-    def __init__(self, repository: Repository, files: Files, *, everything: bool) -> None:
+    def __init__(self, repository: Repository, files: Files, *, levels: bool) -> None:
         self._repository = repository
         self._files = files
-        self._everything = everything
+        self._levels = levels  # whether each folder in it has an inventory of its own
         self._texts: dict[str, bytes] = {}
 
     def has(self, path: str) -> bool:
         """Whether the inventory has a line for this file of an object, on whichever side of a merge conflict."""
         parts = path.split("/")
-        at = 2 if parts[0] == REVISIONS and len(parts) == 3 else 0
+        at = 1 if self._levels else 2 if parts[0] == REVISIONS and len(parts) == 3 else 0
         folder = "".join(f"{part}/" for part in parts[:at])
         if folder not in self._texts:
             oid = self._files.get(f"{folder}{INVENTORY}")
             self._texts[folder] = next(self._repository.read([oid])) if oid else b""
         line = f'{{"file": {encode_basestring_ascii("/".join(parts[at:]))}, '
-        return self._everything or line.encode() in self._texts[folder]
+        return line.encode() in self._texts[folder]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from render.errors import InputError
@@ -12,12 +12,12 @@ from render.operations.cluster import planned_from_tree
 from render.operations.inputs import Recording
 from render.plan.cluster import ClusterPlan
 from render.plan.problem import Problem
-from render.specs.clusters import Cache, load_clusters, load_stream
+from render.specs.clusters import STREAM, Cache, load_clusters, load_stream
 from render.specs.fleet import load_fleet
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.specs.mistake import Mistake
 from render.specs.places import finding
-from render.specs.reader import WorkingTree
+from render.specs.reader import Given, WorkingTree
 from render.tree.lock import reading
 
 
@@ -39,6 +39,10 @@ class OpenFleet:
         """The finding of a problem, with the line where a person wrote it."""
         mistake = Mistake(problem.code, problem.path, problem.message, problem.severity)
         return finding(mistake, problem.resource, self.reader)
+
+    def given(self, text: bytes) -> OpenFleet:
+        """This fleet, where `-` is a text that was handed over: what is wrong in it has its lines."""
+        return replace(self, reader=Recording(Given(self.reader, {STREAM: text})))
 
     def specs(self, names: Iterable[str] = ()) -> tuple[list[ClusterSpecs], list[Finding]]:
         """The specs of the named clusters, of all when none is named, and warnings about them."""

@@ -93,6 +93,10 @@ class Inputs:
         """The digest of what the folder of a vendored file depends on."""
         return _joined(self.shared, f"{crds.path} {crds.sha256}")
 
+    def of_folder(self, folder: str) -> str:
+        """The digest of what a folder depends on that is made from the fleet's file alone."""
+        return _joined(self.shared, folder)
+
 
 def inputs(outside: Collection[str], output: Path, began: int) -> Inputs:
     """The digest of the program and of the files that clusters read outside their overlays.

@@ -173,11 +173,13 @@ def _namespaces(held: Held, plan: ClusterPlan) -> dict[str, Labels]:
     """Labels before, of the namespaces that may have lost `istio-injection`, or another label and now have none."""
     found = {}
     for planned in plan.namespaces:
-        path = f"{NAMESPACES}/{planned.namespace.name}.yaml"
-        if INJECTION_LABEL not in planned.namespace.labels and path in held.paths:
-            said = _labels(path, held.read(path))
+        if INJECTION_LABEL in planned.namespace.labels:
+            continue
+        name = planned.namespace.name
+        for path in (f"{NAMESPACES}/{name}.yaml", f"{NAMESPACES}/{name}/namespace-{name}.yaml"):  # whole, and a patch
+            said = _labels(path, held.read(path)) if path in held.paths else None
             if said:
-                found[planned.namespace.name] = said
+                found[name] = said
     return found
 
 

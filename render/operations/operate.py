@@ -18,6 +18,7 @@ from typing import Protocol
 
 from render.errors import InputError, wrong
 from render.finding import Finding
+from render.lint.judgement import Said
 from render.operations.diff import diff
 from render.operations.differences import Diff
 from render.operations.fleet import OpenFleet
@@ -36,6 +37,7 @@ from render.repo.trees import Repository, Side
 from render.specs.fleet import FILE, load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs, Forge
 from render.specs.reader import Given
+from render.specs.rules import RESERVED
 from render.specs.uses import Uses
 from render.tree.layout import CRDS
 
@@ -101,6 +103,11 @@ class Operation(Protocol):
     @property
     def words(self) -> str: ...
 
+    @property
+    def touches_tree(self) -> bool:
+        """Whether `edit` itself may change what lies below the output."""
+        ...
+
     def clusters(self, base: Base, /) -> list[ClusterSpecs]:
         """The specs of the clusters that may change."""
         ...
@@ -111,7 +118,7 @@ class Operation(Protocol):
         ...
 
     def edit(self, work: Work, /) -> Edited | None:
-        """What is to change, None where all is so already. May change what lies below the output itself."""
+        """What is to change, None where all is so already."""
         ...
 
     def restarts(self, work: Work, found: Diff, /) -> dict[str, bytes]:
@@ -159,9 +166,8 @@ def made(operation: Operation, base: str, how: How) -> Made | None:
         opened.cache.allow_unknown_values = how.allow_unknown_values
         on = Base(repository, side, opened)
         specs = operation.clusters(on)
-        uses = Uses(reader)
-        users = uses.by_file(overlay_folders(reader, opened.fleet))
-        wanted = _wanted(on, specs, operation.folders, uses, prefix)
+        users = Uses(reader).by_file(overlay_folders(reader, opened.fleet))
+        wanted = needed(opened, specs, operation.folders, prefix)
         observed = how.observed or _observations(here, opened)
         work = Work(on, specs, users, str(here / observed) if observed else None)
         with checkout(base, wanted) as root, chdir(root / prefix):
@@ -174,11 +180,12 @@ def _observations(here: Path, opened: OpenFleet) -> str | None:
     return path if (here / path).is_dir() else None
 
 
-def _wanted(
-    base: Base, specs: Iterable[ClusterSpecs], folders: Iterable[str], uses: Uses, prefix: str
+def needed(
+    opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str], prefix: str
 ) -> Callable[[str], bool]:
-    """Whether a file is needed to render these clusters, by its path from the repository's root."""
-    fleet = base.opened.fleet
+    """Whether a file is needed to render these clusters, by its path from the repository's root; `folders` are others
+    of the output, `prefix` is the fleet's folder with a slash, empty at the root."""
+    fleet, uses = opened.fleet, Uses(opened.reader)
     files = {FILE}
     below = [f"{fleet.output}/{name}/" for name in (CRDS, *folders)] + [f"{fleet.observation.path}/"]
     for one in specs:
@@ -192,24 +199,35 @@ def _wanted(
 
 
 def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how: How) -> Made | None:
+    base = work.base.commit
+    if operation.touches_tree:
+        _refuse_a_stale_tree([specs.cluster.name for specs in work.specs], base, how)
     edited = operation.edit(work)
     if edited is None:
         return None
-    base, names = work.base.commit, edited.clusters
-    if not edited.tree:
+    names = edited.clusters
+    if not operation.touches_tree:
         _refuse_a_stale_tree(names, base, how)
     results, draft = _rendered(edited, base, root, prefix, how)
-    found = diff(base, draft, observations=work.observed)
+    found = _compared(work, draft, names)
     if more := operation.restarts(_after(work, edited), found):
         edited = replace(edited, texts={**edited.texts, **more})
         results, draft = _rendered(edited, base, root, prefix, how)
-        found = diff(base, draft, observations=work.observed)
+        found = _compared(work, draft, names)
     if tree_at(draft) == tree_at(base):
         return None
     findings = _linted(work, names, prefix, how)
     said = message(operation.verb, edited, found, _specs_digest(root, prefix, work), base)
     commit = commit_tree(tree_at(draft), base, said.text)
     return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
+
+
+def _compared(work: Work, draft: str, names: Sequence[str]) -> Diff:
+    """What changes in these clusters, told as a part of the whole fleet."""
+    found = diff(work.base.commit, draft, [*names], work.observed)
+    reader, output = work.base.opened.reader, work.base.opened.fleet.output
+    rendered = {name for name in reader.entries(output) if reader.is_folder(f"{output}/{name}")}
+    return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))
 
 
 def _after(work: Work, edited: Edited) -> Work:
@@ -259,25 +277,32 @@ def _linted(work: Work, names: Sequence[str], prefix: str, how: How) -> tuple[Fi
     if not names:
         return ()
     found = _lint(names, work, how)
-    errors = [one for one in found if one.severity == "error"]
+    errors = [said for said in found if said.finding.severity == "error"]
     if errors and how.blocking:
         before = _errors_before(work, names, prefix, how)
-        new = [one for one in errors if (one.code, one.object, one.field) not in before]
+        new = [said.finding for said in errors if not _by_cluster(said) <= before]
         if new:
             raise InputError(new)
-    return tuple(found)
+    return tuple(said.finding for said in found)
 
 
-def _lint(names: Sequence[str], work: Work, how: How) -> list[Finding]:
-    linted = lint(names, base="HEAD", observed=work.observed, allow_unknown_values=how.allow_unknown_values)
-    return [said.finding for said in linted.said]
+def _lint(names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
+    return lint(names, base="HEAD", observed=work.observed, allow_unknown_values=how.allow_unknown_values).said
 
 
-def _errors_before(work: Work, names: Sequence[str], prefix: str, how: How) -> set[tuple[str, str | None, str | None]]:
-    uses = Uses(work.base.opened.reader)
-    wanted = _wanted(work.base, work.specs, (), uses, prefix)
+def _errors_before(work: Work, names: Sequence[str], prefix: str, how: How) -> frozenset[_Error]:
+    wanted = needed(work.base.opened, work.specs, (), prefix)
     with checkout(work.base.commit, wanted) as root, chdir(root / prefix):
-        return {(one.code, one.object, one.field) for one in _lint(names, work, how) if one.severity == "error"}
+        found = (_by_cluster(said) for said in _lint(names, work, how) if said.finding.severity == "error")
+        return frozenset().union(*found)
+
+
+_Error = tuple[str, str | None, str | None, str]  # code, object, field, cluster
+
+
+def _by_cluster(said: Said) -> frozenset[_Error]:
+    one = said.finding
+    return frozenset((one.code, one.object, one.field, cluster) for cluster in said.clusters or ("",))
 
 
 def _specs_digest(root: Path, prefix: str, work: Work) -> str:

@@ -25,6 +25,7 @@ CODE = "MR201"
 
 Object = tuple[str, str, str, str]  # group, kind, namespace, name: an object of a cluster
 Users = Mapping[str, frozenset[str]]  # of a file, the overlays that are built from it
+Alike = Mapping[tuple[Object, Path, str], frozenset[str]]  # the overlays that wish for the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def placed(
     if not wrong_objects:
         return texts
     # What decides is not where it seemed to be (a later patch, or one for many objects): patches after all others.
-    texts = _Placing(reader, users, wishes, frozenset(wrong_objects)).texts()
+    wished = {wish.object for wish in wishes}
+    forced = wrong_objects if wrong_objects <= wished else wished  # which edit changed another object is not known
+    texts = _Placing(reader, users, wishes, frozenset(forced)).texts()
     given = Given(reader, texts)
     if problems := list(_differences(wishes, found, fleet, given)):
         raise InputError(finding for _, error in problems for finding in error.findings)
@@ -97,7 +100,7 @@ class _Placing:
         texts = {file: edited(self.reader.read(file), list(edits), file) for file, edits in self.edits.items()}
         for overlay, objects in self.patches.items():
             if new := [found for found in objects.values() if found]:
-                self._add_patches(overlay, new, texts)
+                self._add_patches(overlay, new, texts, alike)
         return texts
 
     def _in_place(self, wish: Wish, together: frozenset[str]) -> bool:
@@ -146,9 +149,10 @@ class _Placing:
                 wishes.clear()
                 return
 
-    def _add_patches(self, overlay: str, objects: Iterable[list[Wish]], texts: dict[str, bytes]) -> None:
+    def _add_patches(self, overlay: str, objects: Sequence[list[Wish]], texts: dict[str, bytes], alike: Alike) -> None:
         kustomization, _ = find(overlay, self.reader)
-        others = self.users.get(kustomization, frozenset()) - {overlay}
+        together = [alike[wish.object, wish.path, _key(wish.value)] for wishes in objects for wish in wishes]
+        others = self.users.get(kustomization, frozenset()).difference(frozenset.intersection(*together))
         if others:
             message = (
                 f"{sorted(others)[0]} is built from this folder, so a patch here would change its cluster too: "
@@ -168,7 +172,7 @@ class _Placing:
             texts[kustomization] = with_item(before, ("patches",), {"path": posixpath.basename(file)}, kustomization)
 
 
-def _alike(wishes: Iterable[Wish]) -> dict[tuple[Object, Path, str], frozenset[str]]:
+def _alike(wishes: Iterable[Wish]) -> Alike:
     """The overlays that wish for the same in the object of one identity."""
     found: dict[tuple[Object, Path, str], set[str]] = {}
     for wish in wishes:
@@ -204,7 +208,12 @@ def _differences(
         by_overlay.setdefault(wish.overlay, {}).setdefault(wish.object, []).append(wish)
     for overlay, objects in by_overlay.items():
         old = {identity(one): one for one in resources_of(before[overlay])}
-        new = {identity(one): one for one in resources_of(load_cluster(reader, fleet, overlay, cache)[0])}
+        try:
+            specs, _ = load_cluster(reader, fleet, overlay, cache)
+        except InputError as error:  # such as a JSON patch that replaces what was taken out of the base
+            yield from ((obj, error) for obj in objects)
+            continue
+        new = {identity(one): one for one in resources_of(specs)}
         for obj in old.keys() | new.keys():
             expected = _wished(old[obj].data, objects.get(obj, ())) if obj in old else None
             if obj not in new or expected != as_data(new[obj]):

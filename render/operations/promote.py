@@ -5,7 +5,7 @@ Pure: plans of clusters in, wishes for their specs out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -51,11 +51,12 @@ _KIND = {"istio": "Istio", "tag": "tag"}
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """What specs are to say. `moved_from` are the names of what was left behind, `clusters` those that change; `notes`
-    are for a person."""
+    """What specs are to say. `moved_from` are the names of what was left behind, `to` is where it goes, `clusters` are
+    those that change; `notes` are for a person."""
 
     wishes: tuple[Wish, ...]
     moved_from: tuple[str, ...]
+    to: str
     clusters: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -67,7 +68,7 @@ def wished(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -
         return _of_istio(promotion, plans, named)
     if promotion.what == "tag":
         return _of_tag(promotion, plans, named)
-    return _of_namespaces(promotion, plans)
+    return _of_namespaces(promotion, plans, named)
 
 
 @dataclass(slots=True)
@@ -77,7 +78,11 @@ class _Found:
     wishes: list[Wish] = field(default_factory=list)
     before: dict[str, None] = field(default_factory=dict)
     clusters: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, text: str, plan: ClusterPlan) -> None:
+        """Something that a person should know of a cluster, told once for all of which it is true."""
+        self.notes.setdefault(text, []).append(plan.specs.cluster.name)
 
     def add(self, plan: ClusterPlan, wishes: Iterable[Wish], before: str) -> None:
         """The wishes for one object; it counts as moved where one of them is not so yet."""
@@ -88,8 +93,9 @@ class _Found:
             if (name := plan.specs.cluster.name) not in self.clusters:
                 self.clusters.append(name)
 
-    def done(self) -> Wished:
-        return Wished(tuple(self.wishes), tuple(self.before), tuple(self.clusters), tuple(self.notes))
+    def done(self, to: str) -> Wished:
+        notes = tuple(f"{text} ({_few(names)})" for text, names in self.notes.items())
+        return Wished(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
 
 
 def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
@@ -97,20 +103,35 @@ def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -
     found = _Found()
     for plan, istio in _having(promotion, plans, named):
         overlay, spec = plan.specs.folder, istio.istio
-        if istio.version == version:
-            found.add(plan, [Wish(overlay, spec.resource, _VERSION, spec.version)], spec.version)
+        if istio.version == version:  # and so it stays as it is written, which others may come to agree with
+            found.add(plan, [Wish(overlay, spec.resource, _VERSION, spec.version), *_left(plan, istio)], spec.version)
             continue
-        wishes = [Wish(overlay, spec.resource, _VERSION, promotion.to)]
+        # Of an alias the release: the tree keeps what an alias meant when it was first rendered.
+        wishes = [Wish(overlay, spec.resource, _VERSION, version)]
         if spec.strategy == "RevisionBased":
             wishes += _kept_behind(plan, istio)
         else:
-            found.notes.append(
-                f"Istio {spec.name} of {plan.specs.cluster.name} is InPlace: its one revision changes, and what it "
-                "injects with it; there is no old one to go back to"
+            found.note(
+                f"Istio {spec.name} is InPlace: its one revision changes, and what it injects with it; there is no old "
+                "one to go back to",
+                plan,
             )
         found.add(plan, wishes, istio.version)
-        _note_downgrade(found, plan, istio, version)
-    return found.done()
+        if releases.parse(version) < releases.parse(istio.version):
+            found.note(f"{version} is older than {istio.version}, which is there now", plan)
+    return found.done(version)
+
+
+def _left(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
+    """Tags that stayed behind when this cluster got the version, as they are."""
+    for tag in plan.tags:
+        if _followed(plan, tag.tag) == istio:
+            yield from _as_it_is(plan, tag.tag)
+
+
+def _as_it_is(plan: ClusterPlan, tag: IstioRevisionTag) -> Iterable[Wish]:
+    yield from _pointed(plan, tag, tag.target.kind, tag.target.name)
+    yield Wish(plan.specs.folder, tag.resource, _FOLLOWS, _annotations(tag).get(FOLLOWS, REMOVED))
 
 
 def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
@@ -120,11 +141,6 @@ def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
         if tag.tag.target.kind == "Istio" and tag.tag.target.name == istio.istio.name:
             yield from _pointed(plan, tag.tag, "IstioRevision", istio.active)
             yield Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, f"Istio/{istio.istio.name}")
-
-
-def _note_downgrade(found: _Found, plan: ClusterPlan, istio: PlannedIstio, version: str) -> None:
-    if releases.parse(version) < releases.parse(istio.version):
-        found.notes.append(f"{version} is older than {istio.version}, which {plan.specs.cluster.name} has now")
 
 
 def _having(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> list[tuple[ClusterPlan, PlannedIstio]]:
@@ -142,11 +158,7 @@ def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> 
     found = _Found()
     for plan, tag in having:
         if tag.revision == promotion.to:  # and so it stays as it is written, whatever it follows
-            wishes = [*_pointed(plan, tag.tag, tag.tag.target.kind, tag.tag.target.name)]
-            if FOLLOWS not in _annotations(tag.tag):
-                # What the last clusters to move have to lose, so that it goes from a base that all of them share.
-                wishes.append(Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, REMOVED))
-            found.add(plan, wishes, tag.revision)
+            found.add(plan, _as_it_is(plan, tag.tag), tag.revision)
             continue
         followed = _followed(plan, tag.tag)
         if followed and followed.active == promotion.to:
@@ -155,7 +167,7 @@ def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> 
         else:
             wishes = [*_pointed(plan, tag.tag, "IstioRevision", promotion.to)]
         found.add(plan, wishes, tag.revision)
-    return found.done()
+    return found.done(promotion.to)
 
 
 def _pointed(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) -> Iterable[Wish]:
@@ -169,11 +181,13 @@ def _followed(plan: ClusterPlan, tag: IstioRevisionTag) -> PlannedIstio | None:
     return next((one for one in plan.istios if kind == "Istio" and one.istio.name == name), None)
 
 
-def _annotations(tag: IstioRevisionTag) -> Mapping[str, Any]:
+def _annotations(tag: IstioRevisionTag) -> dict[str, Any]:
     return tag.resource.data["metadata"].get("annotations") or {}
 
 
-def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan]) -> Wished:
+def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
+    if named:
+        _all_have_them(promotion.namespaces.names, plans)
     chosen = promotion.namespaces.of(plans)
     having = [plan for plan in plans if chosen[plan.specs.cluster.name]]
     if not having:
@@ -183,7 +197,7 @@ def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan]) -> Wished
     for plan in having:
         for planned in chosen[plan.specs.cluster.name]:
             found.add(plan, _moved(plan, planned, promotion.to), planned.follows or "")
-    return found.done()
+    return found.done(promotion.to)
 
 
 def _moved(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list[Wish]:
@@ -202,6 +216,18 @@ def _all_have_it(
     if without and (named or not having):
         guess = did_you_mean(promotion.name, known) or (f" (known: {', '.join(sorted(known))})" if known else "")
         raise wrong("MR063", f"there is no {promotion.words} in {_few(without)}{guess}", file=f"--{promotion.what}")
+
+
+def _all_have_them(names: Sequence[str], plans: Sequence[ClusterPlan]) -> None:
+    """An `InputError` where a cluster has no Namespace of a name, and others of them have one."""
+    having = {name: [p for p in plans if any(one.namespace.name == name for one in p.namespaces)] for name in names}
+    without = {name: [p.specs.cluster.name for p in plans if p not in found] for name, found in having.items() if found}
+    if findings := [
+        Finding("MR063", f"the specs of {_few(clusters)} have no Namespace {name}", file="--namespace")
+        for name, clusters in without.items()
+        if clusters
+    ]:
+        raise InputError(findings)
 
 
 def _all_serve(to: str, plans: Sequence[ClusterPlan], *, tags: bool) -> None:

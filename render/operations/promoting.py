@@ -28,6 +28,7 @@ class Promoting:
 
     verb = "promote"
     folders = ()
+    touches_tree = False
 
     @property
     def words(self) -> str:
@@ -51,9 +52,9 @@ class Promoting:
             texts={**texts},
             clusters=found.clusters,
             from_=", ".join(found.moved_from),
-            to=self.promotion.to,
+            to=found.to,
             wave=self.wave or self._share,
-            notes=tuple(dict.fromkeys(found.notes)),
+            notes=found.notes,
         )
 
     @property

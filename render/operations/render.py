@@ -19,7 +19,7 @@ from render.tree.changes import about_strangers, strangers
 from render.tree.current import remember, still_current
 from render.tree.inventory import rendered_clusters
 from render.tree.journal import commit
-from render.tree.layout import CRDS
+from render.tree.layout import ARGOCD, CRDS
 from render.tree.lock import lock, reading
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ def render(
             )
         _stop_on_errors(worked, current)
         shared = _shared(opened, before.crds_to_look_at(worked, current), write=True)
-        commit(opened.output, [one.staged for one in (*shared, *worked) if one.staged])
+        delivery = [] if names or before.delivery_is_current() else _delivery(opened, write=True)
+        commit(opened.output, [one.staged for one in (*shared, *delivery, *worked) if one.staged])
         if not names:
-            before.remember(worked, current)
-        return _result(opened, worked, shared, current, recovered, whole=not names)
+            before.remember(worked, current, delivery)
+        return _result(opened, worked, (*shared, *delivery), current, recovered, whole=not names)
 
 
 def check(
@@ -67,12 +68,17 @@ def check(
 
     Raises `InputError` as `render` does.
     """
-    opened = open_fleet(allow_unknown_values=allow_unknown_values)
+    return check_opened(open_fleet(allow_unknown_values=allow_unknown_values), names, progress)
+
+
+def check_opened(opened: OpenFleet, names: Sequence[str] = (), progress: Progress | None = None) -> FleetResult:
+    """As `check`; afterwards `opened.reader.outside` says what was read outside of the overlays."""
     with reading(opened.output) as recovered:
         worked = _work(opened, _overlays(opened, names), names, progress, write=False)
         _stop_on_errors(worked, {})
         shared = _shared(opened, {one.crds for one in worked if one.crds}, write=False)
-        return _result(opened, worked, shared, {}, recovered, whole=not names)
+        delivery = [] if names else _delivery(opened, write=False)
+        return _result(opened, worked, (*shared, *delivery), {}, recovered, whole=not names)
 
 
 @dataclass(slots=True)
@@ -108,7 +114,16 @@ class _Before:
             }
         return used
 
-    def remember(self, worked: Iterable[Worked], current: Mapping[str, str]) -> None:
+    def delivery_is_current(self) -> bool:
+        """Whether what the fleet gives its controller once is as it was left, or is nothing and was nothing."""
+        if self.opened.fleet.handover.repo_url is None and not (self.opened.output / ARGOCD).exists():
+            return True
+        if self.known is None:
+            return False
+        digests = inputs(self.known.outside, self.opened.output, self.began)
+        return still_current(self.opened.output, ARGOCD, digests.of_folder(ARGOCD))
+
+    def remember(self, worked: Iterable[Worked], current: Mapping[str, str], delivery: Iterable[Worked]) -> None:
         """Note what was worked on now. A cluster with findings is looked at every time, so that it is told of them;
         so is one that is not called like its folder."""
         known = self.known if self.known and current else Noted(frozenset(), frozenset())
@@ -120,6 +135,9 @@ class _Before:
         for one in worked:
             digest = digests.of(one.overlay)
             if digest and one.result and one.result.name == _last(one.overlay) and not one.result.findings:
+                remember(self.opened.output, one.result.name, digest)
+        for one in delivery:
+            if one.result and not one.result.findings and (digest := digests.of_folder(one.result.name)):
                 remember(self.opened.output, one.result.name, digest)
         for crds in now_known.crds:
             if digest := digests.of_crds(crds):
@@ -157,6 +175,12 @@ def _shared(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> list[W
     from render.operations.work import work_on_shared
 
     return work_on_shared(opened, used, write=write)
+
+
+def _delivery(opened: OpenFleet, *, write: bool) -> list[Worked]:
+    from render.operations.work import work_on_delivery
+
+    return work_on_delivery(opened, write=write)
 
 
 def _stop_on_errors(worked: Iterable[Worked], current: Mapping[str, str]) -> None:

@@ -30,6 +30,7 @@ class Retiring:
     without_observation: bool = False
 
     verb = "retire"
+    touches_tree = True
     folders = ()
 
     @property
@@ -82,6 +83,7 @@ class RetiringClusters:
     names: tuple[str, ...]
 
     verb = "retire"
+    touches_tree = True
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ an operation brought in stays as a frozen revision until it is retired, and pods
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,9 @@ from render.operations.operate import Base, Edited, Work
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import namespace_reference, pod_reference
 from render.repo.operations_log import LoggedOperation, find_operation, operations
+from render.repo.publish import is_ancestor
 from render.repo.trees import Repository, Side
-from render.repo.undoing import changed_files, commit_of, undone
+from render.repo.undoing import changed_files, undone
 from render.specs import releases
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs
@@ -42,6 +44,7 @@ class RollingBack:
 
     verb = "rollback"
     folders = ()
+    touches_tree = True
 
     @property
     def words(self) -> str:
@@ -78,7 +81,7 @@ class RollingBack:
             notes=tuple(f"takes back {one.id}: {one.subject}" for one in meant),
             tree=restored,
             undoes=tuple(one.id for one in meant),
-            words=f"to {commit_of(self.to)[:10]}" if self.to else f"of {meant[0].id}",
+            words=f"to {work.base.repository.side(self.to).commit}" if self.to else f"of {meant[0].id}",
         )
 
     def restarts(self, _work: Work, _found: Diff) -> dict[str, bytes]:
@@ -86,30 +89,35 @@ class RollingBack:
         return {}
 
     def _meant(self, base: Base) -> list[LoggedOperation]:
-        """The operations to take back, the newest first; none where that was done already."""
-        if self.operation:
-            known = operations(Path(), base.commit)
-            one = find_operation(Path(), self.operation, base.commit)
-            return [] if _is_taken_back(one, known) else [one]
+        """The operations to take back, the newest first; none where that was done already. Those that one squashed
+        commit made go together."""
         known = operations(Path(), base.commit)
+        taken_back = _taken_back(known)
         if self.to:
-            since = commit_of(self.to)
+            since = base.repository.side(self.to).commit or ""
+            if not is_ancestor(since, base.commit):
+                message = f"{self.to} is not in the history of this branch: name a commit from before the operations"
+                raise wrong(CODE, message, file="--to")
             until = {one.id for one in operations(Path(), since)}
-            taken_back = _taken_back(known)
-            return [one for one in known if one.id not in until and one.id not in taken_back and one.verb != self.verb]
-        if not known:
+            return [one for one in known if one.id not in {*until, *taken_back} and one.verb != self.verb]
+        if self.operation:
+            meant = find_operation(Path(), self.operation, base.commit)
+        elif known:
+            meant = known[0]
+        else:
             raise wrong(CODE, "nothing was done with meshrev on this branch, so there is nothing to take back")
-        return [] if known[0].verb == self.verb else [known[0]]
+        if meant.id in taken_back or (meant.verb == self.verb and not self.operation):
+            return []
+        return [one for one in known if one.commit == meant.commit and one.id not in taken_back]
 
 
-def _taken_back(known: Iterable[LoggedOperation]) -> frozenset[str]:
-    return frozenset(name for one in known for name in one.undoes)
-
-
-def _is_taken_back(one: LoggedOperation, known: Sequence[LoggedOperation]) -> bool:
-    """Whether a later operation says that it took this one back."""
-    later = known[: next(at for at, other in enumerate(known) if other.id == one.id)]
-    return any(one.id in other.undoes for other in later)
+def _taken_back(newest_first: Iterable[LoggedOperation]) -> frozenset[str]:
+    """The ids that later operations took back, but for those operations that were taken back themselves."""
+    found: set[str] = set()
+    for one in newest_first:
+        if one.id not in found:
+            found.update(one.undoes)
+    return frozenset(found)
 
 
 def _before(work: Work, meant: Iterable[LoggedOperation]) -> dict[str, bytes | None]:
@@ -120,8 +128,8 @@ def _before(work: Work, meant: Iterable[LoggedOperation]) -> dict[str, bytes | N
     texts: dict[str, bytes | None] = {}
     for one in meant:
         for file in changed_files(one.commit, one.parent):
-            if file.path.startswith(rendered):
-                continue
+            if file.path.startswith(rendered) or not reader.is_folder(posixpath.dirname(file.path) or "."):
+                continue  # the tree follows; a folder that is gone is a cluster that was given up since
             if file.path not in now:
                 now[file.path] = reader.read(file.path) if reader.is_file(file.path) else None
             texts[file.path] = undone(work.base.repository, file, texts.get(file.path, now[file.path]))
@@ -130,7 +138,7 @@ def _before(work: Work, meant: Iterable[LoggedOperation]) -> dict[str, bytes | N
 
 def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) -> tuple[str, ...]:
     """The files, from history, of revisions that served pods before the operations and were retired since; and of those
-    that the operations retired themselves.
+    revisions and clusters that the operations retired themselves.
 
     `InputError` where the first are not to be restored. Files are written below the output of the checkout.
     """
@@ -138,29 +146,45 @@ def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) ->
     if first.parent is None:
         return ()
     output, repository = work.base.opened.fleet.output, work.base.repository
-    retiring = any(one.verb == RETIRE for one in meant)
     before = Side(first.parent, first.parent)
+    retired = _retired(meant, output)
+    described = {specs.cluster.name for specs in work.specs}
+    given_up = {path.split("/")[-2] for path in retired if path.count("/") == output.count("/") + 2} - described
     written = []
+    for name in sorted(one for one in given_up if f"{output}/{one}/{INVENTORY}" in retired):
+        written += _put_back(repository, repository.files(before, [f"{output}/{name}"]))
     for specs in work.specs:
         folder = f"{output}/{specs.cluster.name}"
         then, now = _files(repository, before, folder), _files(repository, work.base.side, folder)
         gone = _revisions(then) - _revisions(now)
-        needed = gone & _serving(repository, then) if gone else gone
-        if needed and not restore and not retiring:
+        own = {name for name in gone if f"{folder}/{revision_folder(name)}/{INVENTORY}" in retired}
+        needed = (gone & _serving(repository, then) if gone else gone) - own
+        if needed and not restore:
             message = (
                 f"revision {min(needed)} was retired since, and pods would go back to it: with --restore it comes "
                 f"back from {first.parent[:10]}, its files as they were"
             )
             raise wrong(CODE, message, file=folder)
-        for name in gone if retiring else needed:
+        for name in sorted(own | needed):
             inside = f"{revision_folder(name)}/"
-            ids = {path: oid for path, oid in then.items() if path.startswith(inside)}
-            for path, content in zip(ids, repository.read(ids.values()), strict=True):
-                file = Path(folder) / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
-                written.append(f"{folder}/{path}")
+            ids = {f"{folder}/{path}": oid for path, oid in then.items() if path.startswith(inside)}
+            written += _put_back(repository, ids)
     return tuple(written)
+
+
+def _put_back(repository: Repository, ids: Mapping[str, str]) -> list[str]:
+    """Write these files, each with its blob's content; their paths."""
+    for path, content in zip(ids, repository.read(ids.values()), strict=True):
+        file = Path(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return list(ids)
+
+
+def _retired(meant: Iterable[LoggedOperation], output: str) -> frozenset[str]:
+    """The files below the output that those of the operations which retired something removed."""
+    changed = (file for one in meant if one.verb == RETIRE for file in changed_files(one.commit, one.parent))
+    return frozenset(file.path for file in changed if file.after is None and file.path.startswith(f"{output}/"))
 
 
 def _files(repository: Repository, side: Side, folder: str) -> dict[str, str]:

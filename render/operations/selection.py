@@ -26,6 +26,11 @@ class Clusters:
     names: tuple[str, ...] = ()
     selector: str | None = None
 
+    @classmethod
+    def of(cls, names: Iterable[str], selector: str | None = None) -> Clusters:
+        """As a person names them: in any order, and maybe twice."""
+        return cls(tuple(sorted(set(names))), selector)
+
     @property
     def words(self) -> str:
         """`all clusters`, `cluster staging`, `clusters with env=prod`."""
@@ -135,6 +140,6 @@ def _not_injected(idle: Mapping[str, PlannedNamespace]) -> Finding:
     why = f"{INJECTION_LABEL}: {labels[INJECTION_LABEL]}" if INJECTION_LABEL in labels else "no label names an injector"
     message = (
         f"nothing injects its pods in {clusters} ({why}), and moving it would give them a proxy: "
-        "if that is meant, set its label in the specs"
+        "leave it out there (--cluster), or set its label in the specs if that is meant"
     )
     return Finding("MR203", message, file=namespace.resource.origin.file, object=namespace.resource.title)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from render.errors import wrong
+from render.errors import InputError
 from render.operations.differences import Diff
 from render.operations.operate import Base, Edited, Work
-from render.operations.placement import CODE, PATCHES, Object, Users, as_data, identity, resources_of
+from render.operations.placement import PATCHES, Object, Users, as_data, identity, resources_of
 from render.repo.edits import REMOVED, Edit, edited, without_document, without_item
 from render.specs.clusters import Cache, load_cluster
 from render.specs.documents import parse
@@ -31,6 +31,7 @@ class Tidying:
 
     verb = "tidy"
     folders = ()
+    touches_tree = False
     words = f"{PATCHES} of all overlays"
 
     def clusters(self, base: Base) -> list[ClusterSpecs]:
@@ -39,11 +40,17 @@ class Tidying:
     def edit(self, work: Work) -> Edited | None:
         reader = work.base.opened.reader
         found = list(_entries(work.specs, reader, work.users))
-        folding = _Folding({specs.folder: specs for specs in work.specs}, reader, work.users, found)
-        texts = folding.texts()
-        if not texts:
-            return None
-        _refuse_changes(work, texts)
+        # What a patch says may be said by something else than it seemed (a JSON patch, one for many objects): it stays.
+        while True:
+            folding = _Folding({specs.folder: specs for specs in work.specs}, reader, work.users, found)
+            texts = folding.texts()
+            if not texts:
+                return None
+            changed = _changed(work, texts)
+            if not changed:
+                break
+            left = [entry for entry in found if entry.object not in changed]
+            found = left if len(left) < len(found) else []
         patched = {(entry.overlay, entry.object) for entry in folding.dropped}
         patches = f"{len(patched)} {'patch' if len(patched) == 1 else 'patches'}"
         return Edited(
@@ -131,16 +138,20 @@ class _Folding:
 
     def _fold(self, entry: _Entry, below: Sequence[Writer], objects: Mapping[str, Mapping[Object, Resource]]) -> bool:
         """Edit what decides without the entry, where all that are built from it say the same by now."""
-        target = below[-1] if below else Writer(entry.resource.origin, 0, entry.path, True)
+        targets = below[-1:] or [Writer(entry.resource.origin, 0, entry.path, True)]
+        if entry.value is None:
+            targets = below  # whoever said it before would be heard again
+        users = {overlay for target in targets for overlay in self.users.get(target.place.file, ())}
         agree = all(
             entry.object in objects[overlay] and _effective(objects[overlay][entry.object], entry.path) == entry.value
-            for overlay in self.users.get(target.place.file, ())
+            for overlay in users
         )
-        if not agree or not target.is_its_own:
+        if not agree or not all(target.is_its_own for target in targets):
             return False
         value = REMOVED if entry.value is None else entry.value
-        edit = Edit(target.place, target.steps, value, target.document)
-        self.edits.setdefault(target.place.file, {})[edit] = None
+        for target in targets:
+            edit = Edit(target.place, target.steps, value, target.document)
+            self.edits.setdefault(target.place.file, {})[edit] = None
         return True
 
     def _without_dropped(self, overlay: str) -> Iterator[tuple[str, bytes | None]]:
@@ -177,14 +188,19 @@ def _effective(resource: Resource, path: Path) -> Any:
     return found
 
 
-def _refuse_changes(work: Work, texts: Mapping[str, bytes | None]) -> None:
-    """Every object of every cluster is as it was."""
+def _changed(work: Work, texts: Mapping[str, bytes | None]) -> frozenset[Object]:
+    """The objects that would not be as they were, in whichever cluster."""
     opened = work.base.opened
     given = Given(opened.reader, {file: content for file, content in texts.items() if content is not None})
     cache = Cache(allow_unknown_values=True)
+    found: set[Object] = set()
     for specs in work.specs:
-        after, _ = load_cluster(given, opened.fleet, specs.folder, cache)
-        if [as_data(one) for one in resources_of(after)] != [as_data(one) for one in resources_of(specs)]:
-            raise wrong(
-                CODE, "its objects would change, so nothing is folded: a bug, please report it", file=specs.folder
-            )
+        before = {identity(one): as_data(one) for one in resources_of(specs)}
+        try:
+            after = load_cluster(given, opened.fleet, specs.folder, cache)[0]
+        except InputError:  # such as a JSON patch that tests for what the base had
+            found |= before.keys()
+            continue
+        now = {identity(one): as_data(one) for one in resources_of(after)}
+        found |= {one for one in before.keys() | now.keys() if before.get(one) != now.get(one)}
+    return frozenset(found)

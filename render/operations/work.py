@@ -18,11 +18,13 @@ from render.errors import InputError
 from render.finding import Finding
 from render.operations.cluster import rendered
 from render.operations.crds import crds_of, shared_crds
+from render.operations.delivered import delivered_once
 from render.operations.fleet import OpenFleet, open_fleet
 from render.operations.result import ClusterResult, Progress
 from render.specs.clusters import load_cluster
 from render.specs.kinds import ClusterSpecs, Crds
 from render.specs.required import NOT_MET
+from render.tree.changes import about_strangers
 from render.tree.stage import stage
 from render.tree.step import Staged
 
@@ -61,6 +63,7 @@ def work_on(
 
 def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[Worked]:
     """The one cluster whose specs are the documents of a text; its new files are staged."""
+    opened = opened.given(text)
     return [_work(opened, "-", lambda: opened.specs_from_stream(name, text), write=True)]
 
 
@@ -73,6 +76,16 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
         staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
         found.append(Worked("", result, staged))
     return found
+
+
+def work_on_delivery(opened: OpenFleet, *, write: bool) -> list[Worked]:
+    """What the fleet gives its controller once, compared and staged like a cluster's folder."""
+    files, changes = delivered_once(opened.fleet, opened.output)
+    strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
+    folder = f"{opened.fleet.output}/{files.cluster}"
+    result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed, strangers)
+    staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
+    return [Worked("", result, staged)] if files.files or result.differs else []
 
 
 def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool) -> Iterator[list[Worked]]:

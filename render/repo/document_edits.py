@@ -57,7 +57,7 @@ def without_document(text: bytes, document: int, file: str) -> bytes:
     end = len(old)
     if document + 1 < len(spans):
         end = line_start(old, spans[document + 1].start)
-        bare = old[end : line_end(old, end)].strip() == "---"
+        bare = old[end : line_end(old, end)].strip() == "---" and not spans[1].root.is_empty
         if document == 0 and not spans[0].is_explicit and bare and not _rows(old[:start]):
             end = next_line(old, end)  # the first document had no `---`, so the one that is first now has none
     result = text[: len(_MARK)] if text.startswith(_MARK) else b""

@@ -79,8 +79,8 @@ class _Fields:
         match change:
             case Put(_, value):
                 return self.put(found, value)
-            case Append(_, value) if not found.rest:
-                return self.append(found, value)
+            case Append(path, value) if not found.rest:
+                return self.append(found, path, value)
             case Take() if not found.rest and found.around:
                 return self.take(found)
             case Swap(_, key, value) if not found.rest and found.around:
@@ -153,11 +153,11 @@ class _Fields:
     def takes_key(self, found: _Found) -> bool:
         return bool(found.rest) and found.node.kind == "mapping" and bool(found.node.entries)
 
-    def append(self, found: _Found, value: Any) -> list[Splice]:
+    def append(self, found: _Found, path: Path, value: Any) -> list[Splice]:
         node = found.node
+        self.check_own(node, path)
         if node.kind != "list" or not node.items:
-            raise CannotEdit(node.start, "this is not a list")
-        self.check_own(node, ())
+            raise CannotEdit(node.start, f"{field_text(path)} is not a list")
         last = node.items[-1]
         style = replace(self.style, text=quotes_of(node.items))
         if node.is_flow:
@@ -183,9 +183,20 @@ class _Fields:
     def below(self, last: Node, indent: int, lines: list[str]) -> Splice:
         """New lines after the value that is last now, before comments and blank lines that belong to what follows."""
         at = last_line_end(self.text, last.end, indent)
-        if at == len(self.text) and _ends_in_block_scalar(last):
+        if at == len(self.text) and self.ends_open(last):
             raise CannotEdit(last.start, "the text above ends without a line break; end the file with one first")
         return self.lines_at(at, at, lines)
+
+    def ends_open(self, node: Node) -> bool:
+        """Whether a line break after this value would be part of it."""
+        return "-" not in self.header(node) and self.header(node) != ""
+
+    def header(self, node: Node) -> str:
+        """The `|`, `>-` or `|+` of the block text that a value ends with, empty where it ends with none."""
+        while node.is_block:
+            node = node.entries[-1][1] if node.entries else node.items[-1]
+        is_block_text = node.kind == "scalar" and node.style in ("|", ">")
+        return self.text[node.content : header_end(self.text, node)] if is_block_text else ""
 
     def lines_at(self, start: int, end: int, lines: list[str]) -> Splice:
         """Lines after the one that ends at `start`, in place of what follows up to `end`."""
@@ -209,9 +220,12 @@ class _Fields:
             return self.replace_block(found, value, style)
         if node.style in ("|", ">"):
             return self.replace_block_scalar(found, value, style)
+        if last_line_end(self.text, node.end, self.indent(found.around[-1])) > line_end(self.text, node.end):
+            style = replace(style, blocks=False)  # a comment below would become part of the text
         if is_inline(value):
-            lines = scalar_lines(value, self.indent_below(found), style)
-            return [self.in_place(found, style.newline.join(lines))]
+            first, *more = scalar_lines(value, self.indent_below(found), style)
+            rest = line_end(self.text, node.end)
+            return [self.in_place(found, first), *([self.lines_at(rest, rest, more)] if more else [])]
         return self.replace_by_block(found, value, style)
 
     def in_place(self, found: _Found, new: str) -> Splice:
@@ -255,6 +269,7 @@ class _Fields:
         if node.value.strip():
             first = next(row for row in text[rest:end].split("\n")[1:] if row.strip())
             indent = len(first) - len(first.lstrip(" ")) if not node.value.lstrip("\n").startswith(" ") else indent
+        end = _end_of_rows(text, end, indent)
         lines = scalar_lines(value, indent, style)
         if isinstance(value, str) and value.strip() and "\n" not in value and value.strip() == value:
             lines = scalar_lines(value + "\n", indent, style)
@@ -268,14 +283,11 @@ class _Fields:
     def replace_by_block(self, found: _Found, value: Any, style: Style) -> list[Splice]:
         """A value on one line by a mapping or list with something in it."""
         node, text, around = found.node, self.text, found.around[-1]
-        if around.kind == "list":
-            new = style.newline.join(self.lines_in_place(found, value, style))
-            return [Splice(node.content, node.end, (" " if node.is_empty else "") + new)]
-        if begins_line(text, node.content):
-            lines = self.lines_in_place(found, value, style)
-            return [Splice(node.content, node.end, style.newline.join(lines))]
-        blank = len(text[: node.content]) - len(text[: node.content].rstrip(" \t"))
         rest = line_end(text, node.end)
+        if around.kind == "list" or begins_line(text, node.content):
+            first, *more = self.lines_in_place(found, value, style)
+            return [self.in_place(found, first), self.lines_at(rest, rest, more)]
+        blank = len(text[: node.content]) - len(text[: node.content].rstrip(" \t"))
         lines = value_lines(value, self.indent(around), style)
         return [Splice(node.content - blank, node.end, ""), self.lines_at(rest, rest, lines)]
 
@@ -300,7 +312,6 @@ class _Fields:
 
     def take(self, found: _Found) -> list[Splice]:
         around, text = found.around[-1], self.text
-        self.check_own(around, ())
         if around.kind == "mapping":
             self.check_flow(around)
             key, value = around.entries[found.number]
@@ -323,6 +334,10 @@ class _Fields:
         start = starts[found.number]
         last = last_line_end(text, spans[found.number][1], self.indent(around))
         if begins_line(text, start):
+            nodes = [value for _, value in around.entries] if around.kind == "mapping" else around.items
+            below = text[next_line(text, last) :].split("\n")[0]
+            if found.number and "+" in self.header(nodes[found.number - 1]) and not below.strip():
+                raise CannotEdit(start, "the text above keeps its blank lines (`+`), and would get those below this")
             return [Splice(line_start(text, start), next_line(text, last), "")]
         # The first of a list's item stands after the dash: what follows takes its place.
         follows = next_line(text, last)
@@ -349,7 +364,6 @@ class _Fields:
         around, text = found.around[-1], self.text
         if around.kind != "mapping":
             raise CannotEdit(around.start, "this is not a mapping")
-        self.check_own(around, ())
         self.check_flow(around)
         key, value = around.entries[found.number]
         self.check_alone(key, value)
@@ -418,7 +432,14 @@ def _has(mapping: Node, step: str) -> bool:
     )
 
 
-def _ends_in_block_scalar(node: Node) -> bool:
-    while node.is_block:
-        node = node.entries[-1][1] if node.entries else node.items[-1]
-    return node.style in ("|", ">") and node.kind == "scalar"
+def _end_of_rows(text: str, end: int, indent: int) -> int:
+    """The end of a block scalar with the rows of white space at its end that are indented more, and so belong to it."""
+    at = end
+    while at < len(text):
+        begin = next_line(text, at)
+        row = text[begin : line_end(text, begin)]
+        if row.strip() or begin >= len(text):
+            break
+        at = line_end(text, begin)
+        end = at if len(row) > indent else end
+    return end

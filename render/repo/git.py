@@ -1,8 +1,7 @@
 """The git program: how it is called, and what its failures mean.
 
 Never through a shell; with paths taken as they are written; without the variables that git sets for its hooks, which
-lead to another repository or index (https://git-scm.com/docs/githooks; `git rev-parse --local-env-vars` lists them);
-and without hooks, which may be files of the repository.
+lead to another repository or index; and without hooks, which may be files of the repository.
 """
 
 from __future__ import annotations
@@ -14,19 +13,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from render.errors import OutsideError, wrong
+from render.repo.environment import without_hook
 
 CODE = "MR089"
-_FROM_HOOKS = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_SHALLOW_FILE",
-)
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
@@ -41,9 +30,8 @@ class GitError(OutsideError):
 
 def environment() -> dict[str, str]:
     """This process's environment for git: one repository, that of the folder, and messages that can be read."""
-    kept = {key: value for key, value in os.environ.items() if key not in _FROM_HOOKS}
     asks = {} if sys.stdin.isatty() else {"GIT_TERMINAL_PROMPT": "0"}
-    return {**kept, **asks, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
+    return {**without_hook(os.environ), **asks, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
 
 
 def git(

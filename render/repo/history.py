@@ -11,10 +11,13 @@ LOOK_BACK = 1000  # commits that touched the file; a frozen file has a handful
 def commit_with(root: Path, path: str, sha256: str) -> str | None:
     """The newest commit reachable from HEAD in which the file has these contents, None where there is none.
 
-    `path` is relative to `root`, a folder in a git work tree; None also where `root` is in no repository.
+    `path` is relative to `root`, a folder in a git work tree; None also where `root` is in no repository, or there is
+    no git.
     """
-    import git  # slow to import, and only an error needs it
-
+    try:
+        import git  # slow to import, and only an error needs it
+    except ImportError:  # it looks for the program when it is imported
+        return None
     try:
         repo = git.Repo(root, search_parent_directories=True)
         inside = (root.resolve() / path).relative_to(Path(repo.working_tree_dir or root).resolve()).as_posix()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -30,7 +31,7 @@ class InlineText:
     def outwards(self, splices: Sequence[Splice]) -> list[Splice]:
         """Splices of the inner text as splices of the file: whole lines, so that what is new gets its indentation."""
         rows: list[tuple[int, int, list[Splice]]] = []
-        for splice in sorted(splices):
+        for splice in sorted(splices, key=_place):
             first, last = self._row(splice.start), self._row(splice.end)
             if rows and first <= rows[-1][1]:
                 rows[-1] = (rows[-1][0], max(last, rows[-1][1]), [*rows[-1][2], splice])
@@ -60,7 +61,7 @@ class InlineText:
 
     def _row(self, at: int) -> int:
         """The line of a character; the end of a text that ends with a line break is a line of its own."""
-        row = next((number for number, start in enumerate(self.inner) if start > at), len(self.inner)) - 1
+        row = bisect_right(self.inner, at) - 1
         ends_open = row == len(self.inner) - 1 and row > 0 and not self.text.endswith("\n")
         return row - 1 if ends_open else row
 
@@ -95,7 +96,11 @@ def spliced(text: str, splices: Sequence[Splice]) -> str:
     """The text with splices that do not overlap."""
     parts: list[str] = []
     at = 0
-    for start, end, new in sorted(splices, key=lambda splice: (splice.start, splice.end)):
+    for start, end, new in sorted(splices, key=_place):
         parts += text[at:start], new
         at = end
     return "".join((*parts, text[at:]))
+
+
+def _place(splice: Splice) -> tuple[int, int]:
+    return splice.start, splice.end

@@ -30,15 +30,16 @@ def tree_at(commit: str) -> str:
     return git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode().strip()
 
 
-def commit_tree(tree: str, parent: str, message: str, *, sign: bool = True) -> str:
-    """A commit of a tree, by whoever git is configured for; nothing refers to it yet.
+def commit_tree(tree: str, parent: str | None, message: str, *, sign: bool = True) -> str:
+    """A commit of a tree, by whoever git is configured for; nothing refers to it yet. Without a parent, the first.
 
     Signed where `commit.gpgSign` says so, which `git commit-tree` leaves to its caller. `InputError` where git does
     not know who commits, or cannot sign.
     """
+    parents = ["-p", parent] if parent else []
     signed = ["-S"] if sign and is_set("commit.gpgSign") else []
     try:
-        said = git("commit-tree", *signed, "-p", parent, "-F", "-", tree, stdin=message.encode())
+        said = git("commit-tree", *signed, *parents, "-F", "-", tree, stdin=message.encode())
     except GitError as error:
         raise wrong(CODE, _why(error, bool(signed))) from None
     return os.fsdecode(said).strip()

@@ -56,17 +56,23 @@ def local(name: str | None) -> Branch:
 
 def upstream(name: str | None, remote: str | None = None) -> Branch:
     """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
-    current = checked_out()
-    of = _named(name) if name else current or _no_branch()
-    found = remote or config(f"branch.{of}.remote") or config("remote.pushDefault")
+    of = _named(name) if name else checked_out() or _no_branch()
+    merge = config(f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
+    return Branch(merge or of, remote_named(remote, of))
+
+
+def remote_named(remote: str | None, of: str | None = None) -> str:
+    """The remote of that name, without one that of the branch `of` (else of the one that is checked out), else origin
+    or the only one. `InputError` where there is none."""
+    of = of or checked_out()
+    found = remote or (config(f"branch.{of}.remote") if of else "") or config("remote.pushDefault")
     known = os.fsdecode(git("remote")).split()
     if not found:
         found = "origin" if "origin" in known or len(known) != 1 else known[0]
     if found not in known:
         listed = f"it has {', '.join(known)}" if known else "it has none: git remote add origin URL"
         raise wrong(CODE, f"this repository has no remote {found} ({listed})")
-    merge = config(f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
-    return Branch(merge or of, found)
+    return found
 
 
 def _no_branch() -> NoReturn:
@@ -147,7 +153,7 @@ def pushed(branch: Branch, commit: str, expected: str | None) -> None:
     try:
         git("push", *_PUSH, lease, branch.remote, f"{commit}:{branch.ref}")
     except GitError as error:
-        raise _refused(error, branch) from None
+        raise refused(error, branch) from None
 
 
 # Said before a remote has done anything.
@@ -167,13 +173,16 @@ _NOT_REACHED = (
 _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
 
 
-def _refused(error: GitError, branch: Branch) -> Exception:
+def refused(error: GitError, branch: Branch) -> Exception:
+    """What a push that failed means: a lost race, which is worth another try, or a refusal in the remote's words."""
     lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
     rejected = next((line for line in lines if line.startswith("!\t")), None)
     if rejected is None:
         trouble = failed(error, f"pushing to {branch.title}")
         return trouble if any(word in error.said for word in _NOT_REACHED) else UnansweredError(str(trouble))
-    if any(word in rejected for word in _LOST):
+    # An atomic push tells of the ref that stood elsewhere in the remote's own words only.
+    said_of_refs = [rejected, *(line for line in lines if "error: " in line)]
+    if any(word in line for word in _LOST for line in said_of_refs):
         return LostRaceError(f"{branch.title} was moved by somebody else")
     why = rejected.rpartition("\t")[2]
     message = f"{branch.remote} refuses the push to {branch.name}, and nothing was changed: {why}"
@@ -197,7 +206,7 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
     if checked_out() == branch.name:
         _fast_forward(branch, commit, expected)
         return
-    if elsewhere := _checked_out_in(branch):
+    if elsewhere := checked_out_in(branch):
         raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: run the same command there, or with --push")
     try:
         git("update-ref", "-m", "meshrev", branch.ref, commit, expected)
@@ -225,8 +234,8 @@ def _in_the_way(error: GitError) -> InputError | OutsideError:
     return wrong(CODE, f"the commit cannot be taken into the branch that is checked out, nothing was changed: {error}")
 
 
-def _checked_out_in(branch: Branch) -> Path | None:
-    """The other working tree in which a branch is checked out."""
+def checked_out_in(branch: Branch) -> Path | None:
+    """The working tree in which a branch is checked out."""
     folder = ""
     for line in os.fsdecode(git("worktree", "list", "--porcelain")).splitlines():
         if line.startswith("worktree "):

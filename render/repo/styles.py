@@ -22,7 +22,7 @@ from render.tree.scalar import block, quoted
 
 # A plain scalar's first character must not be an indicator (https://yaml.org/spec/1.2.2/#733-plain-style); three
 # dots would end the document.
-_NOT_FIRST = re.compile(r"[-?:,\[\]{}#&*!|>'\"%@`]|\.\.\.")
+_NOT_FIRST = re.compile(r"---|-(?!\S)|[?:,\[\]{}#&*!|>'\"%@`]|\.\.\.")
 _NOT_INSIDE = re.compile(r":(?= |\Z)| #")
 _NOT_IN_FLOW = re.compile(r"[,\[\]{}:?]")  # older libyaml, and Go's copy of it, take some of them for indicators
 
@@ -30,13 +30,15 @@ _NOT_IN_FLOW = re.compile(r"[,\[\]{}:?]")  # older libyaml, and Go's copy of it,
 @dataclass(frozen=True, slots=True)
 class Style:
     """`step`: columns from a mapping to the mapping in it; `dash`: columns from a key to the dashes of its list.
-    `key` and `text` are the quotes around keys and texts, empty for none."""
+    `key` and `text` are the quotes around keys and texts, empty for none. `blocks`: whether text of
+    several lines is written as a block, which what follows must not change: a comment, or a missing final newline."""
 
     step: int = 2
     dash: int = 0
     newline: str = "\n"
     key: str = ""
     text: str = ""
+    blocks: bool = True
 
 
 def style_of(text: str, root: Node) -> Style:
@@ -47,7 +49,7 @@ def style_of(text: str, root: Node) -> Style:
         if node.content > parent.content and parent.kind == "mapping":
             right = column(text, node.content) - column(text, parent.content)
             (steps if node.kind == "mapping" else dashes)[right] += 1
-    return Style(_most_common(steps, 2), _most_common(dashes, 0), newline(text))
+    return Style(_most_common(steps, 2), _most_common(dashes, 0), newline(text), blocks=text.endswith("\n"))
 
 
 def quotes_of(nodes: Iterable[Node]) -> str:
@@ -115,7 +117,7 @@ def item_lines(value: Any, indent: int, style: Style, gap: int = 1) -> list[str]
 
 def scalar_lines(value: Any, indent: int, style: Style) -> list[str]:
     """A scalar after its key: one line, or a literal block with its text at column `indent`."""
-    if isinstance(value, str) and "\n" in value:
+    if isinstance(value, str) and "\n" in value and style.blocks:
         return block(value, " " * indent).split("\n")
     return [inline(value, style, False)]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.errors import wrong
-from render.repo.git import CODE, GitError, git, text
+from render.repo.git import CODE, GitError, git
 from render.repo.trees import Repository
 
 _EMPTY_TREE_OF = "mktree"  # of no entries: the parent of a history's first commit
@@ -58,13 +58,6 @@ def undone(repository: Repository, file: ChangedFile, now: bytes | None) -> byte
         except GitError:
             message = "the lines that are to be taken back were changed since by somebody else: take them back by hand"
             raise wrong(CODE, message, file=file.path) from None
-
-
-def commit_of(name: str) -> str:
-    """The commit that a name means. `InputError` where it means none."""
-    if name.startswith("-"):
-        raise wrong(CODE, f"{name} names no commit of this repository")
-    return text("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
 
 
 def _blob(oid: str) -> str | None:

@@ -97,11 +97,18 @@ def load_stream(
     Raises `InputError` with every error; the file that they name is `-`.
     """
     given = Given(reader, {STREAM: text})
-    folder = next((path for path in matching_folders(reader, fleet) if posixpath.basename(path) == name), STREAM)
     found = resources(given, STREAM)
     if not found:
         raise wrong("MR069", "holds no object: did the program that should have written it fail?", file=STREAM)
-    loaded = _loaded(given, fleet, folder, found, cache)
+    return load_built(given, fleet, name, found, cache)
+
+
+def load_built(
+    given: Reader, fleet: Fleet, name: str, built: Iterable[Resource], cache: Cache
+) -> tuple[ClusterSpecs, list[Finding]]:
+    """As `load_stream`, from objects; `given` reads the texts that they were written in."""
+    folder = next((path for path in matching_folders(given, fleet) if posixpath.basename(path) == name), STREAM)
+    loaded = _loaded(given, fleet, folder, built, cache)
     if loaded.cluster and loaded.cluster.name != name:
         mistake = Mistake("MR063", ("metadata", "name"), f"is not the cluster that was asked for, {short(name)}")
         raise InputError([*loaded.findings, finding(mistake, loaded.cluster.resource, given)])

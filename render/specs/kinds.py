@@ -15,6 +15,8 @@ Values = Mapping[str, Any]
 Strategy = Literal["InPlace", "RevisionBased"]
 Role = Literal["primary", "remote", "external"]
 FindingLevel = Literal["error", "warning", "info", "off"]
+Delivery = Literal["argocd", "flux", "none"]
+NamespaceForm = Literal["apply", "patch", "manifest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,37 @@ class Forge:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """How the tree gets to its controller, but for which one that is.
+
+    `path` is the fleet's folder in the repository, empty where it is the root. `repo_url`, `target_revision`,
+    `project` and `automated` are Argo CD's, `interval` (`10m`) and `source` (a GitRepository) Flux's; `namespace` is
+    that of the controller's own objects, None where it is the usual one.
+    """
+
+    namespaces: NamespaceForm = "apply"
+    repo_url: str | None = None
+    path: str = ""
+    target_revision: str = "HEAD"
+    project: str = "default"
+    namespace: str | None = None
+    automated: bool = False
+    interval: str = "10m"
+    source: str = "flux-system"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHandover:
+    """What one cluster has otherwise; None is as the Fleet. `destination` is Argo CD's name of the cluster."""
+
+    namespaces: NamespaceForm | None = None
+    destination: str | None = None
+    automated: bool | None = None
+    interval: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """`meshrev.yaml`. `overlays` is a glob of folders, `output` the folder of the rendered tree. `lint` says of codes
     how serious their findings are here."""
@@ -140,7 +173,7 @@ class Fleet:
     overlays: str
     output: str
     source: ManifestSource
-    delivery: Literal["argocd", "flux", "none"]
+    delivery: Delivery
     forge: Forge
     required_version: str | None
     crds: Crds | None
@@ -150,6 +183,7 @@ class Fleet:
     keep_previous: bool
     restart: Literal["annotate", "none"]
     resource: Resource
+    handover: Handover = Handover()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +197,11 @@ class Cluster:
     network: str | None
     role: Role
     source: ManifestSource | None
-    delivery: Literal["argocd", "flux", "none"] | None
+    delivery: Delivery | None
     crds: Crds | None
     required_version: str | None
     resource: Resource
+    handover: ClusterHandover = ClusterHandover()
 
 
 @dataclass(frozen=True, slots=True)

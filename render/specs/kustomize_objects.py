@@ -56,6 +56,11 @@ class Item:
         resource = Resource(data, self.resource.origin, patches)
         return Item(resource, identity(data), self.previous, self.links)
 
+    def said_by(self, place: Place) -> Item:
+        """The item with the same data, which `place` says too."""
+        resource = Resource(self.resource.data, self.resource.origin, (*self.resource.patches, place))
+        return replace(self, resource=resource)
+
     def linking(self, links: Iterable[Link]) -> Item:
         """The item with more, or other, fields that change together."""
         links = tuple(links)

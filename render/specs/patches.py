@@ -32,11 +32,13 @@ NO_EFFECT = "MR031"
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A strategic merge patch; `id` is the object that it names."""
+    """A strategic merge patch; `id` is the object that it names, which is all that says what it is for where it
+    `is_named`."""
 
     data: Mapping[str, Any]
     id: Identity
     at: Spot
+    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Pat
 
 
 def apply(patch: Patch, items: list[Item], report: Report) -> list[Item]:
-    """The objects with a patch applied; those that it does not change stay the same Python objects."""
+    """The objects with a patch applied; those that it neither names nor changes stay the same Python objects."""
     for part in patch.parts:
         chosen = _chosen(patch, part, items, report)
         if not chosen:
@@ -145,7 +147,7 @@ def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) 
         for key, value in data["metadata"].items()
         if not (entry.target and key in ("labels", "annotations") and not value)
     }
-    return Merge({**data, "metadata": metadata}, identity(named), at)
+    return Merge({**data, "metadata": metadata}, identity(named), at, is_named=entry.target is None)
 
 
 def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) -> Any:
@@ -225,7 +227,9 @@ def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
     if data is None:
         return None
     item = item.linking(outlasting(item.links, merge.data))
-    return item.changed(with_text_annotations(followed(item.links, before, data)), merge.at.place)
+    changed = item.changed(with_text_annotations(followed(item.links, before, data)), merge.at.place)
+    # What it says already holds, but would not any more where somebody changed it below.
+    return changed.said_by(merge.at.place) if changed is item and merge.is_named else changed
 
 
 def _operated(operations: Operations, item: Item, notes: list[Note], report: Report) -> Item:

@@ -5,6 +5,7 @@ Rules between objects are in `clusters.py` and in the plan.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +37,7 @@ FORGE = ("spec", "forge")
 REQUIRED_VERSION = ("spec", "requiredVersion")
 OVERLAYS = ("spec", "overlays")
 OUTPUT = ("spec", "output")
+DELIVERY = ("spec", "delivery")
 OBSERVED = ("spec", "observation", "path")
 WAIVERS = ("spec", "waivers")
 
@@ -162,6 +164,25 @@ def _forge(data: Data) -> Iterator[Mistake]:
             yield Mistake("MR062", (*FORGE, "reviewers", index), "is a user's name (GitLab has no teams as reviewers)")
 
 
+def _repository(data: Data) -> Iterator[Mistake]:
+    """A token in a URL would be committed, and shown by every tool that shows the URL."""
+    if re.search("://[^/]*:[^/]*@", _at(data, *DELIVERY, "repoURL") or ""):
+        path = (*DELIVERY, "repoURL")
+        yield Mistake("MR062", path, "holds a password, which does not belong in git: Argo CD keeps it in a Secret")
+
+
+# Fields of `spec.delivery` that only one controller knows.
+_ONLY_OF = {"destination": "argocd", "automated": "argocd", "interval": "flux", "source": "flux"}
+
+
+def _of_another_controller(data: Data) -> Iterator[Mistake]:
+    delivery = _at(data, *DELIVERY) or {}
+    for name, only in _ONLY_OF.items():
+        if name in delivery and delivery.get("type", only) != only:
+            message = f"is accepted and has no effect: it is for type {only}"
+            yield Mistake("MR051", (*DELIVERY, name), message, "warning")
+
+
 def _required_version(data: Data) -> Iterator[Mistake]:
     yield from version_mistake(_at(data, *REQUIRED_VERSION))
 
@@ -242,8 +263,14 @@ FLEET = (
     Rule((OVERLAYS, OUTPUT), _overlays),
     Rule((OBSERVED, OUTPUT), _observed),
     Rule((WAIVERS,), _waivers),
+    Rule((DELIVERY,), _repository),
 )
-CLUSTER = (Rule((NAME,), _reserved), Rule((SOURCE,), _source), Rule((REQUIRED_VERSION,), _required_version))
+CLUSTER = (
+    Rule((NAME,), _reserved),
+    Rule((SOURCE,), _source),
+    Rule((REQUIRED_VERSION,), _required_version),
+    Rule((DELIVERY,), _of_another_controller),
+)
 
 # The design's eighth rule: a fleet repo holds no secrets. What Istio needs is referred to by name and made elsewhere.
 SECRET = (Rule(((),), _secret),)

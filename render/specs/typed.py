@@ -12,9 +12,11 @@ from typing import Any
 from render.specs.duration import seconds
 from render.specs.kinds import (
     Cluster,
+    ClusterHandover,
     Crds,
     Fleet,
     Forge,
+    Handover,
     Istio,
     IstioCNI,
     IstioRevision,
@@ -107,11 +109,13 @@ def fleet(resource: Resource) -> Fleet:
         keep_previous=spec.get("keepPrevious", False),
         restart=spec.get("restart", "none"),
         resource=resource,
+        handover=_handover(spec.get("delivery", NOTHING)),
     )
 
 
 def cluster(resource: Resource) -> Cluster:
     metadata, spec = resource.data["metadata"], resource.data.get("spec", NOTHING)
+    delivery = spec.get("delivery", NOTHING)
     return Cluster(
         name=metadata["name"],
         labels=metadata.get("labels") or NOTHING,
@@ -120,10 +124,32 @@ def cluster(resource: Resource) -> Cluster:
         network=spec.get("network"),
         role=spec.get("topology", NOTHING).get("role", "primary"),
         source=_source(spec["source"]) if "source" in spec else None,
-        delivery=spec["delivery"]["type"] if "delivery" in spec else None,
+        delivery=delivery.get("type"),
         crds=_crds(spec),
         required_version=spec.get("requiredVersion"),
         resource=resource,
+        handover=ClusterHandover(
+            namespaces=delivery.get("namespaces"),
+            destination=delivery.get("destination"),
+            automated=delivery.get("automated"),
+            interval=delivery.get("interval"),
+            source=delivery.get("source"),
+        ),
+    )
+
+
+def _handover(data: Data) -> Handover:
+    path = data.get("path")
+    return Handover(
+        namespaces=data.get("namespaces", "apply"),
+        repo_url=data.get("repoURL"),
+        path=normpath(path) if path else "",
+        target_revision=data.get("targetRevision", "HEAD"),
+        project=data.get("project", "default"),
+        namespace=data.get("namespace"),
+        automated=data.get("automated", False),
+        interval=data.get("interval", "10m"),
+        source=data.get("source", "flux-system"),
     )
 
 

@@ -19,6 +19,7 @@ class Uses:
 
     reader: Reader
     _below: dict[str, frozenset[str]] = field(default_factory=dict)
+    _broken: set[str] = field(default_factory=set)
 
     def files(self, folder: str) -> frozenset[str]:
         """All files that the kustomization of a folder leads to, the file `cluster.yaml` beside it included."""
@@ -27,12 +28,19 @@ class Uses:
         return found | {cluster} if self.reader.is_file(cluster) else found
 
     def by_file(self, overlays: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """Of each file that any of the overlays reads, all of these overlays that do."""
+        """Of each file that any of the overlays reads, all of these overlays that do. One that leads to something that
+        cannot be read may read any file that is no overlay's own, once somebody mends it, and so counts for these."""
+        overlays = list(overlays)
         users: dict[str, set[str]] = {}
+        unsure = set()
         for overlay in overlays:
-            for file in self.files(overlay):
+            files = self.files(overlay)
+            for file in files:
                 users.setdefault(file, set()).add(overlay)
-        return {file: frozenset(found) for file, found in users.items()}
+            if not self._broken.isdisjoint({overlay, *files}):
+                unsure.add(overlay)
+        own = tuple(f"{overlay}/" for overlay in overlays)
+        return {file: frozenset(found if file.startswith(own) else found | unsure) for file, found in users.items()}
 
     def _of(self, folder: str, chain: tuple[str, ...]) -> frozenset[str]:
         known = self._below.get(folder)
@@ -44,19 +52,27 @@ class Uses:
     def _walk(self, folder: str, chain: tuple[str, ...]) -> Iterable[str]:
         file, _ = find(folder, self.reader)
         if not file or folder in chain:
+            self._broken.add(folder)
             return
         yield file
+        report = Report(self.reader, folder)
         try:
-            kustomization = load(file, Report(self.reader, folder))
+            kustomization = load(file, report)
         except InputError:
+            self._broken.add(file)
             return
+        if report.errors:  # what is wrong may be a path that it reads
+            self._broken.add(file)
         for _, path in (*kustomization.resources, *kustomization.components):
             try:
                 found, is_folder = resource_path(path, folder, self.reader)
             except PathError:
+                self._broken.add(file)
                 continue
             if is_folder:
                 yield from self._of(found, (*chain, folder))
+                if found in self._broken:
+                    self._broken.add(file)
             else:
                 yield found
         for patch in kustomization.patches:
@@ -64,4 +80,4 @@ class Uses:
                 try:
                     yield file_path(patch.path, folder, self.reader)
                 except PathError:
-                    continue
+                    self._broken.add(file)

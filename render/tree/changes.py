@@ -99,7 +99,7 @@ def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Invento
         return Changes(cluster, blocked=(_in_the_way(where),))
 
     found = walk(folder)
-    known = _own(inventory)
+    known = own_files(inventory)
     added, changed, conflicted = [], [], []
     expected = files.files.keys() | files.frozen.keys()
     in_the_way = _on_the_way(found, expected)
@@ -130,8 +130,8 @@ def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Invento
     )
 
 
-def _own(inventory: Inventory) -> set[str]:
-    """Every path that is meshrev's to change."""
+def own_files(inventory: Inventory) -> set[str]:
+    """Every path that is meshrev's to change, relative to the cluster's folder."""
     own = {INVENTORY, *inventory.files}
     for record in inventory.revisions.values():
         folder = revision_folder(record.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from render.errors import wrong
 from render.manifests.bundle import Bundle
@@ -42,13 +43,15 @@ def cluster_files(
     inventory: Inventory,
     frozen: Iterable[str] = (),
     shared: Sequence[str] = (),
+    beside: Mapping[str, bytes] = MappingProxyType({}),
 ) -> ClusterFiles:
     """The tree of `cluster`: a folder for each bundle, and what is kept of the previous tree.
 
     `frozen` names revisions of `inventory` that no bundle renders. A revision that is in neither is gone from
     the tree. `shared` are folders below the output that the cluster applies before its own
-    (`shared/crds/v1.24.3`). A folder without objects is left out, but for a revision's, whose record
-    stays. An `InputError` tells of names that cannot be, and of objects that are there twice.
+    (`shared/crds/v1.24.3`). `beside` are files by their paths that nobody applies: others read them. A folder without
+    objects is left out, but for a revision's, whose record stays. An `InputError` tells of names that cannot be, and of
+    objects that are there twice.
     """
     cluster_folder(cluster)
     files: dict[str, Text] = {}
@@ -64,8 +67,9 @@ def cluster_files(
         seen.add(folder)
         own = _objects(bundle)
         if own:
-            applied.append(folder)
-            own[KUSTOMIZATION] = _kustomization(sorted(own))
+            if bundle.role == "applied":
+                applied.append(folder)
+            own[KUSTOMIZATION] = (_component if bundle.role == "component" else _kustomization)(sorted(own))
         if bundle.revision:
             entries.append(_add_revision(files, folder, bundle.revision, own, bundle.why))
         else:
@@ -82,6 +86,10 @@ def cluster_files(
         if KUSTOMIZATION in record.files:
             applied.append(folder)
 
+    for path, data in beside.items():
+        files[path] = text_of(data)
+        entries.append((path, f"Cluster/{cluster}", files[path].sha256))
+
     if both := files.keys() & kept.keys():
         raise ValueError(f"a frozen revision is also rendered: {min(both)}")
     everything = [*(f"../{folder}" for folder in shared), *in_order(applied)]
@@ -93,10 +101,17 @@ def cluster_files(
 
 def shared_files(release: str, bundle: Bundle) -> ClusterFiles:
     """The folder of the definitions of one release, which clusters share; it is written like a cluster's."""
+    return folder_files(f"{CRDS}/{release}", bundle)
+
+
+def folder_files(folder: str, bundle: Bundle | None) -> ClusterFiles:
+    """A folder of the output that is no cluster's and holds one bundle; None takes away what is there."""
+    if bundle is None:
+        return ClusterFiles(folder)
     files = _objects(bundle)
     files[KUSTOMIZATION] = _kustomization(sorted(files))
     files[INVENTORY] = text_of(inventory_text((name, bundle.why, text.sha256) for name, text in files.items()))
-    return ClusterFiles(f"{CRDS}/{release}", files)
+    return ClusterFiles(folder, files)
 
 
 def _objects(bundle: Bundle) -> dict[str, Text]:
@@ -121,6 +136,12 @@ def _add_revision(
 def _asked_by(record: RevisionRecord) -> str:
     """The same while a revision is active and when it is frozen, so that freezing changes no line."""
     return f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
+
+
+def _component(names: Sequence[str]) -> Text:
+    """What makes patches a component for other repositories."""
+    head = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
+    return text_of(dump({**head, "patches": [{"path": name} for name in names]}).encode())
 
 
 def _kustomization(resources: Sequence[str]) -> Text:

@@ -19,6 +19,7 @@ from render.manifests.bundle import Bundle, Manifest
 
 KUSTOMIZATION = "kustomization.yaml"
 CRDS = "shared/crds"  # below the output: definitions that clusters share, a folder for each release
+ARGOCD = "delivery/argocd"  # below the output: what Argo CD is given once for the fleet
 INVENTORY = "inventory.jsonl"
 REVISIONS = "revisions"
 NAMESPACES = "namespaces"
@@ -35,8 +36,11 @@ _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789.-")
 def cluster_folder(cluster: str) -> str:
     """The cluster's folder below the output. Its name is the cluster's own, so one that cannot be a name is refused.
 
-    `shared/crds/<release>` counts as a cluster: a folder that is written whole and lists its own files.
+    `shared/crds/<release>` and `delivery/argocd` count as clusters: folders that are written whole and list their own
+    files.
     """
+    if cluster == ARGOCD:
+        return cluster
     name = cluster.removeprefix(f"{CRDS}/")
     if not _CLUSTER.fullmatch(name) or len(name) > _LONGEST:
         raise wrong(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from render.errors import OutsideError
+from render.errors import OutsideError, wrong
 from render.tree.beside import JOURNAL, LOCK, clear_staging, leave, make_beside, refuse_links
 from render.tree.disk import unwritable
 from render.tree.journal import Recovery, finish_or_undo, is_unfinished
@@ -55,6 +55,23 @@ def reading(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
         descriptor = _shared(output, deadline)
     try:
         yield recovery
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextmanager
+def undisturbed(output: Path, patience: float = 5.0) -> Iterator[None]:
+    """For a program in a host that must not write: keeps writers out while it lasts.
+
+    An `InputError` where a change is unfinished, which `reading` would settle.
+    """
+    descriptor = _shared(output, time.monotonic() + patience)
+    try:
+        if is_unfinished(output):
+            message = "an earlier run was cut off while it wrote here: `meshrev check` finishes or undoes it"
+            raise wrong("MR220", message, file=output.as_posix())
+        yield
     finally:
         if descriptor is not None:
             os.close(descriptor)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from render.tree.layout import INVENTORY, KUSTOMIZATION, REVISIONS, revision_folder
+from render.manifests.argocd import CLUSTER_FILE as _READ_BY_ARGO_CD
+from render.tree.layout import KUSTOMIZATION, REVISIONS, revision_folder
 
 # Folders that hold a folder for each name; the others are one part each.
 _NAMED = {REVISIONS: "revision", "tags": "tag", "gateways": "gateway"}
@@ -75,9 +76,9 @@ def pairs(
 
 
 def is_object(path: str) -> bool:
-    """Whether the file holds an object that is applied, by its name."""
+    """Whether the file holds an object that is applied, or that Argo CD reads, by its name."""
     name = path.rpartition("/")[2]
-    return name.endswith(".yaml") and name != KUSTOMIZATION and name != INVENTORY
+    return (name.endswith(".yaml") and name != KUSTOMIZATION) or path == _READ_BY_ARGO_CD
 
 
 def _by_plain_name(files: Mapping[str, str], revision: str) -> dict[str, tuple[str, str]]:

@@ -69,6 +69,22 @@ def test_a_long_limit_is_not_waited_for_but_told(github: GitHubServer, opened: O
     assert clock.slept == []
 
 
+@pytest.mark.parametrize("name", ["Retry-After", "X-RateLimit-Reset"])
+def test_a_limit_without_end_is_told(github: GitHubServer, opened: Opened, name: str) -> None:
+    github.fail(Answer(429, text="", headers={name: "9" * 400}))
+    with pytest.raises(OutsideError, match="try again after 2028-01-15"):
+        opened(github).find("promote", "main")
+
+
+@pytest.mark.parametrize("written", ["soon", "Mon, 99 Foo 2026 00:00:00 GMT", "-1", ""])
+def test_a_limit_that_says_no_time_is_waited_for_a_minute(
+    github: GitHubServer, opened: Opened, clock: Clock, written: str
+) -> None:
+    github.fail(Answer(429, text="", headers={"Retry-After": written}))
+    opened(github).find("promote", "main")
+    assert clock.slept == [60]
+
+
 def test_the_waits_of_one_connection_are_bounded_together(github: GitHubServer, opened: Opened, clock: Clock) -> None:
     github.fail(*[Answer(429, text="", headers={"Retry-After": "25"})] * 3)
     with pytest.raises(OutsideError, match="rate limit"):
@@ -138,6 +154,13 @@ def test_a_refusal_is_one_line_that_says_what_to_do(
     assert len(github.exchanges) == 1
 
 
+@pytest.mark.parametrize("data", [[{"number": 7}], [7], [{"head": None}]])
+def test_an_answer_without_what_is_documented_is_none(server: ForgeServer, opened: Opened, data: object) -> None:
+    server.fail(Answer(200, data))
+    with pytest.raises(OutsideError, match="answers otherwise than documented"):
+        opened(server).find("promote", "main")
+
+
 def test_a_long_refusal_is_cut(github: GitHubServer, opened: Opened) -> None:
     github.fail(Answer(400, {"message": "x" * 10_000}))
     with pytest.raises(InputError) as caught:
@@ -148,20 +171,15 @@ def test_a_long_refusal_is_cut(github: GitHubServer, opened: Opened) -> None:
 # Redirects
 
 
-class Elsewhere(GitHubServer):
-    """Another host, which must see no token."""
-
-
 def test_a_renamed_repository_is_followed_on_the_same_host(github: GitHubServer, opened: Opened) -> None:
     pull = github.add()
     moved = f"{github.url}/repos/org/fleet/pulls/7"
-    github.project = "org/fleet"
     github.fail(Answer(301, {"message": "Moved Permanently"}, {"Location": moved}))
     assert opened(github).status(pull.number).pull_request.number == 7
 
 
 def test_the_token_does_not_follow_to_another_host(server: ForgeServer, opened: Opened) -> None:
-    with Elsewhere() as other:
+    with GitHubServer() as other:
         server.fail(Answer(302, {}, {"Location": f"{other.address}/api/v3/repos/org/fleet/pulls"}))
         with pytest.raises(InputError, match=r"sends requests on to 127\.0\.0\.1, and the token is not sent there"):
             opened(server).find("promote", "main")
@@ -229,7 +247,7 @@ def test_the_token_goes_to_no_other_address_than_the_headers(server: ForgeServer
 def test_no_proxy_carries_what_is_meant_for_the_machine_itself(
     github: GitHubServer, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Elsewhere() as proxy:
+    with GitHubServer() as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.address)
         opened(github).find("promote", "main")

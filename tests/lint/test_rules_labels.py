@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from render.specs.kinds import ClusterHandover, Fleet
 from tests.lint.looked_at import fleet, observed, places, said
 
 MESH = """
@@ -153,6 +154,52 @@ def test_a_label_that_the_deliverer_alone_owns_is_removed_by_it() -> None:
 def test_a_label_that_is_gone_from_the_cluster_is_no_trouble() -> None:
     gone = observed("kind: Namespace\nmetadata: {name: shop}\n")
     assert said("MR102", namespace(REVISION), namespace(ENABLED), fleet=ARGOCD, observation=gone) == []
+
+
+BY_HAND = observed(LIVE.format(manager="kubectl-label", operation="Update"))
+
+
+def whole(controller: str) -> Fleet:
+    return fleet(delivery={"type": controller, "namespaces": "manifest"})
+
+
+def test_in_a_namespace_that_is_whole_here_only_what_was_seen_is_an_error() -> None:
+    moved = namespace(REVISION), namespace(ENABLED)
+    (line,) = said("MR102", *moved, fleet=whole("argocd"))
+    assert line.startswith("warning Namespace/shop metadata.labels: was delivered with istio-injection: enabled")
+    (line,) = said("MR102", *moved, fleet=whole("argocd"), observation=BY_HAND)
+    assert line.startswith("error Namespace/shop")
+    assert "and kubectl-label did: so it stays and wins over istio.io/rev" in line
+    assert "remove it by hand" in line
+
+
+def test_flux_takes_away_what_was_set_by_hand_where_the_namespace_is_whole_here() -> None:
+    assert said("MR102", namespace(REVISION), namespace(ENABLED), fleet=whole("flux"), observation=BY_HAND) == []
+
+
+# MR106
+
+PATCHES = fleet(delivery={"type": "argocd", "namespaces": "patch"})
+
+
+def test_a_label_that_a_patch_removes_is_left_to_the_namespaces_owner() -> None:
+    (line,) = said("MR106", namespace(REVISION), namespace(ENABLED), fleet=PATCHES, observation=BY_HAND)
+    assert line.startswith("info Namespace/shop metadata.labels: has, as observed, istio-injection: enabled, which")
+    assert "it goes once the namespace's owner has taken in the patch" in line
+    assert said("MR102", namespace(REVISION), namespace(ENABLED), fleet=PATCHES) == []
+
+
+def test_a_cluster_that_delivers_patches_where_its_fleet_applies_has_an_owner_to_ask() -> None:
+    own = {"handover": ClusterHandover(namespaces="patch")}
+    moved = namespace(REVISION), namespace(ENABLED)
+    assert places("MR106", *moved, fleet=ARGOCD, cluster=own) == ["info Namespace/shop metadata.labels"]
+    assert said("MR102", *moved, fleet=ARGOCD, cluster=own) == []
+
+
+@pytest.mark.parametrize("now", [ENABLED, "istio-injection: disabled"])
+def test_a_patch_that_removes_nothing_needs_no_note(now: str) -> None:
+    assert said("MR106", namespace(now), namespace(ENABLED), fleet=PATCHES) == []
+    assert said("MR106", namespace(REVISION), namespace(ENABLED), fleet=ARGOCD) == []
 
 
 # MR103

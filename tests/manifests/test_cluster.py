@@ -9,8 +9,8 @@ import pytest
 
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
-from render.manifests.delivery import Delivery
 from render.plan.inventory import Inventory
+from render.specs.kinds import Delivery
 from tests.plan.from_text import inventory_of, plan
 
 ISTIO = """

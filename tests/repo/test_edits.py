@@ -74,7 +74,7 @@ def test_the_last_label_takes_the_labels_along_and_any_other_last_field_leaves_a
 
 
 @pytest.mark.parametrize(
-    "value", ["1.20", "on", "null", "0o7", "a: b", "a #b", "", "-x", "1:30", "2024-01-01", "y", "~"]
+    "value", ["1.20", "on", "null", "0o7", "a: b", "a #b", "", "- x", "---", "1:30", "2024-01-01", "y", "~"]
 )
 def test_text_that_a_reader_takes_for_something_else_gets_quotes(value: str) -> None:
     assert changed("a: x\n", (("a",), value)) == f'a: "{value}"\n'

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 from pathlib import Path
 
 from render.repo.history import commit_with
+from tests.cases import ROOT
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -42,3 +44,11 @@ def test_a_folder_outside_any_repository_has_no_history(tmp_path: Path) -> None:
 def test_a_repository_without_commits_has_no_history(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     assert commit_with(tmp_path, "a.yaml", "0" * 64) is None
+
+
+def test_without_a_git_program_there_is_no_history(tmp_path: Path) -> None:
+    """In a process of its own: GitPython looks for the program once, when it is imported."""
+    code = "from pathlib import Path; from render.repo.history import commit_with; print(commit_with(Path(), 'a', 'b'))"
+    environment = {"PATH": "", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("None\n", "")

@@ -69,7 +69,12 @@ class Writer:
                 lines.append(
                     self.random.choice(["", pad + self.word_comment(), pad + "   " + self.word_comment(), "  "])
                 )
+            number = self.number
             lines += self.entry(pad + self.key(key) + ":", indent, depth)
+            # Only now are the anchors' values complete, so that an alias can stand for them.
+            self.names += [f"n{new}" for new in range(number + 1, self.number + 1) if f"n{new}" not in self.names]
+        if self.anchors and self.names and self.often(0.2):
+            lines.append(f"{pad}{self.key('z')}: *{self.random.choice(self.names)}{self.tail()}")
         return lines
 
     def entry(self, head: str, indent: int, depth: int) -> list[str]:
@@ -172,9 +177,7 @@ class Writer:
         if not self.anchors or not self.often(0.2):
             return ""
         self.number += 1
-        self.names.append(f"n{self.number}")
-        # Its value is not complete yet: an alias inside it would be refused, so it may be used only further down.
-        return f" &{self.names.pop()}"
+        return f" &n{self.number}"
 
     def tail(self) -> str:
         if not self.comments:

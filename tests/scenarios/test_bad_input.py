@@ -229,3 +229,6 @@ def test_specs_from_standard_input_are_one_clusters(repo: FleetRepo) -> None:
     assert "--cluster NAME" in repo.meshrev("render", "-", stdin=ISTIO, code=2).err
     wrong = repo.meshrev("render", "--cluster", "one", "-", stdin=ISTIO.replace("24.2", "24.99"), code=2).err
     assert wrong.startswith("-:6:3: Istio/default: spec.version")
+    other = ISTIO + TAG.format(name="prod", target="nope")
+    (line,) = repo.meshrev("render", "--cluster", "one", "-", stdin=other, code=2).err.splitlines()
+    assert line.startswith("-:15:5: IstioRevisionTag/prod: spec.targetRef.name: ")

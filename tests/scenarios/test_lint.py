@@ -199,10 +199,12 @@ webhooks:
 
 # What the tree held before
 
+ARGOCD = "  delivery: {type: argocd, repoURL: https://git.example.com/mesh.git}\n"
+
 
 def upgraded(repo: FleetRepo, before: str, after: str) -> None:
     """A tree that was rendered and committed, and specs that changed since."""
-    fleet(repo, "  delivery: {type: argocd}\n")
+    fleet(repo, ARGOCD)
     repo.cluster("one", before)
     repo.meshrev("render")
     repo.commit("before")
@@ -277,7 +279,7 @@ def test_hazards_of_an_upgrade_that_the_fleet_meets_are_findings(repo: FleetRepo
 
 
 def test_what_was_seen_in_the_cluster_counts(repo: FleetRepo) -> None:
-    fleet(repo, "  delivery: {type: argocd}\n")
+    fleet(repo, ARGOCD)
     repo.cluster("one", istio() + namespace("istio.io/rev: default"))
     metadata = {"name": "shop", "labels": {"istio-injection": "enabled"}}
     live = {"kind": "List", "items": [{"kind": "Namespace", "apiVersion": "v1", "metadata": metadata}]}

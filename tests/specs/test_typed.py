@@ -380,3 +380,38 @@ def test_what_looks_like_a_credential_is_not_repeated_in_a_message(secret: str) 
     (line,) = said(istio(values={"pilot": {"env": secret}}))
     assert secret not in line
     assert "looks like a credential" in line
+
+
+# Delivery
+
+
+def test_a_fleet_and_a_cluster_say_how_the_tree_gets_to_its_controller() -> None:
+    said_by_fleet = {"type": "argocd", "repoURL": "git@git.example.com:mesh.git", "path": "mesh/", "automated": True}
+    fleet = an("Fleet", MESHREV, spec={"delivery": said_by_fleet}).spec
+    assert fleet.handover == kinds.Handover(repo_url="git@git.example.com:mesh.git", path="mesh", automated=True)
+    cluster = an("Cluster", MESHREV, "eu", spec={"delivery": {"namespaces": "patch", "destination": "gke-eu"}}).spec
+    assert cluster.delivery is None
+    assert cluster.handover == kinds.ClusterHandover(namespaces="patch", destination="gke-eu")
+
+
+@pytest.mark.parametrize("interval", ["30s", "0m", "1", "1m30s", "1d"])
+def test_flux_looks_at_most_once_a_minute(interval: str) -> None:
+    (mistake,) = an("Fleet", MESHREV, spec={"delivery": {"interval": interval}}).mistakes
+    assert (mistake.code, mistake.path) == ("MR045", ("spec", "delivery", "interval"))
+
+
+def test_a_password_in_the_repositorys_url_is_refused_and_not_repeated() -> None:
+    url = "https://bot:hunter2@git.example.com/mesh.git"
+    (mistake,) = an("Fleet", MESHREV, spec={"delivery": {"type": "argocd", "repoURL": url}}).mistakes
+    assert (mistake.code, mistake.severity) == ("MR062", "error")
+    assert "hunter2" not in mistake.message
+
+
+@pytest.mark.parametrize("url", ["https://bot@git.example.com/mesh.git", "ssh://git@git.example.com:22/mesh.git"])
+def test_a_user_in_the_repositorys_url_is_no_secret(url: str) -> None:
+    assert an("Fleet", MESHREV, spec={"delivery": {"repoURL": url}}).mistakes == ()
+
+
+def test_a_cluster_is_told_of_fields_that_its_controller_does_not_know() -> None:
+    found = an("Cluster", MESHREV, "eu", spec={"delivery": {"type": "flux", "automated": True, "interval": "5m"}})
+    assert [(one.code, one.severity, one.path[-1]) for one in found.mistakes] == [("MR051", "warning", "automated")]

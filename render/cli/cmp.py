@@ -1,0 +1,55 @@
+"""`meshrev cmp`: the two commands of Argo CD's config management plugin."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+
+@click.group("cmp")
+def command() -> None:
+    """Answer Argo CD as its config management plugin.
+
+    Argo CD runs these in the Application's folder of its copy of the repository, which is not written to. Standard
+    output is for Argo CD alone: all or nothing. See docs/argocd.md.
+    """
+
+
+@command.command("generate", short_help="Print the objects of the Application's cluster.")
+def generate() -> None:
+    """Print the objects of the Application's cluster, as its committed tree has them.
+
+    The cluster is named by the Application's parameter `cluster`, else by MESHREV_CLUSTER of its plugin environment,
+    else by its path: the cluster's folder in the tree, or its overlay. Exit code 1 when the tree is not what the specs
+    say. A cluster without a tree is rendered, unless one of its Istios is RevisionBased.
+    """
+    from render.cli.findings import print_findings
+    from render.operations.cmp import fleet_root
+    from render.operations.cmp import generate as generated
+
+    folder = Path.cwd()
+    os.chdir(fleet_root(folder, os.environ))
+    result = generated(folder, os.environ)
+    print_findings(result.findings)
+    click.echo(result.stream, nl=False)
+
+
+@command.command("parameters", short_help="Print the parameters that it may set.")
+def parameters() -> None:
+    """Print the parameters that an Application may set, as Argo CD reads them."""
+    from render.cli.findings import print_findings
+    from render.errors import InputError
+    from render.operations.cmp import default_cluster, fleet_root
+    from render.operations.cmp_parameters import announcement
+    from render.operations.fleet import open_fleet
+
+    folder, cluster = Path.cwd(), None
+    try:
+        os.chdir(fleet_root(folder, os.environ))
+        cluster = default_cluster(open_fleet(), folder, os.environ)
+    except InputError as error:  # `generate` says it where it counts; the form can be shown all the same
+        print_findings(error.findings)
+    click.echo(json.dumps(announcement(cluster), indent=2))

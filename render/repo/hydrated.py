@@ -1,0 +1,189 @@
+"""Hydrated branches: the tree of one cluster on a branch of its own, as Argo CD's source hydrator leaves it.
+
+`hydrator.metadata` at the branch's root names the dry commit (drySha) that the manifests come from; GitOps Promoter
+reads it there. Where a newer dry commit changes no manifest there is no new commit, but a git note under
+`refs/notes/hydrator.metadata` of the hydrated commit says so (argoproj/argo-cd, reposerver's commit server, and
+argoproj-labs/gitops-promoter, whose facts these are).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from render.errors import wrong
+from render.repo.git import CODE, GitError, failed, git, hidden
+from render.repo.publish import Branch, LostRaceError, checked_out_in, refused
+
+METADATA = "hydrator.metadata"
+NOTES = "refs/notes/hydrator.metadata"
+_FETCHED = "refs/meshrev/hydrated"
+# Trailers of a dry commit that say which commit, of another repository maybe, it brings (GitOps Promoter).
+_REFERENCE = {
+    "author": "Argocd-reference-commit-author",
+    "date": "Argocd-reference-commit-date",
+    "subject": "Argocd-reference-commit-subject",
+    "body": "Argocd-reference-commit-body",
+    "sha": "Argocd-reference-commit-sha",
+    "repoURL": "Argocd-reference-commit-repourl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """Where a hydrated branch and its notes stand; None: there is none yet."""
+
+    commit: str | None
+    notes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dry:
+    """A dry commit, as `hydrator.metadata` tells of it."""
+
+    commit: str
+    subject: str
+    metadata: Mapping[str, Any]
+
+
+def dry_commit(commit: str, repo_url: str) -> Dry:
+    """What is to be said of a dry commit. `date` is the author's, with its zone; known trailers are not in `body`."""
+    form = "%an <%ae>%x00%aI%x00%s%x00%b%x00%(trailers:only,unfold)"
+    author, date, subject, body, trailers = _show(form, commit)
+    reference = {key: value for key, name in _REFERENCE.items() if (value := _trailer(trailers, name))}
+    kept = [line for line in body.splitlines() if not line.startswith(tuple(f"{n}:" for n in _REFERENCE.values()))]
+    found: dict[str, Any] = {"repoURL": repo_url, "drySha": commit, "author": author, "date": date, "subject": subject}
+    found["body"] = "\n".join(kept).strip()
+    found["references"] = [{"commit": reference}] if reference else []
+    return Dry(commit, subject, {key: value for key, value in found.items() if value})
+
+
+def fetched(branch: Branch) -> Tip:
+    """Where the branch stands, after one fetch where it is at a remote; it need not be there yet."""
+    if branch.remote is None:
+        return Tip(_tip(branch.ref), _tip(NOTES))
+    into = f"{_FETCHED}/{branch.remote}"
+    # Patterns, since they may match nothing where a name would have to be there.
+    specs = (f"+{branch.ref}*:{into}/heads/{branch.name}*", f"+{NOTES}*:{into}/notes*")
+    try:
+        git("fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", branch.remote, *specs)
+    except GitError as error:
+        raise failed(error, f"fetching {branch.title}") from None
+    return Tip(_tip(f"{into}/heads/{branch.name}"), _tip(f"{into}/notes"))
+
+
+def dry_sha(tip: Tip) -> str | None:
+    """The dry commit that the branch was hydrated from last, by its note or else by its metadata."""
+    if tip.commit is None:
+        return None
+    notes = _entries(tip.notes) if tip.notes else {}
+    blobs = [entry.split()[2] for path, entry in notes.items() if _noted(path) == tip.commit]
+    for blob in (*blobs, f"{tip.commit}:{METADATA}"):
+        with suppress(GitError, ValueError, AttributeError):
+            if found := json.loads(git("cat-file", "blob", blob)).get("drySha"):
+                return str(found)
+    return None
+
+
+def hydrated_tree(tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str | None:
+    """The tree of the branch with the folders `own` and `folders` (from the root of the dry commit's repository) as the
+    dry commit has them, and new metadata; None where the branch has all of it. Other files of the branch stay."""
+    entries = _entries(tip.commit) if tip.commit else {}
+    before = dict(entries)
+    entries = {path: entry for path, entry in entries.items() if not path.startswith(f"{own}/")}
+    for folder in (own, *folders):
+        entries |= _entries(dry.commit, folder)
+    if not any(path.startswith(f"{own}/") for path in entries):
+        raise wrong(
+            CODE, f"commit {dry.commit[:10]} has no {own}: `meshrev render` and commit what it writes", file=own
+        )
+    known = {path for path in entries if path != METADATA}
+    if known == {path for path in before if path != METADATA} and all(entries[path] == before[path] for path in known):
+        return None
+    text = json.dumps(dry.metadata, indent=2, ensure_ascii=False) + "\n"
+    blob = os.fsdecode(git("hash-object", "-w", "--stdin", stdin=text.encode())).strip()
+    entries[METADATA] = f"100644 blob {blob}"
+    return _tree(entries)
+
+
+def noted(tip: Tip, commit: str, dry: str) -> str:
+    """The notes with one more: that `commit` holds what the dry commit of this id renders to. Nothing refers to it."""
+    text = json.dumps({"drySha": dry}) + "\n"
+    blob = os.fsdecode(git("hash-object", "-w", "--stdin", stdin=text.encode())).strip()
+    entries = _entries(tip.notes) if tip.notes else {}
+    kept = {path: entry for path, entry in entries.items() if _noted(path) != commit}
+    kept[commit] = f"100644 blob {blob}"
+    parents = ["-p", tip.notes] if tip.notes else []
+    message = b"Notes of hydrated commits\n"
+    return os.fsdecode(git("commit-tree", *parents, "-F", "-", _tree(kept), stdin=message)).strip()
+
+
+def published(branch: Branch, tip: Tip, commit: str, notes: str) -> None:
+    """Move the branch and the notes from where they stood, both or none. Raises as `publish.pushed` does."""
+    moves = [(branch.ref, tip.commit, commit), (NOTES, tip.notes, notes)]
+    if branch.remote is None:
+        if elsewhere := checked_out_in(branch):
+            raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: go to another branch there first")
+        lines = "".join(f"update {ref} {new} {old or '0' * len(new)}\n" for ref, old, new in moves)
+        try:
+            git("update-ref", "-m", "meshrev", "--stdin", stdin=lines.encode())
+        except GitError as error:
+            raise LostRaceError(f"{branch.name} was moved by somebody else: {hidden(str(error))}") from None
+        return
+    leases = [f"--force-with-lease={ref}:{old or ''}" for ref, old, _ in moves]
+    try:
+        git(
+            *("push", "--porcelain", "--no-verify", "--atomic", *leases, branch.remote),
+            *(f"{new}:{ref}" for ref, _, new in moves),
+        )
+    except GitError as error:
+        raise refused(error, branch) from None
+
+
+def _noted(path: str) -> str:
+    """The commit that a note is of: git spreads many notes over folders of two digits each."""
+    return path.replace("/", "")
+
+
+def _show(form: str, commit: str) -> list[str]:
+    return os.fsdecode(git("show", "--no-patch", f"--format={form}", commit)).rstrip("\n").split("\0")
+
+
+def _trailer(trailers: str, name: str) -> str:
+    found = (line.partition(": ") for line in trailers.splitlines())
+    return next((value for key, _, value in found if key.lower() == name.lower()), "")
+
+
+def _tip(ref: str) -> str | None:
+    return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
+
+
+def _entries(commit: str, folder: str = "") -> dict[str, str]:
+    """All files of a commit, of a folder of it where one is named, by path: mode, kind and id."""
+    below = ("--", f"{folder}/") if folder else ()
+    listed = os.fsdecode(git("ls-tree", "-r", "-z", "--full-tree", commit, *below)).split("\0")
+    return {path: about for about, _, path in (entry.partition("\t") for entry in listed) if path}
+
+
+def _tree(entries: Mapping[str, str]) -> str:
+    """The id of a tree with these files."""
+    found: dict[str, Any] = {}
+    for path, entry in entries.items():
+        *folders, name = path.split("/")
+        into = found
+        for folder in folders:
+            into = into.setdefault(folder, {})
+        into[name] = entry
+    return _written(found)
+
+
+def _written(folder: Mapping[str, Any]) -> str:
+    lines = [
+        f"{entry}\t{name}\0" if isinstance(entry, str) else f"040000 tree {_written(entry)}\t{name}\0"
+        for name, entry in folder.items()
+    ]
+    return os.fsdecode(git("mktree", "-z", stdin=os.fsencode("".join(lines)))).strip()

@@ -1,0 +1,108 @@
+"""Retiring from the outside: what keeps a revision, and that exactly its files go."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cluster_objects import kubectl, namespace, pod
+from tests.scenarios.fleetrepo import FLEET, FleetRepo, fleet_repo
+from tests.scenarios.promotable import changed, promotable
+
+OLD, NEW = "default-v1-24-2", "default-v1-24-3"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
+    """All clusters have moved to a new revision."""
+    fleet = promotable(fleet_repo(tmp_path_factory.mktemp("fleet")))
+    fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3")
+    fleet.meshrev("promote", "--tag", "prod", "--to", NEW)
+    fleet.git("tag", "half")
+    fleet.meshrev("promote", "--tag", "default", "--to", NEW)
+    return fleet
+
+
+@pytest.fixture
+def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
+    return FleetRepo(shutil.copytree(template.root, tmp_path / "fleet"))
+
+
+def observe(fleet: FleetRepo, revision: str, *clusters: str) -> None:
+    labels = {"cart": {"istio.io/rev": "prod"}, "catalog": {"istio-injection": "enabled"}}
+    rows = [namespace(name, found) for name, found in labels.items()]
+    rows.append(pod("cart", annotations={"istio.io/rev": revision}))
+    for number, cluster in enumerate(clusters):
+        system = namespace("kube-system", uid=f"uid-{number}")
+        fleet.meshrev("observe", "--cluster", cluster, stdin=kubectl(*rows, system))
+
+
+def test_it_is_refused_while_it_is_used_or_active_or_nobody_looked(fleet: FleetRepo) -> None:
+    head = fleet.git("rev-parse", "HEAD")
+    done = fleet.meshrev("retire", OLD, code=2)
+    assert done.err.count("\n") == 3
+    assert "`kubectl get namespaces,pods -A -o json | meshrev observe --cluster eu`" in done.err
+    assert "is the active revision of Istio/default" in fleet.meshrev("retire", NEW, code=2).err
+    observe(fleet, OLD, "eu")
+    done = fleet.meshrev("retire", OLD, "--without-observation", code=2)
+    assert done.err.startswith(f"eu: IstioRevision/{OLD}: {OLD} was in use when the cluster was observed")
+    assert fleet.git("rev-parse", "HEAD") == head
+    fleet.git("reset", "-q", "--hard", "half")
+    done = fleet.meshrev("retire", OLD, "--without-observation", "--cluster", "us", code=2)
+    assert f"{OLD} is in use by IstioRevisionTag/default" in done.err
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_after_a_look_at_every_cluster_exactly_its_files_go(fleet: FleetRepo, committed: bool) -> None:
+    observe(fleet, NEW, "eu", "us", "lab")
+    if committed:
+        fleet.commit("observed")
+    before = fleet.tree()
+    fleet.meshrev("retire", OLD)
+    assert fleet.git("status", "--porcelain") == ("" if committed else "?? observed/\n")
+    after = fleet.tree()
+    gone = {path for path in before if f"/revisions/{OLD}/" in path}
+    assert before.keys() - after.keys() == gone
+    assert {path for path in after if after[path] != before[path]} == {
+        f"rendered/{cluster}/{name}"
+        for cluster in ("eu", "us", "lab")
+        for name in ("inventory.jsonl", "kustomization.yaml")
+    }
+    assert set(changed(fleet)) == gone | {path for path in after if after[path] != before[path]}
+    assert "3 clusters are as the specs say" in fleet.meshrev("check").out
+    done = fleet.meshrev("retire", OLD, code=2)
+    assert done.err == f"no cluster has a revision {OLD} (did you mean {NEW}?)\n"
+
+
+def test_the_grace_period_of_its_istio_has_to_pass(fleet: FleetRepo) -> None:
+    base = fleet.root / "base/istio.yaml"
+    base.write_text(base.read_text().replace("GracePeriodSeconds: 0", "GracePeriodSeconds: 3600"))
+    fleet.meshrev("render")
+    fleet.commit("wait an hour")
+    done = fleet.meshrev("retire", OLD, "--without-observation", "--cluster", "eu", code=2)
+    assert "and its grace period of " in done.err
+    assert "try again then" in done.err
+
+
+def test_one_to_go_back_to_is_kept_where_the_fleet_says_so(fleet: FleetRepo) -> None:
+    fleet.write("meshrev.yaml", FLEET.replace("spec: {", "spec: {keepPrevious: true, "))
+    fleet.commit("keep one")
+    done = fleet.meshrev("retire", OLD, "--without-observation", code=2)
+    assert f"eu: {OLD} is the revision of Istio/default to go back to, and stays" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_cluster_that_was_given_up_goes_as_a_whole(fleet: FleetRepo) -> None:
+    done = fleet.meshrev("retire", "--cluster", "eu", code=2)
+    assert "overlays/eu still describes cluster eu" in done.err
+    shutil.rmtree(fleet.root / "overlays/eu")
+    fleet.commit("eu is no more")
+    before = fleet.tree()
+    fleet.meshrev("retire", "--cluster", "eu")
+    assert fleet.tree() == {path: text for path, text in before.items() if not path.startswith("rendered/eu/")}
+    assert "2 clusters are as the specs say" in fleet.meshrev("check").out
+    done = fleet.meshrev("retire", "--cluster", "eu", code=2)
+    assert "there is no cluster eu in the tree" in done.err
+    assert done.err.count("\n") == 1
