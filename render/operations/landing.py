@@ -7,7 +7,6 @@ from typing import Literal
 
 from render.errors import OutsideError
 from render.operations.operate import How, Made, Operation, made
-from render.operations.proposing import branch_name, proposed
 from render.repo.publish import Branch, LostRaceError, advanced, fetched, is_ancestor, local, pushed, upstream
 
 ATTEMPTS = 5
@@ -43,7 +42,12 @@ def landed(
     again and again, or the remote cannot be reached; nothing is half done then.
     """
     branch = local(onto) if where == "local" else upstream(onto, remote)
-    also = branch_name(operation) if where == "pr" else None
+    also = None
+    if where == "pr":
+        from render.operations.proposing import branch_name  # which needs a client for HTTP
+
+        also = branch_name(operation)
+        how = replace(how, hazards=True)
     trouble, done = "", None
     for attempt in range(1, ATTEMPTS + 1):
         base, tip = fetched(branch, also)
@@ -62,6 +66,8 @@ def landed(
 
 def _brought(operation: Operation, done: Made, branch: Branch, tip: str | None, where: Where, attempt: int) -> Landed:
     if where == "pr":
+        from render.operations.proposing import proposed
+
         found = proposed(operation, done, branch, tip, done.forge)
         return Landed(replace(done, commit=found.commit), found.branch, attempt, found.url, found.notes)
     if branch.remote is None:
