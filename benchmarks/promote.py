@@ -27,7 +27,7 @@ CLUSTER = "cluster-0000"
 # A revision that every cluster has beside the one that the namespace is on, pinned by a spec of its own.
 TO = "default-v1-24-0"
 MOVE = [*MESHREV, "promote", "--namespace", "team-1", "--to", TO, "--cluster", CLUSTER]
-BRING_IN = [*MESHREV, "promote", "--istio", "default", "--version", "v1.25.2"]
+BRING_IN = [*MESHREV, "promote", "--istio", "default", "--version", "v1.25.5"]
 
 
 def main() -> None:
