@@ -87,8 +87,17 @@ def test_lines_that_somebody_else_changed_since_are_not_taken_back(fleet: FleetR
     base.write_text(base.read_text().replace("version: v1.24.3 ", "version: v1.24.4 "))
     fleet.commit("by hand")
     done = fleet.meshrev("rollback", "--operation", operation(fleet, "came-in"), code=2)
-    assert done.err.startswith("base/istio.yaml: the lines that are to be taken back were changed since by somebody")
+    assert done.err.startswith("base/istio.yaml: the lines that are to be taken back were changed since: ")
     assert done.err.count("\n") == 1
+
+
+def test_one_on_which_a_later_one_builds_is_not_taken_back_before_that(fleet: FleetRepo) -> None:
+    fleet.meshrev("promote", "-n", "cart", "--to", OLD, "--cluster", "eu")
+    done = fleet.meshrev("rollback", "--operation", operation(fleet, "moved"), code=2)
+    assert done.err.startswith("overlays/eu/promotions.yaml: was changed since: take back what came after it first")
+    fleet.meshrev("rollback")
+    fleet.meshrev("rollback", "--operation", operation(fleet, "moved"))
+    assert same(fleet, "came-in", "HEAD")
 
 
 def test_what_was_taken_back_can_be_done_again_and_taken_back_again(fleet: FleetRepo) -> None:
