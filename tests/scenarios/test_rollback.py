@@ -126,6 +126,8 @@ def test_what_was_retired_comes_back_as_it_was_and_nothing_else_does(fleet: Flee
     assert not (fleet.root / f"rendered/us/revisions/{OLD}").exists()
     fleet.meshrev("rollback")
     assert same(fleet, "HEAD~2", "HEAD")
+    again = fleet.meshrev("rollback", "--operation", operation(fleet), code=2)
+    assert "brought back what was retired: `meshrev retire` takes it out, once it may go" in again.err
     fleet.meshrev("retire", OLD, "--without-observation", "--cluster", "eu")
     fleet.meshrev("retire", OLD, "--without-observation", "--cluster", "us")
     fleet.meshrev("rollback", "--operation", operation(fleet, "HEAD~1"))
@@ -164,6 +166,15 @@ def test_a_cluster_that_was_given_up_since_stays_so_unless_that_is_taken_back(fl
     assert not (fleet.root / "rendered/eu").exists()
     fleet.meshrev("rollback", "--operation", operation(fleet, "HEAD~1"))
     assert same(fleet, "moved", "HEAD", "rendered/eu")
+
+
+def test_a_cluster_that_is_broken_keeps_no_other_from_going_back(fleet: FleetRepo) -> None:
+    fleet.write("overlays/lab/kustomization.yaml", "resources: [../../base, gone.yaml]\n")
+    fleet.commit("half done")
+    fleet.meshrev("rollback", "--operation", operation(fleet, "moved"))
+    assert same(fleet, "came-in", "HEAD", "overlays/eu", "rendered")
+    done = fleet.meshrev("rollback", "--operation", operation(fleet, "came-in"), code=2)
+    assert "gone.yaml does not exist" in done.err
 
 
 def test_annotations_that_restarted_workloads_go_back_too(repo: FleetRepo) -> None:
