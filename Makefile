@@ -65,6 +65,7 @@ bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/component.py
 	$(BIN)/python benchmarks/proof.py
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/hosts.py
+	$(BIN)/python benchmarks/promote.py
 
 lock: setup ## Renew the lock files
 	$(BIN)/pip install --quiet pip-tools

@@ -26,9 +26,12 @@ def diff(
     after: str | None = None,
     clusters: Collection[str] = (),
     observations: str | None = None,
+    *,
+    hazards: bool = True,
 ) -> Diff:
     """Compare two git revisions by name; None is the working tree. `clusters` names those to look at, else all;
-    `observations` is the folder of observations, the fleet's own without it.
+    `observations` is the folder of observations, the fleet's own without it. Known hazards are left out without
+    `hazards`, which is faster: they are found in specs of both sides.
 
     Raises `InputError` for a revision or a cluster that is not there, with what to do, and for a broken observation.
     """
@@ -39,7 +42,9 @@ def diff(
         done = _compare_all(repository, {}, (pair for each in folders for pair in each.pairs))
         folders = [resettled(each, done) for each in folders]
         done = _compare_all(repository, done, (pair for each in folders for pair in each.pairs))
-        diffs = with_hazards(repository, sides[1], [cluster_diff(each, done) for each in folders], folders)
+        diffs = [cluster_diff(each, done) for each in folders]
+        if hazards:
+            diffs = with_hazards(repository, sides[1], diffs, folders)
     diffs = with_observations(diffs, observations)
     findings = [finding for each in folders for finding in each.findings(done)]
     return Diff(

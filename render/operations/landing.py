@@ -54,6 +54,8 @@ def landed(
     again and again, or the remote cannot be reached; nothing is half done then.
     """
     branch = local(onto) if where == "local" else upstream(onto, remote)
+    if where == "pr":
+        how = replace(how, hazards=True)
     trouble: LostRaceError | None = None
     done: Made | None = None
     for attempt in range(1, ATTEMPTS + 1):

@@ -127,7 +127,7 @@ def _look_at_all(
     # What lint accepts is for lint to say, with the day: reading the specs must leave out nothing but what it waives.
     fleet = replace(opened.fleet, waivers=tuple(one for one in opened.fleet.waivers if one.code == WAIVABLE))
     with Repository() if base is not None else nullcontext() as repository:
-        held = trees_of(repository, repository.side(base), fleet.output) if repository else None
+        held = trees_of(repository, repository.side(base), fleet.output, names) if repository else None
         for done, overlay in enumerate(overlays, 1):
             opened.reader.overlay = overlay
             yield _look_at(replace(opened, fleet=fleet), overlay, names, today, held, where)

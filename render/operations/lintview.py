@@ -87,10 +87,10 @@ class InGit:
 NOTHING = OnDisk(Path(), EMPTY)  # of a cluster that was not there
 
 
-def trees_of(repository: Repository, side: Side, output: str) -> dict[str, InGit]:
-    """The folders of all clusters in a commit, by the cluster's name."""
+def trees_of(repository: Repository, side: Side, output: str, names: Iterable[str] = ()) -> dict[str, InGit]:
+    """The folders of the named clusters in a commit, of all when none is named, by the cluster's name."""
     files: dict[str, dict[str, str]] = {}
-    for path, oid in repository.files(side, [output]).items():
+    for path, oid in repository.files(side, [f"{output}/{name}" for name in names] or [output]).items():
         cluster, _, inside = path[len(output) + 1 :].partition("/")
         files.setdefault(cluster, {})[inside] = oid
     return {cluster: InGit(repository, found) for cluster, found in files.items()}

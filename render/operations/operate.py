@@ -143,11 +143,12 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class How:
     """How an operation is done. `blocking`: new errors of lint stop it. `observed` is a folder of observations that was
-    named on the command line."""
+    named on the command line. `hazards`: known hazards are looked for, which a pull request tells of."""
 
     allow_unknown_values: bool = False
     observed: str | None = None
     blocking: bool = True
+    hazards: bool = False
     progress: Progress | None = None
     said: Callable[[str], None] = field(default=lambda _: None)
 
@@ -209,11 +210,11 @@ def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how:
     if not operation.touches_tree:
         _refuse_a_stale_tree(names, base, how)
     results, draft = _rendered(edited, base, root, prefix, how)
-    found = _compared(work, draft, names)
+    found = _compared(work, draft, names, how)
     if more := operation.restarts(_after(work, edited), found):
         edited = replace(edited, texts={**edited.texts, **more})
         results, draft = _rendered(edited, base, root, prefix, how)
-        found = _compared(work, draft, names)
+        found = _compared(work, draft, names, how)
     if tree_at(draft) == tree_at(base):
         return None
     findings = _linted(work, names, prefix, how)
@@ -222,9 +223,9 @@ def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how:
     return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
 
 
-def _compared(work: Work, draft: str, names: Sequence[str]) -> Diff:
+def _compared(work: Work, draft: str, names: Sequence[str], how: How) -> Diff:
     """What changes in these clusters, told as a part of the whole fleet."""
-    found = diff(work.base.commit, draft, [*names], work.observed)
+    found = diff(work.base.commit, draft, [*names], work.observed, hazards=how.hazards)
     reader, output = work.base.opened.reader, work.base.opened.fleet.output
     rendered = {name for name in reader.entries(output) if reader.is_folder(f"{output}/{name}")}
     return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))

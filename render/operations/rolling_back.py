@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.errors import wrong
+from render.errors import InputError, wrong
+from render.finding import Finding
 from render.operations.differences import Diff
 from render.operations.operate import Base, Edited, Work
 from render.plan.inventory import RevisionRecord
@@ -21,6 +22,7 @@ from render.repo.publish import is_ancestor
 from render.repo.trees import Repository, Side
 from render.repo.undoing import changed_files, undone
 from render.specs import releases
+from render.specs.clusters import load_cluster
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs
 from render.specs.uses import Uses
@@ -60,14 +62,27 @@ class RollingBack:
         output = f"{opened.fleet.output}/"
         names = {path.removeprefix(output).partition("/")[0] for path in changed if path.startswith(output)}
         folders = {overlay for path in changed for overlay in uses.get(path, ())}
-        if not names and not folders:
-            return []
-        return [specs for specs in opened.specs()[0] if specs.cluster.name in names or specs.folder in folders]
+        found, errors = list[ClusterSpecs](), list[Finding]()
+        for overlay in overlay_folders(opened.reader, opened.fleet) if names or folders else ():
+            try:
+                specs, _ = load_cluster(opened.reader, opened.fleet, overlay, opened.cache)
+            except InputError as error:  # what is wrong in other clusters must not keep these from going back
+                errors += error.findings if overlay in folders or posixpath.basename(overlay) in names else ()
+                continue
+            if specs.cluster.name in names or overlay in folders:
+                found.append(specs)
+        if errors:
+            raise InputError(errors)
+        return found
 
     def edit(self, work: Work) -> Edited | None:
         meant = self._meant(work.base)
         if not meant:
             return None
+        for one in meant:
+            if any(name.startswith(f"{RETIRE}-") for name in one.undoes):
+                message = f"{one.id} brought back what was retired: `meshrev retire` takes it out, once it may go"
+                raise wrong(CODE, message)
         texts = _before(work, meant)
         restored = _restored(work, meant, restore=self.restore)
         subjects = [one.subject for one in meant]

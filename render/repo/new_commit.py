@@ -22,7 +22,9 @@ def with_trailers(message: str, trailers: Iterable[Trailer]) -> str:
 
 def tree_of(folder: Path) -> str:
     """The id of the tree that the index of a checkout makes."""
-    return git("write-tree", folder=folder).decode().strip()
+    # Its objects are there: git made the index of a commit's own, and of what it wrote itself. Not to look for each of
+    # 10,000 files halves the time.
+    return git("write-tree", "--missing-ok", folder=folder).decode().strip()
 
 
 def tree_at(commit: str) -> str:

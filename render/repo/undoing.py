@@ -13,6 +13,8 @@ from render.repo.trees import Repository
 
 _EMPTY_TREE_OF = "mktree"  # of no entries: the parent of a history's first commit
 
+_WAY_OUT = "take back what came after it first (`meshrev log` lists it), or edit it by hand"
+
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
@@ -48,7 +50,7 @@ def undone(repository: Repository, file: ChangedFile, now: bytes | None) -> byte
         return now
     if now is None or before is None or after is None:
         what = "removed" if now is None else "changed"
-        raise wrong(CODE, f"was {what} since by somebody else: take it back by hand", file=file.path)
+        raise wrong(CODE, f"was {what} since: {_WAY_OUT}", file=file.path)
     with tempfile.TemporaryDirectory() as folder:
         names = [f"{folder}/{name}" for name in ("now", "after", "before")]
         for name, content in zip(names, (now, after, before), strict=True):
@@ -56,7 +58,7 @@ def undone(repository: Repository, file: ChangedFile, now: bytes | None) -> byte
         try:
             return git("merge-file", "--stdout", "--quiet", *names)
         except GitError:
-            message = "the lines that are to be taken back were changed since by somebody else: take them back by hand"
+            message = f"the lines that are to be taken back were changed since: {_WAY_OUT}"
             raise wrong(CODE, message, file=file.path) from None
 
 

@@ -176,6 +176,20 @@ def test_a_version_that_the_specs_do_not_go_with_changes_nothing(fleet: FleetRep
     assert (fleet.git("rev-parse", "HEAD"), fleet.git("status", "--porcelain")) == (head, "")
 
 
+def test_an_error_that_one_cluster_has_already_does_not_hide_that_of_another(fleet: FleetRepo) -> None:
+    fleet.write("base/istio.yaml", (fleet.root / "base/istio.yaml").read_text() + BOTH)
+    patch = "apiVersion: sailoperator.io/v1\nkind: IstioRevisionTag\nmetadata: {name: default}\nspec: {targetRef: "
+    fleet.write("overlays/eu/tag.yaml", patch + "{kind: IstioRevision, name: edge}}\n")
+    with (fleet.root / "overlays/eu/kustomization.yaml").open("a") as file:
+        file.write("patches: [{path: tag.yaml}]\n")
+    fleet.meshrev("render")
+    fleet.commit("both labels, which lead elsewhere in eu")
+    bring_in(fleet, "v1.24.3")
+    done = fleet.meshrev("promote", "--tag", "prod", "--to", "default-v1-24-3", code=2)
+    assert "means the default (default-v1-24-2): istio.io/rev: prod has no effect" in done.err
+    assert "(edge)" not in done.err
+
+
 PINNED = {
     "apiVersion": "sailoperator.io/v1",
     "kind": "IstioRevision",

@@ -87,8 +87,17 @@ def test_lines_that_somebody_else_changed_since_are_not_taken_back(fleet: FleetR
     base.write_text(base.read_text().replace("version: v1.24.3 ", "version: v1.24.4 "))
     fleet.commit("by hand")
     done = fleet.meshrev("rollback", "--operation", operation(fleet, "came-in"), code=2)
-    assert done.err.startswith("base/istio.yaml: the lines that are to be taken back were changed since by somebody")
+    assert done.err.startswith("base/istio.yaml: the lines that are to be taken back were changed since: ")
     assert done.err.count("\n") == 1
+
+
+def test_one_on_which_a_later_one_builds_is_not_taken_back_before_that(fleet: FleetRepo) -> None:
+    fleet.meshrev("promote", "-n", "cart", "--to", OLD, "--cluster", "eu")
+    done = fleet.meshrev("rollback", "--operation", operation(fleet, "moved"), code=2)
+    assert done.err.startswith("overlays/eu/promotions.yaml: was changed since: take back what came after it first")
+    fleet.meshrev("rollback")
+    fleet.meshrev("rollback", "--operation", operation(fleet, "moved"))
+    assert same(fleet, "came-in", "HEAD")
 
 
 def test_what_was_taken_back_can_be_done_again_and_taken_back_again(fleet: FleetRepo) -> None:
@@ -117,6 +126,8 @@ def test_what_was_retired_comes_back_as_it_was_and_nothing_else_does(fleet: Flee
     assert not (fleet.root / f"rendered/us/revisions/{OLD}").exists()
     fleet.meshrev("rollback")
     assert same(fleet, "HEAD~2", "HEAD")
+    again = fleet.meshrev("rollback", "--operation", operation(fleet), code=2)
+    assert "brought back what was retired: `meshrev retire` takes it out, once it may go" in again.err
     fleet.meshrev("retire", OLD, "--without-observation", "--cluster", "eu")
     fleet.meshrev("retire", OLD, "--without-observation", "--cluster", "us")
     fleet.meshrev("rollback", "--operation", operation(fleet, "HEAD~1"))
@@ -155,6 +166,15 @@ def test_a_cluster_that_was_given_up_since_stays_so_unless_that_is_taken_back(fl
     assert not (fleet.root / "rendered/eu").exists()
     fleet.meshrev("rollback", "--operation", operation(fleet, "HEAD~1"))
     assert same(fleet, "moved", "HEAD", "rendered/eu")
+
+
+def test_a_cluster_that_is_broken_keeps_no_other_from_going_back(fleet: FleetRepo) -> None:
+    fleet.write("overlays/lab/kustomization.yaml", "resources: [../../base, gone.yaml]\n")
+    fleet.commit("half done")
+    fleet.meshrev("rollback", "--operation", operation(fleet, "moved"))
+    assert same(fleet, "came-in", "HEAD", "overlays/eu", "rendered")
+    done = fleet.meshrev("rollback", "--operation", operation(fleet, "came-in"), code=2)
+    assert "gone.yaml does not exist" in done.err
 
 
 def test_annotations_that_restarted_workloads_go_back_too(repo: FleetRepo) -> None:
