@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.errors import wrong
+from render.repo.alone import alone, common_folder
 from render.repo.git import CODE, GitError, failed, git, hidden
-from render.repo.publish import Branch, LostRaceError, checked_out_in, refused
+from render.repo.publish import FETCH, PUSH, Branch, LostRaceError, checked_out_in, refused
 
 METADATA = "hydrator.metadata"
 NOTES = "refs/notes/hydrator.metadata"
@@ -69,11 +70,12 @@ def fetched(branch: Branch) -> Tip:
     into = f"{_FETCHED}/{branch.remote}"
     # Patterns, since they may match nothing where a name would have to be there.
     specs = (f"+{branch.ref}*:{into}/heads/{branch.name}*", f"+{NOTES}*:{into}/notes*")
-    try:
-        git("fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", branch.remote, *specs)
-    except GitError as error:
-        raise failed(error, f"fetching {branch.title}") from None
-    return Tip(_tip(f"{into}/heads/{branch.name}"), _tip(f"{into}/notes"))
+    with alone(common_folder()):  # two would want to write the same refs
+        try:
+            git("fetch", *FETCH, branch.remote, *specs)
+        except GitError as error:
+            raise failed(error, f"fetching {branch.title}") from None
+        return Tip(_tip(f"{into}/heads/{branch.name}"), _tip(f"{into}/notes"))
 
 
 def dry_sha(tip: Tip) -> str | None:
@@ -137,7 +139,7 @@ def published(branch: Branch, tip: Tip, commit: str, notes: str) -> None:
     leases = [f"--force-with-lease={ref}:{old or ''}" for ref, old, _ in moves]
     try:
         git(
-            *("push", "--porcelain", "--no-verify", "--atomic", *leases, branch.remote),
+            *("push", *PUSH, "--atomic", *leases, branch.remote),
             *(f"{new}:{ref}" for ref, _, new in moves),
         )
     except GitError as error:

@@ -88,8 +88,8 @@ def _named(name: str) -> str:
 
 
 # Nothing but the refs that are named, whatever a person has configured: `--refmap=` spares remote-tracking branches.
-_FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
-_PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
+FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
 def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
@@ -109,7 +109,7 @@ def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, st
         specs.append(f"+refs/heads/{OURS}/*:{into}/{OURS}/*")
     with alone(common_folder()):  # two would want to write the same refs
         try:
-            git("fetch", *_FETCH, branch.remote, *specs)
+            git("fetch", *FETCH, branch.remote, *specs)
         except GitError as error:
             if "couldn't find remote ref" in error.said:
                 raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
@@ -151,9 +151,9 @@ def pushed(branch: Branch, commit: str, expected: str | None) -> None:
     assert branch.remote
     lease = f"--force-with-lease={branch.ref}:{expected or ''}"
     try:
-        git("push", *_PUSH, lease, branch.remote, f"{commit}:{branch.ref}")
+        git("push", *PUSH, lease, branch.remote, f"{commit}:{branch.ref}")
     except GitError as error:
-        raise refused(error, branch) from None
+        raise refused(error, branch, "Where the branch is protected: --pr") from None
 
 
 # Said before a remote has done anything.
@@ -173,7 +173,7 @@ _NOT_REACHED = (
 _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
 
 
-def refused(error: GitError, branch: Branch) -> Exception:
+def refused(error: GitError, branch: Branch, way_out: str = "") -> Exception:
     """What a push that failed means: a lost race, which is worth another try, or a refusal in the remote's words."""
     lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
     rejected = next((line for line in lines if line.startswith("!\t")), None)
@@ -187,7 +187,7 @@ def refused(error: GitError, branch: Branch) -> Exception:
     why = rejected.rpartition("\t")[2]
     message = f"{branch.remote} refuses the push to {branch.name}, and nothing was changed: {why}"
     said = of_the_remote(lines)
-    return wrong(CODE, f"{message}{f' ({said})' if said else ''}. Where the branch is protected: --pr")
+    return wrong(CODE, f"{message}{f' ({said})' if said else ''}{f'. {way_out}' if way_out else ''}")
 
 
 def advanced(branch: Branch, commit: str, expected: str) -> None:

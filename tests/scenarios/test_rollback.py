@@ -85,6 +85,7 @@ def test_all_since_a_commit_goes_back_at_once(fleet: FleetRepo) -> None:
 def test_lines_that_somebody_else_changed_since_are_not_taken_back(fleet: FleetRepo) -> None:
     base = fleet.root / "base/istio.yaml"
     base.write_text(base.read_text().replace("version: v1.24.3 ", "version: v1.24.4 "))
+    fleet.meshrev("render")
     fleet.commit("by hand")
     done = fleet.meshrev("rollback", "--operation", operation(fleet, "came-in"), code=2)
     assert done.err.startswith("base/istio.yaml: the lines that are to be taken back were changed since: ")
