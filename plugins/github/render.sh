@@ -19,7 +19,7 @@ if [ "$MAY_PUSH" != true ]; then
   echo '::error title=meshrev render::What is committed is not what the specs say, and this workflow may not push to the branch of the pull request (it is of a fork, or there is no token). Run `meshrev render` and commit what it writes.'
   exit 1
 fi
-. "$here/as-token.sh"
+. "$here/../ci/as-token.sh"
 cd "$FOLDER"
 export GIT_LITERAL_PATHSPECS=1
 # What was written and what was removed, nothing else; ignored or not: the tree needs it.

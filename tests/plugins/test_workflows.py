@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 ACTION = ROOT / "action.yml"
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 REUSABLE = [file for file in WORKFLOWS if file.name.startswith("meshrev-")]
-GITLAB = ROOT / "plugins/gitlab/meshrev.gitlab-ci.yml"
+GITLAB = sorted((ROOT / "plugins/gitlab").glob("*.gitlab-ci.yml"))
 SCRIPTS = sorted([*(ROOT / "plugins/github").glob("*.sh"), *(ROOT / "plugins").glob("[cg]i*/*.sh")])
 
 
@@ -53,24 +53,25 @@ def examples(page: str) -> list[str]:
 
 
 def test_the_examples_of_the_documentation_pass_the_same(tmp_path: Path) -> None:
-    *github, gitlab = examples("pull-requests.md")
+    *github, gitlab, promotion = examples("pull-requests.md")
     assert [yaml.safe_load(text)["name"] for text in github] == ["mesh", "mesh render", "mesh promote"]
     files = [tmp_path / f".github/workflows/{number}.yml" for number in range(len(github))]
     files[0].parent.mkdir(parents=True)
     for file, text in zip(files, github, strict=True):
         file.write_text(text)
-    (tmp_path / "gitlab.yml").write_text(gitlab.replace("MESHREV_c", "MESHREV_C"))
+    for name, text in {"gitlab.yml": gitlab, "promotion.yml": promotion}.items():
+        (tmp_path / name).write_text(text.replace(f"MESHREV_{'c' * 40}", "MESHREV_COMMIT"))
     run("actionlint", *files)
     run("zizmor", "--offline", "--no-progress", "--no-config", *files)
     run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
-    run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", tmp_path / "gitlab.yml")
+    run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", tmp_path / "gitlab.yml", tmp_path / "promotion.yml")
     (tmp_path / "pre-commit.yaml").write_text(examples("pre-commit.md")[0])
     run("pre-commit", "validate-config", tmp_path / "pre-commit.yaml")
     run("pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
 
 
 def test_the_documentation_hands_over_what_action_and_workflows_take() -> None:
-    action, render, promote, _ = map(yaml.safe_load, examples("pull-requests.md"))
+    action, render, promote, *_ = map(yaml.safe_load, examples("pull-requests.md"))
     table = (ROOT / "docs/pull-requests.md").read_text().split("| input |")[1].split("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(loaded(ACTION)["inputs"])
     assert action["jobs"]["check"]["steps"][1] == {"uses": f"org/meshrev@{'c' * 40}"}
@@ -81,10 +82,17 @@ def test_the_documentation_hands_over_what_action_and_workflows_take() -> None:
         assert set(job["secrets"]) <= set(called["secrets"])
 
 
+def test_the_documentation_includes_jobs_that_are_there() -> None:
+    *_, check, promotion = map(yaml.safe_load, examples("pull-requests.md"))
+    for page in (check, promotion):
+        [include] = page.pop("include")
+        assert set(page) == set(loaded(ROOT / include["file"]))
+
+
 def test_everything_has_the_form_that_its_host_takes() -> None:
     run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
     run("check-jsonschema", "--builtin-schema", "vendor.github-actions", ACTION)
-    run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", GITLAB)
+    run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", *GITLAB)
 
 
 @pytest.mark.parametrize("file", [ACTION, *WORKFLOWS], ids=lambda file: file.name)
@@ -124,11 +132,10 @@ def test_every_script_is_there_and_gets_all_that_it_reads(file: Path) -> None:
     for step in steps(file):
         for path in re.findall(r"plugins/[\w/.-]+", step.get("run", "")):
             text = (ROOT / path).read_text()
+            text += "".join((ROOT / "plugins/ci" / name).read_text() for name in re.findall(r"/\.\./ci/(\S+)\"", text))
             read = set(re.findall(r"\$\{?([A-Z][A-Z_]+)|environ(?:\.get\(|\[)[\"']([A-Z_]+)", text))
             names = {one or other for one, other in read}
-            if "as-token.sh" in text:
-                names.add("TOKEN")
-            own = {name for name in names if not re.match(r"GITHUB_(?!TOKEN)|RUNNER_|HOME$", name)}
+            own = {name for name in names if not re.match(r"GITHUB_(?!TOKEN)|CI_|RUNNER_|HOME$", name)}
             given = set(step.get("env", {}))
             assert own <= given, f"{step['name']}: {sorted(own - given)}"
 
@@ -136,7 +143,7 @@ def test_every_script_is_there_and_gets_all_that_it_reads(file: Path) -> None:
 def test_promotion_offers_each_option_of_the_verb_and_hands_it_over() -> None:
     workflow = loaded(ROOT / ".github/workflows/meshrev-promote.yml")
     inputs = set(workflow[True]["workflow_call"]["inputs"])  # YAML 1.1 reads `on` as true
-    options = set(re.findall(r'"--([\w-]+)=\$', (ROOT / "plugins/github/promote.sh").read_text()))
+    options = set(re.findall(r'"--([\w-]+)=\$', (ROOT / "plugins/ci/promotion.sh").read_text()))
     assert options == inputs - {"folder", "dry-run", "app-client-id", "author", "email"}
 
 
