@@ -16,6 +16,7 @@ from render.repo.committed import Committed
 from render.repo.git import config, hidden, text
 from render.repo.hydrated import (
     Tip,
+    begun,
     dry_commit,
     dry_sha,
     fetched,
@@ -57,12 +58,13 @@ def hydrate(cluster: str, branch: str, rev: str, *, push: bool, remote: str | No
     trouble = ""
     for _ in range(ATTEMPTS):
         tip = fetched(target)
-        _refuse_older(tip, dry, target)
-        tree = hydrated_tree(tip, about, shared, own)
+        begin = begun(target, tip)
+        _refuse_older(begin, dry, target)
+        tree = hydrated_tree(begin, about, shared, own)
         if tree is None and tip.commit and dry_sha(tip) == dry:
             return Hydrated(target, tip.commit, dry, False)
         message = f"{cluster}: {about.subject}\n\nHydrated from {dry}\n"
-        commit = commit_tree(tree, tip.commit, message) if tree else tip.commit
+        commit = commit_tree(tree, begin.commit, message) if tree else begin.commit
         assert commit
         try:
             published(target, tip, commit, noted(tip, commit, dry))

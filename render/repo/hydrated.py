@@ -1,18 +1,20 @@
 """Hydrated branches: the tree of one cluster on a branch of its own, as Argo CD's source hydrator leaves it.
 
-`hydrator.metadata` at the branch's root names the dry commit (drySha) that the manifests come from; GitOps Promoter
-reads it there. Where a newer dry commit changes no manifest there is no new commit, but a git note under
-`refs/notes/hydrator.metadata` of the hydrated commit says so (argoproj/argo-cd, reposerver's commit server, and
-argoproj-labs/gitops-promoter, whose facts these are).
+`hydrator.metadata` names the dry commit (drySha) that the manifests come from: at the branch's root, where GitOps
+Promoter reads it, and in the cluster's folder, where it does for a strategy with an `activePath`. Where a newer dry
+commit changes no manifest there is no new commit, but a git note under `refs/notes/hydrator.metadata` of the hydrated
+commit says so (argoproj/argo-cd, reposerver's commit server, and argoproj-labs/gitops-promoter, whose facts these are).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from render.errors import wrong
@@ -23,14 +25,40 @@ from render.repo.publish import FETCH, PUSH, Branch, LostRaceError, checked_out_
 METADATA = "hydrator.metadata"
 NOTES = "refs/notes/hydrator.metadata"
 _FETCHED = "refs/meshrev/hydrated"
-# Trailers of a dry commit that say which commit, of another repository maybe, it brings (GitOps Promoter).
-_REFERENCE = {
-    "author": "Argocd-reference-commit-author",
-    "date": "Argocd-reference-commit-date",
-    "subject": "Argocd-reference-commit-subject",
-    "body": "Argocd-reference-commit-body",
-    "sha": "Argocd-reference-commit-sha",
-    "repoURL": "Argocd-reference-commit-repourl",
+# GitOps Promoter's name of what is proposed, with the path of a strategy that has an `activePath`.
+_ACTIVE = re.compile(r"(.+?)-next(?:/.+)?")
+# Lines of a dry commit's body that say which commit, of another repository maybe, it brings, and what each becomes:
+# None for one that is not as Argo CD takes it (GetReferences in util/git/client.go of argoproj/argo-cd), or that would
+# keep GitOps Promoter from reading all the rest (CommitMetadata in api/v1alpha1 of argoproj-labs/gitops-promoter).
+_TRAILER = "Argocd-reference-commit-"
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _valid(pattern: str) -> Callable[[str], str | None]:
+    form = re.compile(pattern)
+    return lambda text: text if form.fullmatch(text) else None
+
+
+def _date(text: str) -> str | None:
+    with suppress(ValueError):
+        return text if _RFC_3339.fullmatch(text) and datetime.fromisoformat(text) else None
+    return None
+
+
+def _json_text(text: str) -> str | None:
+    with suppress(ValueError):
+        found = json.loads(text)
+        return found if isinstance(found, str) else None
+    return None
+
+
+_REFERENCE: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
+    "author": ("author", _valid(r"[^<>]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+")),
+    "date": ("date", _date),
+    "subject": ("subject", _valid(r".+")),
+    "body": ("body", _json_text),
+    "sha": ("sha", _valid(r"[0-9a-f]{40}|[0-9a-f]{64}")),
+    "repourl": ("repoURL", _valid(r"https?://\S+")),
 }
 
 
@@ -52,11 +80,16 @@ class Dry:
 
 
 def dry_commit(commit: str, repo_url: str) -> Dry:
-    """What is to be said of a dry commit. `date` is the author's, with its zone; known trailers are not in `body`."""
-    form = "%an <%ae>%x00%aI%x00%s%x00%b%x00%(trailers:only,unfold)"
-    author, date, subject, body, trailers = _show(form, commit)
-    reference = {key: value for key, name in _REFERENCE.items() if (value := _trailer(trailers, name))}
-    kept = [line for line in body.splitlines() if not line.startswith(tuple(f"{n}:" for n in _REFERENCE.values()))]
+    """What is to be said of a dry commit. `date` is the author's, with its zone; what `references` hold is not in
+    `body`."""
+    author, date, subject, body = _show("%an <%ae>%x00%aI%x00%s%x00%b", commit)
+    reference: dict[str, str] = {}
+    kept = []
+    for line in body.splitlines():
+        said = _referred(line)
+        reference |= said
+        if not said:
+            kept.append(line)
     found: dict[str, Any] = {"repoURL": repo_url, "drySha": commit, "author": author, "date": date, "subject": subject}
     found["body"] = "\n".join(kept).strip()
     found["references"] = [{"commit": reference}] if reference else []
@@ -76,6 +109,15 @@ def fetched(branch: Branch) -> Tip:
         except GitError as error:
             raise failed(error, f"fetching {branch.title}") from None
         return Tip(_tip(f"{into}/heads/{branch.name}"), _tip(f"{into}/notes"))
+
+
+def begun(branch: Branch, tip: Tip) -> Tip:
+    """What a branch goes on from: where it stands, or where `env/prod` does for a new `env/prod-next`, since a forge
+    opens no pull request between branches that have no commit in common."""
+    active = _ACTIVE.fullmatch(branch.name)
+    if tip.commit or not active:
+        return tip
+    return Tip(fetched(Branch(active[1], branch.remote)).commit, tip.notes)
 
 
 def dry_sha(tip: Tip) -> str | None:
@@ -103,13 +145,17 @@ def hydrated_tree(tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str |
         raise wrong(
             CODE, f"commit {dry.commit[:10]} has no {own}: `meshrev render` and commit what it writes", file=own
         )
-    known = {path for path in entries if path != METADATA}
-    if known == {path for path in before if path != METADATA} and all(entries[path] == before[path] for path in known):
+    ours = {METADATA, f"{own}/{METADATA}"}
+    if _without(entries, ours) == _without(before, ours):
         return None
     text = json.dumps(dry.metadata, indent=2, ensure_ascii=False) + "\n"
     blob = os.fsdecode(git("hash-object", "-w", "--stdin", stdin=text.encode())).strip()
-    entries[METADATA] = f"100644 blob {blob}"
+    entries |= dict.fromkeys(ours, f"100644 blob {blob}")
     return _tree(entries)
+
+
+def _without(entries: Mapping[str, str], paths: Collection[str]) -> dict[str, str]:
+    return {path: entry for path, entry in entries.items() if path not in paths}
 
 
 def noted(tip: Tip, commit: str, dry: str) -> str:
@@ -155,9 +201,14 @@ def _show(form: str, commit: str) -> list[str]:
     return os.fsdecode(git("show", "--no-patch", f"--format={form}", commit)).rstrip("\n").split("\0")
 
 
-def _trailer(trailers: str, name: str) -> str:
-    found = (line.partition(": ") for line in trailers.splitlines())
-    return next((value for key, _, value in found if key.lower() == name.lower()), "")
+def _referred(line: str) -> dict[str, str]:
+    """What a line says of the commit that a dry commit brings, empty where it says nothing of it."""
+    name, _, text = line.removeprefix(_TRAILER).partition(": ")
+    if not line.startswith(_TRAILER) or name not in _REFERENCE:
+        return {}
+    field, valid = _REFERENCE[name]
+    value = valid(text)
+    return {} if value is None else {field: value}
 
 
 def _tip(ref: str) -> str | None:

@@ -34,12 +34,24 @@ def test_the_branch_holds_the_clusters_folder_and_names_the_commit(fleet: FleetR
     hydrate(fleet)
     head = fleet.git("rev-parse", "HEAD").strip()
     files = fleet.git("ls-tree", "-r", "--name-only", NEXT).split()
-    assert files[0] == "hydrator.metadata"
-    assert files[1:] == fleet.git("ls-tree", "-r", "--name-only", "HEAD", "rendered/eu/").split()
-    assert fleet.git("rev-parse", f"{NEXT}:rendered/eu") == fleet.git("rev-parse", "HEAD:rendered/eu")
+    rendered = fleet.git("ls-tree", "-r", "--name-only", "HEAD", "rendered/eu/").split()
+    assert set(files) == {"hydrator.metadata", "rendered/eu/hydrator.metadata", *rendered}
+    assert fleet.git("diff", "--name-only", "--diff-filter=a", "HEAD", NEXT, "--", "rendered/eu") == ""
+    assert fleet.git("show", f"{NEXT}:rendered/eu/hydrator.metadata") == fleet.git("show", f"{NEXT}:hydrator.metadata")
     assert metadata(fleet)["drySha"] == head
     assert metadata(fleet)["subject"] == "the fleet"
     assert len(head) == 40
+
+
+def test_a_new_next_branch_begins_at_the_active_one_so_that_a_pull_request_can_be_opened(fleet: FleetRepo) -> None:
+    fleet.meshrev("hydrate", "--cluster", "eu", "--branch", "env/eu")
+    assert "has all of it" in hydrate(fleet)
+    assert fleet.git("rev-parse", NEXT) == fleet.git("rev-parse", "env/eu")
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod")
+    path = "env/eu-next/rendered/eu"  # as for a strategy with an activePath
+    fleet.git("branch", "-qD", NEXT)
+    fleet.meshrev("hydrate", "--cluster", "eu", "--branch", path)
+    assert fleet.git("rev-parse", f"{path}^") == fleet.git("rev-parse", "env/eu")
 
 
 def test_where_no_manifest_changes_there_is_a_note_and_no_commit(fleet: FleetRepo) -> None:
@@ -67,15 +79,36 @@ def test_a_promotion_is_one_commit_more_and_other_files_of_the_branch_stay(fleet
     assert fleet.git("rev-list", "--count", NEXT).strip() == "3"
 
 
+REFERENCE = {
+    "author": "Eve <e@x>",
+    "date": "2026-03-01T10:00:00+01:00",
+    "sha": "ab" * 20,
+    "body": "one\ntwo",
+    "repoURL": "https://git.example.com/app",
+}
+
+
 def test_what_a_dry_commit_says_of_another_one_becomes_a_reference(fleet: FleetRepo) -> None:
+    said = {**{name.lower(): value for name, value in REFERENCE.items()}, "body": json.dumps(REFERENCE["body"])}
+    trailers = "".join(f"Argocd-reference-commit-{name}: {value}\n" for name, value in said.items())
     fleet.write("README", "word\n")
-    fleet.commit(
-        "bring it\n\nbecause\n\nArgocd-reference-commit-sha: abc123\nArgocd-reference-commit-author: Eve <e@x>\n"
-    )
+    fleet.commit(f"bring it\n\nbecause\n\n{trailers}")
     hydrate(fleet)
     found = metadata(fleet)
-    assert found["references"] == [{"commit": {"author": "Eve <e@x>", "sha": "abc123"}}]
+    assert found["references"] == [{"commit": REFERENCE}]
     assert found["body"] == "because"
+
+
+def test_what_no_reader_would_take_stays_a_line_of_the_body(fleet: FleetRepo) -> None:
+    """A date that is none would keep GitOps Promoter from reading the file at all."""
+    wrong = ["sha: abc123", "date: yesterday", "date: 2026-03-01", "author: Eve", "body: bare", "repourl: git@host:app"]
+    lines = [f"Argocd-reference-commit-{line}" for line in wrong]
+    fleet.write("README", "word\n")
+    fleet.commit("bring it\n\n" + "\n".join(lines))
+    hydrate(fleet)
+    found = metadata(fleet)
+    assert str(found["body"]).splitlines() == lines
+    assert "references" not in found
 
 
 def test_a_slow_run_does_not_take_the_branch_back(fleet: FleetRepo) -> None:
@@ -117,4 +150,8 @@ def test_two_at_once_both_land_at_a_remote(fleet: FleetRepo, tmp_path_factory: p
             "rendered/eu",
             "rendered/us",
         ]
+        for name in ("eu", "us"):  # also of those that share the branch each has its own
+            subprocess.run(
+                ["git", "-C", str(bare), "cat-file", "-e", f"{NEXT}:rendered/{name}/hydrator.metadata"], check=True
+            )
         assert "has all of it" in hydrate(fleet, "--push")
