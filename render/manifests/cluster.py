@@ -133,6 +133,6 @@ def _manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple
 def _manifest(area: str, delivery: Delivery, text: str) -> Manifest:
     obj = json.loads(text)
     metadata = obj["metadata"]
-    added = tuple(delivery_annotations(delivery, area, obj["kind"]).items())
+    added = tuple(delivery_annotations(delivery, area, obj["kind"], text).items())
     group = obj["apiVersion"].rpartition("/")[0]
     return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, text, added)

@@ -26,9 +26,9 @@ def crds_release(crds: Crds) -> str | None:
 
 def crds_bundle(resources: Sequence[Resource], delivery: Delivery) -> Bundle:
     """The definitions of one release as one folder."""
-    added = tuple(delivery_annotations(delivery, "crds", KIND).items())
     manifests = []
     for resource in resources:
         text = json.dumps(resource.data, separators=(",", ":"), ensure_ascii=False)
+        added = tuple(delivery_annotations(delivery, "crds", KIND, text).items())
         manifests.append(Manifest(resource.kind, resource.name, "", resource.group, text, added))
     return Bundle("crds", "", "crds", tuple(manifests))

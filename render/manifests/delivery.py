@@ -29,6 +29,9 @@ SYNC_WAVES: Mapping[str, int] = {
 # CustomResourceDefinitions, with which all objects of their kinds would go.
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 MERGED = "kustomize.toolkit.fluxcd.io/ssa"  # for an object of which others deliver the rest
+# Flux fills in `${NAME}` wherever a Kustomization has `postBuild`. Ours have none, but many fleets patch one into all
+# (https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution).
+_VERBATIM = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")
 _NEVER_PRUNED = "Prune=false,Delete=false,ServerSideApply=true"
 KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
     ("argocd", "namespaces"): {SYNC_OPTIONS: _NEVER_PRUNED},
@@ -56,8 +59,8 @@ def from_root(fleet: Fleet, folder: str) -> str:
     return "/".join(part for part in (fleet.handover.path, fleet.output, folder) if part not in ("", "."))
 
 
-def delivery_annotations(delivery: Delivery, folder: str, kind: str) -> dict[str, str]:
-    """The annotations of an object of this kind in a folder such as `revisions/default-v1-24-3`.
+def delivery_annotations(delivery: Delivery, folder: str, kind: str, text: str = "") -> dict[str, str]:
+    """The annotations of an object of this kind and text in a folder such as `revisions/default-v1-24-3`.
 
     The reader's ServiceAccount and other objects of `mesh` come with the control planes; only the default
     validator, which would reject configuration while no istiod answers, waits for them.
@@ -71,4 +74,6 @@ def delivery_annotations(delivery: Delivery, folder: str, kind: str) -> dict[str
         if wave:
             found["argocd.argoproj.io/sync-wave"] = str(wave)
     found.update(KEPT.get((delivery, area), {}))
+    if delivery == "flux" and "${" in text:
+        found.update((_VERBATIM,))
     return found

@@ -58,9 +58,9 @@ def _patch(name: str, labels: tuple[tuple[str, str | None], ...]) -> Manifest:
 
 def _whole(namespace: Namespace, delivery: Delivery) -> Manifest:
     """A namespace's own annotations go before those of delivery, but for those by which it is never pruned."""
-    added = delivery_annotations(delivery, FOLDER, "Namespace")
-    added.pop(MERGED, None)  # all of it is here: what is gone from here is to go from the cluster
     own = dict(namespace.annotations)
+    added = delivery_annotations(delivery, FOLDER, "Namespace", "".join(own.values()))
+    added.pop(MERGED, None)  # all of it is here: what is gone from here is to go from the cluster
     for key, value in KEPT.get((delivery, FOLDER), {}).items():
         if key in own and key != MERGED:
             own[key] = _with_options(own[key], value) if key == SYNC_OPTIONS else value

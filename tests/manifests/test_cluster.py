@@ -168,6 +168,17 @@ def test_what_is_passed_through_keeps_every_field() -> None:
     assert bundle.manifests[0].annotations == (("argocd.argoproj.io/sync-wave", "20"),)
 
 
+def test_flux_fills_nothing_into_an_object_that_holds_what_looks_like_a_variable() -> None:
+    text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: b}\ndata: {k: "%s"}\n---\n'
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: n, annotations: {a: '${X:=y}'}}\n"
+    text = text % ("a", "$HOME {}") + text % ("b", "x${HOME}") + namespace
+    planned = plan(text)
+    found = {m.name: dict(m.annotations) for b in bundles(planned, "flux", "manifest") for m in b.manifests}
+    verbatim = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
+    assert found == {"a": {}, "b": verbatim, "n": {"kustomize.toolkit.fluxcd.io/prune": "disabled", **verbatim}}
+    assert all(verbatim.items().isdisjoint(m.annotations) for b in bundles(planned, "argocd") for m in b.manifests)
+
+
 WAVES = [
     ("revisions/default-v1-24-3", "Deployment", "-10"),
     ("cni", "DaemonSet", "-8"),
