@@ -33,7 +33,7 @@ from make_fleet import make_fleet
 MESHREV = (sys.executable, "-m", "render")
 CLUSTER, REVISION = "cluster-0000", "default-v1-24-6"
 TIMES = 9
-WANTED = 0.5  # seconds
+WANTED, WANTED_OF_KRM = 0.5, 0.35  # seconds; a build may call a function more than once
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +100,14 @@ def krm(fleet: Fleet, config: Path) -> Iterable[Measured]:
         given = json.dumps({**asked, "functionConfig": function_config(kind)}).encode()
         return lambda: fleet.run(*MESHREV, "krm", cwd=fleet.root, given=given)
 
-    yield Measured("meshrev krm, generator", function("ClusterTree", []), WANTED)
+    yield Measured("meshrev krm, generator", function("ClusterTree", []), WANTED_OF_KRM)
     if build := kustomize_build():
         built = fleet.run(*build, f"overlays/{CLUSTER}", cwd=fleet.root)
         specs = list(yaml.load_all(built, yaml.CSafeLoader))
-        yield Measured("meshrev krm, transformer", function("ClusterSpecs", specs), WANTED)
+        yield Measured("meshrev krm, transformer", function("ClusterSpecs", specs), WANTED_OF_KRM)
     config.write_text(json.dumps(function_config("ClusterTree")))
     legacy = (*MESHREV, "krm", "--legacy", str(config))
-    yield Measured("meshrev krm --legacy", lambda: fleet.run(*legacy, cwd=fleet.root), WANTED)
+    yield Measured("meshrev krm --legacy", lambda: fleet.run(*legacy, cwd=fleet.root), WANTED_OF_KRM)
 
 
 def function_config(kind: str) -> dict[str, object]:

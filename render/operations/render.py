@@ -217,8 +217,8 @@ def _result(
         ours = {cluster.name for cluster in clusters}
         left = [name for name in rendered_clusters(opened.output) if name not in ours]
         message = (
-            "no overlay describes this cluster any more, so its folder stays as it is: bring the overlay back, or "
-            "remove the folder in a commit of its own once nothing syncs it"
+            "no overlay describes this cluster any more, so its folder stays as it is: bring the overlay back, or take "
+            "the folder away too once nothing syncs it (`meshrev retire --cluster`, or `git rm` in the same commit)"
         )
         findings += [Finding(LEFT_BEHIND, message, "warning", file=f"{output}/{name}") for name in left]
         findings += about_strangers(opened.output, "", strangers(opened.output, {*ours, *left, *RESERVED}))
