@@ -6,6 +6,7 @@ A verb's module is imported only when it is called, so that `meshrev --version` 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -103,8 +104,16 @@ def main() -> NoReturn:
         sys.exit(0)
     except KeyboardInterrupt:
         _stop("interrupted", 130)
+    except OSError as error:
+        if error.errno not in _FULL:
+            _bug()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # as above
+        _stop("not all could be written: no room is left on the disk", 4)
     except Exception:
         _bug()
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _stop(message: str, code: int) -> NoReturn:
