@@ -17,14 +17,16 @@ if [ "${MESHREV_DRY_RUN:-true}" = false ]; then
     exit 2
   fi
   TOKEN=$GITLAB_TOKEN
+  # Runners use a clone again, also for jobs that have no such token.
+  trap 'git -C "$FOLDER" config --remove-section "credential.$CI_SERVER_URL"' EXIT
   . "$here/../ci/as-token.sh"
-  # The clone's address holds the job's own token, which may not push.
+  # The clone's address holds the job's own token, which may not push. Each job sets it anew.
   git -C "$FOLDER" remote set-url origin "$CI_PROJECT_URL.git"
   set -- "$@" --pr
 else
   set -- "$@" --dry-run
 fi
-git -C "$FOLDER" config user.name "$GITLAB_USER_NAME"
-git -C "$FOLDER" config user.email "$GITLAB_USER_EMAIL"
+export GIT_AUTHOR_NAME="$GITLAB_USER_NAME" GIT_AUTHOR_EMAIL="$GITLAB_USER_EMAIL"
+export GIT_COMMITTER_NAME="$GITLAB_USER_NAME" GIT_COMMITTER_EMAIL="$GITLAB_USER_EMAIL"
 git -C "$FOLDER" checkout --quiet -B "$CI_COMMIT_BRANCH" # the runner checked out its commit, and no branch
-exec "$home/bin/meshrev" -C "$FOLDER" "$@"
+"$home/bin/meshrev" -C "$FOLDER" "$@"

@@ -127,6 +127,7 @@ def test_a_job_promotes_in_a_merge_request_with_its_token_alone(host: Host) -> N
     # A job's own token reads: it stands in the address of the runner's clone, and may not push.
     host.clone.git("remote", "set-url", "origin", host.git.url(NAME).replace("//", "//gitlab-ci-token:job@"))
     opened(host, on_gitlab(host))
+    assert "credential" not in (host.clone.root / ".git/config").read_text()  # a runner uses the clone again
 
 
 @pytest.mark.parametrize("host", [GitLabServer], indirect=True)
