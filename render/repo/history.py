@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from pathlib import Path
+
+from render.errors import MeshrevError
+from render.repo.commits import changes
+from render.repo.git import READING, git
 
 LOOK_BACK = 1000  # commits that touched the file; a frozen file has a handful
 
 
 def commit_with(root: Path, path: str, sha256: str) -> str | None:
-    """The newest commit reachable from HEAD in which the file has these contents, None where there is none.
+    """The newest commit of the branch (by first parents) that gave the file these contents, None where there is none.
 
-    `path` is relative to `root`, a folder in a git work tree; None also where `root` is in no repository, or there is
-    no git.
+    `path` is relative to `root`, a folder in a git work tree; None also where git cannot tell: `root` is in no
+    repository, or there is no git.
     """
     try:
-        import git  # slow to import, and only an error needs it
-    except ImportError:  # it looks for the program when it is imported
+        for change in islice(changes(root, [path]), LOOK_BACK):
+            _, blob = change.paths[path]
+            if (
+                blob
+                and hashlib.sha256(git("cat-file", "blob", blob, folder=root, variables=READING)).hexdigest() == sha256
+            ):
+                return change.commit
+    except MeshrevError:
         return None
-    try:
-        repo = git.Repo(root, search_parent_directories=True)
-        inside = (root.resolve() / path).relative_to(Path(repo.working_tree_dir or root).resolve()).as_posix()
-        commits = repo.git.log(f"-{LOOK_BACK}", "--format=%H", "--", inside).split()
-    except (git.InvalidGitRepositoryError, git.GitCommandError, git.GitCommandNotFound, ValueError):
-        return None
-    for commit in commits:
-        try:
-            blob = repo.commit(commit).tree[inside]
-        except KeyError:  # this commit removed it
-            continue
-        if hashlib.sha256(blob.data_stream.read()).hexdigest() == sha256:
-            return str(commit)
     return None
