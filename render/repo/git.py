@@ -21,6 +21,7 @@ CODE = "MR089"
 READING = {"GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
 _OUTSIDE = "this folder is in no git repository: go to the fleet's, or name it with meshrev -C FOLDER"
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+_NO_SIGNATURES = ("-c", "log.showSignature=false")  # a person's setting that puts lines of its own before each commit
 
 
 class GitError(OutsideError):
@@ -50,7 +51,7 @@ def git(
     variables: Mapping[str, str] | None = None,
 ) -> bytes:
     """What git prints in `folder`, the current one without it. Raises `GitError` for other exit codes than `ok`."""
-    command = ["git", *_NO_HOOKS, *arguments]
+    command = ["git", *_NO_HOOKS, *_NO_SIGNATURES, *arguments]
     try:
         done = subprocess.run(
             command,

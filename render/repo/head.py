@@ -15,7 +15,7 @@ def authored_on(root: Path) -> date | None:
 
     None where nothing is committed, `root` is in no repository, or there is no git.
     """
-    command = ("log", "-1", "--no-show-signature", "--format=%ad", "--date=format-local:%Y-%m-%d")
+    command = ("log", "-1", "--format=%ad", "--date=format-local:%Y-%m-%d")
     try:
         return date.fromisoformat(git(*command, folder=root, variables={"TZ": "UTC"}).decode().strip())
     except (MeshrevError, ValueError):
