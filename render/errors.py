@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypedDict, Unpack
 
-from render.finding import Finding, in_order
+from render.finding import Finding, Severity, in_order
 
 
 class MeshrevError(Exception):
@@ -33,6 +34,17 @@ class OutsideError(MeshrevError):
     exit_code = 4
 
 
-def wrong(code: str, message: str, **where: object) -> InputError:
+class _Where(TypedDict, total=False):
+    """The fields of a `Finding` beside its code and message."""
+
+    severity: Severity
+    file: str | None
+    line: int | None
+    column: int | None
+    object: str | None
+    field: str | None
+
+
+def wrong(code: str, message: str, **where: Unpack[_Where]) -> InputError:
     """An `InputError` of one finding; `where` are the finding's other fields."""
-    return InputError([Finding(code, message, **where)])  # type: ignore[arg-type]
+    return InputError([Finding(code, message, **where)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +18,21 @@ if TYPE_CHECKING:
     from render.repo.publish import Branch
 
 Command = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What the options say of where a commit goes and how it is made and told; a field for each of `_LANDING`."""
+
+    push: bool
+    pr: bool
+    dry_run: bool
+    onto: str | None
+    remote: str | None
+    output: str
+    observed: str | None
+    allow_unknown_values: bool
+
 
 _CLUSTER_SELECTOR = click.option(
     "--cluster-selector", metavar="LABELS", help="Only the clusters with these labels, as kubectl -l."
@@ -33,10 +50,16 @@ _LANDING = (
 
 
 def landing_options(command: Command) -> Command:
-    """Where a commit goes."""
+    """Where a commit goes: the command gets a `Landing` as its argument `landing`."""
+
+    @wraps(command)
+    def with_landing(**options: Any) -> None:
+        landing = Landing(**{field.name: options.pop(field.name) for field in fields(Landing)})
+        command(**options, landing=landing)
+
     for option in reversed(_LANDING):
-        command = option(command)
-    return command
+        with_landing = option(with_landing)
+    return with_landing
 
 
 def operation_options(command: Command) -> Command:
@@ -44,39 +67,27 @@ def operation_options(command: Command) -> Command:
     return clusters_option(_CLUSTER_SELECTOR(landing_options(command)))
 
 
-def run(
-    operation: Operation,
-    *,
-    push: bool,
-    pr: bool,
-    dry_run: bool,
-    onto: str | None,
-    remote: str | None,
-    output: str,
-    observed: str | None,
-    allow_unknown_values: bool,
-    blocking: bool = True,
-) -> None:
+def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> None:
     """Do the operation, and print what came of it."""
     from render.cli.result import progress_line
     from render.operations.landing import landed
     from render.operations.operate import How
 
-    if push and pr:
+    if landing.push and landing.pr:
         raise click.UsageError("--push and --pr do not go together: a pull request's branch is pushed anyway")
     how = How(
-        allow_unknown_values=allow_unknown_values,
-        observed=observed,
+        allow_unknown_values=landing.allow_unknown_values,
+        observed=landing.observed,
         blocking=blocking,
         progress=progress_line(),
         said=lambda text: click.echo(f"note: {text}", err=True),
     )
-    where: Where = "pr" if pr else "push" if push else "local"
-    result = landed(operation, where, how, onto=onto, remote=remote, dry=dry_run)
-    if output == "json":
+    where: Where = "pr" if landing.pr else "push" if landing.push else "local"
+    result = landed(operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
+    if landing.output == "json":
         click.echo(json.dumps(as_json(result), indent=2))
     else:
-        _print(operation, result, dry_run)
+        _print(operation, result, landing.dry_run)
 
 
 def as_json(result: Landed) -> dict[str, Any]:

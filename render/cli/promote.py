@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.operation import operation_options
+from render.cli.operation import Landing, operation_options
 
 WHAT = (
     "name what to move: --istio NAME --version V, --tag T --to REV, or --namespace NS (--selector, --percent) --to REV"
@@ -37,7 +37,7 @@ def command(
     wave: str,
     clusters: tuple[str, ...],
     cluster_selector: str | None,
-    **options: object,
+    landing: Landing,
 ) -> None:
     """Move namespaces, tags and clusters between revisions: one commit of specs and rendered manifests.
 
@@ -73,7 +73,7 @@ def command(
             )
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")
-    run(Promoting(promotion, Clusters.of(clusters, cluster_selector), wave), **options)  # type: ignore[arg-type]
+    run(Promoting(promotion, Clusters.of(clusters, cluster_selector), wave), landing)
 
 
 def _only(what: str, needs: str, value: str | None, other: str, unwanted: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.operation import operation_options
+from render.cli.operation import Landing, operation_options
 
 
 @click.command("retire")
@@ -20,7 +20,7 @@ def command(
     without_observation: bool,
     clusters: tuple[str, ...],
     cluster_selector: str | None,
-    **options: object,
+    landing: Landing,
 ) -> None:
     """Remove a revision from the tree, once nothing in any cluster refers to it and its grace period is over.
 
@@ -41,8 +41,8 @@ def command(
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")
     if revision:
-        run(Retiring(revision, Clusters.of(clusters, cluster_selector), without_observation), **options)  # type: ignore[arg-type]
+        run(Retiring(revision, Clusters.of(clusters, cluster_selector), without_observation), landing)
     elif clusters:
-        run(RetiringClusters(tuple(sorted(set(clusters)))), **options)  # type: ignore[arg-type]
+        run(RetiringClusters(tuple(sorted(set(clusters)))), landing)
     else:
         raise click.UsageError("name the revision that is to go; or a cluster, whose overlay is gone: --cluster NAME")

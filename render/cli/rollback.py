@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.operation import landing_options
+from render.cli.operation import Landing, landing_options
 
 
 @click.command("rollback")
@@ -12,7 +12,7 @@ from render.cli.operation import landing_options
 @click.option("--to", metavar="COMMIT", help="Take back every operation since this commit.")
 @click.option("--restore", is_flag=True, help="Bring back from history what was retired since.")
 @landing_options
-def command(operation: str | None, to: str | None, restore: bool, **options: object) -> None:
+def command(operation: str | None, to: str | None, restore: bool, landing: Landing) -> None:
     """Take specs and rendered manifests back to before an operation, with what others changed since kept.
 
     It is a new commit. Pods go back to the revision that they had; a revision that the operation brought in stays,
@@ -27,4 +27,4 @@ def command(operation: str | None, to: str | None, restore: bool, **options: obj
 
     if operation and to:
         raise click.UsageError("--operation and --to do not go together")
-    run(RollingBack(operation, to, restore), blocking=False, **options)  # type: ignore[arg-type]
+    run(RollingBack(operation, to, restore), landing, blocking=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from render.cli.operation import landing_options
+from render.cli.operation import Landing, landing_options
 
 
 @click.command("tidy")
 @landing_options
-def command(**options: object) -> None:
+def command(landing: Landing) -> None:
     """Fold the patches that promoting added back into the base.
 
     Those are in promotions.yaml of overlays. One that all clusters which use the base agree on by now goes into it;
@@ -18,4 +18,4 @@ def command(**options: object) -> None:
     from render.cli.operation import run
     from render.operations.tidying import Tidying
 
-    run(Tidying(), **options)  # type: ignore[arg-type]
+    run(Tidying(), landing)

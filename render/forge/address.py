@@ -84,7 +84,7 @@ def _remote(url: str) -> SplitResult:
 
 def _api(kind: Kind, url: str) -> str:
     """The configured base URL, without a slash at its end. A wrong one is told of before a token goes there."""
-    field = {"field": "spec.forge.url"}
+    field = "spec.forge.url"
     usual = API_PATHS[kind]
     try:
         parts = urlsplit(url.strip())
@@ -92,17 +92,17 @@ def _api(kind: Kind, url: str) -> str:
     except ValueError:
         host, port = None, None
     if not host:
-        raise wrong(CODE, f"is no URL (expected https://HOST{usual})", **field)
+        raise wrong(CODE, f"is no URL (expected https://HOST{usual})", field=field)
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise wrong(CODE, "holds more than an address (tokens come from the environment only)", **field)
+        raise wrong(CODE, "holds more than an address (tokens come from the environment only)", field=field)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise wrong(CODE, "does not begin with https://, and a token never goes unencrypted", **field)
+        raise wrong(CODE, "does not begin with https://, and a token never goes unencrypted", field=field)
     path = parts.path.rstrip("/")
     host = f"[{host}]" if ":" in host else host
     base = f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
     # GitHub's own API has a host and no path: https://api.github.com, https://api.SUBDOMAIN.ghe.com
     if not path.endswith(usual) and not (kind == "github" and host.startswith("api.") and not path):
-        raise wrong(CODE, f"does not end with {usual}, the path of this API (did you mean {base}{usual}?)", **field)
+        raise wrong(CODE, f"does not end with {usual}, the path of this API (did you mean {base}{usual}?)", field=field)
     return base
 
 

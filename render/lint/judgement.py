@@ -15,6 +15,7 @@ from render.specs.resource import Path
 
 WAIVERS: Path = ("spec", "waivers")
 SEVERITY: Path = ("spec", "lint", "severity")
+_RULES = "MR1"  # codes below are of mistakes that keep a cluster from being rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def weigh(finding: Finding, fleet: Fleet) -> Finding | None:
 
 def _negotiable(finding: Finding) -> bool:
     """Whether the fleet may decide: not where rendering refuses to go on."""
-    return finding.severity != "error" or finding.code >= "MR100"
+    return finding.severity != "error" or finding.code >= _RULES
 
 
 def _matches(waiver: Waiver, finding: Finding) -> bool:
@@ -97,7 +98,7 @@ def _about(fleet: Fleet, matched: set[int], today: str | None, *, whole: bool) -
             message = f"no finding is {of}: it hides one that comes back. Remove it"
             yield _problem(UNMATCHED, Found(message, fleet.resource, (*WAIVERS, index)))
     for code in fleet.lint:
-        if code >= "MR100" and code not in BY_CODE:
+        if code >= _RULES and code not in BY_CODE:
             message = f"no rule has the code {code}: docs/rules lists those that there are"
             yield _problem(NO_SUCH_RULE, Found(message, fleet.resource, (*SEVERITY, code)))
 

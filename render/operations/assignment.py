@@ -66,7 +66,7 @@ class _Trouble(Exception):
 
 
 def _error(text: str, trouble: _Trouble) -> InputError:
-    return wrong("MR064", str(trouble), file=text)
+    return wrong("MR230", str(trouble), file=text)
 
 
 class _Expression:

@@ -43,7 +43,7 @@ class Folder:
         """What could not be compared as objects, and what was not."""
         found = [
             Finding(
-                "MR096",
+                "MR038",
                 "is not the YAML of one object: only its lines are counted (`meshrev render` makes it anew)",
                 severity="warning",
                 file=f"{self.name}/{pair.path}",
@@ -52,7 +52,7 @@ class Folder:
             if done[pair.ids].broken
         ]
         return found + [
-            Finding("MR095", "is in no inventory: not compared", "info", file=f"{self.name}/{path}")
+            Finding("MR096", "is in no inventory: not compared", "info", file=f"{self.name}/{path}")
             for path in self.strangers
         ]
 

@@ -78,9 +78,9 @@ def _of_file(file: str, content: bytes, findings: list[Finding]) -> dict[str, An
     if len(documents) > 1:
         (line, _), _ = found(content, documents[1].index, ())
         message = "is a second document, which Helm would leave out: give it as a file of its own"
-        findings.append(Finding("MR068", message, file=file, line=line))
+        findings.append(Finding("MR231", message, file=file, line=line))
     values = documents[0].data
     if isinstance(values, dict):
         return values
-    findings.append(Finding("MR068", f"is {shown(values)}, and values are a map from names to values", file=file))
+    findings.append(Finding("MR231", f"is {shown(values)}, and values are a map from names to values", file=file))
     return {}

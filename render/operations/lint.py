@@ -205,7 +205,7 @@ def _same_names(overlays: Iterable[str], looked: Iterable[_Looked]) -> Iterator[
         other = holders.setdefault(one.cluster, overlay)
         if other != overlay:
             message = f"is named {one.cluster}, and so is the cluster of {other}: each needs a name of its own"
-            yield one.cluster, Finding("MR064", message, file=overlay)
+            yield one.cluster, Finding("MR055", message, file=overlay)
 
 
 def _together(looked: Iterable[_Looked], beside: Iterable[tuple[str, Finding]]) -> Iterator[Said]:

@@ -193,7 +193,7 @@ def _stop_on_errors(worked: Iterable[Worked], current: Mapping[str, str]) -> Non
             other = overlay_of.setdefault(one.result.name, one.overlay)
             if other != one.overlay:
                 message = f"is named {one.result.name}, and so is the cluster of {other}: each needs a name of its own"
-                errors.append(Finding("MR064", message, file=one.overlay))
+                errors.append(Finding("MR055", message, file=one.overlay))
     if errors:
         raise InputError(errors)
 

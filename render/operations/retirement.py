@@ -19,6 +19,7 @@ from render.operations.observed import Observed
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.observation import retire_usage
 from render.plan.problem import Problem
+from render.plan.prune import Candidate, prunable
 from render.plan.usage import Usage
 from render.repo.last_use import LastUses, last_uses
 from render.repo.trees import SHALLOW
@@ -232,12 +233,13 @@ def _early(plan: ClusterPlan, planned: PlannedRevision, uses: LastUses, now: dat
     if name in uses.unknown:
         return [f"since when nothing uses {revision} is not known: {SHALLOW}"]
     used = uses.stopped[name]
-    istio = next((each.istio for each in plan.istios if each.istio.name == planned.record.istio), None)
-    grace = istio.grace_seconds if istio else GRACE
-    ends = used.at + timedelta(seconds=grace)
-    if now >= ends:
+    owner = next((each for each in plan.istios if each.istio.name == planned.record.istio), None)
+    grace = owner.istio.grace_seconds if owner else GRACE
+    unused = Candidate(revision, (now - used.at).total_seconds())
+    if prunable(owner.active if owner else "", [unused], grace).prunable:
         return []
-    of = f"{GRACE_FIELD} of Istio/{istio.name}" if istio else "Istio's default, since its Istio is gone"
+    ends = used.at + timedelta(seconds=grace)
+    of = f"{GRACE_FIELD} of Istio/{owner.istio.name}" if owner else "Istio's default, since its Istio is gone"
     return [
         f"{revision} was in use until commit {used.commit[:10]} of {used.at:{TIME}}, and its grace period of "
         f"{in_words(grace)} ({of}) ends at {ends:{TIME}}: try again then"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from render.errors import InputError
 from render.finding import Finding
 from render.operations.committed import TreeObject
+from render.operations.resource_list import Key, object_key
 from render.specs.documents import parse
+from render.specs.kustomize_objects import problem_of
+from render.specs.resource import Place, Resource
 
 
 def stream(objects: Iterable[TreeObject]) -> bytes:
@@ -17,31 +19,21 @@ def stream(objects: Iterable[TreeObject]) -> bytes:
     Raises `InputError` where a file is not exactly one object with `apiVersion`, `kind` and `metadata.name`, or where
     two are the same object: a host would take half of it, or the last.
     """
-    seen: dict[tuple[str, ...], str] = {}
+    seen: dict[Key, str] = {}
     findings: list[Finding] = []
     parts: list[bytes] = []
     for item in objects:
         documents = parse(item.data, item.file)
-        identity = _identity(documents[0].data) if len(documents) == 1 else None
-        if identity is None:
+        found = [Resource(document.data, Place(item.file, document.index)) for document in documents]
+        if len(found) != 1 or problem_of(found[0].data) or not isinstance(found[0].data["metadata"]["name"], str):
             message = "is not one object with apiVersion, kind and metadata.name"
             findings.append(Finding("MR038", message, file=item.file))
-        elif (other := seen.setdefault(identity, item.file)) != item.file:
-            title = "/".join(part for part in identity[1:] if part)
-            findings.append(Finding("MR038", f"is in {other} too: keep one of them", file=item.file, object=title))
+        elif (other := seen.setdefault(object_key(found[0].data), item.file)) != item.file:
+            message = f"is in {other} too: keep one of them"
+            findings.append(Finding("MR038", message, file=item.file, object=found[0].title))
         parts += [b"---\n", item.data]
     if findings:
         raise InputError(findings)
     # Argo CD cuts one newline off the end of what it reads; without a spare one, a text block that stands last would
     # lose its own.
     return b"".join((*parts, b"\n")) if parts else b""
-
-
-def _identity(data: Any) -> tuple[str, ...] | None:
-    """API group, kind, namespace and name; None for what is no object."""
-    if not isinstance(data, dict) or not isinstance(metadata := data.get("metadata"), dict):
-        return None
-    version, kind, name = data.get("apiVersion"), data.get("kind"), metadata.get("name")
-    if not (isinstance(version, str) and isinstance(kind, str) and isinstance(name, str) and version and kind and name):
-        return None
-    return version.rpartition("/")[0], kind, str(metadata.get("namespace") or ""), name

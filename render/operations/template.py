@@ -94,9 +94,9 @@ def _name_errors(name: str, namespace: str) -> list[Finding]:
     wanted = "expected lower-case letters, digits and '-', a letter or digit at both ends, at most"
     errors = []
     if not _RELEASE.fullmatch(name):
-        errors.append(Finding("MR067", f"{name!r} is not a release's name: {wanted} 53", file="--name"))
+        errors.append(Finding("MR232", f"{name!r} is not a release's name: {wanted} 53", file="--name"))
     if not _NAMESPACE.fullmatch(namespace):
-        errors.append(Finding("MR067", f"{namespace!r} is not a namespace's name: {wanted} 63", file="--namespace"))
+        errors.append(Finding("MR232", f"{namespace!r} is not a namespace's name: {wanted} 63", file="--namespace"))
     return errors
 
 

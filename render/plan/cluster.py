@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from render.plan.agents import PlannedAgent, planned_cni, planned_ztunnel
+from render.plan.contradictions import collisions, emptied, immutable, orphans_in_use, served_by_nobody
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.naming import revision_name
 from render.plan.problem import Problem
@@ -26,7 +27,7 @@ from render.plan.values import at, with_cluster_facts
 from render.plan.workloads import pods_of
 from render.specs import releases
 from render.specs.kinds import Cluster, ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
-from render.specs.resource import Path, Resource
+from render.specs.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,9 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, source: str, progr
         if tag.name in targets
         for target in [records[targets[tag.name]]]
     )
-    problems += _collisions(specs, records)
-    problems += _orphans_in_use(specs, frozen, targets)
-    problems += _emptied(specs, previous)
+    problems += collisions(specs, records)
+    problems += orphans_in_use(specs, frozen, targets)
+    problems += emptied(specs, previous)
     namespaces = _namespaces(specs, records, targets, previous, problems)
     planned_istios = tuple(
         replace(planned, revisions=_revisions_of(planned, records)) for _, planned in sorted(istios.items())
@@ -194,7 +195,7 @@ def _active_revisions(
         if other is not spec.resource:
             message = f"its revision is named {record.name}, and so is that of {other.title} ({other.origin.file})"
             problems.append(Problem("MR070", message, spec.resource, ("metadata", "name")))
-        problems += _immutable(spec, record, previous)
+        problems += immutable(spec, record, previous)
         records[record.name] = record
     return records, istios
 
@@ -228,19 +229,6 @@ def _record(
     )
 
 
-def _immutable(spec: Istio | IstioRevision, record: RevisionRecord, previous: Inventory) -> list[Problem]:
-    """Sail refuses to move a control plane to another namespace: its pods' certificates and addresses name it."""
-    for before in previous.revisions.values():
-        same = before.istio == record.istio if record.istio else before.name == record.name
-        if same and before.namespace != record.namespace:
-            message = (
-                f"cannot change from {before.namespace} to {record.namespace}: it is immutable "
-                f"(revision {before.name} is rendered there). Use a new {spec.resource.kind} beside this one"
-            )
-            return [Problem("MR071", message, spec.resource, ("spec", "namespace"))]
-    return []
-
-
 def _tag_targets(
     specs: ClusterSpecs,
     istios: Mapping[str, PlannedIstio],
@@ -263,54 +251,6 @@ def _tag_targets(
         else:
             targets[tag.name] = revision
     return targets
-
-
-def _collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> list[Problem]:
-    """One name cannot be a tag and a revision: labels could not say which (Sail: NameAlreadyExists)."""
-    problems = []
-    for tag in specs.tags:
-        if tag.name in records:
-            record = records[tag.name]
-            of = f"Istio {record.istio}" if record.istio else "its IstioRevision"
-            if any(istio.name == tag.name and istio.strategy == "InPlace" for istio in specs.istios):
-                way_out = "an InPlace Istio serves its own name, so remove the tag, or make the Istio RevisionBased"
-            else:
-                way_out = f"rename the tag; or, once no pod uses the revision {tag.name}, retire it"
-            message = f"NameAlreadyExists: {tag.name} is also a revision (of {of}): {way_out}"
-            problems.append(Problem("MR074", message, tag.resource, ("metadata", "name")))
-    return problems
-
-
-def _emptied(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
-    """A tree is not emptied because its specs are: that is rather a build that failed than a mesh that nobody wants."""
-    wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces, specs.extra)
-    if any(wanted) or not (previous.revisions or previous.files):
-        return []
-    message = (
-        "its specs hold nothing, but the tree has its mesh: did the build of the overlay fail? "
-        "To give a cluster up, remove its overlay"
-    )
-    return [Problem("MR069", message, specs.cluster.resource)]
-
-
-def _orphans_in_use(
-    specs: ClusterSpecs, frozen: Mapping[str, RevisionRecord], targets: Mapping[str, str]
-) -> list[Problem]:
-    """Nothing in use disappears: an Istio or IstioRevision is not removed while something still refers to it."""
-    istios = {istio.name for istio in specs.istios}
-    orphans = {name: record for name, record in frozen.items() if record.istio not in istios}
-    users: list[tuple[str | None, Resource, Path]] = [
-        (targets.get(tag.name), tag.resource, ("spec", "targetRef", "name")) for tag in specs.tags
-    ]
-    users += [(namespace_reference(n.labels), n.resource, ("metadata", "labels")) for n in specs.namespaces]
-    problems = []
-    for name, resource, path in users:
-        if name in orphans:
-            record = orphans[name]
-            gone = f"Istio {record.istio}" if record.istio else f"IstioRevision {name}"
-            message = f"still refers to revision {name}, but {gone} is no longer in the specs: move it first"
-            problems.append(Problem("MR077", message, resource, path))
-    return problems
 
 
 def _with_usage(
@@ -374,31 +314,9 @@ def _namespaces(
         if namespace.labels.get(INJECTION_LABEL, "enabled") != "enabled":
             revision = None  # Sail counts the reference, but Kubernetes injects nothing there.
         elif follows and revision is None and follows not in lost:
-            problems.append(_served_by_nobody(namespace, follows, previous, records, targets))
+            problems.append(served_by_nobody(namespace, follows, previous, records, targets))
         planned.append(PlannedNamespace(namespace, follows, revision))
     return tuple(planned)
-
-
-def _served_by_nobody(
-    namespace: Namespace,
-    follows: str,
-    previous: Inventory,
-    records: Mapping[str, RevisionRecord],
-    targets: Mapping[str, str],
-) -> Problem:
-    """An error where the tree served the name until now, else a warning: another tool may serve it."""
-    label = INJECTION_LABEL if namespace.labels.get(INJECTION_LABEL) == "enabled" else REVISION_LABEL
-    path = ("metadata", "labels", label)
-    served = ", ".join(sorted({*records, *targets})) or "none"
-    if follows in previous.tags:
-        message = (
-            f"follows the tag {follows}, which the specs no longer have: move the namespace first (served: {served})"
-        )
-        return Problem("MR075", message, namespace.resource, path)
-    message = (
-        f"follows {follows}, which no revision or tag of this cluster serves: its pods get no proxy (served: {served})"
-    )
-    return Problem("MR076", message, namespace.resource, path, "warning")
 
 
 def _revisions_of(planned: PlannedIstio, records: Mapping[str, RevisionRecord]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from render.errors import InputError, OutsideError, wrong
-from render.repo.git import environment
+from render.repo.git import environment, told
 from render.repo.trees import SHALLOW
 from render.specs.mistake import one_line
 from render.specs.nearest import did_you_mean
@@ -52,13 +52,13 @@ class Change:
 def messages(root: Path, rev: str = "HEAD") -> list[Message]:
     """Every commit that `rev` reaches, children before their parents; empty where nothing is committed yet.
 
-    `InputError` where `root` is in no repository, there is no git, or `rev` names no commit.
+    `NoRepository` where `root` is in none, `InputError` where there is no git, or `rev` names no commit.
     """
     tip = _tip(root, rev)
     if tip is None:
         return []
     options = ("--topo-order", "-z", "--encoding=UTF-8", "--format=%H%x00%P%x00%ct%x00%an%x00%B")
-    fields = _git(root, *_PLAIN, "log", *options, tip, "--")
+    fields = told(*_PLAIN, "log", *options, tip, "--", folder=root, code=CODE)
     texts = fields.decode(errors="replace").split("\0")
     return [
         Message(commit, tuple(parents.split()), _time(stamp), one_line(author), text)
@@ -69,7 +69,8 @@ def messages(root: Path, rev: str = "HEAD") -> list[Message]:
 def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Change]:
     """First-parent commits that changed a file below `paths`, the newest first; stop asking, and git stops too.
 
-    Paths are relative to `root`, those asked for and those told. `InputError` as for `messages`.
+    Paths are relative to `root`, those asked for and those told. Errors as for `messages`; `OutsideError` where git
+    stops.
     """
     tip = _tip(root, rev)
     if tip is not None:
@@ -81,7 +82,7 @@ def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Cha
 
 def is_shallow(root: Path) -> bool:
     """Whether older commits are not in this clone."""
-    return _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    return told("rev-parse", "--is-shallow-repository", folder=root, code=CODE).strip() == b"true"
 
 
 def _raw(root: Path, tip: str, paths: Sequence[str]) -> Generator[tuple[str, datetime, dict[str, tuple[str, str]]]]:
@@ -133,38 +134,22 @@ def _time(stamp: str) -> datetime:
 
 def _tip(root: Path, rev: str) -> str | None:
     """The commit that a revision's name means; None for a HEAD without commits."""
-    _git(root, "rev-parse", "--git-dir")  # says what is wrong where this is no repository
+    told("rev-parse", "--git-dir", folder=root, code=CODE)  # says what is wrong where this is no repository
     if not rev.startswith("-") and "\0" not in rev:
         with suppress(InputError):
-            found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+            commit = ("--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+            found = told("rev-parse", *commit, folder=root, code=CODE)
             return found.decode().split()[-1]
     if rev == "HEAD":
         return None
     shown = one_line(rev) or "''"
     if is_shallow(root):
         raise wrong(CODE, f"{shown} names no commit here: {SHALLOW}")
-    names = _git(root, "for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
+    names = told("for-each-ref", "--format=%(refname:short)", folder=root, code=CODE).decode(errors="replace").split()
     raise wrong(CODE, f"{shown} names no commit of this repository{did_you_mean(rev, names)}")
 
 
 def _cut_off(root: Path) -> frozenset[str]:
     """The commits at which a shallow clone begins."""
-    file = root / os.fsdecode(_git(root, "rev-parse", "--git-path", "shallow").rstrip(b"\n"))
+    file = root / os.fsdecode(told("rev-parse", "--git-path", "shallow", folder=root, code=CODE).rstrip(b"\n"))
     return frozenset(file.read_text().split()) if file.is_file() else frozenset()
-
-
-def _git(root: Path, *arguments: str) -> bytes:
-    """What git prints. `InputError` with the first line of what it says is wrong."""
-    try:
-        env = {**environment(), "LC_ALL": "C"}
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, env=env, check=False)
-    except FileNotFoundError:
-        raise wrong(CODE, "git is not installed, and only git knows what is committed") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().partition("\n")[0] or f"exit code {done.returncode}"
-        if "not a git repository" in said:
-            raise wrong(
-                CODE, "this folder is in no git repository: go to the fleet's, or name it with meshrev -C FOLDER"
-            )
-        raise wrong(CODE, f"git: {said}")
-    return done.stdout

@@ -1,8 +1,9 @@
 """Edits of YAML files that people wrote: what no edit means stays as it is, byte for byte.
 
-The characters of a value are found (`spans`) and replaced (`fields`), never is a document written anew: comments,
-order, quotes, indentation, anchors, line endings and the final newline stay. What comes out is read again, as this
-program reads and as YAML 1.2 is read by ruamel.yaml, and must be the old data with the edits applied (`changes`).
+The characters of a value are found (`spans`, `written`) and replaced (`replacing`, `entries`), never is a document
+written anew: comments, order, quotes, indentation, anchors, line endings and the final newline stay. What comes out is
+read again, as this program reads and as YAML 1.2 is read by ruamel.yaml, and must be the old data with the edits
+applied (`changes`).
 
 What cannot be edited without touching something else, such as a value that an alias shares, is refused.
 """

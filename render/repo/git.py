@@ -9,14 +9,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from render.errors import OutsideError, wrong
+from render.errors import InputError, OutsideError, wrong
+from render.finding import Finding
 from render.repo.environment import without_hook
 
 CODE = "MR089"
+READING = {"GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
+_OUTSIDE = "this folder is in no git repository: go to the fleet's, or name it with meshrev -C FOLDER"
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+_NO_SIGNATURES = ("-c", "log.showSignature=false")  # a person's setting that puts lines of its own before each commit
 
 
 class GitError(OutsideError):
@@ -26,6 +31,10 @@ class GitError(OutsideError):
     def __init__(self, command: str, code: int, said: str) -> None:
         super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}")
         self.said = said
+
+
+class NoRepository(InputError):
+    """The folder is in no git repository."""
 
 
 def environment() -> dict[str, str]:
@@ -42,7 +51,7 @@ def git(
     variables: Mapping[str, str] | None = None,
 ) -> bytes:
     """What git prints in `folder`, the current one without it. Raises `GitError` for other exit codes than `ok`."""
-    command = ["git", *_NO_HOOKS, *arguments]
+    command = ["git", *_NO_HOOKS, *_NO_SIGNATURES, *arguments]
     try:
         done = subprocess.run(
             command,
@@ -53,10 +62,20 @@ def git(
             check=False,
         )
     except FileNotFoundError:
-        raise wrong(CODE, "git is not installed, and only git can commit") from None
+        raise wrong(CODE, "git is not installed, and only git knows what is committed, and can commit") from None
     if done.returncode not in ok:
-        raise GitError(arguments[0], done.returncode, (done.stderr + done.stdout).decode(errors="replace"))
+        raise GitError(_name(arguments), done.returncode, (done.stderr + done.stdout).decode(errors="replace"))
     return done.stdout
+
+
+def told(*arguments: str, folder: Path | str | None = None, code: str = CODE) -> bytes:
+    """What git tells without writing anything. `NoRepository`, or an `InputError` with what git says is wrong."""
+    try:
+        return git(*arguments, folder=folder, variables=READING)
+    except GitError as error:
+        if "not a git repository" in error.said:
+            raise NoRepository([Finding(code, _OUTSIDE)]) from None
+        raise wrong(code, str(error)) from None
 
 
 def text(*arguments: str, folder: Path | str | None = None) -> str:
@@ -92,6 +111,11 @@ def of_the_remote(lines: Iterable[str]) -> str:
     """What the other side said, in one line."""
     told = (line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:"))
     return "; ".join(line for line in told if line)
+
+
+def _name(arguments: Sequence[str]) -> str:
+    """The command: what is no `-c` nor the setting after it."""
+    return next(word for before, word in pairwise(("", *arguments)) if "-c" not in (before, word))
 
 
 def _first(said: str) -> str:

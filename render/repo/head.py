@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from render.repo.git import environment
+from render.errors import MeshrevError
+from render.repo.git import git
 
 
 def authored_on(root: Path) -> date | None:
@@ -15,11 +15,10 @@ def authored_on(root: Path) -> date | None:
 
     None where nothing is committed, `root` is in no repository, or there is no git.
     """
-    command = ["git", "log", "-1", "--format=%ad", "--date=format-local:%Y-%m-%d"]
+    command = ("log", "-1", "--format=%ad", "--date=format-local:%Y-%m-%d")
     try:
-        done = subprocess.run(command, cwd=root, env={**environment(), "TZ": "UTC"}, capture_output=True, check=True)
-        return date.fromisoformat(done.stdout.decode().strip())
-    except (OSError, subprocess.CalledProcessError, ValueError):
+        return date.fromisoformat(git(*command, folder=root, variables={"TZ": "UTC"}).decode().strip())
+    except (MeshrevError, ValueError):
         return None
 
 
@@ -33,9 +32,8 @@ def folders_at_head(folder: str) -> frozenset[str]:
 
 @cache
 def _folders_at_head(here: Path, folder: str) -> frozenset[str]:
-    command = ["git", "ls-tree", "--name-only", "-z", "HEAD", "--", f"{folder}/"]
     try:
-        done = subprocess.run(command, cwd=here, env=environment(), capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
+        listed = git("ls-tree", "--name-only", "-z", "HEAD", "--", f"{folder}/", folder=here)
+    except MeshrevError:
         return frozenset()
-    return frozenset(done.stdout.decode(errors="surrogateescape").split("\0")) - {""}
+    return frozenset(listed.decode(errors="surrogateescape").split("\0")) - {""}

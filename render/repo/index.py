@@ -8,17 +8,15 @@ FILE` that is not the repository's usual one. It is used where it lies in the re
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.errors import InputError, OutsideError, wrong
-from render.repo.environment import INDEX, without_hook
-
-CODE = "MR089"
+from render.errors import InputError, wrong
+from render.repo.environment import INDEX
+from render.repo.git import CODE, READING, git, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,11 @@ def unstaged(folder: str) -> Unstaged | None:
     staged: nobody has touched it.
     """
     try:
-        environment = _environment()
+        variables = _variables()
     except InputError:
         return None
     listed = {
-        what: _paths(_git(environment, "ls-files", *options, "-z", "--", folder))
+        what: _paths(git("ls-files", *options, "-z", "--", folder, variables=variables))
         for what, options in {
             "removed": ("--deleted",),
             "changed": ("--modified",),  # those that are removed too
@@ -64,14 +62,16 @@ def only_untracked() -> frozenset[str] | None:
     None where a tracked file is not as in the index, or git was told not to look (a sparse checkout, files that are
     assumed unchanged). `InputError` outside of a work tree.
     """
-    environment = _environment()
+    variables = _variables()
     # `H` is a file that git looks at (https://git-scm.com/docs/git-ls-files, -t and -v).
     looked_at = all(
-        entry.startswith(b"H ") for entry in _git(environment, "ls-files", "-v", "-z").split(b"\0") if entry
+        entry.startswith(b"H ") for entry in git("ls-files", "-v", "-z", variables=variables).split(b"\0") if entry
     )
-    if not looked_at or _git(environment, "ls-files", "--modified", "--deleted", "--unmerged", "-z"):
+    if not looked_at or git("ls-files", "--modified", "--deleted", "--unmerged", "-z", variables=variables):
         return None
-    return frozenset(_paths(_git(environment, "ls-files", "--others", "--directory", "--no-empty-directory", "-z")))
+    return frozenset(
+        _paths(git("ls-files", "--others", "--directory", "--no-empty-directory", "-z", variables=variables))
+    )
 
 
 @contextmanager
@@ -82,48 +82,32 @@ def staged_copy() -> Iterator[Path]:
     is not in it, what a sparse checkout leaves out is. `InputError` outside of a work tree and in a merge that is not
     resolved.
     """
-    environment = _environment()
-    inside, git_folder = _lines(_git(environment, "rev-parse", "--show-prefix", "--absolute-git-dir"))
-    if unmerged := _paths(_git(environment, "ls-files", "--unmerged", "-z")):
+    variables = _variables()
+    inside, git_folder = _lines(told("rev-parse", "--show-prefix", "--absolute-git-dir"))
+    if unmerged := _paths(git("ls-files", "--unmerged", "-z", variables=variables)):
         path = min(unmerged).partition("\t")[2]
         raise wrong(CODE, "is in a merge conflict, so there is nothing yet to commit: resolve it first", file=path)
-    announced = _paths(_git(environment, "diff-files", "--diff-filter=A", "--relative", "--name-only", "-z"))
-    paths = _paths(_git(environment, "ls-files", "-z")) - announced
+    announced = _paths(git("diff-files", "--diff-filter=A", "--relative", "--name-only", "-z", variables=variables))
+    paths = _paths(git("ls-files", "-z", variables=variables)) - announced
     with tempfile.TemporaryDirectory(prefix="meshrev-") as folder:
         root = Path(folder).resolve()
         listed = b"".join(os.fsencode(path) + b"\0" for path in sorted(paths))
         copy = ("checkout-index", "--quiet", "--ignore-skip-worktree-bits", f"--prefix={root}/", "-z", "--stdin")
-        _git(environment, *copy, stdin=listed)
+        git(*copy, stdin=listed, variables=variables)
         (root / ".git").write_text(f"gitdir: {git_folder}\n")
         (root / inside).mkdir(parents=True, exist_ok=True)
         yield root / inside
 
 
-def _environment() -> dict[str, str]:
-    """The environment for a git that looks at the index of the commit that is being made."""
-    # A path is a path and no pattern, and looking writes nothing, not even a fresher index.
-    plain = {**without_hook(os.environ), "GIT_LITERAL_PATHSPECS": "1", "GIT_OPTIONAL_LOCKS": "0"}
-    top, git_folder = _lines(_git(plain, "rev-parse", "--show-toplevel", "--absolute-git-dir"))
+def _variables() -> Mapping[str, str]:
+    """The variables for a git that looks at the index of the commit that is being made."""
+    top, git_folder = _lines(told("rev-parse", "--show-toplevel", "--absolute-git-dir"))
     if index := os.environ.get(INDEX):
         # A relative one counts from the top of the work tree.
         file = Path(top, index).resolve()
         if file.is_relative_to(Path(git_folder).resolve()):
-            plain[INDEX] = str(file)
-    return plain
-
-
-def _git(environment: dict[str, str], *arguments: str, stdin: bytes = b"") -> bytes:
-    """What git prints. `InputError` outside of a repository and without git, `OutsideError` where git fails."""
-    try:
-        done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
-    except FileNotFoundError:
-        raise wrong(CODE, "git is not installed, and only git knows what is staged") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().partition("\n")[0] or f"exit code {done.returncode}"
-        if arguments[0] == "rev-parse":
-            raise wrong(CODE, f"git: {said}")
-        raise OutsideError(f"git {arguments[0]}: {said}")
-    return done.stdout
+            return {**READING, INDEX: str(file)}
+    return READING
 
 
 def _lines(printed: bytes) -> list[str]:

@@ -52,6 +52,11 @@ def style_of(text: str, root: Node) -> Style:
     return Style(_most_common(steps, 2), _most_common(dashes, 0), newline(text), blocks=text.endswith("\n"))
 
 
+def own_quotes(node: Node) -> str:
+    """The quotes around a scalar, empty for none."""
+    return node.style if node.style in ("'", '"') else ""
+
+
 def quotes_of(nodes: Iterable[Node]) -> str:
     """The quotes that all of these texts have; empty where they differ or there are none.
 

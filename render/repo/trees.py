@@ -17,12 +17,11 @@ from types import TracebackType
 from typing import IO, Self
 
 from render.errors import InputError, OutsideError, wrong
-from render.repo.git import environment
+from render.repo.git import CODE, READING, environment, told
 from render.specs.mistake import one_line
 from render.specs.nearest import did_you_mean
 from render.tree.disk import read_bytes
 
-CODE = "MR089"
 WORKING_TREE = "working tree"
 AT_ONCE = 200  # ids asked for before the answers are read: they fit into a pipe of 16 KiB, so neither side waits
 SHALLOW = (
@@ -44,7 +43,7 @@ class Repository:
 
     def __init__(self) -> None:
         # Raises InputError where there is none, or git is not installed.
-        said = _git("rev-parse", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format").split()
+        said = told("rev-parse", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format").split()
         if said[0] != b"true":
             raise wrong(CODE, "this folder is not in the work tree of a git repository")
         self._shallow = said[1] == b"true"
@@ -68,14 +67,14 @@ class Repository:
             return Side(WORKING_TREE)
         if not name.startswith("-") and "\0" not in name:
             with suppress(InputError):
-                found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+                found = told("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
                 return Side(name, found.decode().split()[-1])
         raise wrong(CODE, self._unknown(name))
 
     def folders(self, side: Side, path: str) -> dict[str, str]:
         """The folders in the folder `path` of a commit, each with the id of its tree: equal ids, equal contents."""
         found = {}
-        for _, kind, oid, full in _entries(_git("ls-tree", "-z", side.commit or "", "--", f"{path}/")):
+        for _, kind, oid, full in _entries(told("ls-tree", "-z", side.commit or "", "--", f"{path}/")):
             if kind == "tree":
                 found[full.rpartition("/")[2]] = oid
         return found
@@ -84,7 +83,7 @@ class Repository:
         """All regular files below some folders (or these files themselves), by path, each with its blob id."""
         if side.commit is None:
             return self._working_files(paths)
-        listed = _git("ls-tree", "-r", "-z", side.commit, "--", *paths)
+        listed = told("ls-tree", "-r", "-z", side.commit, "--", *paths)
         return {full: oid for mode, _, oid, full in _entries(listed) if mode in _REGULAR}
 
     def read(self, ids: Iterable[str]) -> Iterator[bytes]:
@@ -101,14 +100,14 @@ class Repository:
         reading it, and keeps what a sparse checkout leaves out."""
         found = {}
         look = set()
-        for entry in _split(_git("ls-files", "-s", "-z", "--", *paths)):
+        for entry in _split(told("ls-files", "-s", "-z", "--", *paths)):
             about, _, path = entry.partition("\t")
             mode, oid, stage = about.split()
             if stage != "0":
                 look.add(path)
             elif mode in _REGULAR:
                 found[path] = oid
-        look.update(_split(_git("ls-files", "-m", "-o", "-z", "--", *paths)))
+        look.update(_split(told("ls-files", "-m", "-o", "-z", "--", *paths)))
         for path in look:
             found.pop(path, None)
             if "/." in path:
@@ -141,7 +140,11 @@ class Repository:
         if self._batch is None:
             pipe = subprocess.PIPE
             self._batch = subprocess.Popen(
-                ["git", "cat-file", "--batch"], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=_environment()
+                ["git", "cat-file", "--batch"],
+                stdin=pipe,
+                stdout=pipe,
+                stderr=subprocess.DEVNULL,
+                env={**environment(), **READING},
             )
         assert self._batch.stdin
         assert self._batch.stdout
@@ -169,27 +172,11 @@ class Repository:
             return f"{shown}: name the two sides one by one: `meshrev diff {before or 'HEAD'} {after or 'HEAD'}`"
         if self._shallow:
             return f"{shown} names no commit here: {SHALLOW}"
-        names = _git("for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
+        names = told("for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
         return f"{shown} names no commit of this repository{did_you_mean(name, names)}"
 
 
 _REGULAR = ("100644", "100755")
-
-
-def _environment() -> dict[str, str]:
-    return {**environment(), "GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
-
-
-def _git(*arguments: str) -> bytes:
-    """What git prints. `InputError` with the first line of what it says is wrong."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, env=_environment(), check=False)
-    except FileNotFoundError:
-        raise wrong(CODE, "git is not installed, and only git knows what is committed") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().partition("\n")[0] or f"exit code {done.returncode}"
-        raise wrong(CODE, f"git {arguments[0]}: {said}")
-    return done.stdout
 
 
 def _split(listed: bytes) -> list[str]:

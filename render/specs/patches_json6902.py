@@ -45,7 +45,8 @@ def apply(target: Mapping[str, Any], patch: Sequence[Operation], notes: list[Not
         except _Refused as error:
             pointer = "from" if error.path is operation.source else "path"
             raise PatchError((index, pointer), f"{operation.op} /{'/'.join(error.path)}: {error}") from None
-    return document  # type: ignore[no-any-return]
+    patched: dict[str, Any] = document
+    return patched
 
 
 class _Refused(Exception):

@@ -91,11 +91,11 @@ class WorkingTree:
         return os.path.isfile(self._real(inside(path)))  # noqa: PTH113 - a Path per look-up doubles the cost
 
     def is_folder(self, path: str) -> bool:
-        return os.path.isdir(self._real(inside(path)))  # noqa: PTH112
+        return os.path.isdir(self._real(inside(path)))  # noqa: PTH112 - as above
 
     def entries(self, path: str) -> list[str]:
         try:
-            return sorted(os.listdir(self._real(inside(path))))  # noqa: PTH208
+            return sorted(os.listdir(self._real(inside(path))))  # noqa: PTH208 - as above
         except OSError:
             return []
 
@@ -106,7 +106,7 @@ class WorkingTree:
         if real_folder is None:
             real_folder = self._folders[folder] = self._below(os.path.realpath(f"{self._root}/{folder}"), plain)
         full = f"{real_folder}/{name}"
-        return self._below(os.path.realpath(full), plain) if os.path.islink(full) else full  # noqa: PTH114
+        return self._below(os.path.realpath(full), plain) if os.path.islink(full) else full  # noqa: PTH114 - as above
 
     def _below(self, real: str, plain: str) -> str:
         if real == self._root or real.startswith(self._root.rstrip("/") + "/"):

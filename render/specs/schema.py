@@ -76,7 +76,7 @@ def _validator(kind: str) -> Validator:
         if isinstance(found, str) and not regular_expression(expression).search(found):
             yield ValidationError("does not match")
 
-    validator: type[Validator] = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    validator: type[Validator] = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]  # jsonschema has none
     return validator(schema(kind))
 
 

@@ -71,7 +71,7 @@ def _signature(folder: str) -> tuple[str, int]:
 
     `OSError` where a symbolic link is in the way: no tree that meshrev wrote has one.
     """
-    if os.path.islink(folder):  # noqa: PTH114
+    if os.path.islink(folder):  # noqa: PTH114 - a Path would be made for this alone
         raise OSError("a symbolic link: not as it was written")
     names: list[str] = []
     numbers = array("q")

@@ -187,7 +187,7 @@ def _read(output: Path) -> list[Step]:
     try:
         journal = json.loads(read_bytes(file))
         if journal["format"] == _FORMAT:
-            steps = [Step(*map(str, step)) for step in journal["steps"]]  # type: ignore[arg-type]
+            steps = [Step(*map(str, step)) for step in journal["steps"]]  # type: ignore[arg-type]  # judged below
             if all(map(_is_sound, steps)):
                 return steps
     except (OSError, ValueError, KeyError, TypeError):

@@ -87,7 +87,6 @@ def object_changes(before: Mapping[str, Any], after: Mapping[str, Any], rename: 
 
 
 _SIMPLE = re.compile(r"[A-Za-z_$][\w$-]*")
-_ABSENT = object()
 _LONG = 4_000  # lines, above which they are compared without regard to their order, which takes less time
 
 

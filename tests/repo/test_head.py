@@ -9,6 +9,7 @@ import pytest
 
 from render.repo.head import authored_on
 from tests.scenarios.fleetrepo import fleet_repo
+from tests.signing import needs_ssh_keygen, sign_commits, ssh_key
 
 
 def test_the_day_is_that_of_the_author_in_utc(tmp_path: Path) -> None:
@@ -36,4 +37,15 @@ def test_what_git_sets_for_a_hook_does_not_lead_elsewhere(tmp_path: Path, monkey
     repo = fleet_repo(tmp_path)
     repo.commit("first")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    assert authored_on(tmp_path) is not None
+
+
+@needs_ssh_keygen
+def test_a_person_who_is_shown_signatures_has_a_day_too(tmp_path: Path) -> None:
+    repo = fleet_repo(tmp_path)
+    sign_commits(tmp_path, ssh_key(tmp_path))
+    repo.git("config", "log.showSignature", "true")
+    repo.commit("first")
+    repo.git("commit", "-q", "--amend", "--no-edit", "-S")
+    assert "Good" in repo.git("log", "-1")
     assert authored_on(tmp_path) is not None

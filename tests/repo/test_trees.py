@@ -216,7 +216,7 @@ def test_a_repository_without_commits_says_so(tmp_path: Path, monkeypatch: pytes
 
 def test_a_folder_outside_any_repository_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="not a git repository"):
+    with pytest.raises(InputError, match="is in no git repository"):
         Repository()
 
 

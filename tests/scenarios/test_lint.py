@@ -146,7 +146,7 @@ def test_two_clusters_of_one_name_are_an_error(repo: FleetRepo) -> None:
     repo.cluster("one", istio())
     repo.cluster("two", istio())
     repo.write("overlays/two/cluster.yaml", (repo.root / "overlays/one/cluster.yaml").read_text())
-    assert linted(repo, code=1) == [("error", "MR064", "")]
+    assert linted(repo, code=1) == [("error", "MR055", "")]
 
 
 def test_a_cluster_that_needs_another_program_is_left_out(repo: FleetRepo) -> None:

@@ -163,7 +163,7 @@ def test_an_unresolved_merge_is_told(fleet: FleetRepo) -> None:
 def test_without_a_repository_nothing_is_staged(repo: FleetRepo) -> None:
     shutil.rmtree(repo.root / ".git")
     repo.cluster("east", MESH)
-    assert "git: " in repo.meshrev("check", "--staged", code=2).err
+    assert "is in no git repository" in repo.meshrev("check", "--staged", code=2).err
     repo.meshrev("render", "--exit-code", code=1)
     repo.meshrev("render", "--exit-code")
 

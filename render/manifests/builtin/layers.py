@@ -51,7 +51,7 @@ def laid_over(lower: Values, upper: Mapping[str, Any]) -> Values:
     for name, value in upper.items():
         before = result.get(name)
         both = type(value) is dict and type(before) is dict
-        result[name] = laid_over(before, value) if both else value  # type: ignore[arg-type]
+        result[name] = laid_over(before, value) if both else value  # type: ignore[arg-type]  # `both` says it
     return result
 
 
