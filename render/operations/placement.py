@@ -127,7 +127,9 @@ class _Placing:
         return True
 
     def _may_edit(self, one: Writer, together: frozenset[str]) -> bool:
-        return one.is_its_own and self.users.get(one.place.file, frozenset()) <= together
+        """A file behind a symbolic link stays as it is: it is somebody else's as well, or lies where nobody looks."""
+        is_own = one.is_its_own and not self.reader.links(one.place.file)
+        return is_own and self.users.get(one.place.file, frozenset()) <= together
 
     def _edit(self, one: Writer, wish: Wish, value: Any = None) -> None:
         edit = Edit(one.place, one.steps, wish.value if value is None else value, one.document)
@@ -142,7 +144,8 @@ class _Placing:
             of_promotions = place.file == f"{overlay}/{PATCHES}"
             if wishes[0].object in self.forced and not of_promotions:
                 continue
-            if self.users.get(place.file, frozenset()) == frozenset([overlay]):
+            is_linked = self.reader.links(place.file)
+            if self.users.get(place.file, frozenset()) == frozenset([overlay]) and not is_linked:
                 for wish in wishes:
                     edit = Edit(place, wish.path, None if wish.value is REMOVED else wish.value, document)
                     self.edits.setdefault(place.file, {})[edit] = None
@@ -160,6 +163,10 @@ class _Placing:
             )
             raise wrong(CODE, message, file=kustomization)
         file = f"{overlay}/{PATCHES}"
+        for path in (kustomization, file):
+            if links := self.reader.links(path):
+                message = f"{links[0]} is a symbolic link, and no patch is added behind one: make it a file or folder"
+                raise wrong(CODE, f"{message} of its own, or edit the specs by hand", file=path)
         is_listed = file in self.users
         if self.reader.is_file(file) and not is_listed:
             raise wrong(CODE, f"is not listed under patches of {kustomization}: list it there, last", file=file)
