@@ -1,7 +1,8 @@
 """The git program: how it is called, and what its failures mean.
 
 Never through a shell; with paths taken as they are written; without the variables that git sets for its hooks, which
-lead to another repository or index; and without hooks, which may be files of the repository.
+lead to another repository or index; and without hooks, which may be files of the repository (the one that tells git
+what changed on the disk is called so too, and has a setting of its own).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from render.errors import OutsideError, wrong
 from render.repo.environment import without_hook
 
 CODE = "MR089"
-_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+_OURS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "trailer.separators=:")
 
 
 class GitError(OutsideError):
@@ -40,9 +41,11 @@ def git(
     stdin: bytes | None = None,
     ok: Collection[int] = (0,),
     variables: Mapping[str, str] | None = None,
+    settings: Collection[str] = (),
 ) -> bytes:
-    """What git prints in `folder`, the current one without it. Raises `GitError` for other exit codes than `ok`."""
-    command = ["git", *_NO_HOOKS, *arguments]
+    """What git prints in `folder`, the current one without it, with other `settings` (`name=value`) than it has. Raises
+    `GitError` for other exit codes than `ok`."""
+    command = ["git", *_OURS, *(part for one in settings for part in ("-c", one)), *arguments]
     try:
         done = subprocess.run(
             command,

@@ -11,6 +11,7 @@ from typing import NoReturn
 from render.errors import InputError, OutsideError, wrong
 from render.repo.alone import alone, common_folder
 from render.repo.git import CODE, GitError, config, failed, git, hidden, of_the_remote, text
+from render.specs.mistake import one_line
 
 _FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
 OURS = "meshrev"  # branches for pull requests are below this name
@@ -51,12 +52,12 @@ def checked_out() -> str | None:
 def local(name: str | None) -> Branch:
     """The local branch of that name, without a name the one that is checked out."""
     current = checked_out()
-    return Branch(_named(name) if name else current or _no_branch())
+    return Branch(named(name) if name else current or _no_branch())
 
 
 def upstream(name: str | None, remote: str | None = None) -> Branch:
     """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
-    of = _named(name) if name else checked_out() or _no_branch()
+    of = named(name) if name else checked_out() or _no_branch()
     merge = config(f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
     return Branch(merge or of, remote_named(remote, of))
 
@@ -79,11 +80,12 @@ def _no_branch() -> NoReturn:
     raise wrong(CODE, "no branch is checked out here: name the one that is meant, --onto BRANCH")
 
 
-def _named(name: str) -> str:
+def named(name: str, option: str = "--onto") -> str:
+    """The name, which may be a branch's. `InputError` where it may not; `option` is where it was given."""
     try:
         git("check-ref-format", f"refs/heads/{name}")
     except GitError:
-        raise wrong(CODE, f"--onto {name}: that is no name of a branch") from None
+        raise wrong(CODE, f"{option} {one_line(name)}: that is no name of a branch") from None
     return name
 
 
