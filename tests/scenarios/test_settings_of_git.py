@@ -34,6 +34,20 @@ def test_a_clone_that_turns_line_endings_promotes_what_is_committed(fleet: Fleet
     assert fleet.git("status", "--porcelain", "--", "base", "overlays") == ""
 
 
+def test_turned_line_endings_of_a_frozen_revision_are_told_with_a_way_out_that_works(fleet: FleetRepo) -> None:
+    fleet.meshrev(*BRING_IN)
+    fleet.git("config", "core.autocrlf", "true")
+    shutil.rmtree(fleet.root / "rendered")
+    fleet.git("checkout", "-q", "--", "rendered")
+    said = fleet.meshrev("render", "--cluster", "lab", code=2).err
+    assert "put `rendered/** -text` into .gitattributes, then rm -r rendered and git checkout -- rendered" in said
+    fleet.write(".gitattributes", "rendered/** -text\n")
+    shutil.rmtree(fleet.root / "rendered")
+    fleet.git("checkout", "-q", "--", "rendered")
+    fleet.meshrev("check")
+    assert fleet.git("status", "--porcelain", "--", "rendered") == ""
+
+
 def test_the_program_that_tells_git_what_changed_is_not_run(fleet: FleetRepo) -> None:
     program = fleet.write("tell.sh", "#!/bin/sh\ntouch ran\n")
     program.chmod(0o755)
