@@ -44,9 +44,11 @@ class Branch:
 def checked_out() -> str | None:
     """The branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
     try:
-        return os.fsdecode(git("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))).strip() or None
+        # Not --short, which calls it `heads/main` where a tag `main` is there too.
+        ref = os.fsdecode(git("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))).strip()
     except GitError as error:
         raise wrong(CODE, str(error)) from None
+    return ref.removeprefix("refs/heads/") or None
 
 
 def local(name: str | None) -> Branch:
@@ -135,6 +137,11 @@ def _tip(ref: str) -> str | None:
     return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
 
 
+def not_in(commit: str) -> int:
+    """How many commits of the branch that is checked out are not in the history of a commit."""
+    return int(git("rev-list", "--count", f"{commit}..HEAD", ok=(0, 128)).strip() or 0)
+
+
 def is_ancestor(commit: str, of: str) -> bool:
     """Whether a commit is in the history of another, or is that one."""
     try:
@@ -219,7 +226,9 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
 def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
     root = text("rev-parse", "--show-toplevel")
     try:
-        git("merge", "--quiet", "--ff-only", "--no-autostash", "--no-verify-signatures", commit, folder=root)
+        # An ignored file is somebody's too: git would write over it.
+        kept = ("--no-overwrite-ignore", "--no-autostash")
+        git("merge", "--quiet", "--ff-only", *kept, "--no-verify-signatures", commit, folder=root)
     except GitError as error:
         if _tip(branch.ref) != expected:
             raise LostRaceError(f"{branch.name} was moved by somebody else") from None

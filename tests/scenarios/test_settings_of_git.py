@@ -70,3 +70,10 @@ def test_a_branch_that_cannot_be_is_no_lost_race(fleet: FleetRepo, name: str) ->
     assert "that is no name of a branch" in said
     assert len(said.splitlines()) == 1
     assert fleet.git("for-each-ref") == before
+
+
+def test_a_tag_that_is_called_like_the_branch_is_not_in_the_way(fleet: FleetRepo) -> None:
+    fleet.git("tag", "main", "HEAD")
+    before = fleet.git("rev-parse", "refs/heads/main")
+    assert fleet.meshrev(*BRING_IN, "--output", "json").json["branch"] == "main"
+    assert fleet.git("rev-parse", "refs/heads/main^", "refs/tags/main").split() == before.split() * 2
