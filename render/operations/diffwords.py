@@ -121,7 +121,8 @@ def restart_lines(needed: Iterable[Restart], clusters: Sequence[str], diff: Diff
             yield "# same revision and version, other settings of the proxy:"
         counts = [known.pods[one] for known in seen.values() if one in known.pods]
         of = "" if one.namespace == UNLABELLED else f" of {one.namespace}"
-        still = f"{count(sum(counts), 'pod')}{of} with the old proxy" if counts else ""
+        seen_in = "" if len(counts) == len(clusters) else f" in the {len(counts)} of {len(clusters)} that were observed"
+        still = f"{count(sum(counts), 'pod')}{of} with the old proxy{seen_in}" if counts else ""
         if one.arguments:
             yield shlex.join(["kubectl", "--context", context, *one.arguments]) + (f"  # {still}" if still else "")
             continue

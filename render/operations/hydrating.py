@@ -25,7 +25,7 @@ from render.repo.hydrated import (
     published,
 )
 from render.repo.new_commit import commit_tree
-from render.repo.publish import Branch, LostRaceError, is_ancestor, remote_named
+from render.repo.publish import Branch, LostRaceError, is_ancestor, named, remote_named
 from render.repo.trees import Repository
 from render.specs.clusters import load_clusters
 from render.specs.fleet import load_fleet
@@ -49,6 +49,7 @@ def hydrate(cluster: str, branch: str, rev: str, *, push: bool, remote: str | No
 
     Raises `InputError` where the tree is not what the specs of that commit say, and where the branch holds a newer one.
     """
+    branch = named(branch, "--branch")
     dry, crds, prefix, output = _checked(cluster, rev)
     target = Branch(branch, remote_named(remote) if push else None)
     url = hidden(text("remote", "get-url", target.remote)) if target.remote else config("remote.origin.url")

@@ -49,6 +49,9 @@ class Recording:
     def entries(self, path: str) -> list[str]:
         return self._reader.entries(path)
 
+    def links(self, path: str) -> tuple[str, ...]:
+        return self._reader.links(path)
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:

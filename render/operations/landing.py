@@ -17,6 +17,7 @@ from render.repo.publish import (
     fetched,
     is_ancestor,
     local,
+    not_in,
     pushed,
     upstream,
 )
@@ -62,6 +63,9 @@ def landed(
         base, ours = _looked(branch, where, trouble)
         if done and (arrived := _arrived(operation, done, branch, base, ours, where, attempt)):
             return arrived
+        if attempt == 1 and branch.remote and not onto and (count := not_in(base)):
+            commits = "1 commit of your branch is" if count == 1 else f"{count} commits of your branch are"
+            how.said(f"{commits} not in {branch.title}, and so not in this either: push first if that is meant")
         if done is None or done.base != base:
             done = made(operation, base, how)
         if done is None or dry:

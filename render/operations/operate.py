@@ -187,13 +187,13 @@ def needed(
     """Whether a file is needed to render these clusters, by its path from the repository's root; `folders` are others
     of the output, `prefix` is the fleet's folder with a slash, empty at the root."""
     fleet, uses = opened.fleet, Uses(opened.reader)
-    files = {FILE}
+    files = {FILE, *opened.reader.links(FILE)}
     below = [f"{fleet.output}/{name}/" for name in (CRDS, *folders)] + [f"{fleet.observation.path}/"]
     for one in specs:
         files |= uses.files(one.folder)
         below += [f"{fleet.output}/{one.cluster.name}/", f"{one.folder}/"]
         if crds := one.cluster.crds or fleet.crds:
-            files.add(crds.path)
+            files |= {crds.path, *opened.reader.links(crds.path)}
     starts = tuple(f"{prefix}{folder}" for folder in below)
     exactly = {f"{prefix}{file}" for file in files}
     return lambda path: path in exactly or path.startswith(starts)

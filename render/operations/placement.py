@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from render.errors import InputError, wrong
 from render.repo.edits import REMOVED, Edit, edited, with_document, with_item
 from render.specs.clusters import Cache, load_cluster
+from render.specs.documents import parse
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.specs.kustomize_file import find
 from render.specs.mistake import field_text
@@ -127,7 +128,9 @@ class _Placing:
         return True
 
     def _may_edit(self, one: Writer, together: frozenset[str]) -> bool:
-        return one.is_its_own and self.users.get(one.place.file, frozenset()) <= together
+        """A file behind a symbolic link stays as it is: it is somebody else's as well, or lies where nobody looks."""
+        is_own = one.is_its_own and not self.reader.links(one.place.file)
+        return is_own and self.users.get(one.place.file, frozenset()) <= together
 
     def _edit(self, one: Writer, wish: Wish, value: Any = None) -> None:
         edit = Edit(one.place, one.steps, wish.value if value is None else value, one.document)
@@ -142,7 +145,8 @@ class _Placing:
             of_promotions = place.file == f"{overlay}/{PATCHES}"
             if wishes[0].object in self.forced and not of_promotions:
                 continue
-            if self.users.get(place.file, frozenset()) == frozenset([overlay]):
+            is_linked = self.reader.links(place.file)
+            if self.users.get(place.file, frozenset()) == frozenset([overlay]) and not is_linked:
                 for wish in wishes:
                     edit = Edit(place, wish.path, None if wish.value is REMOVED else wish.value, document)
                     self.edits.setdefault(place.file, {})[edit] = None
@@ -160,6 +164,10 @@ class _Placing:
             )
             raise wrong(CODE, message, file=kustomization)
         file = f"{overlay}/{PATCHES}"
+        for path in (kustomization, file):
+            if links := self.reader.links(path):
+                message = f"{links[0]} is a symbolic link, and no patch is added behind one: make it a file or folder"
+                raise wrong(CODE, f"{message} of its own, or edit the specs by hand", file=path)
         is_listed = file in self.users
         if self.reader.is_file(file) and not is_listed:
             raise wrong(CODE, f"is not listed under patches of {kustomization}: list it there, last", file=file)
@@ -226,10 +234,31 @@ def _unplaceable(
     if not wishes:
         message = f"an edit for another object would change this one too, in {overlay}: edit the specs by hand"
         return wrong(CODE, message, file=resource.origin.file, object=resource.title)
-    path = wishes[0].path
-    file, line, column = where(now or resource, path, reader)
-    message = f"decides about {field_text(path)} in {overlay} whatever patch is added: edit it by hand"
+    found = now or resource
+    path = next((wish.path for wish in wishes if not replace(wish, resource=found).is_so), wishes[0].path)
+    file, line, column = where(found, path, reader)
+    decides = f"decides about {field_text(path)} in {overlay}"
+    message = f"{decides} whatever patch is added: edit it by hand"
+    if later := _after_promotions(found, path, overlay, reader):
+        message = (
+            f"{decides}, since {later} lists it after {PATCHES}: move `- path: {PATCHES}` to the end of patches there, "
+            "render and commit, or edit this by hand"
+        )
     return wrong(CODE, message, file=file, line=line, column=column, object=resource.title)
+
+
+def _after_promotions(resource: Resource, path: Path, overlay: str, reader: Reader) -> str:
+    """The overlay's kustomization, where what decides about a field is a patch that it lists after its promotions."""
+    kustomization, _ = find(overlay, reader)
+    listed = parse(reader.read(kustomization), kustomization)[0].data.get("patches") or []
+    names = [patch.get("path") for patch in listed]
+    if not any(name in names[:-1] for name in (PATCHES, f"./{PATCHES}")):
+        return ""
+    files = [place.file for place in resource.patches]
+    deciding = writers(resource, path, reader)
+    if f"{overlay}/{PATCHES}" not in files or not deciding or deciding[-1].place not in resource.patches:
+        return ""
+    return kustomization if resource.patches.index(deciding[-1].place) > files.index(f"{overlay}/{PATCHES}") else ""
 
 
 def resources_of(specs: ClusterSpecs) -> Iterator[Resource]:

@@ -191,7 +191,8 @@ def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bo
     chosen = promotion.namespaces.of(plans)
     having = [plan for plan in plans if chosen[plan.specs.cluster.name]]
     if not having:
-        raise wrong("MR063", f"no cluster that was chosen has {promotion.words} with an injector", file="--to")
+        option = "--selector" if promotion.namespaces.selector else "--percent"
+        raise wrong("MR063", f"no cluster that was chosen has {promotion.words} with an injector", file=option)
     _all_serve(promotion.to, having, tags=True)
     found = _Found()
     for plan in having:

@@ -15,6 +15,7 @@ from render.operations.observed import observed
 from render.operations.operate import Base, Edited, Work
 from render.operations.retirement import CODE, ClusterVerdict, retire_cluster_verdict, retirement
 from render.operations.selection import Clusters
+from render.operations.served_remotes import still_served
 from render.specs.kinds import ClusterSpecs
 from render.specs.nearest import did_you_mean
 from render.tree.layout import INVENTORY, revision_folder
@@ -59,6 +60,9 @@ class Retiring:
         if refused:
             raise InputError(_finding(one, reason, self.revision) for one in refused for reason in one.reasons)
         going = [one.cluster for one in verdicts if one.answer == "go"]
+        losing = [specs for specs in work.specs if specs.cluster.name in going]
+        if served := list(still_served(opened, self.revision, losing)):
+            raise InputError(served)
         kept = tuple(f"{one.cluster}: {reason}" for one in verdicts if one.answer == "kept" for reason in one.reasons)
         if not going:
             raise wrong(CODE, "; ".join(kept[:3]))

@@ -52,7 +52,9 @@ class RollingBack:
     def words(self) -> str:
         if self.to:
             return f"rollback to {self.to}"
-        return f"rollback of {self.operation or 'the last operation'}"
+        if self.operation:
+            return f"rollback of {self.operation}"
+        return "the last operation is taken back, or takes one back: --operation ID names an earlier one"
 
     def clusters(self, base: Base) -> list[ClusterSpecs]:
         """Those whose trees or specs the operations changed, and that are still described."""

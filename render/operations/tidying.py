@@ -88,6 +88,8 @@ def _entries(clusters: Iterable[ClusterSpecs], reader: Reader, users: Users) -> 
         file = f"{specs.folder}/{PATCHES}"
         if users.get(file, frozenset()) != frozenset([specs.folder]):
             continue
+        if any(map(reader.links, (file, find(specs.folder, reader)[0]))):
+            continue
         resources = list(resources_of(specs))
         for document in parse(reader.read(file), file):
             for resource in (one for one in resources if names(document.data, one)):
@@ -146,7 +148,7 @@ class _Folding:
             entry.object in objects[overlay] and _effective(objects[overlay][entry.object], entry.path) == entry.value
             for overlay in users
         )
-        if not agree or not all(target.is_its_own for target in targets):
+        if not agree or not all(target.is_its_own and not self.reader.links(target.place.file) for target in targets):
             return False
         value = REMOVED if entry.value is None else entry.value
         for target in targets:

@@ -20,6 +20,7 @@ from render.errors import OutsideError
 from render.repo.alone import alone, common_folder
 from render.repo.git import git
 
+_AS_COMMITTED = ("core.autocrlf=false", "core.eol=lf")  # not with the line endings of this machine
 _BESIDE = "meshrev"  # in the repository's common directory: linked worktrees, each with a lock that says it is in use
 
 
@@ -55,7 +56,8 @@ def checkout(commit: str, wanted: Callable[[str], bool]) -> Iterator[Path]:
 def take(folder: Path, paths: Iterable[str]) -> None:
     """Take what the files at these paths, from the root of the checkout, are now into its index; removed ones too."""
     listed = "".join(f"{path}\0" for path in paths).encode(errors="surrogateescape")
-    git("update-index", "--add", "--remove", "-z", "--stdin", folder=folder, stdin=listed)
+    arguments = ("update-index", "--add", "--remove", "-z", "--stdin")
+    git(*arguments, folder=folder, stdin=listed, settings=_AS_COMMITTED)
 
 
 def _fill(folder: Path, commit: str, wanted: Callable[[str], bool]) -> None:
@@ -68,7 +70,8 @@ def _fill(folder: Path, commit: str, wanted: Callable[[str], bool]) -> None:
             (here if wanted(path) else elsewhere).append(f"{path}\0")
     # Not "removed" but "not checked out", as in a sparse checkout (git-update-index, skip-worktree bit).
     git("update-index", "--skip-worktree", "-z", "--stdin", folder=folder, stdin=os.fsencode("".join(elsewhere)))
-    git("checkout-index", "--quiet", "--index", "-z", "--stdin", folder=folder, stdin=os.fsencode("".join(here)))
+    arguments = ("checkout-index", "--quiet", "--index", "-z", "--stdin")
+    git(*arguments, folder=folder, stdin=os.fsencode("".join(here)), settings=_AS_COMMITTED)
 
 
 def _clear_left_behind(common: Path) -> None:

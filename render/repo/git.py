@@ -1,7 +1,8 @@
 """The git program: how it is called, and what its failures mean.
 
 Never through a shell; with paths taken as they are written; without the variables that git sets for its hooks, which
-lead to another repository or index; and without hooks, which may be files of the repository.
+lead to another repository or index; and without hooks, which may be files of the repository (the one that tells git
+what changed on the disk is called so too, and has a setting of its own).
 """
 
 from __future__ import annotations
@@ -20,8 +21,18 @@ from render.repo.environment import without_hook
 CODE = "MR089"
 READING = {"GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
 _OUTSIDE = "this folder is in no git repository: go to the fleet's, or name it with meshrev -C FOLDER"
-_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
-_NO_SIGNATURES = ("-c", "log.showSignature=false")  # a person's setting that puts lines of its own before each commit
+# No hooks and no program that watches files, which may be files of the repository; and nothing of a person's settings
+# that changes what git prints, or how trailers are written.
+_OURS = tuple(
+    part
+    for setting in (
+        f"core.hooksPath={os.devnull}",
+        "core.fsmonitor=false",
+        "trailer.separators=:",
+        "log.showSignature=false",
+    )
+    for part in ("-c", setting)
+)
 
 
 class GitError(OutsideError):
@@ -49,9 +60,11 @@ def git(
     stdin: bytes | None = None,
     ok: Collection[int] = (0,),
     variables: Mapping[str, str] | None = None,
+    settings: Collection[str] = (),
 ) -> bytes:
-    """What git prints in `folder`, the current one without it. Raises `GitError` for other exit codes than `ok`."""
-    command = ["git", *_NO_HOOKS, *_NO_SIGNATURES, *arguments]
+    """What git prints in `folder`, the current one without it, with other `settings` (`name=value`) than it has. Raises
+    `GitError` for other exit codes than `ok`."""
+    command = ["git", *_OURS, *(part for one in settings for part in ("-c", one)), *arguments]
     try:
         done = subprocess.run(
             command,

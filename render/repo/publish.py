@@ -11,6 +11,7 @@ from typing import NoReturn
 from render.errors import InputError, OutsideError, wrong
 from render.repo.alone import alone, common_folder
 from render.repo.git import CODE, GitError, config, failed, git, hidden, of_the_remote, text
+from render.specs.mistake import one_line
 
 _FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
 OURS = "meshrev"  # branches for pull requests are below this name
@@ -43,20 +44,22 @@ class Branch:
 def checked_out() -> str | None:
     """The branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
     try:
-        return os.fsdecode(git("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))).strip() or None
+        # Not --short, which calls it `heads/main` where a tag `main` is there too.
+        ref = os.fsdecode(git("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))).strip()
     except GitError as error:
         raise wrong(CODE, str(error)) from None
+    return ref.removeprefix("refs/heads/") or None
 
 
 def local(name: str | None) -> Branch:
     """The local branch of that name, without a name the one that is checked out."""
     current = checked_out()
-    return Branch(_named(name) if name else current or _no_branch())
+    return Branch(named(name) if name else current or _no_branch())
 
 
 def upstream(name: str | None, remote: str | None = None) -> Branch:
     """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
-    of = _named(name) if name else checked_out() or _no_branch()
+    of = named(name) if name else checked_out() or _no_branch()
     merge = config(f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
     return Branch(merge or of, remote_named(remote, of))
 
@@ -79,11 +82,12 @@ def _no_branch() -> NoReturn:
     raise wrong(CODE, "no branch is checked out here: name the one that is meant, --onto BRANCH")
 
 
-def _named(name: str) -> str:
+def named(name: str, option: str = "--onto") -> str:
+    """The name, which may be a branch's. `InputError` where it may not; `option` is where it was given."""
     try:
         git("check-ref-format", f"refs/heads/{name}")
     except GitError:
-        raise wrong(CODE, f"--onto {name}: that is no name of a branch") from None
+        raise wrong(CODE, f"{option} {one_line(name)}: that is no name of a branch") from None
     return name
 
 
@@ -131,6 +135,11 @@ def _known(ref: str, branch: Branch) -> str:
 
 def _tip(ref: str) -> str | None:
     return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
+
+
+def not_in(commit: str) -> int:
+    """How many commits of the branch that is checked out are not in the history of a commit."""
+    return int(git("rev-list", "--count", f"{commit}..HEAD", ok=(0, 128)).strip() or 0)
 
 
 def is_ancestor(commit: str, of: str) -> bool:
@@ -217,7 +226,9 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
 def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
     root = text("rev-parse", "--show-toplevel")
     try:
-        git("merge", "--quiet", "--ff-only", "--no-autostash", "--no-verify-signatures", commit, folder=root)
+        # An ignored file is somebody's too: git would write over it.
+        kept = ("--no-overwrite-ignore", "--no-autostash")
+        git("merge", "--quiet", "--ff-only", *kept, "--no-verify-signatures", commit, folder=root)
     except GitError as error:
         if _tip(branch.ref) != expected:
             raise LostRaceError(f"{branch.name} was moved by somebody else") from None

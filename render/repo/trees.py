@@ -86,6 +86,17 @@ class Repository:
         listed = told("ls-tree", "-r", "-z", side.commit, "--", *paths)
         return {full: oid for mode, _, oid, full in _entries(listed) if mode in _REGULAR}
 
+    def files_and_links(self, side: Side, path: str) -> tuple[dict[str, str], dict[str, str]]:
+        """The regular files below a folder of a commit, and the symbolic links, by path, each with its blob id. A
+        link's blob is where it leads."""
+        files, links = dict[str, str](), dict[str, str]()
+        for mode, _, oid, full in _entries(told("ls-tree", "-r", "-z", side.commit or "", "--", path)):
+            if mode in _REGULAR:
+                files[full] = oid
+            elif mode == _LINK:
+                links[full] = oid
+        return files, links
+
     def read(self, ids: Iterable[str]) -> Iterator[bytes]:
         """The contents of blobs that `files` named, in the order of the ids."""
         remaining = iter(ids)
@@ -177,6 +188,7 @@ class Repository:
 
 
 _REGULAR = ("100644", "100755")
+_LINK = "120000"
 
 
 def _split(listed: bytes) -> list[str]:

@@ -9,7 +9,7 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,9 @@ _WHY = {
     errno.ELOOP: "is a symbolic link that leads nowhere",
 }
 
+_LEADS_OUT = "is a symbolic link that leads out of the fleet's root"
+_MOST_LINKS = 40  # as many as Linux follows (path_resolution(7))
+
 
 class Reader(Protocol):
     """Reads files below one root. `read` raises `InputError` with one finding; the others never raise for
@@ -41,6 +44,10 @@ class Reader(Protocol):
         """The names in a folder, sorted; empty where there is no such folder."""
         ...
 
+    def links(self, path: str) -> tuple[str, ...]:
+        """The symbolic links that a path leads over, then where it leads; empty where there are none."""
+        ...
+
 
 def inside(path: str) -> str:
     """The path without `.` and `..`. `InputError` when it is absolute or leads out of the root."""
@@ -52,6 +59,32 @@ def inside(path: str) -> str:
     if plain == ".." or plain.startswith("../"):
         raise wrong("MR005", "leads out of the fleet's root; only files below it are read", file=path)
     return plain
+
+
+def followed(path: str, target: Callable[[str], str | None]) -> tuple[str, tuple[str, ...]]:
+    """Where a path without `..` leads once symbolic links are followed, and these links; `target` is what a link says,
+    None for what is no link. One that leads to itself leads to a link still. `InputError` where it leads out of the
+    root."""
+    links: list[str] = []
+    done, ahead = "", path.split("/")[::-1]
+    while ahead:
+        step = ahead.pop()
+        if step == "..":
+            if not done:
+                raise wrong("MR005", _LEADS_OUT, file=path)
+            done = posixpath.dirname(done)
+        elif step not in ("", "."):
+            done = f"{done}/{step}" if done else step
+            to = target(done)
+            if to is None:
+                continue
+            links.append(done)
+            if to.startswith("/"):
+                raise wrong("MR005", _LEADS_OUT, file=path)
+            if len(links) > _MOST_LINKS:
+                break
+            done, ahead = posixpath.dirname(done), [*ahead, *to.split("/")[::-1]]
+    return done, tuple(links)
 
 
 class WorkingTree:
@@ -99,6 +132,19 @@ class WorkingTree:
         except OSError:
             return []
 
+    def links(self, path: str) -> tuple[str, ...]:
+        plain = inside(path)
+        if os.path.realpath(f"{self._root}/{plain}") == os.path.normpath(f"{self._root}/{plain}"):
+            return ()
+        real, links = followed(plain, self._target)
+        return (*links, real) if links else ()
+
+    def _target(self, path: str) -> str | None:
+        try:
+            return os.readlink(f"{self._root}/{path}")  # noqa: PTH115
+        except OSError:
+            return None
+
     def _real(self, plain: str) -> str:
         """Where a path without `..` leads once links are followed; outside the root is an `InputError`."""
         folder, name = posixpath.split(plain)
@@ -111,7 +157,7 @@ class WorkingTree:
     def _below(self, real: str, plain: str) -> str:
         if real == self._root or real.startswith(self._root.rstrip("/") + "/"):
             return real
-        raise wrong("MR005", "is a symbolic link that leads out of the fleet's root", file=plain)
+        raise wrong("MR005", _LEADS_OUT, file=plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +178,9 @@ class Given:
 
     def entries(self, path: str) -> list[str]:
         return self.rest.entries(path)
+
+    def links(self, path: str) -> tuple[str, ...]:
+        return () if path in self.texts else self.rest.links(path)
 
 
 def _too_large(path: str, size: int) -> InputError:

@@ -22,10 +22,12 @@ class Uses:
     _broken: set[str] = field(default_factory=set)
 
     def files(self, folder: str) -> frozenset[str]:
-        """All files that the kustomization of a folder leads to, the file `cluster.yaml` beside it included."""
+        """All files that the kustomization of a folder leads to, the file `cluster.yaml` beside it included. Where
+        symbolic links lead to one, these and what they lead to as well."""
         cluster = f"{folder}/{CLUSTER_FILE}"
         found = self._of(folder, ())
-        return found | {cluster} if self.reader.is_file(cluster) else found
+        found = found | {cluster} if self.reader.is_file(cluster) else found
+        return found.union(*map(self.reader.links, found))
 
     def by_file(self, overlays: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """Of each file that any of the overlays reads, all of these overlays that do. One that leads to something that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class Damaged:
 
     file: str
     sha256: str
-    how: Literal["removed", "changed", "in conflict"]
+    how: Literal["removed", "changed", "in conflict", "other line endings"]
 
     def finding(self, commit: str | None = None) -> Finding:
         """What a person reads; `commit` is one that has the file as it must be."""
@@ -34,8 +35,12 @@ class Damaged:
             "removed": "was removed since it was rendered",
             "changed": "was changed since it was rendered",
             "in conflict": "holds a merge conflict",
+            "other line endings": "has other line endings than it was rendered with, as git makes them in this clone",
         }[self.how]
         take = f"git checkout {commit} -- {self.file}" if commit else "take it from the commit that rendered it"
+        if self.how == "other line endings":  # git would make them again
+            output = posixpath.dirname(self.file.partition(f"/{REVISIONS}/")[0])
+            take = f"put `{output}/** -text` into .gitattributes, then rm -r {output} and git checkout -- {output}"
         digest = f" (sha256 {self.sha256})" if self.sha256 else ""
         return Finding("MR093", f"{what}, but its revision is frozen{digest}: {take}", file=self.file)
 
@@ -179,8 +184,10 @@ def _damaged(where: str, found: Found, files: ClusterFiles) -> list[Damaged]:
     return damaged
 
 
-def _damage(file: str, digest: str) -> Literal["changed", "in conflict"] | None:
+def _damage(file: str, digest: str) -> Literal["changed", "in conflict", "other line endings"] | None:
     data = read_bytes(file)
     if hashlib.sha256(data).hexdigest() == digest:
         return None
+    if hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == digest:
+        return "other line endings"
     return "in conflict" if _CONFLICT.search(data) else "changed"

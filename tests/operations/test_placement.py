@@ -262,7 +262,7 @@ def test_just_what_is_wished_for_changes_in_the_selected_clusters_alone(
 
 def is_told(error: InputError) -> bool:
     # The last: the JSON patch of an overlay that is built from another one tests for what goes there.
-    said = ("is built from this folder", "whatever patch is added", "is not listed under patches", "nothing is there")
+    said = ("is built from this folder", "decides about", "is not listed under patches", "nothing is there")
     return all(any(one in finding.message for one in said) for finding in error.findings)
 
 

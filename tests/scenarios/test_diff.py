@@ -558,7 +558,7 @@ def test_what_was_observed_says_how_many_pods_wait_for_a_restart(crossing: Fleet
     assert "pods were not asked" not in out
     assert re.search(r"# pods as seen, one: observation 3h old.*; not observed: two\n", out)
     command = "kubectl --context CLUSTER -n shop rollout restart deployment,statefulset,daemonset"
-    assert f"{command}  # 2 pods of shop with the old proxy\n" in out
+    assert f"{command}  # 2 pods of shop with the old proxy in the 1 of 2 that were observed\n" in out
     assert "(basis: files, and observations of 1 cluster; pods of workloads" in out
     observe(crossing, "two", old, hours=50)
     out = crossing.meshrev("diff", "HEAD~1", "HEAD").out

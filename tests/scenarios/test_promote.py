@@ -238,3 +238,12 @@ def test_json_tells_a_program_all_of_it(fleet: FleetRepo) -> None:
     assert done["moved"] == {"namespaces": 3, "workloads": 0, "clusters": 3}
     again = fleet.meshrev("promote", "--tag", "prod", "--to", "default-v1-24-3", "--output", "json")
     assert json.loads(again.out) == {"changed": False}
+
+
+def test_an_ignored_file_that_is_in_the_way_is_kept(fleet: FleetRepo) -> None:
+    fleet.write(".gitignore", "overlays/*/promotions.yaml\n")
+    head = fleet.commit("ignore")
+    mine = fleet.write("overlays/us/promotions.yaml", "# mine\n")
+    said = fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "us", code=2).err
+    assert said.endswith("and nothing was changed: commit or stash overlays/us/promotions.yaml first\n")
+    assert (mine.read_text(), fleet.git("rev-parse", "HEAD").strip()) == ("# mine\n", head)

@@ -200,3 +200,27 @@ PINNED = {
         "values": {"revision": "default-v1-24-3", "global": {"istioNamespace": "istio-system"}},
     },
 }
+
+
+LATE = """\
+- target: {kind: IstioRevisionTag, name: prod}
+  patch: |-
+    - {op: replace, path: /spec/targetRef/name, value: default-v1-24-2}
+"""
+
+
+def test_a_patch_that_is_listed_after_the_promotions_is_named_with_the_way_out(fleet: FleetRepo) -> None:
+    fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "lab")
+    kustomization = fleet.root / "overlays/lab/kustomization.yaml"
+    promotions = "- path: promotions.yaml\n"
+    kustomization.write_text(kustomization.read_text() + LATE)
+    fleet.commit("a late patch")
+    move = ("promote", "--tag", "prod", "--to", "default-v1-24-3", "--cluster", "lab")
+    said = fleet.meshrev(*move, code=2).err
+    assert said.startswith("overlays/lab/kustomization.yaml:")
+    assert "decides about spec.targetRef.name in overlays/lab, since overlays/lab/kustomization.yaml lists it" in said
+    assert "after promotions.yaml: move `- path: promotions.yaml` to the end of patches there" in said
+    kustomization.write_text(kustomization.read_text().replace(promotions, "") + promotions)
+    fleet.commit("as it was said")
+    fleet.meshrev(*move)
+    assert served(fleet, "lab")["cart"] == "default-v1-24-3"

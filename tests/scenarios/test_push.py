@@ -358,3 +358,10 @@ def test_outside_of_a_repository_that_is_said(fleet: FleetRepo, tmp_path: Path, 
     done = outside.meshrev(*CART, *more, code=2, GIT_CEILING_DIRECTORIES=str(tmp_path))
     assert "not a git repository" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_commits_that_were_not_pushed_are_told_of_since_the_operation_goes_without_them(fleet: FleetRepo) -> None:
+    fleet.write("notes/mine", "mine\n")
+    fleet.commit("not pushed")
+    said = fleet.meshrev(*PUSHED, "--dry-run").err
+    assert "1 commit of your branch is not in main of origin, and so not in this either" in said

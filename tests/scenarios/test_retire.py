@@ -106,3 +106,44 @@ def test_a_cluster_that_was_given_up_goes_as_a_whole(fleet: FleetRepo) -> None:
     done = fleet.meshrev("retire", "--cluster", "eu", code=2)
     assert "there is no cluster eu in the tree" in done.err
     assert done.err.count("\n") == 1
+
+
+PRIMARY = """\
+apiVersion: sailoperator.io/v1
+kind: Istio
+metadata: {name: default}
+spec:
+  version: v1.24.2
+  updateStrategy: {type: RevisionBased, inactiveRevisionDeletionGracePeriodSeconds: 0}
+"""
+REMOTE = (
+    PRIMARY
+    + """\
+  profile: remote
+  values:
+    global: {remotePilotAddress: 10.0.0.1}
+    istiodRemote: {injectionPath: /inject/cluster/far/net/far}
+"""
+)
+
+
+def test_a_primary_keeps_what_a_remote_of_its_mesh_still_has(repo: FleetRepo) -> None:
+    for name, specs, mesh in (("main", PRIMARY, "one"), ("far", REMOTE, "one"), ("alone", PRIMARY, "two")):
+        repo.cluster(name, specs)
+        cluster = repo.root / f"overlays/{name}/cluster.yaml"
+        cluster.write_text(cluster.read_text().replace("spec: {}", f"spec: {{meshID: {mesh}}}"))
+    repo.git("config", "user.name", "Ada")
+    repo.git("config", "user.email", "ada@example.com")
+    repo.meshrev("render")
+    repo.commit("the fleet")
+    retire = ("retire", OLD, "--without-observation")
+    bring_in = ("promote", "--istio", "default", "--version", "v1.24.3")
+    repo.meshrev(*bring_in, "--cluster", "main", "--cluster", "alone")
+    head = repo.git("rev-parse", "HEAD")
+    said = repo.meshrev(*retire, "--cluster", "main", code=2).err
+    assert said.startswith(f"main: IstioRevision/{OLD}: far is a remote of the same mesh and still has {OLD}")
+    assert (said.count("\n"), repo.git("rev-parse", "HEAD")) == (1, head)
+    repo.meshrev(*retire, "--cluster", "alone")
+    repo.meshrev(*bring_in)
+    repo.meshrev(*retire)
+    assert not list(repo.root.glob(f"rendered/*/revisions/{OLD}"))

@@ -32,6 +32,9 @@ class Counting:
     def is_folder(self, path: str) -> bool:
         return self.reader.is_folder(path)
 
+    def links(self, path: str) -> tuple[str, ...]:
+        return self.reader.links(path)
+
     def entries(self, path: str) -> list[str]:
         return self.reader.entries(path)
 

@@ -1,0 +1,79 @@
+"""What people have set in git, and what of it an operation goes by."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.fleetrepo import FleetRepo
+from tests.scenarios.promotable import clone, diff_of, trailers
+
+BRING_IN = ("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "lab")
+
+
+@pytest.fixture
+def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
+    return clone(template, tmp_path / "fleet")
+
+
+def test_a_clone_that_turns_line_endings_promotes_what_is_committed(fleet: FleetRepo) -> None:
+    fleet.git("config", "core.autocrlf", "true")
+    for folder in ("base", "rendered"):
+        shutil.rmtree(fleet.root / folder)
+    fleet.git("checkout", "-q", "--", "base", "rendered")
+    assert b"\r\n" in (fleet.root / "base/istio.yaml").read_bytes()
+    fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3")
+    assert diff_of(fleet, "base/istio.yaml")[:2] == [
+        "-  version: v1.24.2   # the release",
+        "+  version: v1.24.3   # the release",
+    ]
+    endings = {line.split()[0] for line in fleet.git("ls-files", "--eol").splitlines()}
+    assert endings == {"i/lf"}
+    assert fleet.git("status", "--porcelain", "--", "base", "overlays") == ""
+
+
+def test_turned_line_endings_of_a_frozen_revision_are_told_with_a_way_out_that_works(fleet: FleetRepo) -> None:
+    fleet.meshrev(*BRING_IN)
+    fleet.git("config", "core.autocrlf", "true")
+    shutil.rmtree(fleet.root / "rendered")
+    fleet.git("checkout", "-q", "--", "rendered")
+    said = fleet.meshrev("render", "--cluster", "lab", code=2).err
+    assert "put `rendered/** -text` into .gitattributes, then rm -r rendered and git checkout -- rendered" in said
+    fleet.write(".gitattributes", "rendered/** -text\n")
+    shutil.rmtree(fleet.root / "rendered")
+    fleet.git("checkout", "-q", "--", "rendered")
+    fleet.meshrev("check")
+    assert fleet.git("status", "--porcelain", "--", "rendered") == ""
+
+
+def test_the_program_that_tells_git_what_changed_is_not_run(fleet: FleetRepo) -> None:
+    program = fleet.write("tell.sh", "#!/bin/sh\ntouch ran\n")
+    program.chmod(0o755)
+    fleet.git("config", "core.fsmonitor", "./tell.sh")
+    fleet.meshrev(*BRING_IN)
+    assert not (fleet.root / "ran").exists()
+
+
+def test_trailers_are_as_they_were_meant_with_other_separators(fleet: FleetRepo) -> None:
+    fleet.git("config", "trailer.separators", "=#")
+    fleet.meshrev(*BRING_IN)
+    fleet.git("config", "--unset", "trailer.separators")
+    assert (trailers(fleet)["Meshrev-From"], trailers(fleet)["Meshrev-To"]) == ("v1.24.2", "v1.24.3")
+
+
+@pytest.mark.parametrize("name", ["a b", "a\nupdate refs/heads/main", "-x..y", "refs/*"])
+def test_a_branch_that_cannot_be_is_no_lost_race(fleet: FleetRepo, name: str) -> None:
+    before = fleet.git("for-each-ref")
+    said = fleet.meshrev("hydrate", "--cluster", "lab", f"--branch={name}", code=2).err
+    assert "that is no name of a branch" in said
+    assert len(said.splitlines()) == 1
+    assert fleet.git("for-each-ref") == before
+
+
+def test_a_tag_that_is_called_like_the_branch_is_not_in_the_way(fleet: FleetRepo) -> None:
+    fleet.git("tag", "main", "HEAD")
+    before = fleet.git("rev-parse", "refs/heads/main")
+    assert fleet.meshrev(*BRING_IN, "--output", "json").json["branch"] == "main"
+    assert fleet.git("rev-parse", "refs/heads/main^", "refs/tags/main").split() == before.split() * 2
