@@ -129,8 +129,9 @@ class _Placing:
 
     def _may_edit(self, one: Writer, together: frozenset[str]) -> bool:
         """A file behind a symbolic link stays as it is: it is somebody else's as well, or lies where nobody looks."""
+        users = self.users.get(one.place.file)  # where nobody is known to read it, it is not known who does
         is_own = one.is_its_own and not self.reader.links(one.place.file)
-        return is_own and self.users.get(one.place.file, frozenset()) <= together
+        return is_own and users is not None and users <= together
 
     def _edit(self, one: Writer, wish: Wish, value: Any = None) -> None:
         edit = Edit(one.place, one.steps, wish.value if value is None else value, one.document)
