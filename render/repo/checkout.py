@@ -1,9 +1,9 @@
 """Some files of a commit in a folder of their own, where they can be changed and committed.
 
 The folder is a linked worktree with its own index and a detached HEAD, kept in the repository's own `.git`, so that
-nobody's working tree or index is touched and nothing is copied but the files that are asked for. Files that are not
-asked for stay in its index, and so in every commit that is made of it. What a killed command leaves behind is taken
-away by the next one.
+nobody's working tree or index is touched and nothing is copied but the files that are asked for. Its index holds just
+these, however large the repository is: a commit is made of what changed among them and of the commit's own folders.
+What a killed command leaves behind is taken away by the next one.
 """
 
 from __future__ import annotations
@@ -12,20 +12,46 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from render.errors import OutsideError
 from render.repo.alone import alone, common_folder
 from render.repo.git import git
+from render.repo.trees import FOLDER, Entry, Repository, Side
 
+_ATTRIBUTES = ".gitattributes"  # says how files are to be written and read, from any folder above them
 _BESIDE = "meshrev"  # in the repository's common directory: linked worktrees, each with a lock that says it is in use
 
 
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A linked worktree: its root, and what its index holds of the commit, by path from there."""
+
+    root: Path
+    listed: Mapping[str, Entry]
+
+    def taken(self, paths: Iterable[str]) -> dict[str, Entry | None]:
+        """Take what the files at these paths are now into the index, removed ones too, as `git add` would.
+
+        What in the index is not as in the commit, with what was taken before: None for what is not there any more.
+        """
+        listed = "".join(f"{path}\0" for path in paths).encode(errors="surrogateescape")
+        git("update-index", "--add", "--remove", "-z", "--stdin", folder=self.root, stdin=listed)
+        now = {}
+        for line in os.fsdecode(git("ls-files", "-s", "-z", folder=self.root)).split("\0")[:-1]:
+            about, _, path = line.partition("\t")
+            mode, oid, _ = about.split(" ")
+            now[path] = mode, oid
+        changed: dict[str, Entry | None] = {path: one for path, one in now.items() if self.listed.get(path) != one}
+        return changed | dict.fromkeys(self.listed.keys() - now.keys())
+
+
 @contextmanager
-def checkout(commit: str, wanted: Callable[[str], bool]) -> Iterator[Path]:
-    """The root of a linked worktree at `commit`, with the files that are `wanted`, by path from the repository's root.
+def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Iterator[Checkout]:
+    """A linked worktree at a commit, with the files and folders that are `wanted`, by path from the current folder.
 
     It is gone at the end. Several commands can have one each.
     """
@@ -43,32 +69,33 @@ def checkout(commit: str, wanted: Callable[[str], bool]) -> Iterator[Path]:
         fcntl.flock(held, fcntl.LOCK_EX)
     try:
         with alone(beside):  # nobody else removes the folder of linked worktrees, empty until now, at this moment
-            git("worktree", "add", "--quiet", "--no-checkout", "--detach", str(folder), commit)
-        _fill(folder, commit, wanted)
-        yield folder
+            git("worktree", "add", "--quiet", "--no-checkout", "--detach", str(folder), side.commit or "")
+        yield Checkout(folder, _filled(folder, repository, side, wanted))
     finally:
         with alone(beside):
             _remove(common, name)
         os.close(held)
 
 
-def take(folder: Path, paths: Iterable[str]) -> None:
-    """Take what the files at these paths, from the root of the checkout, are now into its index; removed ones too."""
-    listed = "".join(f"{path}\0" for path in paths).encode(errors="surrogateescape")
-    git("update-index", "--add", "--remove", "-z", "--stdin", folder=folder, stdin=listed)
+def _filled(folder: Path, repository: Repository, side: Side, wanted: Sequence[str]) -> dict[str, Entry]:
+    here = {f"{repository.prefix}{path}": entry for path, entry in repository.entries(side, wanted).items()}
+    above = {f"{path[: path.rfind('/') + 1]}{_ATTRIBUTES}" for path in _with_folders_above(here)} - here.keys()
+    attributes = {path: entry for path in above if (entry := repository.entry(side, path, from_root=True))}
+    listed = here | {path: entry for path, entry in attributes.items() if entry[0] != FOLDER}
+    lines = "".join(f"{mode} {oid}\t{path}\0" for path, (mode, oid) in listed.items())
+    git("update-index", "-z", "--index-info", folder=folder, stdin=os.fsencode(lines))
+    paths = "".join(f"{path}\0" for path in here)
+    git("checkout-index", "--quiet", "--index", "-z", "--stdin", folder=folder, stdin=os.fsencode(paths))
+    return listed
 
 
-def _fill(folder: Path, commit: str, wanted: Callable[[str], bool]) -> None:
-    git("read-tree", commit, folder=folder)
-    listed = os.fsdecode(git("ls-files", "-z", folder=folder)).split("\0")
-    here: list[str] = []
-    elsewhere: list[str] = []
-    for path in listed:
-        if path:
-            (here if wanted(path) else elsewhere).append(f"{path}\0")
-    # Not "removed" but "not checked out", as in a sparse checkout (git-update-index, skip-worktree bit).
-    git("update-index", "--skip-worktree", "-z", "--stdin", folder=folder, stdin=os.fsencode("".join(elsewhere)))
-    git("checkout-index", "--quiet", "--index", "-z", "--stdin", folder=folder, stdin=os.fsencode("".join(here)))
+def _with_folders_above(paths: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition("/")[0]
+    return found
 
 
 def _clear_left_behind(common: Path) -> None:

@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from render.errors import wrong
-from render.repo.trees import Repository, Side
+from render.repo.trees import FOLDER, REGULAR, Entry, Repository, Side
 from render.specs.reader import inside
 
 
 class Committed:
-    """The files of a commit below the current folder, as a `Reader`. Symbolic links are not followed."""
+    """The files of a commit below the current folder, as a `Reader`. Symbolic links are not followed.
+
+    A folder is read when it is first asked for, so that a large repository costs no more than what is looked at.
+    """
 
     def __init__(self, repository: Repository, side: Side) -> None:
         self._repository = repository
         self._side = side
-        self._files = repository.files(side, ["."])
-        self._folders: dict[str, set[str]] = {"": set()}
-        for path in self._files:
-            while path:
-                folder, _, name = path.rpartition("/")
-                known = folder in self._folders
-                self._folders.setdefault(folder, set()).add(name)
-                if known:
-                    break
-                path = folder
 
     def read(self, path: str) -> bytes:
-        plain = _plain(path)
-        if plain not in self._files:
-            raise wrong("MR001", f"does not exist in {self._side.name}", file=plain)
-        return next(self._repository.read([self._files[plain]]))
+        found = self._entry(path)
+        if found is None or found[0] not in REGULAR:
+            raise wrong("MR001", f"does not exist in {self._side.name}", file=_plain(path))
+        return next(self._repository.read([found[1]]))
 
     def is_file(self, path: str) -> bool:
-        return _plain(path) in self._files
+        found = self._entry(path)
+        return found is not None and found[0] in REGULAR
 
     def is_folder(self, path: str) -> bool:
-        return _plain(path) in self._folders
+        found = self._entry(path)
+        return found is not None and found[0] == FOLDER
 
     def entries(self, path: str) -> list[str]:
-        return sorted(self._folders.get(_plain(path), ()))
+        found = self._entry(path)
+        if found is None or found[0] != FOLDER:
+            return []
+        there = self._repository.folder(found[1]).items()
+        return sorted(name for name, (mode, _) in there if mode == FOLDER or mode in REGULAR)
+
+    def _entry(self, path: str) -> Entry | None:
+        return self._repository.entry(self._side, _plain(path))
 
 
 def _plain(path: str) -> str:
