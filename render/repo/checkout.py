@@ -12,6 +12,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Checkout:
 def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Iterator[Checkout]:
     """A linked worktree at a commit, with the files and folders that are `wanted`, by path from the current folder.
 
-    It is gone at the end. Several commands can have one each.
+    It is given up at the end, and gone before the process ends. Several commands can have one each.
     """
     common = common_folder()
     beside = common / _BESIDE
@@ -73,8 +74,10 @@ def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Itera
         yield Checkout(folder, _filled(folder, repository, side, wanted))
     finally:
         with alone(beside):
-            _remove(common, name)
-        os.close(held)
+            _forget(common, name)
+        # Beside what follows, such as the fast-forward, since thousands of files take seconds. The process does not end
+        # before it; where it is killed, the next command does the rest.
+        threading.Thread(target=_remove, args=(beside, name, held)).start()
 
 
 def _filled(folder: Path, repository: Repository, side: Side, wanted: Sequence[str]) -> dict[str, Entry]:
@@ -84,8 +87,8 @@ def _filled(folder: Path, repository: Repository, side: Side, wanted: Sequence[s
     listed = here | {path: entry for path, entry in attributes.items() if entry[0] != FOLDER}
     lines = "".join(f"{mode} {oid}\t{path}\0" for path, (mode, oid) in listed.items())
     git("update-index", "-z", "--index-info", folder=folder, stdin=os.fsencode(lines))
-    paths = "".join(f"{path}\0" for path in here)
-    git("checkout-index", "--quiet", "--index", "-z", "--stdin", folder=folder, stdin=os.fsencode(paths))
+    paths = os.fsencode("".join(f"{path}\0" for path in here))
+    git("checkout-index", "--quiet", "--index", "-z", "--stdin", folder=folder, stdin=paths, writes_many=True)
     return listed
 
 
@@ -101,23 +104,30 @@ def _with_folders_above(paths: Iterable[str]) -> set[str]:
 def _clear_left_behind(common: Path) -> None:
     """Remove what no living command holds."""
     for file in (common / _BESIDE).glob("*.lock"):
-        descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:  # its owner was done just now
+            continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            continue
-        else:
-            _remove(common, file.stem)
-        finally:
             os.close(descriptor)
+            continue
+        _forget(common, file.stem)
+        _remove(common / _BESIDE, file.stem, descriptor)
 
 
-def _remove(common: Path, name: str) -> None:
-    """Not with `git worktree remove`, which one that was cut off in the making would stop; nor with `prune`, which
-    would take other people's with it. The lock goes last."""
-    shutil.rmtree(common / _BESIDE / name, ignore_errors=True)
+def _forget(common: Path, name: str) -> None:
+    """Take it out of git's list. Not with `git worktree remove`, which one that was cut off in the making would stop;
+    nor with `prune`, which would take other people's with it."""
     shutil.rmtree(common / "worktrees" / name, ignore_errors=True)
     with suppress(OSError):
         (common / "worktrees").rmdir()
+
+
+def _remove(beside: Path, name: str, held: int) -> None:
+    """Remove the files, and last the lock, which says until then that somebody is at it."""
+    shutil.rmtree(beside / name, ignore_errors=True)
     with suppress(OSError):
-        (common / _BESIDE / f"{name}.lock").unlink()
+        (beside / f"{name}.lock").unlink()
+    os.close(held)

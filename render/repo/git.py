@@ -17,6 +17,8 @@ from render.repo.environment import without_hook
 
 CODE = "MR089"
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+# One process a core, where git can, from a hundred files on (https://git-scm.com/docs/git-config, checkout.workers).
+_WRITES_MANY = ("-c", "checkout.workers=0")
 
 
 class GitError(OutsideError):
@@ -40,9 +42,11 @@ def git(
     stdin: bytes | None = None,
     ok: Collection[int] = (0,),
     variables: Mapping[str, str] | None = None,
+    writes_many: bool = False,
 ) -> bytes:
-    """What git prints in `folder`, the current one without it. Raises `GitError` for other exit codes than `ok`."""
-    command = ["git", *_NO_HOOKS, *arguments]
+    """What git prints in `folder`, the current one without it. `writes_many` is for a command that may write thousands
+    of files. Raises `GitError` for other exit codes than `ok`."""
+    command = ["git", *_NO_HOOKS, *(_WRITES_MANY if writes_many else ()), *arguments]
     try:
         done = subprocess.run(
             command,

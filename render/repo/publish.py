@@ -89,6 +89,7 @@ def _named(name: str) -> str:
 
 # Nothing but the refs that are named, whatever a person has configured: `--refmap=` spares remote-tracking branches.
 FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+FAST_FORWARD = ("--quiet", "--ff-only", "--no-autostash", "--no-verify-signatures")
 PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
@@ -217,7 +218,7 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
 def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
     root = text("rev-parse", "--show-toplevel")
     try:
-        git("merge", "--quiet", "--ff-only", "--no-autostash", "--no-verify-signatures", commit, folder=root)
+        git("merge", *FAST_FORWARD, commit, folder=root, writes_many=True)
     except GitError as error:
         if _tip(branch.ref) != expected:
             raise LostRaceError(f"{branch.name} was moved by somebody else") from None
