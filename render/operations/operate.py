@@ -152,6 +152,11 @@ class How:
     progress: Progress | None = None
     said: Callable[[str], None] = field(default=lambda _: None)
 
+    def doing(self, what: str) -> Progress | None:
+        """The progress of one of the steps."""
+        progress = self.progress
+        return (lambda done, of, _="", /: progress(done, of, what)) if progress else None
+
 
 def made(operation: Operation, base: str, how: How) -> Made | None:
     """The commit of an operation on the commit `base`; None where there is nothing to do.
@@ -170,7 +175,10 @@ def made(operation: Operation, base: str, how: How) -> Made | None:
         wanted = needed(opened, specs, operation.folders)
         observed = how.observed or _observations(here, opened)
         work = Work(on, specs, users, str(here / observed) if observed else None)
+        said = how.doing("checking out") or (lambda *_: None)
+        said(0, len(specs))
         with checkout(repository, side, wanted) as at, chdir(at.root / repository.prefix):
+            said(len(specs), len(specs))
             return _carried_out(operation, work, at, how)
 
 
@@ -240,7 +248,8 @@ def _after(work: Work, edited: Edited) -> Work:
 
 def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
     """What others have not rendered yet would go into this commit too."""
-    before = check(names, how.progress, allow_unknown_values=how.allow_unknown_values) if names else None
+    said = how.doing("checking")
+    before = check(names, said, allow_unknown_values=how.allow_unknown_values) if names else None
     for cluster in before.clusters if before else ():
         if cluster.differs:
             paths = [*cluster.added, *cluster.changed, *cluster.removed]
@@ -264,7 +273,8 @@ def _rendered(
             file.write_bytes(content)
     results: tuple[ClusterResult, ...] = ()
     if edited.clusters:
-        done = render(edited.clusters, progress=how.progress, allow_unknown_values=how.allow_unknown_values)
+        said = how.doing("rendering")
+        done = render(edited.clusters, progress=said, allow_unknown_values=how.allow_unknown_values)
         results = (*done.clusters, *done.shared)
     changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
     prefix = work.base.repository.prefix
@@ -287,7 +297,9 @@ def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
 
 def _lint(names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
     base = work.base.repository, work.base.side
-    return lint(names, base=base, observed=work.observed, allow_unknown_values=how.allow_unknown_values).said
+    said = how.doing("linting")
+    allowed = how.allow_unknown_values
+    return lint(names, base=base, observed=work.observed, allow_unknown_values=allowed, progress=said).said
 
 
 def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Error]:
