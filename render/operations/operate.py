@@ -36,6 +36,7 @@ from render.repo.new_tree import tree_with
 from render.repo.trees import Entry, Repository, Side
 from render.specs.fleet import FILE, load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs, Forge
+from render.specs.kustomize_file import NAMES
 from render.specs.reader import Given
 from render.specs.rules import RESERVED
 from render.specs.uses import Uses
@@ -171,7 +172,9 @@ def made(operation: Operation, base: str, how: How) -> Made | None:
         opened.cache.allow_unknown_values = how.allow_unknown_values
         on = Base(repository, side, opened)
         specs = operation.clusters(on)
-        users = Uses(reader).by_file(overlay_folders(reader, opened.fleet))
+        overlays = overlay_folders(reader, opened.fleet)
+        reader.read_ahead(overlays, NAMES)
+        users = Uses(reader).by_file(overlays)
         wanted = needed(opened, specs, operation.folders)
         observed = how.observed or _observations(here, opened)
         work = Work(on, specs, users, str(here / observed) if observed else None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from render.errors import wrong
 from render.repo.trees import FOLDER, REGULAR, Entry, Repository, Side
 from render.specs.reader import inside
@@ -16,12 +18,22 @@ class Committed:
     def __init__(self, repository: Repository, side: Side) -> None:
         self._repository = repository
         self._side = side
+        self._ahead: dict[str, bytes] = {}
+
+    def read_ahead(self, folders: Iterable[str], names: Iterable[str]) -> None:
+        """Ask git at once for the files of these names in the folders, which are read one by one later."""
+        entries = [entry for folder in folders if (entry := self._entry(folder))]
+        self._repository.read_folders([oid for mode, oid in entries if mode == FOLDER])
+        there = [self._repository.folder(oid).get(name) for mode, oid in entries if mode == FOLDER for name in names]
+        ids = list(dict.fromkeys(one[1] for one in there if one and one[0] in REGULAR))
+        self._ahead.update(zip(ids, self._repository.read(ids), strict=True))
 
     def read(self, path: str) -> bytes:
         found = self._entry(path)
         if found is None or found[0] not in REGULAR:
             raise wrong("MR001", f"does not exist in {self._side.name}", file=_plain(path))
-        return next(self._repository.read([found[1]]))
+        ahead = self._ahead.get(found[1])
+        return next(self._repository.read([found[1]])) if ahead is None else ahead
 
     def is_file(self, path: str) -> bool:
         found = self._entry(path)

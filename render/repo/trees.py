@@ -151,13 +151,17 @@ class Repository:
         """Level by level: that is few questions, each for many folders."""
         level = {start: oid}
         while level:
-            self._read_folders([one for one in dict.fromkeys(level.values()) if one not in self._known])
+            self.read_folders(level.values())
             level = {
                 f"{path}{name}/": inner
                 for path, one in level.items()
                 for name, (mode, inner) in self._known[one][1].items()
                 if mode == FOLDER and f"{path}{name}" not in without
             }
+
+    def read_folders(self, ids: Iterable[str]) -> None:
+        """Ask git at once for folders that are looked at one by one later."""
+        self._read_folders([oid for oid in dict.fromkeys(ids) if oid not in self._known])
 
     def _read_folders(self, names: Sequence[str]) -> None:
         for start in range(0, len(names), AT_ONCE):
