@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,14 @@ def test_only_what_is_wanted_is_there_written_as_git_would(fleet: Path) -> None:
         "fleet/in/it/plain.txt": b"one\ntwo\n",
         "fleet/in/it/.gitattributes": b"plain.txt -text\n",
     }
+    until = time.monotonic() + 30
+    while (
+        root.exists() or root.with_name(f"{root.name}.lock").exists()
+    ) and time.monotonic() < until:  # removed beside what follows
+        time.sleep(0.01)
     assert not root.exists()
+    assert list((fleet.parent / ".git").rglob("*.lock")) == []
+    assert not (fleet.parent / ".git/worktrees").exists()
 
 
 def test_what_changed_is_taken_as_git_add_would_and_the_rest_is_as_it_was(fleet: Path) -> None:
