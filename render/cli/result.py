@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +11,7 @@ import click
 from render.cli.findings import as_data, print_findings
 
 if TYPE_CHECKING:
-    from render.operations.result import ClusterResult, FleetResult
+    from render.operations.result import ClusterResult, FleetResult, Progress
 
 RECOVERED = {
     "finished": "an earlier run was cut off while it wrote: its change was finished first",
@@ -56,13 +55,14 @@ def counts(cluster: ClusterResult) -> str:
     return ", ".join(f"{len(paths)} {kind}" for kind in KINDS if (paths := getattr(cluster, kind))) or "unchanged"
 
 
-def progress_line() -> Callable[[int, int], None] | None:
+def progress_line() -> Progress | None:
     """Shows how far a long run is, on a terminal only; the line is gone at the end."""
     if not sys.stderr.isatty():
         return None
 
-    def show(done: int, of: int) -> None:
-        text = f"{done} of {of} clusters" if done < of else ""
+    def show(done: int, of: int, doing: str = "", /) -> None:
+        words = f"{doing} {done}".strip()
+        text = f"{words} of {of} clusters" if done < of else ""
         click.echo(f"\r\033[K{text}", nl=False, err=True)
 
     return show

@@ -16,7 +16,7 @@ from render.operations.diffobjects import Compared, Job, compared
 from render.operations.diffobserved import with_observations
 from render.operations.difftrees import Differing, Files, differing
 from render.plan.moves import Serving
-from render.repo.trees import Repository
+from render.repo.trees import Repository, Side
 from render.tree.parts import Pair
 from render.tree.serving import Fact, fact, serving, tells
 
@@ -37,14 +37,26 @@ def diff(
     """
     with Repository() as repository:
         sides = repository.side(before), repository.side(after)
-        found = differing(repository, *sides, clusters)
-        folders = _folders(repository, found)
-        done = _compare_all(repository, {}, (pair for each in folders for pair in each.pairs))
-        folders = [resettled(each, done) for each in folders]
-        done = _compare_all(repository, done, (pair for each in folders for pair in each.pairs))
-        diffs = [cluster_diff(each, done) for each in folders]
-        if hazards:
-            diffs = with_hazards(repository, sides[1], diffs, folders)
+        return compared_sides(repository, sides, clusters, observations, hazards=hazards)
+
+
+def compared_sides(
+    repository: Repository,
+    sides: tuple[Side, Side],
+    clusters: Collection[str],
+    observations: str | None,
+    *,
+    hazards: bool,
+) -> Diff:
+    """As `diff`, of two sides of a repository that is open."""
+    found = differing(repository, *sides, clusters)
+    folders = _folders(repository, found)
+    done = _compare_all(repository, {}, (pair for each in folders for pair in each.pairs))
+    folders = [resettled(each, done) for each in folders]
+    done = _compare_all(repository, done, (pair for each in folders for pair in each.pairs))
+    diffs = [cluster_diff(each, done) for each in folders]
+    if hazards:
+        diffs = with_hazards(repository, sides[1], diffs, folders)
     diffs = with_observations(diffs, observations)
     findings = [finding for each in folders for finding in each.findings(done)]
     return Diff(

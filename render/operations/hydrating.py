@@ -81,15 +81,14 @@ def _checked(cluster: str, rev: str) -> tuple[str, bool, str, str]:
 
     `InputError` where the committed tree is not what the specs say.
     """
-    prefix = text("rev-parse", "--show-prefix")
     with Repository() as repository:
         side = repository.side(rev)
         assert side.commit
         reader = Committed(repository, side)
         opened = OpenFleet(load_fleet(reader), Recording(reader))
         (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])
-        wanted = needed(opened, [specs], (), prefix)
-        with checkout(side.commit, wanted) as root, chdir(root / prefix):
+        prefix = repository.prefix
+        with checkout(repository, side, needed(opened, [specs], ())) as at, chdir(at.root / prefix):
             result = check([cluster])
     if result.clusters[0].differs:
         message = f"is not what the specs at {rev} say: run `meshrev render` and commit what it writes"

@@ -8,7 +8,6 @@ from typing import Literal
 
 from render.errors import OutsideError
 from render.operations.operate import How, Made, Operation, made
-from render.operations.proposing import branch_name, proposed
 from render.repo.publish import (
     Branch,
     LostRaceError,
@@ -99,6 +98,8 @@ def _arrived(
 ) -> Landed | None:
     """What it came to where the push did arrive, and only its answer did not."""
     if where == "pr":
+        from render.operations.proposing import branch_name
+
         is_there = ours.get(branch_name(operation, done.edited, branch)) == done.commit
         return _brought(operation, done, branch, ours, where, attempt) if is_there else None
     return Landed(done, branch, attempt) if is_ancestor(done.commit, base) else None
@@ -106,6 +107,8 @@ def _arrived(
 
 def _brought(operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where, attempt: int) -> Landed:
     if where == "pr":
+        from render.operations.proposing import branch_name, proposed  # forges: only where one is asked
+
         its = Branch(branch_name(operation, done.edited, branch), branch.remote)
         found = proposed(done, its, branch, ours.get(its.name), done.forge)
         return Landed(replace(done, commit=found.commit), found.branch, attempt, found.url, found.notes)

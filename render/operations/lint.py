@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from render.operations.result import Progress
 from render.plan.cluster import plan_cluster
 from render.plan.problem import Problem
 from render.repo.head import authored_on
-from render.repo.trees import Repository
+from render.repo.trees import Repository, Side
 from render.specs.checked import check
 from render.specs.clusters import WAIVABLE, load_cluster
 from render.specs.fleet import overlay_folders
@@ -66,7 +66,7 @@ def lint(
     names: Sequence[str] = (),
     *,
     today: str | None = None,
-    base: str | None = None,
+    base: str | tuple[Repository, Side] | None = None,
     observed: str | None = None,
     allow_unknown_values: bool = False,
     progress: Progress | None = None,
@@ -74,7 +74,8 @@ def lint(
     """Look at the named clusters, or at all. Writes nothing.
 
     `today` is an ISO date, the author's date of HEAD without it. `base` is the git revision whose tree the specs are
-    compared with, the working tree without it. `InputError` where there is no fleet, no such cluster or revision.
+    compared with (or a side of a repository that is open), the working tree without it. `InputError` where there is no
+    fleet, no such cluster or revision.
     """
     day = _day(today)
     opened = open_fleet(allow_unknown_values=allow_unknown_values)
@@ -119,20 +120,29 @@ def _look_at_all(
     overlays: Sequence[str],
     names: Sequence[str],
     today: str | None,
-    base: str | None,
+    base: str | tuple[Repository, Side] | None,
     observed: str | None,
     progress: Progress | None,
 ) -> Iterator[_Looked]:
     where = observations_folder(opened, observed)
     # What lint accepts is for lint to say, with the day: reading the specs must leave out nothing but what it waives.
     fleet = replace(opened.fleet, waivers=tuple(one for one in opened.fleet.waivers if one.code == WAIVABLE))
-    with Repository() if base is not None else nullcontext() as repository:
-        held = trees_of(repository, repository.side(base), fleet.output, names) if repository else None
+    with _side(base) as side:
+        held = trees_of(*side, fleet.output, names) if side else None
         for done, overlay in enumerate(overlays, 1):
             opened.reader.overlay = overlay
             yield _look_at(replace(opened, fleet=fleet), overlay, names, today, held, where)
             if progress:
                 progress(done, len(overlays))
+
+
+@contextmanager
+def _side(base: str | tuple[Repository, Side] | None) -> Iterator[tuple[Repository, Side] | None]:
+    if isinstance(base, str):
+        with Repository() as repository:
+            yield repository, repository.side(base)
+    else:
+        yield base
 
 
 def _look_at(

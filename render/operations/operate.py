@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Protocol
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.lint.judgement import Said
-from render.operations.diff import diff
+from render.operations.diff import compared_sides
 from render.operations.differences import Diff
 from render.operations.fleet import OpenFleet
 from render.operations.inputs import Recording
@@ -29,13 +29,14 @@ from render.operations.placement import Users
 from render.operations.render import check, render
 from render.operations.result import ClusterResult, Progress
 from render.plan.cluster import ClusterPlan
-from render.repo.checkout import checkout, take
+from render.repo.checkout import Checkout, checkout
 from render.repo.committed import Committed
-from render.repo.git import git, text
-from render.repo.new_commit import commit_tree, tree_at, tree_of
-from render.repo.trees import Repository, Side
+from render.repo.new_commit import commit_tree
+from render.repo.new_tree import tree_with
+from render.repo.trees import Entry, Repository, Side
 from render.specs.fleet import FILE, load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs, Forge
+from render.specs.kustomize_file import NAMES
 from render.specs.reader import Given
 from render.specs.rules import RESERVED
 from render.specs.uses import Uses
@@ -152,6 +153,11 @@ class How:
     progress: Progress | None = None
     said: Callable[[str], None] = field(default=lambda _: None)
 
+    def doing(self, what: str) -> Progress | None:
+        """The progress of one of the steps."""
+        progress = self.progress
+        return (lambda done, of, _="", /: progress(done, of, what)) if progress else None
+
 
 def made(operation: Operation, base: str, how: How) -> Made | None:
     """The commit of an operation on the commit `base`; None where there is nothing to do.
@@ -159,7 +165,6 @@ def made(operation: Operation, base: str, how: How) -> Made | None:
     Raises `InputError` for what keeps the operation from being done. Nothing but objects of git is left behind.
     """
     here = Path.cwd()
-    prefix = text("rev-parse", "--show-prefix")
     with Repository() as repository:
         side = repository.side(base)
         reader = Committed(repository, side)
@@ -167,12 +172,17 @@ def made(operation: Operation, base: str, how: How) -> Made | None:
         opened.cache.allow_unknown_values = how.allow_unknown_values
         on = Base(repository, side, opened)
         specs = operation.clusters(on)
-        users = Uses(reader).by_file(overlay_folders(reader, opened.fleet))
-        wanted = needed(opened, specs, operation.folders, prefix)
+        overlays = overlay_folders(reader, opened.fleet)
+        reader.read_ahead(overlays, NAMES)
+        users = Uses(reader).by_file(overlays)
+        wanted = needed(opened, specs, operation.folders)
         observed = how.observed or _observations(here, opened)
         work = Work(on, specs, users, str(here / observed) if observed else None)
-        with checkout(base, wanted) as root, chdir(root / prefix):
-            return _carried_out(operation, work, root, prefix, how)
+        said = how.doing("checking out") or (lambda *_: None)
+        said(0, len(specs))
+        with checkout(repository, side, wanted) as at, chdir(at.root / repository.prefix):
+            said(len(specs), len(specs))
+            return _carried_out(operation, work, at, how)
 
 
 def _observations(here: Path, opened: OpenFleet) -> str | None:
@@ -181,26 +191,21 @@ def _observations(here: Path, opened: OpenFleet) -> str | None:
     return path if (here / path).is_dir() else None
 
 
-def needed(
-    opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str], prefix: str
-) -> Callable[[str], bool]:
-    """Whether a file is needed to render these clusters, by its path from the repository's root; `folders` are others
-    of the output, `prefix` is the fleet's folder with a slash, empty at the root."""
+def needed(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str]) -> list[str]:
+    """The files and folders that are needed to render these clusters; `folders` are others of the output."""
     fleet, uses = opened.fleet, Uses(opened.reader)
-    files = {FILE, *opened.reader.links(FILE)}
-    below = [f"{fleet.output}/{name}/" for name in (CRDS, *folders)] + [f"{fleet.observation.path}/"]
+    wanted = {FILE, *opened.reader.links(FILE), fleet.observation.path}
+    wanted |= {f"{fleet.output}/{name}" for name in (CRDS, *folders)}
     for one in specs:
-        files |= uses.files(one.folder)
-        below += [f"{fleet.output}/{one.cluster.name}/", f"{one.folder}/"]
+        wanted |= uses.files(one.folder)
+        wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}
         if crds := one.cluster.crds or fleet.crds:
-            files |= {crds.path, *opened.reader.links(crds.path)}
-    starts = tuple(f"{prefix}{folder}" for folder in below)
-    exactly = {f"{prefix}{file}" for file in files}
-    return lambda path: path in exactly or path.startswith(starts)
+            wanted |= {crds.path, *opened.reader.links(crds.path)}
+    return sorted(wanted)
 
 
-def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how: How) -> Made | None:
-    base = work.base.commit
+def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Made | None:
+    base, repository = work.base.commit, work.base.repository
     if operation.touches_tree:
         _refuse_a_stale_tree([specs.cluster.name for specs in work.specs], base, how)
     edited = operation.edit(work)
@@ -209,23 +214,26 @@ def _carried_out(operation: Operation, work: Work, root: Path, prefix: str, how:
     names = edited.clusters
     if not operation.touches_tree:
         _refuse_a_stale_tree(names, base, how)
-    results, draft = _rendered(edited, base, root, prefix, how)
-    found = _compared(work, draft, names, how)
+    results, changes = _rendered(edited, work, at, how)
+    tree = tree_with(repository, repository.root(base), changes)
+    found = _compared(work, tree, names, how)
     if more := operation.restarts(_after(work, edited), found):
         edited = replace(edited, texts={**edited.texts, **more})
-        results, draft = _rendered(edited, base, root, prefix, how)
-        found = _compared(work, draft, names, how)
-    if tree_at(draft) == tree_at(base):
+        results, changes = _rendered(edited, work, at, how)
+        tree = tree_with(repository, repository.root(base), changes)
+        found = _compared(work, tree, names, how)
+    if tree == repository.root(base):
         return None
-    findings = _linted(work, names, prefix, how)
-    said = message(operation.verb, edited, found, _specs_digest(root, prefix, work), base)
-    commit = commit_tree(tree_at(draft), base, said.text)
+    findings = _linted(work, names, how)
+    said = message(operation.verb, edited, found, _specs_digest(work, changes), base)
+    commit = commit_tree(tree, base, said.text)
     return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
 
 
-def _compared(work: Work, draft: str, names: Sequence[str], how: How) -> Diff:
+def _compared(work: Work, tree: str, names: Sequence[str], how: How) -> Diff:
     """What changes in these clusters, told as a part of the whole fleet."""
-    found = diff(work.base.commit, draft, [*names], work.observed, hazards=how.hazards)
+    sides = work.base.side, Side("draft", tree)
+    found = compared_sides(work.base.repository, sides, names, work.observed, hazards=how.hazards)
     reader, output = work.base.opened.reader, work.base.opened.fleet.output
     rendered = {name for name in reader.entries(output) if reader.is_folder(f"{output}/{name}")}
     return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))
@@ -244,7 +252,8 @@ def _after(work: Work, edited: Edited) -> Work:
 
 def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
     """What others have not rendered yet would go into this commit too."""
-    before = check(names, how.progress, allow_unknown_values=how.allow_unknown_values) if names else None
+    said = how.doing("checking")
+    before = check(names, said, allow_unknown_values=how.allow_unknown_values) if names else None
     for cluster in before.clusters if before else ():
         if cluster.differs:
             paths = [*cluster.added, *cluster.changed, *cluster.removed]
@@ -255,8 +264,10 @@ def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
             raise wrong(CODE, message, file=cluster.folder)
 
 
-def _rendered(edited: Edited, base: str, root: Path, prefix: str, how: How) -> tuple[tuple[ClusterResult, ...], str]:
-    """Write the specs and render; what came of each cluster, and a commit of it all that is only to look at."""
+def _rendered(
+    edited: Edited, work: Work, at: Checkout, how: How
+) -> tuple[tuple[ClusterResult, ...], dict[str, Entry | None]]:
+    """Write the specs and render; what came of each cluster, and which files of the repository are not as before."""
     for path, content in edited.texts.items():
         file = Path(path)
         if content is None:
@@ -266,21 +277,22 @@ def _rendered(edited: Edited, base: str, root: Path, prefix: str, how: How) -> t
             file.write_bytes(content)
     results: tuple[ClusterResult, ...] = ()
     if edited.clusters:
-        done = render(edited.clusters, progress=how.progress, allow_unknown_values=how.allow_unknown_values)
+        said = how.doing("rendering")
+        done = render(edited.clusters, progress=said, allow_unknown_values=how.allow_unknown_values)
         results = (*done.clusters, *done.shared)
     changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
-    take(root, [f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed)])
-    return results, commit_tree(tree_of(root), base, "draft", sign=False)
+    prefix = work.base.repository.prefix
+    return results, at.taken(f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed))
 
 
-def _linted(work: Work, names: Sequence[str], prefix: str, how: How) -> tuple[Finding, ...]:
+def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
     """What lint says of the clusters as they are now. `InputError` with the errors that they did not have before."""
     if not names:
         return ()
     found = _lint(names, work, how)
     errors = [said for said in found if said.finding.severity == "error"]
     if errors and how.blocking:
-        before = _errors_before(work, names, prefix, how)
+        before = _errors_before(work, names, how)
         new = [said.finding for said in errors if not _by_cluster(said) <= before]
         if new:
             raise InputError(new)
@@ -288,12 +300,16 @@ def _linted(work: Work, names: Sequence[str], prefix: str, how: How) -> tuple[Fi
 
 
 def _lint(names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
-    return lint(names, base="HEAD", observed=work.observed, allow_unknown_values=how.allow_unknown_values).said
+    base = work.base.repository, work.base.side
+    said = how.doing("linting")
+    allowed = how.allow_unknown_values
+    return lint(names, base=base, observed=work.observed, allow_unknown_values=allowed, progress=said).said
 
 
-def _errors_before(work: Work, names: Sequence[str], prefix: str, how: How) -> frozenset[_Error]:
-    wanted = needed(work.base.opened, work.specs, (), prefix)
-    with checkout(work.base.commit, wanted) as root, chdir(root / prefix):
+def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Error]:
+    base = work.base
+    wanted = needed(base.opened, work.specs, ())
+    with checkout(base.repository, base.side, wanted) as at, chdir(at.root / base.repository.prefix):
         found = (_by_cluster(said) for said in _lint(names, work, how) if said.finding.severity == "error")
         return frozenset().union(*found)
 
@@ -306,10 +322,17 @@ def _by_cluster(said: Said) -> frozenset[_Error]:
     return frozenset((one.code, one.object, one.field, cluster) for cluster in said.clusters or ("",))
 
 
-def _specs_digest(root: Path, prefix: str, work: Work) -> str:
+def _specs_digest(work: Work, changes: Mapping[str, Entry | None]) -> str:
     """A digest of all that people wrote in the fleet: the id of every file that is not rendered or observed."""
-    fleet = work.base.opened.fleet
-    ours = tuple(f"{prefix}{folder}/" for folder in (fleet.output, fleet.observation.path))
-    listed = git("ls-files", "-s", "-z", "--", prefix or ".", folder=root).split(b"\0")
-    specs = (entry for entry in listed if not os.fsdecode(entry.partition(b"\t")[2]).startswith(ours))
-    return hashlib.sha256(b"\0".join(specs)).hexdigest()
+    repository, fleet = work.base.repository, work.base.opened.fleet
+    not_ours = {fleet.output, fleet.observation.path}
+    specs = repository.entries(work.base.side, ["."], without=not_ours)
+    listed: dict[str, Entry | None] = {f"{repository.prefix}{path}": entry for path, entry in specs.items()}
+    ours = tuple(f"{repository.prefix}{folder}/" for folder in not_ours)
+    listed |= {path: entry for path, entry in changes.items() if path.startswith(repository.prefix)}
+    lines = [
+        f"{entry[0]} {entry[1]} 0\t{path}\0".encode(errors="surrogateescape")
+        for path, entry in sorted(listed.items(), key=lambda item: os.fsencode(item[0]))
+        if entry and not path.startswith(ours)
+    ]
+    return hashlib.sha256(b"".join(lines)).hexdigest()

@@ -165,7 +165,7 @@ def _work(
     return work_on(opened, overlays, progress or _silent, write=write, named=bool(names))
 
 
-def _silent(_done: int, _of: int) -> None:
+def _silent(_done: int, _of: int, _doing: str = "") -> None:
     pass
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from render.finding import Finding
 
 LEFT_BEHIND = "MR099"  # the folder of a cluster that no overlay describes any more
 
-# Told how many clusters are done, of how many.
-Progress = Callable[[int, int], None]
+
+class Progress(Protocol):
+    """Told how many clusters are done, of how many, and where it is not plain what is done with them, that."""
+
+    def __call__(self, done: int, of: int, doing: str = "", /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

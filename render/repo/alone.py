@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from render.repo.git import text
@@ -17,7 +18,12 @@ from render.repo.git import text
 
 def common_folder() -> Path:
     """The folder of the repository that all its working trees share."""
-    return Path(text("rev-parse", "--path-format=absolute", "--git-common-dir"))
+    return _common_folder(Path.cwd())
+
+
+@cache
+def _common_folder(here: Path) -> Path:
+    return Path(text("rev-parse", "--path-format=absolute", "--git-common-dir", folder=here))
 
 
 @contextmanager

@@ -33,6 +33,8 @@ _OURS = tuple(
     )
     for part in ("-c", setting)
 )
+# One process a core, where git can, from a hundred files on (https://git-scm.com/docs/git-config, checkout.workers).
+WRITES_MANY = "checkout.workers=0"
 
 
 class GitError(OutsideError):

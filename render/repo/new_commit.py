@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from render.errors import wrong
 from render.repo.git import CODE, GitError, git, is_set
@@ -18,18 +17,6 @@ def with_trailers(message: str, trailers: Iterable[Trailer]) -> str:
     # What people have configured for trailers of their own (where they go, what is done with equal ones) is not ours.
     ours = ("--where=end", "--if-exists=add", "--if-missing=add")
     return git("interpret-trailers", *ours, *arguments, stdin=message.encode()).decode()
-
-
-def tree_of(folder: Path) -> str:
-    """The id of the tree that the index of a checkout makes."""
-    # Its objects are there: git made the index of a commit's own, and of what it wrote itself. Not to look for each of
-    # 10,000 files halves the time.
-    return git("write-tree", "--missing-ok", folder=folder).decode().strip()
-
-
-def tree_at(commit: str) -> str:
-    """The id of the tree of a commit."""
-    return git("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode().strip()
 
 
 def commit_tree(tree: str, parent: str | None, message: str, *, sign: bool = True) -> str:

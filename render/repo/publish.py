@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from render.errors import InputError, OutsideError, wrong
 from render.repo.alone import alone, common_folder
-from render.repo.git import CODE, GitError, config, failed, git, hidden, of_the_remote, text
+from render.repo.git import CODE, WRITES_MANY, GitError, config, failed, git, hidden, of_the_remote, text
 from render.specs.mistake import one_line
 
 _FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
@@ -93,6 +93,8 @@ def named(name: str, option: str = "--onto") -> str:
 
 # Nothing but the refs that are named, whatever a person has configured: `--refmap=` spares remote-tracking branches.
 FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+# An ignored file is somebody's too: git would write over it.
+FAST_FORWARD = ("--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures")
 PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
@@ -226,9 +228,7 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
 def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
     root = text("rev-parse", "--show-toplevel")
     try:
-        # An ignored file is somebody's too: git would write over it.
-        kept = ("--no-overwrite-ignore", "--no-autostash")
-        git("merge", "--quiet", "--ff-only", *kept, "--no-verify-signatures", commit, folder=root)
+        git("merge", *FAST_FORWARD, commit, folder=root, settings=(WRITES_MANY,))
     except GitError as error:
         if _tip(branch.ref) != expected:
             raise LostRaceError(f"{branch.name} was moved by somebody else") from None

@@ -1,15 +1,18 @@
 """The files of a git revision or of the working tree, by their blob ids, without checking anything out.
 
-Two sides are compared by ids, so that what is equal is never read; what has to be read comes from one
-`git cat-file` for all of it. Paths are relative to the current folder, which may lie inside the repository.
+Two sides are compared by ids, so that what is equal is never read; what has to be read, folders as well as files,
+comes from one `git cat-file` for all of it. Paths are relative to the current folder, which may lie inside the
+repository.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
+import re
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -23,16 +26,22 @@ from render.specs.nearest import did_you_mean
 from render.tree.disk import read_bytes
 
 WORKING_TREE = "working tree"
+REGULAR = ("100644", "100755")
+FOLDER = "40000"
+LINK = "120000"  # whose contents are where it leads
 AT_ONCE = 200  # ids asked for before the answers are read: they fit into a pipe of 16 KiB, so neither side waits
 SHALLOW = (
     "this clone is shallow, and older commits are not in it: `git fetch --unshallow` gets them "
     "(`fetch-depth: 0` for GitHub's checkout action, GIT_DEPTH: 0 for GitLab)"
 )
 
+Entry = tuple[str, str]  # the mode and the id of something in a folder
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a comparison: a revision as it was named, and its commit; None for the working tree."""
+    """One side of a comparison: a revision as it was named, and its commit (or the tree of one that is not made yet);
+    None for the working tree."""
 
     name: str
     commit: str | None = None
@@ -43,11 +52,14 @@ class Repository:
 
     def __init__(self) -> None:
         # Raises InputError where there is none, or git is not installed.
-        said = told("rev-parse", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format").split()
-        if said[0] != b"true":
+        asked = ("--is-inside-work-tree", "--is-shallow-repository", "--show-object-format", "--show-prefix")
+        said = os.fsdecode(told("rev-parse", *asked)).split("\n")
+        if said[0] != "true":
             raise wrong(CODE, "this folder is not in the work tree of a git repository")
-        self._shallow = said[1] == b"true"
-        self._hash = said[2].decode()
+        self._shallow = said[1] == "true"
+        self._hash = said[2]
+        self.prefix = said[3]  # of the current folder from the repository's root, with a slash; empty at the root
+        self._known: dict[str, tuple[str, Mapping[str, Entry]]] = {}  # folders with their ids, by id and by commit
         self._on_disk: dict[str, str] = {}  # blobs that only the working tree has, by their id
         self._batch: subprocess.Popen[bytes] | None = None
 
@@ -66,6 +78,9 @@ class Repository:
         if name is None:
             return Side(WORKING_TREE)
         if not name.startswith("-") and "\0" not in name:
+            if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
+                with suppress(InputError):  # said of names that are none below
+                    return Side(name, self._answers([f"{name}^{{commit}}"])[0][0])
             with suppress(InputError):
                 found = told("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
                 return Side(name, found.decode().split()[-1])
@@ -73,29 +88,86 @@ class Repository:
 
     def folders(self, side: Side, path: str) -> dict[str, str]:
         """The folders in the folder `path` of a commit, each with the id of its tree: equal ids, equal contents."""
-        found = {}
-        for _, kind, oid, full in _entries(told("ls-tree", "-z", side.commit or "", "--", f"{path}/")):
-            if kind == "tree":
-                found[full.rpartition("/")[2]] = oid
-        return found
+        there = self.entry(side, path)
+        if there is None or there[0] != FOLDER:
+            return {}
+        return {name: oid for name, (mode, oid) in self.folder(there[1]).items() if mode == FOLDER}
 
     def files(self, side: Side, paths: Sequence[str]) -> dict[str, str]:
         """All regular files below some folders (or these files themselves), by path, each with its blob id."""
         if side.commit is None:
             return self._working_files(paths)
-        listed = told("ls-tree", "-r", "-z", side.commit, "--", *paths)
-        return {full: oid for mode, _, oid, full in _entries(listed) if mode in _REGULAR}
+        return {path: oid for path, (mode, oid) in self.entries(side, paths).items() if mode in REGULAR}
 
-    def files_and_links(self, side: Side, path: str) -> tuple[dict[str, str], dict[str, str]]:
-        """The regular files below a folder of a commit, and the symbolic links, by path, each with its blob id. A
-        link's blob is where it leads."""
-        files, links = dict[str, str](), dict[str, str]()
-        for mode, _, oid, full in _entries(told("ls-tree", "-r", "-z", side.commit or "", "--", path)):
-            if mode in _REGULAR:
-                files[full] = oid
-            elif mode == _LINK:
-                links[full] = oid
-        return files, links
+    def entries(self, side: Side, paths: Iterable[str], *, without: Collection[str] = ()) -> dict[str, Entry]:
+        """All that is no folder below some folders of a commit (or at these paths themselves), by path, in git's order;
+        but for what lies below the folders `without`."""
+        found: dict[str, Entry] = {}
+        for path in sorted({posixpath.normpath(path) for path in paths}):
+            entry = self.entry(side, path)
+            if entry and entry[0] == FOLDER:
+                start = "" if path == "." else f"{path}/"
+                self._read_below(start, entry[1], without)
+                found.update(self._below(start, entry[1], without))
+            elif entry:
+                found[path] = entry
+        return found
+
+    def entry(self, side: Side, path: str, *, from_root: bool = False) -> Entry | None:
+        """What a commit has at a path, None where it has nothing there; a path from the current folder, or from the
+        repository's root."""
+        assert side.commit
+        found = FOLDER, self.root(side.commit)
+        for name in posixpath.normpath(path if from_root else f"{self.prefix}{path}").split("/"):
+            if name == ".":
+                continue
+            there = self.folder(found[1]).get(name) if found[0] == FOLDER else None
+            if there is None:
+                return None
+            found = there
+        return found
+
+    def root(self, commit: str) -> str:
+        """The id of the tree of a commit."""
+        if commit not in self._known:
+            self._read_folders([f"{commit}^{{tree}}"])
+            self._known[commit] = self._known[f"{commit}^{{tree}}"]
+        return self._known[commit][0]
+
+    def folder(self, oid: str) -> Mapping[str, Entry]:
+        """What lies directly in a folder, by name, in git's order."""
+        if oid not in self._known:
+            self._read_folders([oid])
+        return self._known[oid][1]
+
+    def _below(self, start: str, oid: str, without: Collection[str]) -> Iterator[tuple[str, Entry]]:
+        for name, entry in self.folder(oid).items():
+            if entry[0] != FOLDER:
+                yield f"{start}{name}", entry
+            elif f"{start}{name}" not in without:
+                yield from self._below(f"{start}{name}/", entry[1], without)
+
+    def _read_below(self, start: str, oid: str, without: Collection[str]) -> None:
+        """Level by level: that is few questions, each for many folders."""
+        level = {start: oid}
+        while level:
+            self.read_folders(level.values())
+            level = {
+                f"{path}{name}/": inner
+                for path, one in level.items()
+                for name, (mode, inner) in self._known[one][1].items()
+                if mode == FOLDER and f"{path}{name}" not in without
+            }
+
+    def read_folders(self, ids: Iterable[str]) -> None:
+        """Ask git at once for folders that are looked at one by one later."""
+        self._read_folders([oid for oid in dict.fromkeys(ids) if oid not in self._known])
+
+    def _read_folders(self, names: Sequence[str]) -> None:
+        for start in range(0, len(names), AT_ONCE):
+            some = names[start : start + AT_ONCE]
+            for name, (oid, data) in zip(some, self._answers(some), strict=True):
+                self._known[name] = oid, _entries(data, len(oid) // 2)
 
     def read(self, ids: Iterable[str]) -> Iterator[bytes]:
         """The contents of blobs that `files` named, in the order of the ids."""
@@ -116,7 +188,7 @@ class Repository:
             mode, oid, stage = about.split()
             if stage != "0":
                 look.add(path)
-            elif mode in _REGULAR:
+            elif mode in REGULAR:
                 found[path] = oid
         look.update(_split(told("ls-files", "-m", "-o", "-z", "--", *paths)))
         for path in look:
@@ -146,7 +218,11 @@ class Repository:
         return data
 
     def _stored(self, ids: Sequence[str]) -> list[bytes]:
-        if not ids:
+        return [data for _, data in self._answers(ids)]
+
+    def _answers(self, names: Sequence[str]) -> list[tuple[str, bytes]]:
+        """The id and the contents of each object."""
+        if not names:
             return []
         if self._batch is None:
             pipe = subprocess.PIPE
@@ -160,19 +236,20 @@ class Repository:
         assert self._batch.stdin
         assert self._batch.stdout
         with suppress(BrokenPipeError):  # the first answer tells
-            self._batch.stdin.write("".join(f"{oid}\n" for oid in ids).encode())
+            self._batch.stdin.write("".join(f"{name}\n" for name in names).encode())
             self._batch.stdin.flush()
-        return [self._answer(self._batch.stdout, oid) for oid in ids]
+        return [self._answer(self._batch.stdout, name) for name in names]
 
-    def _answer(self, batch: IO[bytes], oid: str) -> bytes:
+    def _answer(self, batch: IO[bytes], name: str) -> tuple[str, bytes]:
         said = batch.readline().split()
         if not said:
             raise OutsideError("git stopped while its objects were read: `git fsck` says what is wrong")
         if len(said) != 3:
+            oid = name.partition("^")[0]
             raise wrong(CODE, SHALLOW if self._shallow else f"object {oid} is not in this clone: `git fsck` says more")
         data = batch.read(int(said[2]))
         batch.read(1)
-        return data
+        return said[0].decode(), data
 
     def _unknown(self, name: str) -> str:
         shown = one_line(name) or "''"
@@ -187,17 +264,17 @@ class Repository:
         return f"{shown} names no commit of this repository{did_you_mean(name, names)}"
 
 
-_REGULAR = ("100644", "100755")
-_LINK = "120000"
-
-
 def _split(listed: bytes) -> list[str]:
     return [os.fsdecode(entry) for entry in listed.split(b"\0") if entry]
 
 
-def _entries(listed: bytes) -> Iterator[tuple[str, str, str, str]]:
-    """Mode, kind, id and path of each line of `git ls-tree -z`."""
-    for entry in _split(listed):
-        about, _, path = entry.partition("\t")
-        mode, kind, oid = about.split()
-        yield mode, kind, oid, path
+def _entries(data: bytes, width: int) -> dict[str, Entry]:
+    """What a tree object holds, by name; an id takes `width` bytes (git-mktree and git-cat-file tell the same)."""
+    found = {}
+    at = 0
+    while at < len(data):
+        end = data.index(b"\0", at)
+        mode, _, name = data[at:end].partition(b" ")
+        at = end + 1 + width
+        found[os.fsdecode(name)] = mode.decode(), data[end + 1 : at].hex()
+    return found

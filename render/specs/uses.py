@@ -13,6 +13,15 @@ from render.specs.kustomize_report import Report
 from render.specs.reader import Reader
 
 
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """The paths that a kustomization names, as they are written in it."""
+
+    resources: tuple[str, ...] = ()
+    patches: tuple[str, ...] = ()
+    is_broken: bool = False
+
+
 @dataclass(slots=True)
 class Uses:
     """The files that overlays are built from. What cannot be read is left out: building it says what is wrong."""
@@ -20,6 +29,7 @@ class Uses:
     reader: Reader
     _below: dict[str, frozenset[str]] = field(default_factory=dict)
     _broken: set[str] = field(default_factory=set)
+    _known: dict[bytes, _Leads] = field(default_factory=dict)
 
     def files(self, folder: str) -> frozenset[str]:
         """All files that the kustomization of a folder leads to, the file `cluster.yaml` beside it included. Where
@@ -57,15 +67,10 @@ class Uses:
             self._broken.add(folder)
             return
         yield file
-        report = Report(self.reader, folder)
-        try:
-            kustomization = load(file, report)
-        except InputError:
+        leads = self._leads(file, folder)
+        if leads.is_broken:
             self._broken.add(file)
-            return
-        if report.errors:  # what is wrong may be a path that it reads
-            self._broken.add(file)
-        for _, path in (*kustomization.resources, *kustomization.components):
+        for path in leads.resources:
             try:
                 found, is_folder = resource_path(path, folder, self.reader)
             except PathError:
@@ -77,9 +82,28 @@ class Uses:
                     self._broken.add(file)
             else:
                 yield found
-        for patch in kustomization.patches:
-            if patch.path:
-                try:
-                    yield file_path(patch.path, folder, self.reader)
-                except PathError:
-                    self._broken.add(file)
+        for path in leads.patches:
+            try:
+                yield file_path(path, folder, self.reader)
+            except PathError:
+                self._broken.add(file)
+
+    def _leads(self, file: str, folder: str) -> _Leads:
+        """What a kustomization leads to; equal texts, as overlays often have, are looked at once."""
+        try:
+            text = self.reader.read(file)
+        except InputError:
+            return _Leads(is_broken=True)
+        if text not in self._known:
+            report = Report(self.reader, folder)
+            try:
+                found = load(file, report)
+            except InputError:
+                self._known[text] = _Leads(is_broken=True)
+            else:
+                self._known[text] = _Leads(
+                    tuple(path for _, path in (*found.resources, *found.components)),
+                    tuple(patch.path for patch in found.patches if patch.path),
+                    bool(report.errors),  # what is wrong may be a path that it reads
+                )
+        return self._known[text]

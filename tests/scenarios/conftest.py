@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def repo(tmp_path: Path) -> FleetRepo:
 def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
     """The fleet of `promotable`, rendered once for all tests, to be cloned or copied and not to be changed."""
     return promotable(fleet_repo(tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture
+def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
+    """A copy of the template of the module, or else of all modules, for one test to change."""
+    return FleetRepo(shutil.copytree(template.root, tmp_path / "fleet", symlinks=True))
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import warm
 from tests.cases import ROOT
 
 FLEET = """\
@@ -52,12 +52,11 @@ class FleetRepo:
 
     def meshrev(self, *arguments: str, stdin: str = "", code: int | None = 0, **environment: str) -> Done:
         """Run the command line; fails the test when the exit code is another (None: any)."""
-        command = [sys.executable, "-m", "render", *arguments]
         env = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment}
-        done = subprocess.run(command, cwd=self.root, input=stdin, capture_output=True, text=True, env=env)
+        done = Done(*warm.run(arguments, self.root, env, stdin))
         if code is not None:
-            assert done.returncode == code, f"exit {done.returncode}, not {code}:\n{done.stdout}{done.stderr}"
-        return Done(done.returncode, done.stdout, done.stderr)
+            assert done.code == code, f"exit {done.code}, not {code}:\n{done.out}{done.err}"
+        return done
 
     def git(self, *arguments: str) -> str:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]

@@ -10,14 +10,8 @@ import pytest
 
 from tests.gitserver import PUSH, Meanwhile, git_server
 from tests.scenarios.fleetrepo import FleetRepo
-from tests.scenarios.promotable import promotable
 
 NEXT = "env/eu-next"
-
-
-@pytest.fixture
-def fleet(repo: FleetRepo) -> FleetRepo:
-    return promotable(repo)
 
 
 def hydrate(fleet: FleetRepo, *more: str, code: int = 0) -> str:

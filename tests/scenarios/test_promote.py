@@ -10,11 +10,6 @@ from tests.scenarios.fleetrepo import FLEET, FleetRepo
 from tests.scenarios.promotable import changed, diff_of, promotable, served, trailers
 
 
-@pytest.fixture
-def fleet(repo: FleetRepo) -> FleetRepo:
-    return promotable(repo)
-
-
 def brought_in(fleet: FleetRepo, *clusters: str) -> None:
     chosen = [part for name in clusters for part in ("--cluster", name)]
     fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", *chosen)

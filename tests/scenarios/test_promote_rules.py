@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
-from tests.scenarios.fleetrepo import FleetRepo, fleet_repo
-from tests.scenarios.promotable import changed, diff_of, promotable, served, trailers
+from tests.scenarios.fleetrepo import FleetRepo
+from tests.scenarios.promotable import changed, diff_of, served, trailers
 
 MORE = """\
 ---
@@ -32,9 +31,9 @@ ONLY = "apiVersion: v1\nkind: Namespace\nmetadata: {name: only, labels: {istio.i
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
+def template(template: FleetRepo, tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
     """A second Istio, namespaces of other kinds, one in eu only, and a cluster that is not called like its folder."""
-    fleet = promotable(fleet_repo(tmp_path_factory.mktemp("fleet")))
+    fleet = FleetRepo(shutil.copytree(template.root, tmp_path_factory.mktemp("fleet") / "fleet"))
     fleet.write("base/istio.yaml", (fleet.root / "base/istio.yaml").read_text() + MORE)
     fleet.write("overlays/eu/only.yaml", ONLY)
     fleet.write("overlays/eu/kustomization.yaml", "resources: [../../base, only.yaml]\n")
@@ -42,11 +41,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
     fleet.meshrev("render")
     fleet.commit("more of everything")
     return fleet
-
-
-@pytest.fixture
-def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
-    return FleetRepo(shutil.copytree(template.root, tmp_path / "fleet"))
 
 
 def bring_in(fleet: FleetRepo, version: str, *more: str) -> str:

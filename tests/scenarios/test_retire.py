@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from tests.cluster_objects import kubectl, namespace, pod
-from tests.scenarios.fleetrepo import FLEET, FleetRepo, fleet_repo
-from tests.scenarios.promotable import changed, promotable
+from tests.scenarios.fleetrepo import FLEET, FleetRepo
+from tests.scenarios.promotable import changed
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
+def template(template: FleetRepo, tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
     """All clusters have moved to a new revision."""
-    fleet = promotable(fleet_repo(tmp_path_factory.mktemp("fleet")))
+    fleet = FleetRepo(shutil.copytree(template.root, tmp_path_factory.mktemp("fleet") / "fleet"))
     fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3")
     fleet.meshrev("promote", "--tag", "prod", "--to", NEW)
     fleet.git("tag", "half")
     fleet.meshrev("promote", "--tag", "default", "--to", NEW)
     return fleet
-
-
-@pytest.fixture
-def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
-    return FleetRepo(shutil.copytree(template.root, tmp_path / "fleet"))
 
 
 def observe(fleet: FleetRepo, revision: str, *clusters: str) -> None:

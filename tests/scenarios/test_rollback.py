@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
-from tests.scenarios.fleetrepo import FLEET, FleetRepo, fleet_repo
+from tests.scenarios.fleetrepo import FLEET, FleetRepo
 from tests.scenarios.promotable import changed, promotable, served, trailers
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
+def template(template: FleetRepo, tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
     """A version came in to all clusters, then tag prod moved to it in eu."""
-    fleet = promotable(fleet_repo(tmp_path_factory.mktemp("fleet")))
+    fleet = FleetRepo(shutil.copytree(template.root, tmp_path_factory.mktemp("fleet") / "fleet"))
     fleet.git("tag", "start")
     fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3")
     fleet.git("tag", "came-in")
     fleet.meshrev("promote", "--tag", "prod", "--to", NEW, "--cluster", "eu")
     fleet.git("tag", "moved")
     return fleet
-
-
-@pytest.fixture
-def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
-    return FleetRepo(shutil.copytree(template.root, tmp_path / "fleet"))
 
 
 def operation(fleet: FleetRepo, commit: str = "HEAD") -> str:

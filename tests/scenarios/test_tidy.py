@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.scenarios.fleetrepo import FleetRepo
-from tests.scenarios.promotable import changed, promotable
+from tests.scenarios.promotable import changed
 
 PROMOTIONS = """\
 # what this cluster promoted
@@ -40,11 +38,6 @@ metadata:
   labels:
     istio.io/rev: prod
 """
-
-
-@pytest.fixture
-def fleet(repo: FleetRepo) -> FleetRepo:
-    return promotable(repo)
 
 
 def with_promotions(fleet: FleetRepo, **clusters: tuple[str, str]) -> None:
