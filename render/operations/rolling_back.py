@@ -31,11 +31,13 @@ from render.tree.serving import fact, serving, tells
 
 CODE = "MR204"
 RETIRE = "retire"
+TIDY = "tidy"
 
 
 @dataclass(frozen=True, slots=True)
 class RollingBack:
-    """Take back the operation of this id, or all since the commit `to`, or (neither) the last one.
+    """Take back the operation of this id, or all since the commit `to`, or (neither) the last one, with tidying that
+    came after it.
 
     `restore` brings revisions that were retired since back from history.
     """
@@ -118,14 +120,18 @@ class RollingBack:
             until = {one.id for one in operations(Path(), since)}
             return [one for one in known if one.id not in {*until, *taken_back} and one.verb != self.verb]
         if self.operation:
-            meant = find_operation(Path(), self.operation, base.commit)
+            meant, after = find_operation(Path(), self.operation, base.commit), []
         elif known:
-            meant = known[0]
+            # A tidy changes no cluster: whoever wants the last change taken back means the one before it, on whose
+            # edits the tidy built.
+            meant = next((one for one in known if one.verb != TIDY), known[0])
+            after = known[: known.index(meant)]
         else:
             raise wrong(CODE, "nothing was done with meshrev on this branch, so there is nothing to take back")
         if meant.id in taken_back or (meant.verb == self.verb and not self.operation):
             return []
-        return [one for one in known if one.commit == meant.commit and one.id not in taken_back]
+        together = [*after, *(one for one in known if one.commit == meant.commit)]
+        return [one for one in together if one.id not in taken_back]
 
 
 def _taken_back(newest_first: Iterable[LoggedOperation]) -> frozenset[str]:

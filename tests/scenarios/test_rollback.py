@@ -205,3 +205,17 @@ def test_what_cannot_be_taken_back_is_one_line(fleet: FleetRepo) -> None:
     assert changed(fleet)
     fleet.git("reset", "-q", "--hard", "start")
     assert "nothing was done with meshrev on this branch" in fleet.meshrev("rollback", code=2).err
+
+
+def test_the_last_operation_is_the_one_before_tidying_and_both_go_back(fleet: FleetRepo) -> None:
+    before = fleet.git("rev-parse", "HEAD").strip()
+    fleet.meshrev("promote", "-n", "cart", "--to", OLD, "--cluster", "eu", "--cluster", "us")
+    halfway = fleet.git("rev-parse", "HEAD").strip()
+    fleet.meshrev("promote", "-n", "cart", "--to", OLD, "--cluster", "lab")
+    fleet.meshrev("tidy")
+    told = fleet.meshrev("rollback").out
+    assert told.index("note: takes back tidy-") < told.index("note: takes back promote-")
+    assert same(fleet, halfway, "HEAD")
+    assert fleet.meshrev("rollback").out.startswith("nothing to do")
+    fleet.meshrev("rollback", "--to", before)
+    assert same(fleet, before, "HEAD")
