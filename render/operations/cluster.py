@@ -19,7 +19,7 @@ from render.plan.problem import Problem
 from render.repo.head import folders_at_head
 from render.repo.history import commit_with
 from render.specs.kinds import ClusterSpecs, Fleet
-from render.tree.changes import Changes, about_strangers, compare
+from render.tree.changes import Changes, about_line_endings, about_strangers, compare
 from render.tree.files import ClusterFiles, cluster_files
 from render.tree.inventory import read_inventory, read_merged
 from render.tree.layout import revision_folder
@@ -74,7 +74,7 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
     wrong = [damaged.finding(commit_with(Path(), damaged.file, damaged.sha256)) for damaged in changes.damaged]
     if wrong or changes.blocked:
         raise InputError([*wrong, *changes.blocked])
-    findings += [*merged, *about_strangers(output, name, changes.strangers)]
+    findings += [*merged, *about_strangers(output, name, changes.strangers), *about_line_endings(output, changes)]
     return RenderedCluster(plan, files, changes, tuple(findings))
 
 

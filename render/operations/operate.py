@@ -40,6 +40,7 @@ from render.specs.kustomize_file import NAMES
 from render.specs.reader import Given
 from render.specs.rules import RESERVED
 from render.specs.uses import Uses
+from render.tree.changes import TURNED
 from render.tree.layout import CRDS
 
 CODE = "MR202"
@@ -255,6 +256,9 @@ def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
     said = how.doing("checking")
     before = check(names, said, allow_unknown_values=how.allow_unknown_values) if names else None
     for cluster in before.clusters if before else ():
+        turned = [replace(one, severity="error") for one in cluster.findings if one.code == TURNED]
+        if turned:  # and rendering would not mend it
+            raise InputError(turned)
         if cluster.differs:
             paths = [*cluster.added, *cluster.changed, *cluster.removed]
             message = (

@@ -17,6 +17,7 @@ from render.tree.disk import Found, read_bytes, reading_errors, walk
 from render.tree.files import ClusterFiles
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
 
+TURNED = "MR174"  # of findings about line endings
 _CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 
 
@@ -39,8 +40,7 @@ class Damaged:
         }[self.how]
         take = f"git checkout {commit} -- {self.file}" if commit else "take it from the commit that rendered it"
         if self.how == "other line endings":  # git would make them again
-            output = posixpath.dirname(self.file.partition(f"/{REVISIONS}/")[0])
-            take = f"put `{output}/** -text` into .gitattributes, then rm -r {output} and git checkout -- {output}"
+            take = _as_committed(posixpath.dirname(self.file.partition(f"/{REVISIONS}/")[0]))
         digest = f" (sha256 {self.sha256})" if self.sha256 else ""
         return Finding("MR093", f"{what}, but its revision is frozen{digest}: {take}", file=self.file)
 
@@ -52,7 +52,8 @@ class Changes:
     `added`, `changed` and `removed` are meshrev's own files; `conflicted` are those of `changed` that hold
     merge markers. `strangers` are files that no inventory lists: they stay. `damaged` are frozen files that
     are not as they were. `blocked` are errors: what stands where a file must go.
-    `folders` are those that exist, None where the cluster has no folder yet.
+    `turned` are those of `changed` that differ in their line endings alone. `folders` are those that exist, None where
+    the cluster has no folder yet.
     """
 
     cluster: str
@@ -60,6 +61,7 @@ class Changes:
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     conflicted: tuple[str, ...] = ()
+    turned: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
     damaged: tuple[Damaged, ...] = ()
     blocked: tuple[Finding, ...] = ()
@@ -95,6 +97,22 @@ def about_strangers(output: Path, cluster: str, paths: Iterable[str]) -> list[Fi
     return [Finding("MR096", message, "warning", file=f"{folder.as_posix()}/{path}") for path in paths]
 
 
+def about_line_endings(output: Path, changes: Changes) -> list[Finding]:
+    """The warning that git turns the line endings of rendered files, which rendering them again would not mend."""
+    if not changes.turned:
+        return []
+    count = f"{len(changes.turned)} {'file has' if len(changes.turned) == 1 else 'files have'}"
+    message = (
+        f"{count} other line endings than they were rendered with, as git makes them in this clone: "
+        f"{_as_committed(output.as_posix())}"
+    )
+    return [Finding(TURNED, message, "warning", file=f"{output.as_posix()}/{changes.cluster}")]
+
+
+def _as_committed(output: str) -> str:
+    return f"put `{output}/** -text` into .gitattributes, then rm -r {output} and git checkout -- {output}"
+
+
 def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:
     where = folder.as_posix()
     if not folder.is_symlink() and not folder.exists():
@@ -105,7 +123,7 @@ def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Invento
 
     found = walk(folder)
     known = own_files(inventory)
-    added, changed, conflicted = [], [], []
+    added, changed, conflicted, turned = [], [], [], []
     expected = files.files.keys() | files.frozen.keys()
     in_the_way = _on_the_way(found, expected)
     blocked = [_in_the_way(f"{where}/{path}") for path in sorted(in_the_way)]
@@ -122,12 +140,15 @@ def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Invento
         changed.append(path)
         if _CONFLICT.search(data):
             conflicted.append(path)
+        elif data.replace(b"\r\n", b"\n") == text.data:
+            turned.append(path)
     return Changes(
         cluster,
         added=tuple(sorted(added)),
         changed=tuple(sorted(changed)),
         removed=tuple(sorted((found.files & known) - expected)),
         conflicted=tuple(sorted(conflicted)),
+        turned=tuple(sorted(turned)),
         strangers=tuple(sorted(((found.files - known) | found.odd) - expected - in_the_way)),
         damaged=(*_lost(where, files, inventory), *_damaged(where, found, files)),
         blocked=tuple(blocked),

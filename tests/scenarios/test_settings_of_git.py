@@ -48,6 +48,19 @@ def test_turned_line_endings_of_a_frozen_revision_are_told_with_a_way_out_that_w
     assert fleet.git("status", "--porcelain", "--", "rendered") == ""
 
 
+def test_a_repo_that_turns_line_endings_of_the_tree_is_told_the_way_out_and_not_to_render(fleet: FleetRepo) -> None:
+    fleet.write(".gitattributes", "* text eol=crlf\n")
+    fleet.commit("all files with CRLF")
+    said = fleet.meshrev(*BRING_IN, code=2).err
+    assert said.startswith("rendered/lab: ")
+    assert "put `rendered/** -text` into .gitattributes" in said
+    assert "meshrev render" not in said
+    fleet.write(".gitattributes", "* text eol=crlf\nrendered/** -text\n")
+    fleet.commit("but those of the tree")
+    fleet.meshrev(*BRING_IN)
+    assert trailers(fleet)["Meshrev-To"] == "v1.24.3"
+
+
 def test_the_program_that_tells_git_what_changed_is_not_run(fleet: FleetRepo) -> None:
     program = fleet.write("tell.sh", "#!/bin/sh\ntouch ran\n")
     program.chmod(0o755)
