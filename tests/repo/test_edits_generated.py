@@ -89,7 +89,8 @@ def test_a_scalar_in_place_of_a_scalar_changes_one_line_and_back_again_nothing(
     assert rest_is_same(text, new, found.index)
     assert edit(new, found.index, (path, value)) == new
     gone, come = lines(text, new)
-    if len(gone) <= 1 and isinstance(value, str):
+    # A block of several rows may hold the new text as one of them already.
+    if len(gone) <= 1 and isinstance(value, str) and is_one_line(text, found.index, path):
         assert len(come) == len(gone)
         again = edit(new, found.index, (path, old))
         assert is_same(data_of(again, found.index), found.data)
