@@ -30,9 +30,13 @@ _OURS = tuple(
         "core.fsmonitor=false",
         "trailer.separators=:",
         "log.showSignature=false",
+        "i18n.commitEncoding=UTF-8",
+        "i18n.logOutputEncoding=UTF-8",
     )
     for part in ("-c", setting)
 )
+# What stands in for objects in this clone alone (git replace) would go into commits that others get.
+_AS_STORED = {"GIT_NO_REPLACE_OBJECTS": "1"}
 # One process a core, where git can, from a hundred files on (https://git-scm.com/docs/git-config, checkout.workers).
 WRITES_MANY = "checkout.workers=0"
 
@@ -53,7 +57,7 @@ class NoRepository(InputError):
 def environment() -> dict[str, str]:
     """This process's environment for git: one repository, that of the folder, and messages that can be read."""
     asks = {} if sys.stdin.isatty() else {"GIT_TERMINAL_PROMPT": "0"}
-    return {**without_hook(os.environ), **asks, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
+    return {**without_hook(os.environ), **asks, **_AS_STORED, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
 
 
 def git(

@@ -95,6 +95,7 @@ def named(name: str, option: str = "--onto") -> str:
 FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 # An ignored file is somebody's too: git would write over it.
 FAST_FORWARD = ("--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures")
+_STRATEGY = "--strategy=recursive"  # not one of pull.twohead, such as `ours`, that makes a merge of a fast-forward
 PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
@@ -228,11 +229,14 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
 def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
     root = text("rev-parse", "--show-toplevel")
     try:
-        git("merge", *FAST_FORWARD, commit, folder=root, settings=(WRITES_MANY,))
+        settings = (WRITES_MANY, f"branch.{branch.name}.mergeOptions=")  # which may squash instead
+        git("merge", *FAST_FORWARD, _STRATEGY, commit, folder=root, settings=settings)
     except GitError as error:
         if _tip(branch.ref) != expected:
             raise LostRaceError(f"{branch.name} was moved by somebody else") from None
         raise _in_the_way(error) from None
+    if not is_ancestor(commit, branch.ref):
+        raise OutsideError(f"git merge did not bring {commit[:10]} to {branch.name}: `git status` says what it did")
 
 
 def _in_the_way(error: GitError) -> InputError | OutsideError:
