@@ -19,6 +19,8 @@ from render.finding import Finding
 from render.repo.environment import without_hook
 
 CODE = "MR089"
+# https://git-scm.com/docs/git-config, safe.directory
+_SAFE = "another user owns it; where you trust what is in it: git config --global --add safe.directory FOLDER"
 READING = {"GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
 _OUTSIDE = "this folder is in no git repository: go to the fleet's, or name it with meshrev -C FOLDER"
 # No hooks and no program that watches files, which may be files of the repository; and nothing of a person's settings
@@ -46,7 +48,8 @@ class GitError(OutsideError):
     or the repository that failed."""
 
     def __init__(self, command: str, code: int, said: str) -> None:
-        super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}")
+        owned = f" ({_SAFE})" if "dubious ownership" in said else ""
+        super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}{owned}")
         self.said = said
 
 
@@ -100,7 +103,7 @@ def told(*arguments: str, folder: Path | str | None = None, code: str = CODE) ->
 def text(*arguments: str, folder: Path | str | None = None) -> str:
     """The one line that git prints. `InputError` with what it says is wrong."""
     try:
-        return os.fsdecode(git(*arguments, folder=folder)).strip()
+        return os.fsdecode(git(*arguments, folder=folder)).removesuffix("\n")  # a path may end in a space
     except GitError as error:
         raise wrong(CODE, str(error)) from None
 
