@@ -181,6 +181,7 @@ _NOT_REACHED = (
     "Could not resolve host",
     "Failed to connect",
     "Connection refused",
+    "can't be combined with refspecs",  # remote.<name>.mirror is set
 )
 _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
 

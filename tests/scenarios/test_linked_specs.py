@@ -81,3 +81,14 @@ def test_a_fleet_whose_own_file_is_a_link_is_compared_and_promoted(fleet: FleetR
     assert "no object differs in 3 clusters" in fleet.meshrev("diff", "HEAD").out
     fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "lab")
     assert "meshrev.yaml" not in changed(fleet)
+
+
+@pytest.mark.parametrize("path", ["overlays/lab/kustomization.yaml", "overlays/lab/cluster.yaml"])
+def test_a_link_of_another_cluster_that_leads_out_of_the_fleet_keeps_nobody_from_promoting(
+    fleet: FleetRepo, path: str
+) -> None:
+    (fleet.root / path).unlink()
+    (fleet.root / path).symlink_to("/etc/hostname")
+    fleet.commit("a link that leads out")
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod", "--cluster", "eu")
+    assert "overlays/eu/promotions.yaml" in changed(fleet)
