@@ -220,7 +220,8 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
         _fast_forward(branch, commit, expected)
         return
     if elsewhere := checked_out_in(branch):
-        raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: run the same command there, or with --push")
+        there = "run the same command there" if elsewhere.is_dir() else "where that is gone: `git worktree prune`"
+        raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: {there}, or with --push")
     try:
         git("update-ref", "-m", "meshrev", branch.ref, commit, expected)
     except GitError:
@@ -241,7 +242,8 @@ def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
 
 
 def _in_the_way(error: GitError) -> InputError | OutsideError:
-    files = [line.strip() for line in error.said.splitlines() if line.startswith("\t")]
+    # Once each: something in the way of a folder is told of for every file in it.
+    files = list(dict.fromkeys(line.strip() for line in error.said.splitlines() if line.startswith("\t")))
     if files:
         shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
         return wrong(CODE, f"your own changes are in the way, and nothing was changed: commit or stash {shown} first")

@@ -118,3 +118,27 @@ def test_a_commit_says_so_in_utf_8_whatever_encoding_a_person_has(fleet: FleetRe
     assert "encoding" not in fleet.git("cat-file", "commit", "HEAD").partition("\n\n")[0]
     fleet.meshrev("hydrate", "--cluster", "lab", "--branch", "env/lab")
     assert '"author": "Jürgen <' in fleet.git("show", "env/lab:hydrator.metadata")
+
+
+def test_a_file_in_the_way_of_a_folder_is_told_of_once_and_kept(fleet: FleetRepo) -> None:
+    fleet.write(".git/info/exclude", "rendered/**\n")
+    mine = fleet.write("rendered/lab/revisions/default-v1-24-3", "mine")
+    said = fleet.meshrev(*BRING_IN, code=2).err
+    assert "stash rendered/lab/revisions/default-v1-24-3 first" in said
+    assert mine.read_text() == "mine"
+
+
+def test_a_branch_of_a_working_tree_that_is_gone_is_told_of_with_a_way_out(fleet: FleetRepo, tmp_path: Path) -> None:
+    fleet.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    shutil.rmtree(tmp_path / "side")
+    assert "where that is gone: `git worktree prune`" in fleet.meshrev(*BRING_IN, "--onto", "side", code=2).err
+    fleet.git("worktree", "prune")
+    fleet.meshrev(*BRING_IN, "--onto", "side")
+
+
+def test_what_is_staged_stays_staged_and_out_of_the_commit(fleet: FleetRepo) -> None:
+    fleet.write("note", "mine\n")
+    fleet.git("add", "note")
+    fleet.meshrev(*BRING_IN)
+    assert fleet.git("status", "--porcelain") == "A  note\n"
+    assert "note" not in fleet.git("ls-tree", "--name-only", "HEAD").split()
