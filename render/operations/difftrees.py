@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
+from render.repo.committed import Committed
 from render.repo.trees import Repository, Side
 from render.specs import releases
 from render.specs.documents import parse
 from render.specs.fleet import FILE
 from render.specs.nearest import did_you_mean
-from render.specs.reader import inside
+from render.specs.reader import WorkingTree, inside
 from render.tree.layout import CRDS, INVENTORY
 
 DELIVERY = "delivery"
@@ -144,10 +146,11 @@ def _is_cluster(folder: str) -> bool:
 def _output(repository: Repository, side: Side) -> str | None:
     """The output folder that the side's own `meshrev.yaml` names, None where it has no such file."""
     found = repository.files(side, [FILE])
-    if FILE not in found:
-        return None
+    reader = Committed(repository, side) if side.commit else WorkingTree(Path())
     try:
-        documents = parse(next(repository.read([found[FILE]])), FILE)
+        if FILE not in found and not reader.is_file(FILE):  # as it is read elsewhere: over symbolic links
+            return None
+        documents = parse(next(repository.read([found[FILE]])) if FILE in found else reader.read(FILE), FILE)
     except InputError as error:
         raise wrong("MR056", f"{error.findings[0].message} (in {side.name})", file=FILE) from None
     for document in documents:

@@ -21,11 +21,12 @@ from render.repo.hydrated import (
     dry_sha,
     fetched,
     hydrated_tree,
+    is_newer,
     noted,
     published,
 )
 from render.repo.new_commit import commit_tree
-from render.repo.publish import Branch, LostRaceError, is_ancestor, named, remote_named
+from render.repo.publish import Branch, LostRaceError, named, remote_named
 from render.repo.trees import Repository
 from render.specs.clusters import load_clusters
 from render.specs.fleet import load_fleet
@@ -99,6 +100,6 @@ def _checked(cluster: str, rev: str) -> tuple[str, bool, str, str]:
 def _refuse_older(tip: Tip, dry: str, branch: Branch) -> None:
     """A branch that is ahead is not taken back by a run that was slow."""
     there = dry_sha(tip)
-    if there and there != dry and is_ancestor(dry, there):
+    if there and there != dry and is_newer(there, dry, branch):
         message = f"{branch.title} holds what the newer commit {there[:10]} renders to: hydrate that one, or a newer"
         raise wrong(CODE, message)

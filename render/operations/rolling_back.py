@@ -17,9 +17,10 @@ from render.operations.differences import Diff
 from render.operations.operate import Base, Edited, Work
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import namespace_reference, pod_reference
+from render.repo.commits import is_shallow
 from render.repo.operations_log import LoggedOperation, find_operation, operations
 from render.repo.publish import is_ancestor
-from render.repo.trees import Repository, Side
+from render.repo.trees import SHALLOW, Repository, Side
 from render.repo.undoing import changed_files, undone
 from render.specs import releases
 from render.specs.clusters import load_cluster
@@ -61,6 +62,7 @@ class RollingBack:
     def clusters(self, base: Base) -> list[ClusterSpecs]:
         """Those whose trees or specs the operations changed, and that are still described."""
         opened = base.opened
+        _refuse_without_a_parent(self._meant(base))
         uses = Uses(opened.reader).by_file(overlay_folders(opened.reader, opened.fleet))
         changed = [file.path for one in self._meant(base) for file in changed_files(one.commit, one.parent)]
         output = f"{opened.fleet.output}/"
@@ -132,6 +134,13 @@ class RollingBack:
             return []
         together = [*after, *(one for one in known if one.commit == meant.commit)]
         return [one for one in together if one.id not in taken_back]
+
+
+def _refuse_without_a_parent(meant: Iterable[LoggedOperation]) -> None:
+    """Where a shallow clone begins, all files look as if the commit had brought them in, and would be removed."""
+    first = next((one for one in meant if one.parent is None), None)
+    if first and is_shallow(Path()):
+        raise wrong(CODE, f"what {first.id} changed cannot be told: {SHALLOW}")
 
 
 def _taken_back(newest_first: Iterable[LoggedOperation]) -> frozenset[str]:

@@ -19,6 +19,9 @@ from render.finding import Finding
 from render.repo.environment import without_hook
 
 CODE = "MR089"
+# https://git-scm.com/docs/git-config, safe.directory
+_UNTRUSTED = "dubious ownership"
+_SAFE = "another user owns it; where you trust what is in it: git config --global --add safe.directory FOLDER"
 READING = {"GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
 _OUTSIDE = "this folder is in no git repository: go to the fleet's, or name it with meshrev -C FOLDER"
 # No hooks and no program that watches files, which may be files of the repository; and nothing of a person's settings
@@ -30,9 +33,13 @@ _OURS = tuple(
         "core.fsmonitor=false",
         "trailer.separators=:",
         "log.showSignature=false",
+        "i18n.commitEncoding=UTF-8",
+        "i18n.logOutputEncoding=UTF-8",
     )
     for part in ("-c", setting)
 )
+# What stands in for objects in this clone alone (git replace) would go into commits that others get.
+_AS_STORED = {"GIT_NO_REPLACE_OBJECTS": "1"}
 # One process a core, where git can, from a hundred files on (https://git-scm.com/docs/git-config, checkout.workers).
 WRITES_MANY = "checkout.workers=0"
 
@@ -42,8 +49,14 @@ class GitError(OutsideError):
     or the repository that failed."""
 
     def __init__(self, command: str, code: int, said: str) -> None:
-        super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}")
+        owned = f" ({_SAFE})" if _UNTRUSTED in said else ""
+        super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}{owned}")
         self.said = said
+
+    @property
+    def is_about_trust(self) -> bool:
+        """Whether git refuses to look, because somebody else owns the folder."""
+        return _UNTRUSTED in self.said
 
 
 class NoRepository(InputError):
@@ -53,7 +66,7 @@ class NoRepository(InputError):
 def environment() -> dict[str, str]:
     """This process's environment for git: one repository, that of the folder, and messages that can be read."""
     asks = {} if sys.stdin.isatty() else {"GIT_TERMINAL_PROMPT": "0"}
-    return {**without_hook(os.environ), **asks, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
+    return {**without_hook(os.environ), **asks, **_AS_STORED, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
 
 
 def git(
@@ -96,7 +109,7 @@ def told(*arguments: str, folder: Path | str | None = None, code: str = CODE) ->
 def text(*arguments: str, folder: Path | str | None = None) -> str:
     """The one line that git prints. `InputError` with what it says is wrong."""
     try:
-        return os.fsdecode(git(*arguments, folder=folder)).strip()
+        return os.fsdecode(git(*arguments, folder=folder)).removesuffix("\n")  # a path may end in a space
     except GitError as error:
         raise wrong(CODE, str(error)) from None
 

@@ -20,7 +20,7 @@ from typing import Any
 from render.errors import wrong
 from render.repo.alone import alone, common_folder
 from render.repo.git import CODE, GitError, failed, git, hidden
-from render.repo.publish import FETCH, PUSH, Branch, LostRaceError, checked_out_in, refused
+from render.repo.publish import FETCH, PUSH, Branch, LostRaceError, checked_out_in, is_ancestor, refused
 
 METADATA = "hydrator.metadata"
 NOTES = "refs/notes/hydrator.metadata"
@@ -31,6 +31,7 @@ _ACTIVE = re.compile(r"(.+?)-next(?:/.+)?")
 # None for one that is not as Argo CD takes it (GetReferences in util/git/client.go of argoproj/argo-cd), or that would
 # keep GitOps Promoter from reading all the rest (CommitMetadata in api/v1alpha1 of argoproj-labs/gitops-promoter).
 _TRAILER = "Argocd-reference-commit-"
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -131,6 +132,44 @@ def dry_sha(tip: Tip) -> str | None:
             if found := json.loads(git("cat-file", "blob", blob)).get("drySha"):
                 return str(found)
     return None
+
+
+# What git says of a commit that a remote does not have, and of one that is older than what is asked for.
+_NOT_NEWER = ("not our ref", "no commits selected for shallow requests")
+
+
+def is_newer(commit: str, dry: str, branch: Branch) -> bool:
+    """Whether a dry commit has another one in its history. Where it is not in this clone, which a run that was slow
+    began with, the branch's remote is asked for it; one that is at neither, after history was rewritten, is not.
+
+    Raises `InputError` where the remote does not tell, `OutsideError` where it cannot be reached.
+    """
+    if not _ID.fullmatch(commit):
+        return False
+    if branch.remote and not _is_here(commit):
+        # A shallow clone stays one: nothing from before `dry` is asked for.
+        shallow = git("rev-parse", "--is-shallow-repository").strip() == b"true"
+        since = (f"--shallow-since={_show('%cI', dry)[0]}",) if shallow else ()
+        try:
+            with alone(common_folder()):
+                # Of the older protocols a remote hands out the ends of branches alone.
+                git("fetch", *FETCH, *since, branch.remote, commit, settings=("protocol.version=2",))
+        except GitError as error:
+            if any(words in error.said for words in _NOT_NEWER):
+                return False
+            if "unadvertised object" in error.said:
+                message = f"{branch.title} holds what commit {commit[:10]} renders to, and {branch.remote} does not"
+                raise wrong(CODE, f"{message} tell whether it is newer: fetch the branch that it is on first") from None
+            raise failed(error, f"fetching commit {commit[:10]} of {branch.remote}") from None
+    return is_ancestor(dry, commit)
+
+
+def _is_here(commit: str) -> bool:
+    try:
+        git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+    except GitError:
+        return False
+    return True
 
 
 def hydrated_tree(tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str | None:

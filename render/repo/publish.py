@@ -95,6 +95,7 @@ def named(name: str, option: str = "--onto") -> str:
 FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 # An ignored file is somebody's too: git would write over it.
 FAST_FORWARD = ("--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures")
+_STRATEGY = "--strategy=recursive"  # not one of pull.twohead, such as `ours`, that makes a merge of a fast-forward
 PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
@@ -180,6 +181,7 @@ _NOT_REACHED = (
     "Could not resolve host",
     "Failed to connect",
     "Connection refused",
+    "can't be combined with refspecs",  # remote.<name>.mirror is set
 )
 _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
 
@@ -218,7 +220,8 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
         _fast_forward(branch, commit, expected)
         return
     if elsewhere := checked_out_in(branch):
-        raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: run the same command there, or with --push")
+        there = "run the same command there" if elsewhere.is_dir() else "where that is gone: `git worktree prune`"
+        raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: {there}, or with --push")
     try:
         git("update-ref", "-m", "meshrev", branch.ref, commit, expected)
     except GitError:
@@ -228,15 +231,19 @@ def _advanced(branch: Branch, commit: str, expected: str) -> None:
 def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
     root = text("rev-parse", "--show-toplevel")
     try:
-        git("merge", *FAST_FORWARD, commit, folder=root, settings=(WRITES_MANY,))
+        settings = (WRITES_MANY, f"branch.{branch.name}.mergeOptions=")  # which may squash instead
+        git("merge", *FAST_FORWARD, _STRATEGY, commit, folder=root, settings=settings)
     except GitError as error:
         if _tip(branch.ref) != expected:
             raise LostRaceError(f"{branch.name} was moved by somebody else") from None
         raise _in_the_way(error) from None
+    if not is_ancestor(commit, branch.ref):
+        raise OutsideError(f"git merge did not bring {commit[:10]} to {branch.name}: `git status` says what it did")
 
 
 def _in_the_way(error: GitError) -> InputError | OutsideError:
-    files = [line.strip() for line in error.said.splitlines() if line.startswith("\t")]
+    # Once each: something in the way of a folder is told of for every file in it.
+    files = list(dict.fromkeys(line.strip() for line in error.said.splitlines() if line.startswith("\t")))
     if files:
         shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
         return wrong(CODE, f"your own changes are in the way, and nothing was changed: commit or stash {shown} first")

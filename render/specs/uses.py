@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from render.errors import InputError
@@ -36,8 +37,15 @@ class Uses:
         symbolic links lead to one, these and what they lead to as well."""
         cluster = f"{folder}/{CLUSTER_FILE}"
         found = self._of(folder, ())
-        found = found | {cluster} if self.reader.is_file(cluster) else found
-        return found.union(*map(self.reader.links, found))
+        with suppress(InputError):  # a link that leads out of the root, here and below
+            found = found | {cluster} if self.reader.is_file(cluster) else found
+        return found.union(*map(self._links, found))
+
+    def _links(self, file: str) -> tuple[str, ...]:
+        try:
+            return self.reader.links(file)
+        except InputError:
+            return ()
 
     def by_file(self, overlays: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """Of each file that any of the overlays reads, all of these overlays that do. One that leads to something that

@@ -57,6 +57,7 @@ class ForgeServer:
         self.after: list[Callable[[Request, Answer], Answer]] = []
         self.exchanges: list[tuple[Request, Answer]] = []
         self.answered_elsewhere: list[Answer] = []
+        self._one_by_one = threading.Lock()
 
     # What a test does with it
 
@@ -111,7 +112,9 @@ class ForgeServer:
         answer = self.before.pop(0)(request) if self.before else None
         if answer is None and request.headers.get("authorization") != self.authorization.format(self.token):
             answer = Answer(401, {"message": "Bad credentials"})
-        answer = answer or self.answer(request)
+        if answer is None:
+            with self._one_by_one:  # or two would both see that none is open, and open one each
+                answer = self.answer(request)
         if self.after:
             answer = self.after.pop(0)(request, answer)
         self.exchanges.append((request, answer))

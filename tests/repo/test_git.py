@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from render.errors import InputError, OutsideError
-from render.repo.git import GitError, git, hidden, is_set
+from render.repo.git import GitError, git, hidden, is_set, text
 from tests.scenarios.fleetrepo import FleetRepo
 
 
@@ -61,3 +62,20 @@ def test_variables_that_git_sets_for_its_hooks_lead_nowhere_else(
         monkeypatch.setenv(name, "/nonexistent")
     git("hash-object", "-w", "--stdin", stdin=b"here\n")
     assert len(list((repo.root / ".git/objects").glob("??/*"))) == 1
+
+
+def test_a_folder_whose_name_ends_in_a_space_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = FleetRepo(tmp_path / "fleet ")
+    repo.root.mkdir()
+    repo.git("init", "-q", "-b", "main")
+    monkeypatch.chdir(repo.root)
+    assert text("rev-parse", "--show-toplevel") == str(repo.root)
+
+
+def test_a_repository_of_another_user_is_told_of_with_what_to_do(
+    repo: FleetRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own way to have it tested
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    with pytest.raises(InputError, match=r"dubious ownership.*git config --global --add safe\.directory FOLDER"):
+        text("rev-parse", "--show-toplevel")

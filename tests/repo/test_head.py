@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from render.repo.head import authored_on
+from render.errors import InputError
+from render.repo.head import authored_on, folders_at_head
 from tests.scenarios.fleetrepo import fleet_repo
 from tests.signing import needs_ssh_keygen, sign_commits, ssh_key
 
@@ -49,3 +51,17 @@ def test_a_person_who_is_shown_signatures_has_a_day_too(tmp_path: Path) -> None:
     repo.git("commit", "-q", "--amend", "--no-edit", "-S")
     assert "Good" in repo.git("log", "-1")
     assert authored_on(tmp_path) is not None
+
+
+def test_where_git_does_not_trust_the_folder_it_is_not_said_that_nothing_is_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = fleet_repo(tmp_path)
+    repo.write("rendered/eu/file", "")
+    repo.commit("first")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(
+        "GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"
+    )  # git's own: as in a container that runs as somebody else
+    with pytest.raises(InputError, match=r"dubious ownership.*safe\.directory"):
+        folders_at_head("rendered")

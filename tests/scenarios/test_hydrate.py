@@ -111,6 +111,34 @@ def test_a_slow_run_does_not_take_the_branch_back(fleet: FleetRepo) -> None:
     assert "holds what the newer commit" in hydrate(fleet, "HEAD~1", code=2)
 
 
+@pytest.mark.parametrize("depth", [(), ("--depth=1",)])
+def test_a_slow_run_in_a_clone_of_its_own_does_not_take_the_branch_back(
+    fleet: FleetRepo, tmp_path: Path, depth: tuple[str, ...]
+) -> None:
+    fleet.git("clone", "-q", "--bare", ".", str(tmp_path / "origin.git"))
+    fleet.git("remote", "add", "origin", (tmp_path / "origin.git").as_uri())
+    fleet.git("clone", "-q", *depth, (tmp_path / "origin.git").as_uri(), str(tmp_path / "slow"))
+    slow = FleetRepo(tmp_path / "slow")
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod")
+    fleet.git("push", "-q", "origin", "main")
+    hydrate(fleet, "--push")
+    assert "holds what the newer commit" in hydrate(slow, "--push", code=2)
+    assert slow.git("rev-list", "--count", "HEAD") == "1\n"
+
+
+def test_a_shallow_clone_goes_on_from_an_older_commit_that_it_does_not_have(fleet: FleetRepo, tmp_path: Path) -> None:
+    fleet.git("clone", "-q", "--bare", ".", str(tmp_path / "origin.git"))
+    fleet.git("remote", "add", "origin", (tmp_path / "origin.git").as_uri())
+    hydrate(fleet, "--push")
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod")
+    fleet.git("push", "-q", "origin", "main")
+    fleet.git("clone", "-q", "--depth=1", (tmp_path / "origin.git").as_uri(), str(tmp_path / "new"))
+    new = FleetRepo(tmp_path / "new")
+    new.git("config", "user.name", "Ada")
+    new.git("config", "user.email", "ada@example.com")
+    assert "is commit" in hydrate(new, "--push")
+
+
 def test_a_tree_that_is_not_what_the_specs_say_is_not_hydrated(fleet: FleetRepo) -> None:
     specs = fleet.root / "base/namespaces.yaml"
     specs.write_text(specs.read_text().replace("istio.io/rev: prod", "istio.io/rev: default"))

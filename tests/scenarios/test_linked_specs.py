@@ -72,3 +72,23 @@ def test_a_link_that_leads_to_itself_or_out_of_the_fleet_is_refused(fleet: Fleet
     fleet.commit("a bad link")
     said = fleet.meshrev("promote", "--tag", "prod", "--to", "default-v1-24-2", "--cluster", "us", code=2).err
     assert f"istio.yaml {why}" in said or f"istio.yaml is a symbolic link that {why}" in said
+
+
+def test_a_fleet_whose_own_file_is_a_link_is_compared_and_promoted(fleet: FleetRepo) -> None:
+    (fleet.root / "meshrev.yaml").rename(fleet.root / "fleet.yaml")
+    (fleet.root / "meshrev.yaml").symlink_to("fleet.yaml")
+    fleet.commit("a linked file of the fleet")
+    assert "no object differs in 3 clusters" in fleet.meshrev("diff", "HEAD").out
+    fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "lab")
+    assert "meshrev.yaml" not in changed(fleet)
+
+
+@pytest.mark.parametrize("path", ["overlays/lab/kustomization.yaml", "overlays/lab/cluster.yaml"])
+def test_a_link_of_another_cluster_that_leads_out_of_the_fleet_keeps_nobody_from_promoting(
+    fleet: FleetRepo, path: str
+) -> None:
+    (fleet.root / path).unlink()
+    (fleet.root / path).symlink_to("/etc/hostname")
+    fleet.commit("a link that leads out")
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod", "--cluster", "eu")
+    assert "overlays/eu/promotions.yaml" in changed(fleet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -219,3 +220,11 @@ def test_the_last_operation_is_the_one_before_tidying_and_both_go_back(fleet: Fl
     assert fleet.meshrev("rollback").out.startswith("nothing to do")
     fleet.meshrev("rollback", "--to", before)
     assert same(fleet, before, "HEAD")
+
+
+def test_an_operation_at_which_a_shallow_clone_begins_is_not_taken_back(fleet: FleetRepo, tmp_path: Path) -> None:
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod")
+    fleet.git("clone", "-q", "--depth=1", fleet.root.as_uri(), str(tmp_path / "shallow"))
+    said = FleetRepo(tmp_path / "shallow").meshrev("rollback", code=2).err
+    assert "cannot be told: this clone is shallow" in said
+    assert "git fetch --unshallow" in said

@@ -90,3 +90,68 @@ def test_a_tag_that_is_called_like_the_branch_is_not_in_the_way(fleet: FleetRepo
     before = fleet.git("rev-parse", "refs/heads/main")
     assert fleet.meshrev(*BRING_IN, "--output", "json").json["branch"] == "main"
     assert fleet.git("rev-parse", "refs/heads/main^", "refs/tags/main").split() == before.split() * 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("branch.main.mergeOptions", "--squash"),
+        ("branch.main.mergeOptions", "--strategy=ours"),
+        ("branch.main.mergeOptions", "--no-ff --no-commit"),
+        ("pull.twohead", "ours"),
+    ],
+)
+def test_how_a_person_merges_does_not_change_what_lands(fleet: FleetRepo, setting: str, value: str) -> None:
+    fleet.git("config", setting, value)
+    said = fleet.meshrev(*BRING_IN, "--output", "json").json
+    assert fleet.git("rev-parse", "HEAD").strip() == said["commit"]
+    assert fleet.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("what", ["HEAD", "HEAD:base"])
+def test_what_stands_in_for_objects_in_this_clone_goes_into_no_commit(fleet: FleetRepo, what: str) -> None:
+    before = fleet.git("rev-parse", "HEAD").strip()
+    fleet.write("base/local", "here alone\n")
+    after = fleet.commit("here alone")
+    there = {"HEAD": (before, after), "HEAD:base": (f"{before}:base", f"{after}:base")}[what]
+    fleet.git("reset", "-q", "--hard", before)
+    fleet.git("replace", *fleet.git("rev-parse", *there).split())
+    said = fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", "--output", "json").json
+    real = ("--no-replace-objects", "diff-tree", "-r", "--name-only", before, said["commit"])
+    changed = fleet.git(*real).split()
+    assert changed[0] == "base/istio.yaml"
+    assert all(path.startswith("rendered/") for path in changed[1:])
+
+
+def test_a_commit_says_so_in_utf_8_whatever_encoding_a_person_has(fleet: FleetRepo) -> None:
+    fleet.git("config", "i18n.commitEncoding", "ISO-8859-1")
+    fleet.git("config", "i18n.logOutputEncoding", "ISO-8859-1")
+    fleet.git("config", "user.name", "Jürgen")
+    fleet.meshrev(*BRING_IN)
+    assert "encoding" not in fleet.git("cat-file", "commit", "HEAD").partition("\n\n")[0]
+    fleet.meshrev("hydrate", "--cluster", "lab", "--branch", "env/lab")
+    assert '"author": "Jürgen <' in fleet.git("show", "env/lab:hydrator.metadata")
+
+
+def test_a_file_in_the_way_of_a_folder_is_told_of_once_and_kept(fleet: FleetRepo) -> None:
+    fleet.write(".git/info/exclude", "rendered/**\n")
+    mine = fleet.write("rendered/lab/revisions/default-v1-24-3", "mine")
+    said = fleet.meshrev(*BRING_IN, code=2).err
+    assert "stash rendered/lab/revisions/default-v1-24-3 first" in said
+    assert mine.read_text() == "mine"
+
+
+def test_a_branch_of_a_working_tree_that_is_gone_is_told_of_with_a_way_out(fleet: FleetRepo, tmp_path: Path) -> None:
+    fleet.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    shutil.rmtree(tmp_path / "side")
+    assert "where that is gone: `git worktree prune`" in fleet.meshrev(*BRING_IN, "--onto", "side", code=2).err
+    fleet.git("worktree", "prune")
+    fleet.meshrev(*BRING_IN, "--onto", "side")
+
+
+def test_what_is_staged_stays_staged_and_out_of_the_commit(fleet: FleetRepo) -> None:
+    fleet.write("note", "mine\n")
+    fleet.git("add", "note")
+    fleet.meshrev(*BRING_IN)
+    assert fleet.git("status", "--porcelain") == "A  note\n"
+    assert "note" not in fleet.git("ls-tree", "--name-only", "HEAD").split()
