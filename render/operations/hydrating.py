@@ -91,9 +91,10 @@ def _checked(cluster: str, rev: str) -> tuple[str, bool, str, str]:
         prefix = repository.prefix
         with checkout(repository, side, needed(opened, [specs], ())) as at, chdir(at.root / prefix):
             result = check([cluster])
-    if result.clusters[0].differs:
-        message = f"is not what the specs at {rev} say: run `meshrev render` and commit what it writes"
-        raise wrong(CODE, message, file=result.clusters[0].folder)
+    for one in (*result.shared, *result.clusters):
+        if one.differs:
+            message = f"is not what the specs at {rev} say: run `meshrev render` and commit what it writes"
+            raise wrong(CODE, message, file=one.folder)
     return side.commit, bool(specs.cluster.crds or opened.fleet.crds), prefix, opened.fleet.output
 
 

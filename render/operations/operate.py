@@ -255,17 +255,17 @@ def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
     """What others have not rendered yet would go into this commit too."""
     said = how.doing("checking")
     before = check(names, said, allow_unknown_values=how.allow_unknown_values) if names else None
-    for cluster in before.clusters if before else ():
-        turned = [replace(one, severity="error") for one in cluster.findings if one.code == TURNED]
+    for folder in (*before.shared, *before.clusters) if before else ():
+        turned = [replace(one, severity="error") for one in folder.findings if one.code == TURNED]
         if turned:  # and rendering would not mend it
             raise InputError(turned)
-        if cluster.differs:
-            paths = [*cluster.added, *cluster.changed, *cluster.removed]
+        if folder.differs:
+            paths = [*folder.added, *folder.changed, *folder.removed]
             message = (
                 f"is not what the specs at {base[:10]} say ({paths[0]}{', ...' if len(paths) > 1 else ''}), and this "
                 "commit would carry what nobody asked it to: run `meshrev render` there and commit that first"
             )
-            raise wrong(CODE, message, file=cluster.folder)
+            raise wrong(CODE, message, file=folder.folder)
 
 
 def _rendered(

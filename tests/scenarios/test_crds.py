@@ -134,3 +134,24 @@ def test_a_vendored_file_that_lost_definitions_removes_none(fleet: FleetRepo, le
     (line,) = fleet.meshrev("render", code=2).err.splitlines()
     assert line.startswith("crds/istio-1.24.2.yaml: ")
     assert fleet.tree() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "a"),
+        ("hydrate", "--cluster", "a", "--branch", "env/a"),
+    ],
+    ids=["promote", "hydrate"],
+)
+def test_definitions_that_were_not_rendered_go_into_no_commit_on_the_way(
+    fleet: FleetRepo, arguments: tuple[str, ...]
+) -> None:
+    for key, value in (("user.name", "Ada"), ("user.email", "ada@example.com"), ("commit.gpgsign", "false")):
+        fleet.git("config", key, value)
+    use(fleet, "crds/istio-1.24.2.yaml", vendor(fleet, "crds/istio-1.24.2.yaml", "things", "others", "more"))
+    head = fleet.commit("more definitions, not rendered")
+    said = fleet.meshrev(*arguments, code=2).err
+    assert said.startswith("rendered/shared/crds/1.24.2: is not what the specs at ")
+    assert fleet.git("rev-parse", "HEAD").strip() == head
+    assert fleet.git("branch", "--list", "env/a") == ""
