@@ -33,7 +33,6 @@ class Landed:
 
     made: Made | None
     branch: Branch | None
-    attempts: int = 1
     pull_request: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -60,7 +59,7 @@ def landed(
     done: Made | None = None
     for attempt in range(1, ATTEMPTS + 1):
         base, ours = _looked(branch, where, trouble)
-        if done and (arrived := _arrived(operation, done, branch, base, ours, where, attempt)):
+        if done and (arrived := _arrived(operation, done, branch, base, ours, where)):
             return arrived
         if attempt == 1 and branch.remote and not onto and (count := not_in(base)):
             commits = "1 commit of your branch is" if count == 1 else f"{count} commits of your branch are"
@@ -68,14 +67,14 @@ def landed(
         if done is None or done.base != base:
             done = made(operation, base, how)
         if done is None or dry:
-            return Landed(done, None, attempt)
+            return Landed(done, None)
         try:
-            return _brought(operation, done, branch, ours, where, attempt)
+            return _brought(operation, done, branch, ours, where)
         except LostRaceError as error:
             trouble = error
             how.said(f"{trouble}: trying again on what is there now")
     base, ours = _looked(branch, where, trouble)
-    if done and (arrived := _arrived(operation, done, branch, base, ours, where, ATTEMPTS)):
+    if done and (arrived := _arrived(operation, done, branch, base, ours, where)):
         return arrived
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
@@ -93,27 +92,25 @@ def _looked(branch: Branch, where: Where, trouble: LostRaceError | None) -> tupl
         raise OutsideError(f"{error}; {unknown}") from None
 
 
-def _arrived(
-    operation: Operation, done: Made, branch: Branch, base: str, ours: Ours, where: Where, attempt: int
-) -> Landed | None:
+def _arrived(operation: Operation, done: Made, branch: Branch, base: str, ours: Ours, where: Where) -> Landed | None:
     """What it came to where the push did arrive, and only its answer did not."""
     if where == "pr":
         from render.operations.proposing import branch_name
 
         is_there = ours.get(branch_name(operation, done.edited, branch)) == done.commit
-        return _brought(operation, done, branch, ours, where, attempt) if is_there else None
-    return Landed(done, branch, attempt) if is_ancestor(done.commit, base) else None
+        return _brought(operation, done, branch, ours, where) if is_there else None
+    return Landed(done, branch) if is_ancestor(done.commit, base) else None
 
 
-def _brought(operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where, attempt: int) -> Landed:
+def _brought(operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where) -> Landed:
     if where == "pr":
         from render.operations.proposing import branch_name, proposed  # forges: only where one is asked
 
         its = Branch(branch_name(operation, done.edited, branch), branch.remote)
         found = proposed(done, its, branch, ours.get(its.name), done.forge)
-        return Landed(replace(done, commit=found.commit), found.branch, attempt, found.url, found.notes)
+        return Landed(replace(done, commit=found.commit), found.branch, found.url, found.notes)
     if branch.remote is None:
         advanced(branch, done.commit, done.base)
     else:
         pushed(branch, done.commit, done.base)
-    return Landed(done, branch, attempt)
+    return Landed(done, branch)
