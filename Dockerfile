@@ -3,7 +3,7 @@
 #
 # The base is pinned by the digest of its multi-architecture index; to move on:
 # docker buildx imagetools inspect python:3.11-slim-bookworm
-FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d AS build
+FROM python:3.11.16-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS build
 WORKDIR /src
 COPY requirements/run.txt requirements/build.txt requirements/
 RUN python -m venv /opt/meshrev \
@@ -15,12 +15,15 @@ RUN /opt/meshrev/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
     && /opt/meshrev/bin/pip uninstall --yes setuptools pip \
     && /opt/meshrev/bin/python -m compileall -q -f --invalidation-mode unchecked-hash /opt/meshrev/lib
 
-FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
-# Debian keeps only the newest git of a release, so a pinned one could not be installed for long.
+FROM python:3.11.16-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b
+# git of the day that the base is of: its sources name Debian's archive of that day beside the one that changes, whose
+# index files say until when they hold. So the base's digest says which git it is, and a new one brings a new git.
+# Logs and ldconfig's notes would say when the image was built.
 # hadolint ignore=DL3008
-RUN apt-get update \
+RUN sed -i -e '/^URIs:/d' -e 's/^# http/URIs: http/' /etc/apt/sources.list.d/debian.sources \
+    && apt-get -o Acquire::Check-Valid-Until=false update \
     && apt-get install --yes --no-install-recommends git \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/*.log /var/cache/ldconfig/aux-cache
 COPY --from=build /opt/meshrev /opt/meshrev
 ENV PATH=/opt/meshrev/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 USER 65532:65532
