@@ -11,7 +11,7 @@ NPM = $(shell command -v npm || echo $(CURDIR)/$(BIN)/npm)
 WORKERS ?= auto
 COMPILE = .tools/lock/bin/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes
 
-.PHONY: help setup tools demo render check test lint types bench dist lock clean
+.PHONY: help setup tools demo render check test lint types bench dist publisher lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,7 @@ bench: tools ## Measure speed and memory, side by side
 
 # Environments of their own, each of its lock files alone: a release is built, published and locked by nothing else.
 .tools/dist/ready: requirements/build.txt requirements/sbom.txt
+.tools/publish/ready: requirements/publish.txt
 .tools/lock/ready: requirements/lock.txt
 .tools/%/ready:
 	rm -rf $(@D)
@@ -81,10 +82,12 @@ dist: .tools/dist/ready ## Build wheel, sdist, SBOM and checksums of the commit,
 	rm -rf dist
 	sh scripts/release/dist.sh .tools/dist/bin/python dist
 
+publisher: .tools/publish/ready
+
 lock: .tools/lock/ready ## Renew the lock files
 	$(COMPILE) --extra dev -o requirements/dev.txt pyproject.toml
 	$(COMPILE) -o requirements/run.txt pyproject.toml
-	for name in lock sbom; do $(COMPILE) -o requirements/$$name.txt requirements/$$name.in; done
+	for name in lock publish sbom; do $(COMPILE) -o requirements/$$name.txt requirements/$$name.in; done
 	{ grep '^#' requirements/build.txt; sed -n '/^setuptools==/,/^[^ ]*$$/p' requirements/dev.txt | grep -E '^setuptools==|--hash'; } > requirements/build.new && mv requirements/build.new requirements/build.txt
 	cd requirements/tools && npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 

@@ -1,4 +1,4 @@
-"""Images of a release: built twice and compared, and said what is in them. There is no
+"""Images of a release: built twice and compared, pushed as they were built, and said what is in them. There is no
 docker here: stand-ins take the commands, and the archives are made up after the OCI image layout."""
 
 from __future__ import annotations
@@ -162,3 +162,32 @@ def test_two_builds_that_differ_are_none(tmp_path: Path) -> None:
     done = image(tmp_path)
     assert (done.returncode, done.stderr) == (1, f"two builds of Dockerfile differ: {first} and {second}\n")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def push(tmp_path: Path, digest: str) -> subprocess.CompletedProcess[str]:
+    skopeo = f'[ "$1" != inspect ] || echo {digest}'
+    environment = stand_ins(tmp_path / "bin", docker="cat > /dev/null", skopeo=skopeo, cosign="")
+    environment |= {"TOKEN": "secret", "ACTOR": "somebody", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    command = ["sh", SCRIPTS / "push.sh", tmp_path / "image.tar", "ghcr.io/Org/meshrev", "1.2.3"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_an_image_is_pushed_as_it_was_built_and_signed_by_its_digest(tmp_path: Path) -> None:
+    digest = archive(tmp_path / "image.tar", BASE)
+    done = push(tmp_path, digest)
+    assert done.returncode == 0, done.stderr
+    assert asked(tmp_path / "bin") == [
+        "docker login --username somebody --password-stdin ghcr.io",
+        f"skopeo copy --preserve-digests oci-archive:{tmp_path}/image.tar docker://ghcr.io/org/meshrev:1.2.3",
+        "skopeo inspect --format {{.Digest}} docker://ghcr.io/org/meshrev:1.2.3",
+        f"cosign sign --yes ghcr.io/org/meshrev@{digest}",
+    ]
+    assert (tmp_path / "output").read_text() == f"image=ghcr.io/org/meshrev\ndigest={digest}\n"
+
+
+def test_what_the_registry_calls_otherwise_is_not_signed(tmp_path: Path) -> None:
+    digest = archive(tmp_path / "image.tar", BASE)
+    other = "sha256:" + "0" * 64
+    done = push(tmp_path, other)
+    assert (done.returncode, done.stderr) == (1, f"ghcr.io/org/meshrev:1.2.3 is {other}, and {digest} was built\n")
+    assert not any(call.startswith("cosign") for call in asked(tmp_path / "bin"))
