@@ -255,3 +255,25 @@ def test_every_script_is_there_and_gets_all_that_it_reads() -> None:
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.sh")), ids=lambda file: file.name)
 def test_a_script_is_one_that_a_plain_shell_reads(script: Path) -> None:
     subprocess.run(["sh", "-n", str(script)], check=True)
+
+
+def test_the_commands_that_verify_a_release_name_what_is_released(dist: Path) -> None:
+    text = (ROOT / "SECURITY.md").read_text()
+    commands = "\n".join(re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    assert set(re.findall(r"\bv?(\d+\.\d+\.\d+)\b", text)) == {VERSION}
+    assert set(re.findall(r"[\w.-]+\.whl", commands)) == {WHEEL}
+    assert set(re.findall(r"[\w-]+\.cdx\.json", text)) == {
+        SBOM,
+        "meshrev-image.cdx.json",
+        "meshrev-argocd-image.cdx.json",
+    }
+    workflows = set(re.findall(r"ORG/meshrev/(\.github/workflows/[\w.]+)(?:@refs/tags/v\S+)?", commands))
+    assert workflows == {".github/workflows/release.yml"}
+    named = {one["name"] for one in WORKFLOW["jobs"]["image"]["strategy"]["matrix"]["include"]}
+    assert named == set(WORKFLOW["jobs"]["registry"]["strategy"]["matrix"]["name"]) == {"meshrev", "meshrev-argocd"}
+    assert named == set(re.findall(r"`ghcr\.io/ORG/([\w-]+)`", text))
+
+
+def test_a_page_tells_what_each_job_does() -> None:
+    table = (ROOT / "docs/releasing.md").read_text().split("| job | does |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == list(WORKFLOW["jobs"])
