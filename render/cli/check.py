@@ -19,12 +19,12 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
 
     Exit code 1 when it is not, with every file that `meshrev render` would write or remove.
     """
-    from render.cli.result import KINDS, as_json, print_notes, progress_line
+    from render.cli.output import KINDS, as_json, print_notes, progress_line
 
     if staged:
-        from render.operations.staged import check_staged as check
+        from render.operations.render.staged import check_staged as check
     else:
-        from render.operations.render import check
+        from render.operations.render.run import check
 
     result = check(clusters, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)

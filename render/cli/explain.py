@@ -35,7 +35,7 @@ def command(cluster: str, namespace: str, labels: str, live: str | None, observe
     meshrev explain --cluster prod-eu --namespace cart --pod-labels app=cart,istio.io/rev=canary
     kubectl get mutatingwebhookconfigurations -o yaml | meshrev explain --cluster prod-eu -n cart --webhooks -
     """
-    from render.operations.explain import explain
+    from render.operations.explain.run import explain
 
     found = explain(cluster, namespace, _labels(labels), observed, _read(live) if live else None)
     click.echo(json.dumps(found, indent=2) if output == "json" else _text(found))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from render.cli.options import clusters_option, output_option
-from render.cli.table import table
+from render.cli.output import table
 
 COLOURS = {"outage": "red", "security": "red", "behaviour": "yellow", "config": "yellow", "info": None}
 PLACES = CLUSTERS = 5  # how many are named; JSON has all

@@ -25,7 +25,7 @@ def command(rev: str, cluster: str, branch: str, push: bool, remote: str | None,
     \b
     meshrev hydrate --cluster prod-eu --branch env/prod-next --push
     """
-    from render.operations.hydrating import hydrate
+    from render.operations.hydrate.run import hydrate
 
     done = hydrate(cluster, branch, rev, push=push, remote=remote)
     if output == "json":

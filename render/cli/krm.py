@@ -28,8 +28,8 @@ def command(context: click.Context, legacy: str | None) -> None:
     """
     if context.invoked_subcommand:
         return
-    from render.cli.findings import print_findings
-    from render.operations.krm import run_function, run_plugin
+    from render.cli.output import print_findings
+    from render.operations.hosts.kustomize import run_function, run_plugin
 
     given = sys.stdin.buffer.read()
     answer = run_plugin(Path(legacy).read_bytes(), given, Path()) if legacy else run_function(given, Path())
@@ -52,8 +52,8 @@ def verify_command(cluster: str) -> None:
 
     kubectl kustomize --enable-alpha-plugins FOLDER | meshrev -C FLEET krm verify --cluster NAME
     """
-    from render.cli.findings import print_findings
-    from render.operations.krm_verify import verify
+    from render.cli.output import print_findings
+    from render.operations.hosts.kustomize_verify import verify
 
     verdict = verify(cluster, sys.stdin.buffer.read())
     print_findings(verdict.findings)

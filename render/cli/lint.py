@@ -14,8 +14,8 @@ from render.cli.options import allow_unknown_values_option, clusters_option, obs
 
 if TYPE_CHECKING:
     from render.finding import Severity
-    from render.lint.judgement import Said
-    from render.operations.lint import Linted
+    from render.lint.waivers import Said
+    from render.operations.lint.run import Linted
 
 COLOURS = {"error": "red", "warning": "yellow", "info": None}
 NAMED = 5  # clusters that are named for one finding; JSON has all
@@ -55,8 +55,8 @@ def command(
     finding with a reason and a last day. In a pull request that commits the rendered tree too, --base names what it
     is compared with, such as origin/main. Exit code 1 when an error is left, 2 when specs cannot be read.
     """
-    from render.cli.result import progress_line
-    from render.operations.lint import lint
+    from render.cli.output import progress_line
+    from render.operations.lint.run import lint
 
     result = lint(
         clusters,
@@ -73,7 +73,7 @@ def command(
 
         click.echo(json.dumps(sarif(result.said), indent=2))
     elif output == "github":
-        from render.lint.workflow import workflow_commands
+        from render.lint.github import workflow_commands
 
         for line in workflow_commands(result.said):
             click.echo(line)
@@ -143,8 +143,8 @@ def _summary(result: Linted) -> Iterator[str]:
 
 
 def _finding(said: Said) -> dict[str, Any]:
-    from render.cli.findings import as_data
-    from render.lint.rules import page
+    from render.cli.output import as_data
+    from render.lint.registry import page
 
     about = {"page": found} if (found := page(said.finding.code)) else {}
     return {**as_data(said.finding), "clusters": list(said.clusters), **about}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from render.cli.options import output_option
-from render.cli.table import table
+from render.cli.output import table
 
 if TYPE_CHECKING:
-    from render.repo.operations_log import LoggedOperation
+    from render.operations.change.record import LoggedOperation
 
 
 @click.command("log")
@@ -24,8 +24,8 @@ def command(rev: str, limit: int | None, output: str) -> None:
     The newest first, from the trailers of the commits that REV reaches, HEAD where it is left out. Times are in UTC,
     and are those at which the branch got an operation.
     """
+    from render.git.trees import SHALLOW
     from render.operations.log import data, log
-    from render.repo.trees import SHALLOW
 
     found = log(rev, limit)
     if found.shallow:

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from render.errors import InputError, MeshrevError
-from render.repo.environment import forget_the_hook
+from render.git.process import forget_the_hook
 from render.version import VERSION
 
 VERBS = {
@@ -56,7 +56,7 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS:
-            from render.specs.nearest import nearest
+            from render.messages import nearest
 
             guess = nearest(args[0], VERBS)
             ctx.fail(f"no such command: {args[0]}" + (f" (did you mean {guess}?)" if guess else ""))

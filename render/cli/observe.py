@@ -23,8 +23,8 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
     kubectl get namespaces,pods -A -o json | meshrev observe --cluster prod-eu
     kubectl get namespaces,pods -A -o json --show-managed-fields | meshrev observe --cluster prod-eu
     """
-    from render.cli.findings import print_findings
-    from render.operations.observe import WAY, observe
+    from render.cli.output import print_findings
+    from render.operations.observe.run import WAY, observe
 
     if sys.stdin.isatty():
         raise click.UsageError(f"the objects come through standard input: {WAY} | meshrev observe --cluster {cluster}")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from render.cli.options import clusters_option, observed_option, output_option
-from render.cli.table import table
+from render.cli.output import table
 
 if TYPE_CHECKING:
-    from render.operations.observed import Observed
+    from render.operations.observe.freshness import Observed
 
 
 @click.command("status")
@@ -25,8 +25,8 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     From files, and from what `meshrev observe` noted of a cluster: which pods still run an older proxy only the
     cluster knows.
     """
-    from render.operations.fleet import open_fleet
-    from render.operations.observed import observed as look_up
+    from render.operations.observe.freshness import observed as look_up
+    from render.operations.render.fleet import open_fleet
     from render.operations.status import status
 
     opened = open_fleet()

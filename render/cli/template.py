@@ -57,10 +57,10 @@ def command(
     meshrev template istiod --version v1.24.3 --set revision=1-24-3
     meshrev template gateway --version v1.24-latest -f values.yaml --set service.type=ClusterIP
     """
-    from render.cli.findings import print_findings
-    from render.operations.given import given_values
-    from render.operations.template import template
-    from render.tree.text import yaml_text
+    from render.cli.output import print_findings
+    from render.operations.template.run import template
+    from render.operations.template.values import given_values
+    from render.yamlio.write import yaml_text
 
     given = given_values(_read(files), sets, texts)
     result = template(component, version, given, name, namespace, allow_unknown_values)
@@ -74,7 +74,7 @@ def command(
 
 def _read(files: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     from render.errors import wrong
-    from render.specs.reader import LIMIT
+    from render.kustomize.reader import LIMIT
 
     for name in files:
         with click.open_file(name, "rb") as file:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from render.cli.options import output_option
-from render.cli.table import table
+from render.cli.output import table
 
 
 @click.command("versions")

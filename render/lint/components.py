@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.versions import minors
 from render.lint.view import View
-from render.manifests.agents import agent_values
 from render.manifests.crds import KIND as CRD
 from render.manifests.crds import crds_release
+from render.manifests.node_agents import agent_values
 from render.manifests.values import control_plane_values
+from render.messages import Path
 from render.plan.cluster import PlannedRevision
-from render.plan.observing import DATAPLANE_LABEL
-from render.plan.values import at
+from render.plan.helm_values import at
+from render.plan.observe import DATAPLANE_LABEL
 from render.specs import releases
 from render.specs.kinds import Values
-from render.specs.resource import Path, Resource
 
 NAME: Path = ("metadata", "name")
 # What the charts of the node agents call their DaemonSets.

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
+from render.messages import Path
 from render.plan.cluster import PlannedRevision, PlannedTag
-from render.plan.selectors import matches
-from render.plan.values import at
-from render.specs.resource import Path, Resource
+from render.plan.helm_values import at
+from render.plan.label_selectors import matches
 
 FOLLOWS = "meshrev.io/follows"  # what a tag follows once its rollout is over
 NAME: Path = ("metadata", "name")

@@ -9,11 +9,11 @@ from render.finding import Severity
 from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.observing import DATAPLANE_LABEL
+from render.plan.helm_values import at
+from render.plan.label_removal import DELIVERERS, Removal, may_remove_label
+from render.plan.observe import DATAPLANE_LABEL
 from render.plan.precedence import SYSTEM_NAMESPACES, decide
-from render.plan.removal import DELIVERERS, Removal, may_remove_label
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
-from render.plan.values import at
 from render.plan.workloads import TEMPLATES, pods_of
 
 LABELS = ("metadata", "labels")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from render.finding import Severity
-from render.lint.hazard_crossings import crossings
-from render.lint.hazard_detection import CODE, met
-from render.lint.hazard_facts import facts
+from render.hazards.detect import CODE, met
+from render.hazards.facts import facts
+from render.hazards.upgrades import crossings
 from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.plan.inventory import Inventory

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from render.finding import Finding, Severity
-from render.lint.judgement import Said
-from render.lint.rules import BY_CODE, page, title
+from render.lint.registry import BY_CODE, page, title
+from render.lint.waivers import Said
 from render.specs.fleet import FILE
 from render.version import VERSION
 

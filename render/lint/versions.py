@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from render.errors import InputError
-from render.lint.hazard_crossings import Crossing, crossings
+from render.hazards.upgrades import Crossing, crossings
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import View
-from render.plan.agents import CNI, PlannedAgent
+from render.messages import Path
 from render.plan.cluster import PlannedRevision
+from render.plan.helm_values import at
 from render.plan.inventory import Inventory
-from render.plan.values import at
+from render.plan.node_agents import CNI, PlannedAgent
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
 from render.specs.releases import Release
-from render.specs.resource import Path, Resource
 
 VERSION: Path = ("spec", "version")
 IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from render.kustomize.resource import Resource
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.observation import Observation
 from render.plan.usage import Labels
 from render.specs.kinds import Crds, Delivery, Fleet, NamespaceForm
-from render.specs.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
+from render.messages import Path, short
+from render.plan.helm_values import at
 from render.plan.usage import REVISION_LABEL
-from render.plan.values import at
-from render.specs.mistake import short
-from render.specs.resource import Path, Resource
 
 # What Istio's IST0163 and IST0164 look at, by name: validators, and injectors of revisions.
 NAMED = {

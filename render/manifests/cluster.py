@@ -9,16 +9,16 @@ from functools import lru_cache
 from typing import Any
 
 from render.errors import InputError
-from render.manifests.agents import agent_values
 from render.manifests.builtin import platforms, render_json
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivery_annotations
 from render.manifests.namespaces import namespaces
+from render.manifests.node_agents import agent_values
 from render.manifests.values import control_plane_values
-from render.plan.agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
+from render.plan.helm_values import merged
 from render.plan.inventory import RevisionRecord
-from render.plan.values import merged
+from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
 from render.specs import releases
 from render.specs.kinds import Delivery, NamespaceForm
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from render.plan.agents import PlannedAgent, planned_cni, planned_ztunnel
-from render.plan.contradictions import collisions, emptied, immutable, orphans_in_use, served_by_nobody
+from render.kustomize.problem import Problem
+from render.kustomize.resource import Resource
+from render.plan.helm_values import at, with_cluster_facts
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.naming import revision_name
-from render.plan.problem import Problem
+from render.plan.node_agents import PlannedAgent, planned_cni, planned_ztunnel
+from render.plan.revision_names import revision_name
 from render.plan.usage import (
     INJECTION_LABEL,
     REVISION_LABEL,
@@ -23,11 +24,10 @@ from render.plan.usage import (
     revision_usage,
     tag_usage,
 )
-from render.plan.values import at, with_cluster_facts
+from render.plan.validate import collisions, emptied, immutable, orphans_in_use, served_by_nobody
 from render.plan.workloads import pods_of
 from render.specs import releases
 from render.specs.kinds import Cluster, ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
-from render.specs.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)

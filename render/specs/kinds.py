@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from render.specs.resource import Resource
+from render.kustomize.resource import Resource
 
 Values = Mapping[str, Any]
 Strategy = Literal["InPlace", "RevisionBased"]

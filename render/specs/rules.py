@@ -12,11 +12,10 @@ from datetime import date
 from posixpath import normpath
 from typing import Any
 
+from render.messages import Mistake, Path, shown
 from render.specs import releases
-from render.specs.known_values import check_values
-from render.specs.mistake import Mistake, shown
-from render.specs.required import version_mistake
-from render.specs.resource import Path
+from render.specs.program_version import version_mistake
+from render.specs.values import check_values
 
 Data = Mapping[str, Any]
 

@@ -12,10 +12,9 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from render.messages import Mistake, did_you_mean, shown
 from render.specs import releases
-from render.specs.checker import Check, compile_check, regular_expression
-from render.specs.mistake import Mistake, shown
-from render.specs.nearest import did_you_mean
+from render.specs.schema_checker import Check, compile_check, regular_expression
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

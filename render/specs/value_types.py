@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from render.specs.mistake import shown
-from render.specs.resource import Path
+from render.messages import Path, shown
 
 
 def fits(kind: str, value: Any) -> bool:

@@ -21,7 +21,7 @@ from render.tree.layout import (
     revision_folder,
 )
 from render.tree.lines import Entry, inventory_text
-from render.tree.text import Text, dump, text_of, yaml_text
+from render.yamlio.write import Text, dump, text_of, yaml_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.cases import ROOT
+from tests.support.cases import ROOT
 
 
 def test_output_that_has_no_room_is_the_outside_world_s_failure_and_no_bug() -> None:

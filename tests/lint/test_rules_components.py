@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.looked_at import fleet, places, said
+from tests.support.lint_view import fleet, places, said
 
 
 def mesh(*, version: str = "v1.26.4", profile: str = "default", values: str = "{}") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from render.lint.defaults import like_a_revision_elsewhere, names
-from tests.lint.looked_at import Situation, places, said
+from tests.support.lint_view import Situation, places, said
 
 
 def istio(name: str = "default", version: str = "v1.24.3", strategy: str = "RevisionBased", values: str = "{}") -> str:

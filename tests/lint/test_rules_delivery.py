@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.looked_at import fleet, places
+from tests.support.lint_view import fleet, places
 
 URL = {"repoURL": "https://git.example.com/mesh.git"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from render.specs.kinds import ClusterHandover, Fleet
-from tests.lint.looked_at import fleet, observed, places, said
+from tests.support.lint_view import fleet, observed, places, said
 
 MESH = """
 apiVersion: sailoperator.io/v1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.looked_at import places, said
+from tests.support.lint_view import places, said
 
 
 def mesh(name: str, selectors: str = "[]", namespace: str = "") -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from render.lint.rules import problems
-from tests.lint.looked_at import Situation
+from render.lint.registry import problems
+from tests.support.lint_view import Situation
 
 MESH = "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec: {version: v1.26.4}\n---\n"
 KINDS = {

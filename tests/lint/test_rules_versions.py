@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from render.plan.observation import Observation
-from tests.lint.looked_at import observed, places, pod, said
+from tests.support.lint_view import observed, places, pod, said
 
 
 def mesh(version: str, strategy: str = "InPlace", values: str = "{}", rest: str = "") -> str:

@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from render.finding import Finding
-from render.lint.judgement import Said
-from render.lint.rules import RULES
+from render.lint.registry import RULES
 from render.lint.sarif import sarif
+from render.lint.waivers import Said
 from render.version import VERSION
 
 # OASIS' schema, which no package on PyPI or npm installs. The source package of sarif-om 1.0.4 holds it (as of RTM 4,

@@ -11,10 +11,10 @@ import yaml
 
 from render.manifests.argocd import IGNORED, application_set, cluster_file
 from render.specs.kinds import Cluster, ClusterHandover, Delivery, Fleet, Handover
-from tests.crd_schemas import APPLICATION, APPLICATION_SET, needs_crds, refused
-from tests.lint.looked_at import fleet
-from tests.manifests.go_templates import filled_in, needs_go
-from tests.plan.from_text import specs
+from tests.support.cluster_plan import specs
+from tests.support.crd_schemas import APPLICATION, APPLICATION_SET, needs_crds, refused
+from tests.support.go_templates import filled_in, needs_go
+from tests.support.lint_view import fleet
 
 URL = "https://git.example.com/platform/mesh.git"
 

@@ -11,7 +11,7 @@ from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.plan.inventory import Inventory
 from render.specs.kinds import Delivery
-from tests.plan.from_text import inventory_of, plan
+from tests.support.cluster_plan import inventory_of, plan
 
 ISTIO = """
 apiVersion: sailoperator.io/v1

@@ -10,10 +10,10 @@ import pytest
 from render.manifests.flux import kustomizations
 from render.plan.cluster import ClusterPlan
 from render.specs.kinds import ClusterHandover
-from tests.crd_schemas import KUSTOMIZATION, needs_crds, refused
-from tests.lint.looked_at import fleet
 from tests.manifests.test_cluster import CNI, ISTIO, TAG, ZTUNNEL
-from tests.plan.from_text import inventory_of, plan
+from tests.support.cluster_plan import inventory_of, plan
+from tests.support.crd_schemas import KUSTOMIZATION, needs_crds, refused
+from tests.support.lint_view import fleet
 
 OLD, NEW = "revisions/default-v1-24-2", "revisions/default-v1-24-3"
 PINNED = """

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from render.manifests.cluster import bundles
 from render.manifests.namespaces import _with_options
 from render.specs.kinds import Delivery, NamespaceForm
-from tests.plan.from_text import plan
+from tests.support.cluster_plan import plan
 
 SHOP = """
 apiVersion: v1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory
-from tests.plan.from_text import inventory_of, plan
+from tests.support.cluster_plan import inventory_of, plan
 
 ISTIO = """
 apiVersion: sailoperator.io/v1

@@ -17,7 +17,7 @@ from render.plan.observation import (
     retire_usage,
     with_observation,
 )
-from tests.plan.from_text import inventory_of, plan
+from tests.support.cluster_plan import inventory_of, plan
 
 AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -8,7 +8,7 @@ import pytest
 
 from render.plan.prune import Candidate, prunable
 from render.plan.usage import UNKNOWN, Pod, namespace_reference, pod_reference, references, revision_usage, tag_usage
-from tests.cases import shared_cases
+from tests.support.cases import shared_cases
 
 
 def found_in(case: dict[str, Any]) -> Any:

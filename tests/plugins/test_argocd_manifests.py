@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from render.version import VERSION
-from tests.cases import ROOT, SHARED
-from tests.specs.kustomize_program import needs_kustomize, program
+from tests.support.cases import ROOT, SHARED
+from tests.support.kustomize_program import needs_kustomize, program
 
 PLUGIN = ROOT / "plugins/argocd"
 CRD = SHARED / "crds/argocd-application-crd.yaml"

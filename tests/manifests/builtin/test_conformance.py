@@ -15,7 +15,7 @@ import pytest
 from render.errors import InputError
 from render.manifests.builtin import render_component
 from render.manifests.builtin.facts import components
-from tests.cases import SHARED
+from tests.support.cases import SHARED
 
 CASES = SHARED / "conformance"
 VERSIONS = sorted(file.parent.name for file in CASES.glob("*/named.jsonl"))

@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from render.operations.template import INSTALLED
+from render.operations.template.run import INSTALLED
 from render.specs import releases
-from tests.cases import SHARED
+from tests.support.cases import SHARED
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ import yaml
 from render.manifests.builtin.facts import minors
 from render.manifests.builtin.injection import NAMES, injection_templates
 from render.manifests.builtin.layers import laid_over
-from tests.cases import ROOT, SHARED
 from tests.manifests.builtin.injection.evaluation import evaluated, needs_go
 from tests.manifests.builtin.injection.strategic_merge import merged
 from tests.manifests.builtin.injection.test_features import request
+from tests.support.cases import ROOT, SHARED
 
 FUNCTIONS = SHARED / "conformance" / "injection-functions.json"
 
