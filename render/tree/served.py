@@ -15,8 +15,8 @@ from render.plan.inventory import RevisionRecord
 from render.plan.proxy_moves import Serving
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
 from render.plan.workloads import TEMPLATES, pods_of
+from render.tree.inventory import parse_inventory
 from render.tree.layout import INVENTORY, NAMESPACES, REVISIONS
-from render.tree.lines import parse_inventory
 from render.yamlio.location import Place
 
 TAG_LABEL = "istio.io/tag"

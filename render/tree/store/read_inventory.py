@@ -12,8 +12,8 @@ from pathlib import Path
 from render.errors import InputError
 from render.finding import Finding
 from render.plan.inventory import Inventory, RevisionRecord
+from render.tree.inventory import Inventoried, parse_inventory
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
-from render.tree.lines import Inventoried, parse_inventory
 from render.tree.store.disk import read_bytes, reading_errors
 
 

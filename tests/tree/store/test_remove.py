@@ -8,7 +8,7 @@ import pytest
 
 from render.errors import InputError
 from render.plan.inventory import RevisionRecord
-from render.tree.lines import inventory_text
+from render.tree.inventory import inventory_text
 from render.tree.store.remove import cluster_strangers, remove_cluster, remove_revision
 
 DIGEST = "0" * 64
