@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from render.finding import Severity
 
-Path = tuple[str | int, ...]
+FieldPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Mistake:
     """
 
     code: str
-    path: Path
+    path: FieldPath
     message: str
     severity: Severity = "error"
 
 
-def field_text(path: Path) -> str:
+def field_text(path: FieldPath) -> str:
     """A path as a person writes it: `spec.values.pilot`, `spec.waivers[0].code`, `metadata.labels["istio.io/rev"]`."""
     text = ""
     for step in path:

@@ -21,7 +21,7 @@ from render.compare.list_items import Rename, match_items, renamed
 from render.compare.masking import Hidden, masked
 
 How = Literal["added", "removed", "changed", "lines", "reordered", "reformatted"]
-Path = tuple[str, ...]
+Steps = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Change:
     the same.
     """
 
-    path: Path
+    path: Steps
     how: How
     before: str | None = None
     after: str | None = None
@@ -94,7 +94,7 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-def _changes(path: Path, before: Any, after: Any, rename: Rename) -> Iterator[Change]:
+def _changes(path: Steps, before: Any, after: Any, rename: Rename) -> Iterator[Change]:
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _in_maps(path, before, after, rename)
     elif isinstance(before, list) and isinstance(after, list):
@@ -111,7 +111,7 @@ def _changes(path: Path, before: Any, after: Any, rename: Rename) -> Iterator[Ch
             yield Change(path, "changed", _shown(before), _shown(after))
 
 
-def _in_maps(path: Path, before: dict[str, Any], after: dict[str, Any], rename: Rename) -> Iterator[Change]:
+def _in_maps(path: Steps, before: dict[str, Any], after: dict[str, Any], rename: Rename) -> Iterator[Change]:
     known = {renamed(key, before, after, rename): value for key, value in before.items()}
     for key, value in known.items():
         if key not in after:
@@ -123,7 +123,7 @@ def _in_maps(path: Path, before: dict[str, Any], after: dict[str, Any], rename: 
             yield Change((*path, key), "added", after=_shown(value))
 
 
-def _in_lists(path: Path, before: list[Any], after: list[Any], rename: Rename) -> Iterator[Change]:
+def _in_lists(path: Steps, before: list[Any], after: list[Any], rename: Rename) -> Iterator[Change]:
     found = match_items(before, after, rename)
     for name, at in found.gone:
         yield Change((*path, f"[{name}]"), "removed", before=_shown(before[at]))

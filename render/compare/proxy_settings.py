@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from render.compare.objects import Change, Path
+from render.compare.objects import Change, Steps
 
 
 def needs_new_pods(changes: Iterable[Change], after: Mapping[str, Any]) -> bool:
@@ -53,11 +53,11 @@ _OF_VALUES = (
 )
 
 
-def _in_mesh(path: Path) -> bool:
+def _in_mesh(path: Steps) -> bool:
     return path[0] in _OF_MESH if path else True
 
 
-def _in_injector(path: Path, values: Any, words: frozenset[str]) -> bool:
+def _in_injector(path: Steps, values: Any, words: frozenset[str]) -> bool:
     if path[:1] != ("data",):
         return False
     if path[1:2] != ("values",):
@@ -66,7 +66,7 @@ def _in_injector(path: Path, values: Any, words: frozenset[str]) -> bool:
     return any(inside[: len(known)] == known[: len(inside)] for known in _OF_VALUES) or _read(inside, values, words)
 
 
-def _read(path: Path, values: Any, words: frozenset[str]) -> bool:
+def _read(path: Steps, values: Any, words: frozenset[str]) -> bool:
     """Whether the templates read a value: they name every step down to it, or down to a map of which they name no
     part, and so use whole (`resources`)."""
     here = values

@@ -21,9 +21,9 @@ from typing import Any, Protocol
 
 from render.hazards.paths import Pattern, certain, found, pattern
 from render.kustomize.resource import Resource
-from render.messages import Path
+from render.messages import FieldPath
 
-Bound = tuple[Any, Path]
+Bound = tuple[Any, FieldPath]
 
 
 class Objects(Protocol):
@@ -43,10 +43,10 @@ class Scope:
     roots: Mapping[str, Bound]
     cluster: Objects
 
-    def having(self, root: str, value: Any, path: Path) -> Scope:
+    def having(self, root: str, value: Any, path: FieldPath) -> Scope:
         return replace(self, roots={**self.roots, root: (value, path)})
 
-    def at(self, steps: Pattern) -> Iterable[tuple[Path, Any]]:
+    def at(self, steps: Pattern) -> Iterable[tuple[FieldPath, Any]]:
         bound = self.roots.get(str(steps[0]))
         return found(bound[0], steps[1:], bound[1]) if bound else ()
 
@@ -62,7 +62,7 @@ def by_text(resources: Iterable[Resource], steps: Pattern) -> dict[str, list[Res
 
 
 # Where the condition is true, as a path from a root; empty where no one place makes it true. None: it is not true.
-Condition = Callable[[Scope], Path | None]
+Condition = Callable[[Scope], FieldPath | None]
 
 
 def condition(data: Any, terms: Mapping[str, Condition]) -> Condition:
@@ -86,8 +86,8 @@ def kinds(text: str | list[str]) -> tuple[str, ...]:
 def _all(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition:
     parts = _parts(data, "all", terms)
 
-    def holds(scope: Scope) -> Path | None:
-        first: Path = ()
+    def holds(scope: Scope) -> FieldPath | None:
+        first: FieldPath = ()
         for part in parts:
             path = part(scope)
             if path is None:
@@ -117,7 +117,7 @@ def _item(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition:
     _only(data, {"item", "if"})
     steps, inner = pattern(data["item"]), condition(data["if"], terms)
 
-    def holds(scope: Scope) -> Path | None:
+    def holds(scope: Scope) -> FieldPath | None:
         for path, value in scope.at(steps):
             inside = inner(scope.having("item", value, path))
             if inside is not None:
@@ -131,7 +131,7 @@ def _other(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition
     _only(data, {"other", "if"})
     wanted, inner, key = kinds(data["other"]), condition(data["if"], terms), _key(data["if"])
 
-    def holds(scope: Scope) -> Path | None:
+    def holds(scope: Scope) -> FieldPath | None:
         others = _by_key(scope, wanted, key) if key else scope.cluster.objects(wanted)
         return () if any(inner(scope.having("other", one.data, ("other",))) is not None for one in others) else None
 
@@ -170,7 +170,7 @@ def _path(data: Mapping[str, Any], _: Mapping[str, Condition]) -> Condition:
 
 
 def _exists(steps: Pattern, expected: bool, times: int) -> Condition:
-    def holds(scope: Scope) -> Path | None:
+    def holds(scope: Scope) -> FieldPath | None:
         hits = list(islice((path for path, _ in scope.at(steps)), times))
         if expected:
             return hits[0] if len(hits) == times else None
@@ -179,7 +179,9 @@ def _exists(steps: Pattern, expected: bool, times: int) -> Condition:
     return holds
 
 
-def _hit(scope: Scope, steps: Pattern, times: int, holds: Callable[[Any, Any], bool], wanted: list[Any]) -> Path | None:
+def _hit(
+    scope: Scope, steps: Pattern, times: int, holds: Callable[[Any, Any], bool], wanted: list[Any]
+) -> FieldPath | None:
     hits = (path for path, value in scope.at(steps) if any(holds(value, one) for one in wanted))
     first = list(islice(hits, times))
     return first[0] if len(first) == times else None

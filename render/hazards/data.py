@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from render.hazards.conditions import Condition, condition, kinds
 from render.hazards.paths import pattern
+from render.messages import FieldPath
 from render.specs.releases import Release, parse
 
 Severity = Literal["outage", "security", "behaviour", "config", "info"]
@@ -42,7 +43,7 @@ class Look:
 
     kinds: tuple[str, ...]
     holds: Condition | None
-    at: tuple[str | int, ...] | None
+    at: FieldPath | None
     component: Component
 
 

@@ -10,7 +10,7 @@ from render.hazards.data import Hazard, Look, Meeting, hazards, meets
 from render.hazards.facts import Facts
 from render.hazards.upgrades import Crossing
 from render.kustomize.resource import Resource
-from render.messages import Mistake, Path
+from render.messages import FieldPath, Mistake
 
 CODE = "MR180"
 # What interrupts traffic or opens a door is worth stopping for; the rest is worth reading.
@@ -25,7 +25,7 @@ class Detected:
     crossing: Crossing
     meeting: Meeting
     resource: Resource
-    path: Path
+    path: FieldPath
 
     @property
     def mistake(self) -> Mistake:
@@ -79,7 +79,7 @@ def _looks(hazard: Hazard, facts: Facts) -> Iterator[Look]:
     return (look for look in hazard.looks if look.component in facts.crossing.components)
 
 
-def _places(look: Look, facts: Facts) -> Iterator[tuple[Resource, Path]]:
+def _places(look: Look, facts: Facts) -> Iterator[tuple[Resource, FieldPath]]:
     """A look at kinds is made at each object of them, any other once."""
     for about in facts.objects(look.kinds) if look.kinds else (None,):
         scope = facts.around(about) if about else facts.whole

@@ -12,7 +12,7 @@ from render.hazards.upgrades import Crossing
 from render.kustomize.resource import Resource
 from render.manifests.node_agents import agent_values
 from render.manifests.values import control_plane_values
-from render.messages import Path
+from render.messages import FieldPath
 from render.plan.cluster import ClusterPlan, PlannedNamespace, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
@@ -66,7 +66,7 @@ class Facts:
             roots["pod"] = (_template(resource.data, template), ("object", *template))
         return Scope(roots, self)
 
-    def place(self, path: Path, about: Resource | None) -> tuple[Resource, Path]:
+    def place(self, path: FieldPath, about: Resource | None) -> tuple[Resource, FieldPath]:
         """The object and the field in it that a path from a root means; `about` is the object that was looked at.
 
         What nobody wrote, such as the version of a frozen revision, is shown at the version that moves.
@@ -104,7 +104,7 @@ def facts(
     return Facts(crossing, plan, roots, _by_kind(resources), namespaces, _spec(plan, crossing, revision))
 
 
-def _in_spec(resource: Resource, path: Path) -> Path:
+def _in_spec(resource: Resource, path: FieldPath) -> FieldPath:
     """Where the spec says a chart value: as the profile, below `ztunnel` (the level of that chart), or as it is."""
     written = (resource.data.get("spec") or {}).get("values") or {}
     if path[:1] == ("profile",) and "profile" not in written:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from render.messages import Path
+from render.messages import FieldPath
 
 ANY = "[*]"
 DEEP = "**"
@@ -36,7 +36,7 @@ def pattern(text: str) -> Pattern:
     return tuple(steps)
 
 
-def found(value: Any, steps: Pattern, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+def found(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
     """Every place that the steps lead to from a value that stands `at` a path, and what is there. Null is nothing."""
     for place, step in enumerate(steps):
         if step in (ANY, DEEP):
@@ -58,7 +58,7 @@ def found(value: Any, steps: Pattern, at: Path = ()) -> Iterator[tuple[Path, Any
         yield at, value
 
 
-def certain(steps: Pattern) -> Path:
+def certain(steps: Pattern) -> FieldPath:
     """The steps up to the first that may lead to several places."""
     end = next((place for place, step in enumerate(steps) if step in (ANY, DEEP)), len(steps))
     return steps[:end]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-FieldPath = tuple[str, ...]  # leads through lists to every element
+KeyPath = tuple[str, ...]  # leads through lists to every element
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Link:
     """One key in several fields."""
 
     key: str
-    paths: tuple[FieldPath, ...]
+    paths: tuple[KeyPath, ...]
 
 
-def made(before: Any, after: Any, paths: Iterable[FieldPath], keys: Iterable[str]) -> Iterator[Link]:
+def made(before: Any, after: Any, paths: Iterable[KeyPath], keys: Iterable[str]) -> Iterator[Link]:
     """The links that come of putting keys into fields: between those fields that did not have the key."""
     if before is after:
         return
@@ -45,7 +45,7 @@ def followed(links: Iterable[Link], before: Mapping[str, Any], after: Mapping[st
     return after
 
 
-def without(links: Iterable[Link], path: FieldPath) -> list[Link]:
+def without(links: Iterable[Link], path: KeyPath) -> list[Link]:
     """The links without a field that is made anew."""
     rest = (Link(link.key, tuple(other for other in link.paths if other != path)) for link in links)
     return [link for link in rest if link.paths]
@@ -60,7 +60,7 @@ def outlasting(links: Iterable[Link], patch: Mapping[str, Any]) -> list[Link]:
     return links
 
 
-def _is_replaced(patch: Any, path: FieldPath) -> bool:
+def _is_replaced(patch: Any, path: KeyPath) -> bool:
     for step in (*path, ""):
         if not isinstance(patch, dict) or patch.get("$patch") == "replace":
             return True
@@ -70,7 +70,7 @@ def _is_replaced(patch: Any, path: FieldPath) -> bool:
     return False
 
 
-def _all(data: Any, path: FieldPath, key: str) -> list[Any]:
+def _all(data: Any, path: KeyPath, key: str) -> list[Any]:
     if isinstance(data, list):
         return [value for item in data for value in _all(item, path, key)]
     if not isinstance(data, dict):
@@ -80,7 +80,7 @@ def _all(data: Any, path: FieldPath, key: str) -> list[Any]:
     return [data[key]] if key in data else []
 
 
-def _with(data: Any, path: FieldPath, key: str, value: Any) -> Any:
+def _with(data: Any, path: KeyPath, key: str, value: Any) -> Any:
     if isinstance(data, list):
         return [_with(item, path, key, value) for item in data]
     if not isinstance(data, dict) or (path[0] if path else key) not in data:

@@ -13,17 +13,17 @@ from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
 from render.kustomize.reader import Reader
 from render.kustomize.resource import Resource
 from render.kustomize.strategic_merge import element_key
-from render.messages import Mistake, Path, field_text, one_line
+from render.messages import FieldPath, Mistake, field_text, one_line
 from render.yamlio.documents import parse
 from render.yamlio.location import Place
 from render.yamlio.positions import has_quotes, inner_text, place_of
 from render.yamlio.scalars import plain
 
 # What a merge patch has only to say which object it is for.
-_IDENTITY: tuple[Path, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
+_IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
 
 
-def where(resource: Resource, path: Path, reader: Reader) -> tuple[str, int, int]:
+def where(resource: Resource, path: FieldPath, reader: Reader) -> tuple[str, int, int]:
     """File, line and column (from 1) of a field: in the last patch that set or removed it, otherwise in the origin.
 
     For a field that is nowhere, the place of the nearest mapping around it. `path` is that of the object as it is
@@ -47,11 +47,11 @@ class Writer(NamedTuple):
 
     place: Place
     document: int
-    steps: Path
+    steps: FieldPath
     is_its_own: bool
 
 
-def writers(resource: Resource, path: Path, reader: Reader) -> list[Writer]:
+def writers(resource: Resource, path: FieldPath, reader: Reader) -> list[Writer]:
     """Every place that sets or removes a field, in the order in which they apply: the last one decides."""
     found = []
     for place in (resource.origin, *resource.patches):
@@ -62,7 +62,7 @@ def writers(resource: Resource, path: Path, reader: Reader) -> list[Writer]:
     return found
 
 
-def value_at(place: Place, document: int, steps: Path, reader: Reader) -> Any:
+def value_at(place: Place, document: int, steps: FieldPath, reader: Reader) -> Any:
     """What is written at a place below these steps, None where nothing is."""
     return next((_value(data, steps) for index, data in _texts(place, reader) if index == document), None)
 
@@ -86,7 +86,7 @@ def names(data: Any, resource: Resource) -> bool:
     return data.get("kind") == resource.kind and same_namespace
 
 
-def is_quoted(resource: Resource, path: Path, patch: Mapping[str, Any], reader: Reader) -> bool:
+def is_quoted(resource: Resource, path: FieldPath, patch: Mapping[str, Any], reader: Reader) -> bool:
     """Whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
 
     `path` is that of the part in the patch. In Kustomize the first way of writing a value stays with its field;
@@ -106,12 +106,12 @@ class _Hit(NamedTuple):
     """How far a text has a field: the steps that lead there in it, how many of the field's own path those are, and
     whether it says all about the field."""
 
-    steps: Path
+    steps: FieldPath
     depth: int
     is_set: bool
 
 
-def _position(place: Place, steps: Path, document: int, reader: Reader) -> tuple[str, int, int]:
+def _position(place: Place, steps: FieldPath, document: int, reader: Reader) -> tuple[str, int, int]:
     (line, column), _ = place_of(reader.read(place.file), place, steps, document)
     return place.file, line, column
 
@@ -127,7 +127,7 @@ def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:
     yield 0, _value(data, place.inside)
 
 
-def _hit(data: Any, now: Mapping[str, Any], path: Path, is_patch: bool) -> _Hit:
+def _hit(data: Any, now: Mapping[str, Any], path: FieldPath, is_patch: bool) -> _Hit:
     if isinstance(data, list):
         return _in_operations(data, now, path)
     if is_patch and path in _IDENTITY:
@@ -136,7 +136,7 @@ def _hit(data: Any, now: Mapping[str, Any], path: Path, is_patch: bool) -> _Hit:
     return _aligned(data, now, path, fields, is_patch)
 
 
-def _aligned(data: Any, now: Any, path: Path, fields: Fields | Keyed | None, is_patch: bool) -> _Hit:
+def _aligned(data: Any, now: Any, path: FieldPath, fields: Fields | Keyed | None, is_patch: bool) -> _Hit:
     """A path of the object as it is now, in the object or patch as it was written."""
     steps: list[str | int] = []
     for step in path:
@@ -169,7 +169,7 @@ def _same_element(items: list[Any], now: Any, index: int, keys: tuple[str, ...])
     return next((at for at, item in enumerate(items) if item == now), index if index < len(items) else None)
 
 
-def _in_operations(operations: list[Any], now: Mapping[str, Any], path: Path) -> _Hit:
+def _in_operations(operations: list[Any], now: Mapping[str, Any], path: FieldPath) -> _Hit:
     best = _Hit((), -1, False)
     for index in range(len(operations) - 1, -1, -1):
         operation = operations[index]
@@ -186,7 +186,7 @@ def _in_operations(operations: list[Any], now: Mapping[str, Any], path: Path) ->
     return best
 
 
-def _leads_to(tokens: list[str], path: Path, now: Mapping[str, Any], value: Any) -> bool:
+def _leads_to(tokens: list[str], path: FieldPath, now: Mapping[str, Any], value: Any) -> bool:
     """Whether an operation's path is that of the field, or of something around it."""
     if len(tokens) > len(path):
         return False
@@ -196,7 +196,7 @@ def _leads_to(tokens: list[str], path: Path, now: Mapping[str, Any], value: Any)
     return [str(step) for step in path[: len(tokens)]] == tokens
 
 
-def _value(data: Any, path: Path) -> Any:
+def _value(data: Any, path: FieldPath) -> Any:
     for step in path:
         try:
             data = data[step]

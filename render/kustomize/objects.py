@@ -10,7 +10,7 @@ from render.kustomize.linked_labels import Link
 from render.kustomize.merge_keys import is_cluster_scoped
 from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
-from render.messages import Path, shown
+from render.messages import FieldPath, shown
 from render.yamlio.documents import Document
 from render.yamlio.location import Place
 
@@ -144,7 +144,7 @@ def _listed(data: dict[str, Any], place: Place, report: Report) -> Iterator[tupl
                 yield entry, replace(place, inside=(*place.inside, "items", index))
 
 
-def problem_of(data: Any) -> tuple[Path, str] | None:
+def problem_of(data: Any) -> tuple[FieldPath, str] | None:
     """Why Kustomize, or Kubernetes, would not take a document for an object."""
     if not isinstance(data, dict):
         return (), f"a Kubernetes object is expected here (apiVersion, kind, metadata), not {shown(data)}"

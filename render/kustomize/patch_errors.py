@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from render.messages import Path
+from render.messages import FieldPath
 
 # Kubernetes has these; Kustomize does not read them and leaves them in the object.
 _NOT_READ = ("$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
@@ -15,7 +15,7 @@ _NOT_READ = ("$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/")
 class PatchError(Exception):
     """A patch that cannot be applied; `path` leads to the part of the patch."""
 
-    def __init__(self, path: Path, message: str) -> None:
+    def __init__(self, path: FieldPath, message: str) -> None:
         super().__init__(message)
         self.path = path
         self.message = message
@@ -25,7 +25,7 @@ class PatchError(Exception):
 class Note:
     """A part of a patch that Kustomize applies without effect."""
 
-    path: Path
+    path: FieldPath
     message: str
 
 
@@ -38,10 +38,10 @@ class Context:
     """
 
     notes: list[Note]
-    kept_text: Callable[[Path], str | None]
+    kept_text: Callable[[FieldPath], str | None]
 
 
-def check_directives(patch: Any, path: Path = ()) -> None:
+def check_directives(patch: Any, path: FieldPath = ()) -> None:
     """Raises `PatchError` for a directive that Kustomize does not read."""
     if isinstance(patch, dict):
         for key, value in patch.items():

@@ -19,7 +19,7 @@ from render.kustomize.objects import Identity, Item, as_texts, identity, problem
 from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
-from render.messages import Path, did_you_mean, shown
+from render.messages import FieldPath, did_you_mean, shown
 from render.yamlio.documents import Document, parse, parse_inside
 from render.yamlio.location import Place
 
@@ -215,7 +215,7 @@ def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | Non
     return changed
 
 
-def _kept_text(merge: Merge, item: Item, path: Path, report: Report) -> str | None:
+def _kept_text(merge: Merge, item: Item, path: FieldPath, report: Report) -> str | None:
     is_text = is_quoted(item.resource, path, merge.data, report.reader)
     return report.written(merge.at.below(*path)) if is_text else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from render.finding import Severity
 from render.kustomize.resource import Resource
-from render.messages import Path
+from render.messages import FieldPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class Problem:
     code: str
     message: str
     resource: Resource
-    path: Path = ()
+    path: FieldPath = ()
     severity: Severity = "error"

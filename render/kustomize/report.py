@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from render.errors import InputError
 from render.finding import Finding, Severity
 from render.kustomize.reader import Reader
-from render.messages import Path, field_text
+from render.messages import FieldPath, field_text
 from render.yamlio.location import Place
 from render.yamlio.positions import place_of, written
 
@@ -17,7 +17,7 @@ class Spot:
     """A part of what a person wrote: a path below a place, in one of the documents of an inline patch."""
 
     place: Place
-    path: Path = ()
+    path: FieldPath = ()
     document: int = 0
 
     def below(self, *path: str | int) -> Spot:

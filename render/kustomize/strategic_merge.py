@@ -16,12 +16,12 @@ from typing import Any
 
 from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
 from render.kustomize.patch_errors import Context, Note, PatchError
-from render.messages import Path, shown
+from render.messages import FieldPath, shown
 
 DIRECTIVE = "$patch"
 _KNOWN: Fields = {}  # below a kind that Kustomize knows, but with no list that merges
 _GONE: Any = object()
-Elements = list[tuple[Path, dict[str, Any]]]
+Elements = list[tuple[FieldPath, dict[str, Any]]]
 _NO_PATCH = Context([], lambda _: None)
 
 
@@ -58,7 +58,7 @@ def _same_object(merged: dict[str, Any], target: Mapping[str, Any]) -> dict[str,
 
 
 def _mapping(
-    target: Mapping[str, Any], patch: Mapping[str, Any], fields: Fields | None, path: Path, context: Context
+    target: Mapping[str, Any], patch: Mapping[str, Any], fields: Fields | None, path: FieldPath, context: Context
 ) -> Any:
     directive = _directive(patch, path)
     if directive == "delete":
@@ -76,7 +76,7 @@ def _mapping(
     return _changed(target, changes)
 
 
-def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: Path, context: Context) -> Any:
+def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: FieldPath, context: Context) -> Any:
     if patch is None:
         return _GONE
     if target is None:
@@ -94,7 +94,7 @@ def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: Path, conte
     return target if type(target) is type(patch) and target == patch else patch
 
 
-def _added(patch: Any, at: Fields | Keyed | None, path: Path) -> Any:
+def _added(patch: Any, at: Fields | Keyed | None, path: FieldPath) -> Any:
     """A part of a patch for which the object has nothing: without directives and nulls."""
     if isinstance(patch, dict):
         if _directive(patch, path) == "delete":
@@ -110,7 +110,7 @@ def _added(patch: Any, at: Fields | Keyed | None, path: Path) -> Any:
     return patch
 
 
-def _kept(target: Any, at: Fields | Keyed | None, path: Path) -> Any:
+def _kept(target: Any, at: Fields | Keyed | None, path: FieldPath) -> Any:
     """A part of the object that the patch does not mention: without its nulls (as Kustomize 4.5.4 has it)."""
     if target is None:
         return _GONE
@@ -134,7 +134,7 @@ def _have_key(items: list[Any], keyed: Keyed) -> bool:
     return bool(keyed.keys) and all(isinstance(item, dict) and _text(item.get(keyed.keys[0])) for item in items)
 
 
-def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: Path, context: Context) -> Any:
+def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: FieldPath, context: Context) -> Any:
     directive = _list_directive(patch, path)
     if directive == "delete":
         return _GONE
@@ -150,7 +150,7 @@ def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: Path, c
     return _merged(target, elements, keyed, path, context)
 
 
-def _added_list(patch: list[Any], keyed: Keyed, path: Path, directive: str = "") -> list[Any]:
+def _added_list(patch: list[Any], keyed: Keyed, path: FieldPath, directive: str = "") -> list[Any]:
     """A list where the object has none, or where `directive` replaces what it has."""
     if not keyed.keys:
         return _values([item for item in patch if item != {DIRECTIVE: directive}], path)
@@ -160,13 +160,13 @@ def _added_list(patch: list[Any], keyed: Keyed, path: Path, directive: str = "")
     return [item for item in added if item is not _GONE]
 
 
-def _values(items: list[Any], path: Path) -> list[Any]:
+def _values(items: list[Any], path: FieldPath) -> list[Any]:
     if any(isinstance(item, dict | list) for item in items):
         raise PatchError(path, "a list of plain values is expected here")
     return [*dict.fromkeys(items)]
 
 
-def _merged(target: list[Any], patch: Elements, keyed: Keyed, path: Path, context: Context) -> list[Any]:
+def _merged(target: list[Any], patch: Elements, keyed: Keyed, path: FieldPath, context: Context) -> list[Any]:
     """Elements merged by key. By one key, those of the patch come first; by several, only those that are new."""
     keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *dict(patch).values()])]
     old: dict[tuple[str, ...], list[Any]] = {}
@@ -197,7 +197,7 @@ def _merged(target: list[Any], patch: Elements, keyed: Keyed, path: Path, contex
 
 
 def _element(
-    same: list[Any], patch: dict[str, Any], fields: Fields, path: Path, context: Context, is_partial: bool
+    same: list[Any], patch: dict[str, Any], fields: Fields, path: FieldPath, context: Context, is_partial: bool
 ) -> Any:
     """One element of a list merged; `same` are the object's elements of that key, usually one."""
     directive = _directive(patch, path)
@@ -224,7 +224,7 @@ def _is_lost(key: tuple[str, ...], patch: Elements, old: Mapping[tuple[str, ...]
     return key not in old and any(other[0] == key[0] and "" in other for other in old)
 
 
-def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: Path) -> None:
+def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: FieldPath) -> None:
     seen: set[tuple[str, ...]] = set()
     for item in target:
         key = element_key(item, keys)
@@ -236,7 +236,7 @@ def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: Path) -> N
         seen.add(key)
 
 
-def _elements(patch: list[Any], keyed: Keyed, path: Path, directive: str) -> Elements:
+def _elements(patch: list[Any], keyed: Keyed, path: FieldPath, directive: str) -> Elements:
     """The elements of a patch's list, each with its path, without the one that holds the list's directive."""
     found: Elements = []
     seen: set[tuple[str, ...]] = set()
@@ -253,7 +253,7 @@ def _elements(patch: list[Any], keyed: Keyed, path: Path, directive: str) -> Ele
     return found
 
 
-def _plain_list(patch: list[Any], path: Path) -> list[Any]:
+def _plain_list(patch: list[Any], path: FieldPath) -> list[Any]:
     """A list that replaces the object's; Kustomize reads no directives in it."""
     for index, item in enumerate(patch):
         if isinstance(item, dict) and DIRECTIVE in item:
@@ -264,14 +264,14 @@ def _plain_list(patch: list[Any], path: Path) -> list[Any]:
     return patch
 
 
-def _directive(patch: Mapping[str, Any], path: Path) -> str:
+def _directive(patch: Mapping[str, Any], path: FieldPath) -> str:
     directive = patch.get(DIRECTIVE, "merge")
     if directive not in ("delete", "replace", "merge"):
         raise PatchError((*path, DIRECTIVE), f"must be delete, replace or merge, not {shown(directive)}")
     return str(directive)
 
 
-def _list_directive(patch: list[Any], path: Path) -> str:
+def _list_directive(patch: list[Any], path: FieldPath) -> str:
     """What an element that holds nothing but `$patch` says of the whole list, empty where there is none."""
     marked = [(index, item) for index, item in enumerate(patch) if isinstance(item, dict) and DIRECTIVE in item]
     if not marked or len(marked[0][1]) > 1:

@@ -13,14 +13,14 @@ from render.manifests.crds import KIND as CRD
 from render.manifests.crds import crds_release
 from render.manifests.node_agents import agent_values
 from render.manifests.values import control_plane_values
-from render.messages import Path
+from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision
 from render.plan.helm_values import at
 from render.plan.observe import DATAPLANE_LABEL
 from render.specs import releases
 from render.specs.kinds import Values
 
-NAME: Path = ("metadata", "name")
+NAME: FieldPath = ("metadata", "name")
 # What the charts of the node agents call their DaemonSets.
 DAEMONSETS = {"cni": "istio-cni-node", "ztunnel": "ztunnel"}
 

@@ -10,14 +10,14 @@ from typing import Any
 from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
-from render.messages import Path
+from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision, PlannedTag
 from render.plan.helm_values import at
 from render.plan.label_selectors import matches
 
 FOLLOWS = "meshrev.io/follows"  # what a tag follows once its rollout is over
-NAME: Path = ("metadata", "name")
-TARGET: Path = ("spec", "targetRef", "name")
+NAME: FieldPath = ("metadata", "name")
+TARGET: FieldPath = ("spec", "targetRef", "name")
 BY_DEFAULT = ("sidecarInjectorWebhook", "enableNamespacesByDefault")
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from render.finding import Severity
 from render.kustomize.resource import Resource
 from render.lint.view import View
-from render.messages import Path
+from render.messages import FieldPath
 
 Family = Literal["labels", "defaults", "versions", "components", "webhooks", "meshes", "delivery", "hazards", "waivers"]
 
@@ -20,7 +20,7 @@ class Found:
 
     message: str
     resource: Resource
-    path: Path = ()
+    path: FieldPath = ()
     severity: Severity | None = None
 
 

@@ -9,12 +9,12 @@ from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.lint.registry import BY_CODE, EXPIRED, NO_SUCH_RULE, UNMATCHED
 from render.lint.rule import Found, Rule
-from render.messages import Path
+from render.messages import FieldPath
 from render.specs.clusters import WAIVABLE
 from render.specs.kinds import Fleet, Waiver
 
-WAIVERS: Path = ("spec", "waivers")
-SEVERITY: Path = ("spec", "lint", "severity")
+WAIVERS: FieldPath = ("spec", "waivers")
+SEVERITY: FieldPath = ("spec", "lint", "severity")
 _RULES = "MR1"  # codes below are of mistakes that keep a cluster from being rendered
 
 

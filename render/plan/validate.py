@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.messages import Path
+from render.messages import FieldPath
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, namespace_reference
 from render.specs.kinds import ClusterSpecs, Istio, IstioRevision, Namespace
@@ -62,7 +62,7 @@ def orphans_in_use(
     """Nothing in use disappears: an Istio or IstioRevision is not removed while something still refers to it."""
     istios = {istio.name for istio in specs.istios}
     orphans = {name: record for name, record in frozen.items() if record.istio not in istios}
-    users: list[tuple[str | None, Resource, Path]] = [
+    users: list[tuple[str | None, Resource, FieldPath]] = [
         (targets.get(tag.name), tag.resource, ("spec", "targetRef", "name")) for tag in specs.tags
     ]
     users += [(namespace_reference(n.labels), n.resource, ("metadata", "labels")) for n in specs.namespaces]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from render.messages import Mistake, did_you_mean, shown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
-FOLDER = FilePath(__file__).with_name("schemas")
+FOLDER = Path(__file__).with_name("schemas")
 
 # Sail pins an IstioRevision to a release, and knows ZTunnel from 1.24 on.
 _VERSIONS: Mapping[str, Callable[[], tuple[str, ...]]] = {

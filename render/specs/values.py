@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from render.messages import Mistake, Path, field_text
+from render.messages import FieldPath, Mistake, field_text
 from render.specs import releases
 from render.specs.value_hints import meant, nearly, read_here, read_instead
 from render.specs.value_names import SUBJECTS, Name, is_read, mesh_names, ordinal, own_places, tree, when_read
@@ -23,7 +23,7 @@ UNKNOWN, WRONG_TYPE, UNREAD = "MR052", "MR053", "MR054"
 _FEW = 8
 
 
-def check_values(subject: str, version: str, values: Mapping[str, Any], at: Path = ()) -> list[Mistake]:
+def check_values(subject: str, version: str, values: Mapping[str, Any], at: FieldPath = ()) -> list[Mistake]:
     """What is wrong with values: MR052 for a name that nobody knows, MR053 for a wrong type (both errors), MR054
     (a warning) for a name that Sail's API or another release knows and this release does not read.
 
@@ -44,9 +44,9 @@ class _Asked:
     number: int
     root: Name
     own: tuple[tuple[str, ...], ...]
-    at: Path
+    at: FieldPath
 
-    def inside(self, path: Path) -> tuple[str, ...]:
+    def inside(self, path: FieldPath) -> tuple[str, ...]:
         """A path from the root of the values."""
         return tuple(str(step) for step in path[len(self.at) :])
 
@@ -55,7 +55,7 @@ class _Asked:
         return field_text((*self.at[-1:], *inside))
 
 
-def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: Path) -> Iterator[Mistake]:
+def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPath) -> Iterator[Mistake]:
     assert known.names is not None
     for key, value in values.items():
         name = known.names.get(key)
@@ -76,7 +76,7 @@ def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: Path) ->
             yield from _mesh_names(value, (*path, key))
 
 
-def _unknown(asked: _Asked, known: Name, value: Any, path: Path) -> Mistake:
+def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Mistake:
     inside = asked.inside(path)
     place = meant(asked.root, asked.own, inside, asked.number)
     here = read_here(known, asked.number)
@@ -94,19 +94,19 @@ def _unknown(asked: _Asked, known: Name, value: Any, path: Path) -> Mistake:
     return Mistake(UNKNOWN, path, f"not a value of {asked.title} {minor}{hint}")
 
 
-def _unread(asked: _Asked, name: Name, path: Path) -> Mistake:
+def _unread(asked: _Asked, name: Name, path: FieldPath) -> Mistake:
     instead = read_instead(asked.root, asked.own, asked.inside(path), asked.number)
     hint = f"; {asked.text(instead)} is read" if instead else ""
     when = when_read(name.read, asked.number)
     return Mistake(UNREAD, path, f"not read by {asked.title} {asked.release} ({when}{hint})", "warning")
 
 
-def _wrong(kind: str, value: Any, path: Path) -> Iterator[Mistake]:
+def _wrong(kind: str, value: Any, path: FieldPath) -> Iterator[Mistake]:
     for below, message in wrong_type(kind, value):
         yield Mistake(WRONG_TYPE, (*path, *below), message)
 
 
-def _mesh_names(mesh: Mapping[str, Any], path: Path) -> Iterator[Mistake]:
+def _mesh_names(mesh: Mapping[str, Any], path: FieldPath) -> Iterator[Mistake]:
     """`meshConfig` is free, as Istio's mesh API checks it in the cluster. Only what is nearly one of its names is
     worth a warning; its names may also be written with underscores, as protobuf's JSON allows."""
     for key in mesh:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from render.messages import Path
+from render.messages import FieldPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,4 +14,4 @@ class Place:
 
     file: str
     document: int = 0
-    inside: Path = ()
+    inside: FieldPath = ()

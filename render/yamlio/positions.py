@@ -9,13 +9,13 @@ from typing import Any
 import yaml
 from yaml._yaml import CParser
 
-from render.messages import Path
+from render.messages import FieldPath
 from render.yamlio.location import Place
 
 Node = Any  # yaml.nodes.Node, which has no types
 
 
-def locate(text: bytes, index: int, path: Path) -> tuple[int, int]:
+def locate(text: bytes, index: int, path: FieldPath) -> tuple[int, int]:
     """Line and column (from 1) of a value in document `index` of a text that `yaml_documents.parse` accepts.
 
     For a field that is where its key is, for a list item where the item begins. Where the path ends early, the
@@ -24,7 +24,7 @@ def locate(text: bytes, index: int, path: Path) -> tuple[int, int]:
     return found(text, index, path)[0]
 
 
-def found(text: bytes, index: int, path: Path) -> tuple[tuple[int, int], int]:
+def found(text: bytes, index: int, path: FieldPath) -> tuple[tuple[int, int], int]:
     """As `locate`, and how many steps of the path are there."""
     nodes = _compose(text)
     node = nodes[index] if index < len(nodes) else None
@@ -56,7 +56,7 @@ def text_place(text: bytes, place: Place, line: int, column: int) -> tuple[int, 
     return first + line, indent + column
 
 
-def place_of(text: bytes, place: Place, path: Path, document: int = 0) -> tuple[tuple[int, int], int]:
+def place_of(text: bytes, place: Place, path: FieldPath, document: int = 0) -> tuple[tuple[int, int], int]:
     """As `found`, below `place`: in a document of the file, in an item of a list there, or in the text of an
     inline patch, which has documents of its own."""
     inner = inner_text(text, place)
@@ -67,19 +67,19 @@ def place_of(text: bytes, place: Place, path: Path, document: int = 0) -> tuple[
     return text_place(text, place, line, column), steps
 
 
-def written(text: bytes, place: Place, path: Path, document: int = 0) -> str | None:
+def written(text: bytes, place: Place, path: FieldPath, document: int = 0) -> str | None:
     """The characters of a scalar as they were written (`1.20`, where the value is 1.2), None where it is none."""
     node = _node_below(text, place, path, document)
     return node.value if isinstance(node, yaml.ScalarNode) else None
 
 
-def has_quotes(text: bytes, place: Place, path: Path, document: int = 0) -> bool:
+def has_quotes(text: bytes, place: Place, path: FieldPath, document: int = 0) -> bool:
     """Whether a scalar was written in quotes or as a block, and so is text whatever it looks like."""
     node = _node_below(text, place, path, document)
     return isinstance(node, yaml.ScalarNode) and bool(node.style) and node.style in "'\"|>"
 
 
-def _node_below(text: bytes, place: Place, path: Path, document: int) -> Node | None:
+def _node_below(text: bytes, place: Place, path: FieldPath, document: int) -> Node | None:
     inner = inner_text(text, place)
     if inner is None:
         return _node(text, Place(place.file, place.document, (*place.inside, *path)))

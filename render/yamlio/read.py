@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from render.errors import wrong
-from render.messages import Path
+from render.messages import FieldPath
 from render.yamlio.positions import locate
 from render.yamlio.scalars import plain
 
@@ -52,7 +52,7 @@ class Problem:
     message: str
     line: int
     column: int
-    path: Path = ()
+    path: FieldPath = ()
     first_line: int | None = None
 
 
@@ -221,13 +221,13 @@ class _Values:
         return value
 
     def _problem(
-        self, code: str, message: str, event: Any, path: Path | None = None, first_line: int | None = None
+        self, code: str, message: str, event: Any, path: FieldPath | None = None, first_line: int | None = None
     ) -> None:
         mark = event.start_mark
         at = self._path() if path is None else path
         self._problems.append(Problem(code, message, mark.line + 1, mark.column + 1, at, first_line))
 
-    def _path(self) -> Path:
+    def _path(self) -> FieldPath:
         steps = (len(f.container) if isinstance(f.container, list) else f.key for f in self._stack)
         return tuple(step for step in steps if isinstance(step, str | int))
 

@@ -10,7 +10,7 @@ import yaml
 from render.hazards.conditions import Scope, by_text, condition
 from render.hazards.paths import Pattern
 from render.kustomize.resource import Resource
-from render.messages import Path
+from render.messages import FieldPath
 from render.yamlio.location import Place
 
 OBJECT = yaml.safe_load("""
@@ -43,7 +43,7 @@ class Cluster:
         return by_text(self.objects(kinds), steps)
 
 
-def where(data: Any) -> Path | None:
+def where(data: Any) -> FieldPath | None:
     """Where the condition is true of the object above, without the root."""
     scope = Scope({"object": (OBJECT, ("object",))}, Cluster())
     path = condition(yaml.safe_load(data) if isinstance(data, str) else data, {})(scope)
@@ -84,7 +84,7 @@ def where(data: Any) -> Path | None:
         ("{path: object.metadata.namespace, equals: {of: object.metadata.namespace}}", ("metadata", "namespace")),
     ],
 )
-def test_an_operator_says_what_it_finds_and_where(text: str, expected: Path | None) -> None:
+def test_an_operator_says_what_it_finds_and_where(text: str, expected: FieldPath | None) -> None:
     assert where(text) == expected
 
 

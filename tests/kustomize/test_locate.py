@@ -10,7 +10,7 @@ from render.kustomize.build import Cache, build
 from render.kustomize.read import resources, where
 from render.kustomize.reader import Given, Reader, WorkingTree
 from render.kustomize.resource import Resource
-from render.messages import Path as FieldPath
+from render.messages import FieldPath
 
 ISTIO = """\
 # the control plane

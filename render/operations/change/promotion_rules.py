@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.messages import Path, did_you_mean
+from render.messages import FieldPath, did_you_mean
 from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
@@ -24,10 +24,10 @@ from render.yamlio.edit.file import REMOVED
 FOLLOWS = "meshrev.io/follows"
 DEFAULT = "default"
 
-_VERSION: Path = ("spec", "version")
-_LABELS: Path = ("metadata", "labels")
-_FOLLOWS: Path = ("metadata", "annotations", FOLLOWS)
-_TARGET: Path = ("spec", "targetRef")
+_VERSION: FieldPath = ("spec", "version")
+_LABELS: FieldPath = ("metadata", "labels")
+_FOLLOWS: FieldPath = ("metadata", "annotations", FOLLOWS)
+_TARGET: FieldPath = ("spec", "targetRef")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from render.kustomize.locate import Writer, merge_patches, where, writers
 from render.kustomize.read import parse
 from render.kustomize.reader import Given, Reader
 from render.kustomize.resource import Resource
-from render.messages import Path, field_text
+from render.messages import FieldPath, field_text
 from render.specs.clusters import Cache, load_cluster
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.yamlio.edit.file import REMOVED, Edit, edited, with_document, with_item
@@ -26,7 +26,7 @@ CODE = "MR201"
 
 Object = tuple[str, str, str, str]  # group, kind, namespace, name: an object of a cluster
 Users = Mapping[str, frozenset[str]]  # of a file, the overlays that are built from it
-Alike = Mapping[tuple[Object, Path, str], frozenset[str]]  # the overlays that wish for the same
+Alike = Mapping[tuple[Object, FieldPath, str], frozenset[str]]  # the overlays that wish for the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Wish:
 
     overlay: str
     resource: Resource
-    path: Path
+    path: FieldPath
     value: Any
 
     @property
@@ -183,7 +183,7 @@ class _Placing:
 
 def _alike(wishes: Iterable[Wish]) -> Alike:
     """The overlays that wish for the same in the object of one identity."""
-    found: dict[tuple[Object, Path, str], set[str]] = {}
+    found: dict[tuple[Object, FieldPath, str], set[str]] = {}
     for wish in wishes:
         found.setdefault((wish.object, wish.path, _key(wish.value)), set()).add(wish.overlay)
     return {key: frozenset(overlays) for key, overlays in found.items()}
@@ -248,7 +248,7 @@ def _unplaceable(
     return wrong(CODE, message, file=file, line=line, column=column, object=resource.title)
 
 
-def _after_promotions(resource: Resource, path: Path, overlay: str, reader: Reader) -> str:
+def _after_promotions(resource: Resource, path: FieldPath, overlay: str, reader: Reader) -> str:
     """The overlay's kustomization, where what decides about a field is a patch that it lists after its promotions."""
     kustomization, _ = find(overlay, reader)
     listed = parse(reader.read(kustomization), kustomization)[0].data.get("patches") or []
@@ -277,7 +277,7 @@ def _wished(data: Mapping[str, Any], wishes: Iterable[Wish]) -> Any:
     return _plain(data)
 
 
-def _set(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
+def _set(data: Mapping[str, Any], path: FieldPath, value: Any) -> dict[str, Any]:
     step, rest = str(path[0]), path[1:]
     if rest:
         return {**data, step: _set(data.get(step) or {}, rest, value)}

@@ -15,7 +15,7 @@ from render.kustomize.locate import Writer, names, value_at, writers
 from render.kustomize.read import parse
 from render.kustomize.reader import Given, Reader
 from render.kustomize.resource import Resource
-from render.messages import Path
+from render.messages import FieldPath
 from render.operations.change.spec_edits import PATCHES, Object, Users, as_data, identity, resources_of
 from render.operations.change.transaction import Base, Edited, Work
 from render.operations.diff.model import Diff
@@ -24,7 +24,7 @@ from render.specs.kinds import ClusterSpecs
 from render.yamlio.edit.file import REMOVED, Edit, edited, without_document, without_item
 from render.yamlio.location import Place
 
-_IDENTITY: tuple[Path, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
+_IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class _Entry:
     overlay: str
     document: int
     resource: Resource
-    path: Path
+    path: FieldPath
     value: Any
 
     @property
@@ -99,7 +99,7 @@ def _entries(clusters: Iterable[ClusterSpecs], reader: Reader, users: Users) -> 
                     yield _Entry(specs.folder, document.index, resource, path, value)
 
 
-def _leaves(data: Mapping[str, Any], above: Path) -> Iterator[tuple[Path, Any]]:
+def _leaves(data: Mapping[str, Any], above: FieldPath) -> Iterator[tuple[FieldPath, Any]]:
     for key, value in data.items():
         path = (*above, key)
         if isinstance(value, dict):
@@ -185,7 +185,7 @@ class _Folding:
         yield kustomization, without_item(self.reader.read(kustomization), ("patches",), at, kustomization)
 
 
-def _effective(resource: Resource, path: Path) -> Any:
+def _effective(resource: Resource, path: FieldPath) -> Any:
     found: Any = resource.data
     for step in path:
         found = found.get(step) if isinstance(found, dict) else None

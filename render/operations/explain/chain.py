@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 from render.kustomize.locate import where
 from render.kustomize.resource import Resource
-from render.messages import Path
+from render.messages import FieldPath
 from render.operations.explain.webhooks import Asked
 from render.operations.render.fleet import OpenFleet
 from render.plan.admission import refusal
@@ -59,7 +59,7 @@ def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: Asked, webhook: Webhoo
     )
 
 
-def place(opened: OpenFleet, resource: Resource, path: Path) -> dict[str, Any]:
+def place(opened: OpenFleet, resource: Resource, path: FieldPath) -> dict[str, Any]:
     """Where a person wrote a field: `file`, `line`, `column`."""
     file, line, column = where(resource, path, opened.reader)
     return {"file": file, "line": line, "column": column}
@@ -97,7 +97,7 @@ def _not_rendered(asked: Asked, configuration: str) -> list[str]:
     wanted = asked.specified.get(configuration)
     if wanted is None:
         return []
-    file = File(asked.files[configuration])
+    file = Path(asked.files[configuration])
     try:
         there = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
         same = _bare(there) == _bare(wanted)

@@ -16,7 +16,7 @@ from render.finding import Finding
 from render.kustomize.read import parse, resources
 from render.kustomize.reader import Given, WorkingTree
 from render.kustomize.resource import Resource
-from render.messages import field_text
+from render.messages import FieldPath, field_text
 from render.operations.hosts.resource_list import STDIN, Key, object_key
 from render.operations.hosts.tree_objects import TreeObject, committed_objects, tree_objects
 from render.operations.render.fleet import open_fleet
@@ -99,7 +99,7 @@ def _resource(one: TreeObject) -> Resource:
     return Resource(document.data, document.place)
 
 
-def _difference(wanted: Any, found: Any, part: str, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
+def _difference(wanted: Any, found: Any, part: str, path: FieldPath = ()) -> FieldPath | None:
     """The first field in which an object is not as committed. It may have more labels and annotations; a Namespace is
     committed in part, and may have more of everything."""
     if isinstance(wanted, dict) and isinstance(found, dict):
@@ -122,6 +122,6 @@ def _difference(wanted: Any, found: Any, part: str, path: tuple[str | int, ...] 
     return None if type(wanted) is type(found) and wanted == found else path
 
 
-def _is_delivery(path: tuple[str | int, ...], key: str, part: str) -> bool:
+def _is_delivery(path: FieldPath, key: str, part: str) -> bool:
     """What only the partial Namespace of the tree says to Flux, and a whole one does not."""
     return part == "namespaces" and path == ("metadata", "annotations") and key == "kustomize.toolkit.fluxcd.io/ssa"

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from render.errors import wrong
-from render.messages import Path as Field
-from render.messages import field_text, shown
+from render.messages import FieldPath, field_text, shown
 from render.plan.observation import Observation, ObservedNamespace, Owner
 
 API_VERSION = "meshrev.io/v1alpha1"
@@ -103,7 +102,7 @@ def _namespace_data(namespace: ObservedNamespace) -> dict[str, Any]:
 
 
 class _WrongFieldError(Exception):
-    def __init__(self, field: Field, expected: str, found: object) -> None:
+    def __init__(self, field: FieldPath, expected: str, found: object) -> None:
         self.field, self.expected, self.found = field_text(field) or None, expected, found
         super().__init__(expected)
 
@@ -125,7 +124,7 @@ def _observation(data: object) -> Observation:
     )
 
 
-def _namespace(data: object, at: Field) -> ObservedNamespace:
+def _namespace(data: object, at: FieldPath) -> ObservedNamespace:
     fields = _map(data, at)
     by_name = {field: _counts(fields.get(field, {}), (*at, field)) for field in _BY_NAME}
     labels, proxies, owners = fields.get("labels", {}), fields.get("proxies", {}), fields.get("owners")
@@ -140,7 +139,7 @@ def _namespace(data: object, at: Field) -> ObservedNamespace:
     )
 
 
-def _owners(data: object, at: Field) -> dict[str, tuple[Owner, ...]]:
+def _owners(data: object, at: FieldPath) -> dict[str, tuple[Owner, ...]]:
     found = {}
     for label, owners in _map(data, at).items():
         if not isinstance(owners, list):
@@ -155,29 +154,29 @@ def _owners(data: object, at: Field) -> dict[str, tuple[Owner, ...]]:
     return found
 
 
-def _map(data: object, at: Field) -> Mapping[str, object]:
+def _map(data: object, at: FieldPath) -> Mapping[str, object]:
     if not isinstance(data, dict):
         raise _WrongFieldError(at, "an object", data)
     return data
 
 
-def _text(data: object, at: Field) -> str:
+def _text(data: object, at: FieldPath) -> str:
     if not isinstance(data, str):
         raise _WrongFieldError(at, "text", data)
     return data
 
 
-def _count(data: object, at: Field) -> int:
+def _count(data: object, at: FieldPath) -> int:
     if not isinstance(data, int) or isinstance(data, bool) or data < 0:
         raise _WrongFieldError(at, "a count", data)
     return data
 
 
-def _counts(data: object, at: Field) -> dict[str, int]:
+def _counts(data: object, at: FieldPath) -> dict[str, int]:
     return {name: _count(value, (*at, name)) for name, value in _map(data, at).items()}
 
 
-def _time(data: object, at: Field) -> datetime:
+def _time(data: object, at: FieldPath) -> datetime:
     try:
         return datetime.strptime(_text(data, at), TIME).replace(tzinfo=UTC)
     except ValueError:

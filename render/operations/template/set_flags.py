@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from render.errors import InputError, wrong
-from render.messages import Path, field_text, shown
+from render.messages import FieldPath, field_text, shown
 
 Option = Literal["--set", "--set-string"]
 LARGEST_INDEX = 65536  # Helm's own limit: what comes before an index is filled up with nulls
@@ -28,9 +28,9 @@ class Assignment:
     """One `--set` as it was written, and the paths and values that it means, in order."""
 
     text: str
-    parts: tuple[tuple[Path, Any], ...]
+    parts: tuple[tuple[FieldPath, Any], ...]
 
-    def sets(self, path: Path) -> bool:
+    def sets(self, path: FieldPath) -> bool:
         """Whether what stands at the path, or something in it, comes from here."""
         return any(path[: len(part)] == part[: len(path)] for part, _ in self.parts)
 
@@ -76,14 +76,14 @@ class _Expression:
         self._place = 0
         self._typed = typed
 
-    def assignments(self) -> list[tuple[Path, Any]]:
+    def assignments(self) -> list[tuple[FieldPath, Any]]:
         """Each path with its value. A comma separates two; one at the end is nothing."""
         found = []
         while self._place < len(self._text):
             found.append((self._path(), self._value()))
         return found
 
-    def _path(self) -> Path:
+    def _path(self) -> FieldPath:
         """The keys and indexes before `=`, which is read too."""
         path: list[str | int] = [self._name()]
         while True:
@@ -157,7 +157,7 @@ class _Expression:
         return character
 
 
-def _put(node: Any, path: Path, depth: int, value: Any) -> Any:
+def _put(node: Any, path: FieldPath, depth: int, value: Any) -> Any:
     """`node` with the value at the end of the path; what is changed is a copy, for aliases of YAML share their parts.
 
     Below an index, as in Helm, nothing is in the way of a new map, and null is not in the way of a new list.
@@ -174,7 +174,7 @@ def _put(node: Any, path: Path, depth: int, value: Any) -> Any:
     return {**mapping, step: _put(mapping.get(step, _NOTHING), path, depth + 1, value)}
 
 
-def _open(node: Any, kind: type, path: Path, replaced: bool) -> Any:
+def _open(node: Any, kind: type, path: FieldPath, replaced: bool) -> Any:
     """The map or list that the path goes on in, a new one where nothing is there yet."""
     if node is _NOTHING or replaced:
         return kind()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from render.messages import Path
+from render.messages import FieldPath
 
 REMOVED: Final = type("Removed", (), {"__repr__": lambda _: "REMOVED"})()
 
@@ -25,7 +25,7 @@ _GO_WHEN_EMPTY = ("labels", "annotations")
 class Put:
     """The field at `path` gets a value, in place of the one it has or as a new one."""
 
-    path: Path
+    path: FieldPath
     value: Any
 
 
@@ -33,14 +33,14 @@ class Put:
 class Take:
     """The field or list item at `path` goes."""
 
-    path: Path
+    path: FieldPath
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
     """The field at `path` goes, and the new field `key` of the same mapping takes its place."""
 
-    path: Path
+    path: FieldPath
     key: str
     value: Any
 
@@ -49,14 +49,14 @@ class Swap:
 class Append:
     """The list at `path` gets one item more."""
 
-    path: Path
+    path: FieldPath
     value: Any
 
 
 Change = Put | Take | Swap | Append
 
 
-def changes(data: Any, wanted: Sequence[tuple[Path, Any]]) -> list[Change]:
+def changes(data: Any, wanted: Sequence[tuple[FieldPath, Any]]) -> list[Change]:
     """What has to change in `data` so that each path has its value, or nothing where that is `REMOVED`.
 
     What is so already is left out. A mapping in place of a mapping, and a list in place of one as long, are changed
@@ -80,7 +80,7 @@ def changes(data: Any, wanted: Sequence[tuple[Path, Any]]) -> list[Change]:
     return found
 
 
-def append(data: Any, path: Path, value: Any) -> Change:
+def append(data: Any, path: FieldPath, value: Any) -> Change:
     """The change that adds an item to a list, which may be missing or empty."""
     return Append(path, value) if value_at(data, path) not in (_NOTHING, None, [], {}) else Put(path, [value])
 
@@ -98,7 +98,7 @@ def applied(data: Any, change: Change) -> Any:
             return _put(data, path, [*value_at(data, path), value])
 
 
-def value_at(data: Any, path: Path) -> Any:
+def value_at(data: Any, path: FieldPath) -> Any:
     """The value at a path, an object that equals nothing where there is none."""
     for step in path:
         if not _has(data, step):
@@ -122,12 +122,12 @@ def is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def _paired(data: Any, steps: list[tuple[Path, Any]]) -> tuple[list[Change], list[tuple[Path, Any]]]:
+def _paired(data: Any, steps: list[tuple[FieldPath, Any]]) -> tuple[list[Change], list[tuple[FieldPath, Any]]]:
     """Fields that replace others, and what is left: new values before what goes, so that no mapping is emptied that
     gets something."""
     going = [path for path, value in steps if value is REMOVED and value_at(data, path) is not _NOTHING]
     swaps: list[Change] = []
-    swapped: set[Path] = set()
+    swapped: set[FieldPath] = set()
     for path, value in steps:
         if value is REMOVED or not path or value_at(data, path) is not _NOTHING:
             continue
@@ -141,11 +141,11 @@ def _paired(data: Any, steps: list[tuple[Path, Any]]) -> tuple[list[Change], lis
     return swaps, [*((p, v) for p, v in rest if v is not REMOVED), *((p, REMOVED) for p in gone)]
 
 
-def _from_behind(path: Path) -> list[int]:
+def _from_behind(path: FieldPath) -> list[int]:
     return [-step for step in path if isinstance(step, int)]
 
 
-def _parts(path: Path, value: Any, data: Any) -> Iterator[tuple[Path, Any]]:
+def _parts(path: FieldPath, value: Any, data: Any) -> Iterator[tuple[FieldPath, Any]]:
     now = value_at(data, path)
     if value is not REMOVED and is_same(now, value):
         return
@@ -162,7 +162,7 @@ def _parts(path: Path, value: Any, data: Any) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _change(data: Any, path: Path, value: Any) -> Change | None:
+def _change(data: Any, path: FieldPath, value: Any) -> Change | None:
     if value is not REMOVED:
         return Put(path, value)
     if value_at(data, path) is _NOTHING:
@@ -176,7 +176,7 @@ def _change(data: Any, path: Path, value: Any) -> Change | None:
     return Take(path)
 
 
-def _put(data: Any, path: Path, value: Any) -> Any:
+def _put(data: Any, path: FieldPath, value: Any) -> Any:
     if not path:
         return value
     step, *rest = path
@@ -190,7 +190,7 @@ def _put(data: Any, path: Path, value: Any) -> Any:
     return {**now, step: _put(now.get(step), tuple(rest), value)}
 
 
-def _take(data: Any, path: Path) -> Any:
+def _take(data: Any, path: FieldPath) -> Any:
     step, *rest = path
     if rest:
         return _put(data, (step,), _take(data[step], tuple(rest)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from render.messages import Path, field_text
+from render.messages import FieldPath, field_text
 from render.yamlio.edit.flow_style import Splice
 from render.yamlio.edit.spans import CannotEdit, DocumentSpan, Node, column
 from render.yamlio.edit.style import Style, quotes_of, style_of
@@ -18,7 +18,7 @@ class Found(NamedTuple):
     around: list[Node]
     number: int
     node: Node
-    rest: Path
+    rest: FieldPath
 
     @property
     def in_flow(self) -> bool:
@@ -35,7 +35,7 @@ class Written:
         self.shared = {alias.target for alias in document.aliases}
         self.style = style_of(text, document.root)
 
-    def find(self, path: Path) -> Found:
+    def find(self, path: FieldPath) -> Found:
         """What stands at a path, or as far as it leads. Raises `CannotEdit` where that is shared with another place."""
         around: list[Node] = []
         index, node = 0, self.root
@@ -47,7 +47,7 @@ class Written:
             index, node = inner
         return Found(around, index, node, ())
 
-    def _inner(self, node: Node, step: str | int, path: Path) -> tuple[int, Node] | None:
+    def _inner(self, node: Node, step: str | int, path: FieldPath) -> tuple[int, Node] | None:
         self.check_own(node, path)
         if node.kind == "mapping" and isinstance(step, str):
             for index, (key, value) in enumerate(node.entries):
@@ -60,7 +60,7 @@ class Written:
             raise CannotEdit(node.start, f"{field_text(path)} cannot be here: this is not a mapping that holds it")
         return None
 
-    def check_own(self, node: Node, path: Path) -> None:
+    def check_own(self, node: Node, path: FieldPath) -> None:
         """That a value belongs to its place alone: an anchor's value also stands where the aliases are."""
         if node.kind == "alias":
             raise CannotEdit(
@@ -73,7 +73,7 @@ class Written:
                 "write it out in both places first",
             )
 
-    def check_not_merged(self, node: Node, step: str, path: Path) -> None:
+    def check_not_merged(self, node: Node, step: str, path: FieldPath) -> None:
         """That no merge key brings this field, which would still be there, or come back."""
         for key, value in node.entries:
             if key.value == "<<" and not key.style and any(_has(merged, step) for merged in _merged(value)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from render.messages import Path, field_text
+from render.messages import FieldPath, field_text
 from render.yamlio.edit.document import Found, Written
 from render.yamlio.edit.flow_style import Splice, added_to_flow, taken_from_flow
 from render.yamlio.edit.spans import (
@@ -24,7 +24,7 @@ from render.yamlio.edit.style import field_lines, inline, is_inline, item_lines,
 from render.yamlio.edit.values import replaced_block
 
 
-def appended(written: Written, found: Found, path: Path, value: Any) -> list[Splice]:
+def appended(written: Written, found: Found, path: FieldPath, value: Any) -> list[Splice]:
     """A new item after the last one of a list; `path` is only for messages."""
     node = found.node
     written.check_own(node, path)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.errors import InputError, wrong
-from render.messages import Path, field_text
+from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
 from render.yamlio.edit.changes import REMOVED, Append, Change, Put, Swap, Take, append, changes, value_at
 from render.yamlio.edit.document import Found, Written
@@ -44,7 +44,7 @@ class Edit:
     """
 
     place: Place
-    path: Path
+    path: FieldPath
     value: Any
     document: int = 0
 
@@ -59,14 +59,14 @@ def edited(text: bytes, edits: Sequence[Edit], file: str) -> bytes:
     Raises `InputError` with the place where the text cannot be edited safely: aliases, anchors and merge keys that
     share the value, tags, a patch in quotes or folded, a path through a scalar, and all that `parse` refuses.
     """
-    wanted: dict[Object, list[tuple[Path, Any]]] = {}
+    wanted: dict[Object, list[tuple[FieldPath, Any]]] = {}
     for edit in edits:
         place = Object(edit.place.document, edit.place.inside, edit.document)
         wanted.setdefault(place, []).append((edit.path, edit.value))
     return _changed(text, file, {place: _wanted(parts) for place, parts in wanted.items()})
 
 
-def with_item(text: bytes, path: Path, value: Any, file: str, document: int = 0) -> bytes:
+def with_item(text: bytes, path: FieldPath, value: Any, file: str, document: int = 0) -> bytes:
     """The text with one item more at the end of the list at `path`, which is made where it is missing or empty.
 
     Raises `InputError` as `edited` does.
@@ -74,7 +74,7 @@ def with_item(text: bytes, path: Path, value: Any, file: str, document: int = 0)
     return _changed(text, file, {Object(document): lambda data: [append(data, path, value)]})
 
 
-def without_item(text: bytes, path: Path, index: int, file: str, document: int = 0) -> bytes:
+def without_item(text: bytes, path: FieldPath, index: int, file: str, document: int = 0) -> bytes:
     """The text without one item of the list at `path`; the key goes with the last item.
 
     Raises `InputError` as `edited` does, and where there is no such item.
@@ -92,7 +92,7 @@ def without_item(text: bytes, path: Path, index: int, file: str, document: int =
 _Meant = Callable[[Any], list[Change]]
 
 
-def _wanted(parts: list[tuple[Path, Any]]) -> _Meant:
+def _wanted(parts: list[tuple[FieldPath, Any]]) -> _Meant:
     return lambda data: changes(data, parts)
 
 
@@ -169,7 +169,7 @@ def _refused(error: CannotEdit, text: str, file: str) -> InputError:
     return wrong(CODE, f"cannot edit this safely: {error.message}", file=file, line=line, column=column)
 
 
-def splices(text: str, document: DocumentSpan, base: Path, change: Change) -> list[Splice]:
+def splices(text: str, document: DocumentSpan, base: FieldPath, change: Change) -> list[Splice]:
     """The splices of a change of the object at `base` in a document. Raises `CannotEdit`."""
     written = Written(text, document)
     found = written.find((*base, *change.path))
@@ -185,7 +185,7 @@ def splices(text: str, document: DocumentSpan, base: Path, change: Change) -> li
     raise CannotEdit(found.node.start, f"there is no {field_text(change.path)} here")
 
 
-def find(text: str, document: DocumentSpan, path: Path) -> Node:
+def find(text: str, document: DocumentSpan, path: FieldPath) -> Node:
     """The node at a path that can be edited in place. Raises `CannotEdit`."""
     written = Written(text, document)
     found = written.find(path)

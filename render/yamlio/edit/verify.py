@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from render.errors import InputError, wrong
-from render.messages import Path, field_text
+from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
 from render.yamlio.edit.changes import Change, applied, is_same, value_at
 from render.yamlio.edit.spans import DocumentSpan, document_spans, line_start
@@ -24,7 +24,7 @@ class Object:
     """An object that is edited: a document of the file, `inside` it, and there a document of an inline text."""
 
     document: int
-    inside: Path = ()
+    inside: FieldPath = ()
     inner: int = 0
 
 
@@ -65,7 +65,7 @@ def _after(new: str, meant: _Meant, touched: Sequence[int]) -> Iterator[tuple[in
 def _says(old: Mapping[int, Any], new: Mapping[int, Any], meant: _Meant, read: _Read) -> bool:
     """Whether the new documents are the old ones with the changes, inline texts compared by what they say."""
     expected = dict(old)
-    texts: dict[tuple[int, Path], dict[int, Any]] = {}
+    texts: dict[tuple[int, FieldPath], dict[int, Any]] = {}
     for place, found in meant.items():
         now = value_at(expected[place.document], place.inside)
         for change in found:
@@ -83,7 +83,7 @@ def _says(old: Mapping[int, Any], new: Mapping[int, Any], meant: _Meant, read: _
     return is_same(expected, new)
 
 
-def _with_text(data: Any, inside: Path, text: str) -> Any:
+def _with_text(data: Any, inside: FieldPath, text: str) -> Any:
     if not inside:
         return text
     if isinstance(data, list):

@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from render.errors import InputError
-from render.messages import Path
+from render.messages import FieldPath
 from render.yamlio.edit.file import REMOVED, Edit, edited, with_document, with_item, without_document, without_item
 from render.yamlio.location import Place
 
 FILE = "spec.yaml"
-LABELS: Path = ("metadata", "labels")
+LABELS: FieldPath = ("metadata", "labels")
 
 
-def changed(text: str, *edits: tuple[Path, Any], document: int = 0, inside: Path = ()) -> str:
+def changed(text: str, *edits: tuple[FieldPath, Any], document: int = 0, inside: FieldPath = ()) -> str:
     place = Place(FILE, document, inside)
     return edited(dedent(text).encode(), [Edit(place, path, value) for path, value in edits], FILE).decode()
 
 
-def refusal(text: str, *edits: tuple[Path, Any], inside: Path = ()) -> str:
+def refusal(text: str, *edits: tuple[FieldPath, Any], inside: FieldPath = ()) -> str:
     with pytest.raises(InputError) as caught:
         changed(text, *edits, inside=inside)
     return str(caught.value)
@@ -167,7 +167,9 @@ def test_objects_in_documents_and_lists_are_edited_together() -> None:
         ("a:\n\tb: 2\n", ("a",), "e", "2:1"),
     ],
 )
-def test_what_cannot_be_edited_safely_is_refused_with_its_place(text: str, path: Path, value: Any, where: str) -> None:
+def test_what_cannot_be_edited_safely_is_refused_with_its_place(
+    text: str, path: FieldPath, value: Any, where: str
+) -> None:
     assert refusal(text, (path, value)).startswith(f"{FILE}:{where}: ")
 
 

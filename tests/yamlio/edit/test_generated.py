@@ -7,7 +7,7 @@ import io
 import re
 import subprocess
 from difflib import SequenceMatcher
-from pathlib import Path as Folder
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from render.errors import InputError
-from render.messages import Path
+from render.messages import FieldPath
 from render.yamlio.documents import Document, parse
 from render.yamlio.edit.changes import is_same, value_at
 from render.yamlio.edit.file import REMOVED, Edit, edited, with_document, with_item, without_document, without_item
@@ -32,7 +32,7 @@ choices = st.randoms(use_true_random=False)
 often = settings(max_examples=100)
 
 
-def fields(data: Any, path: Path = ()) -> list[Path]:
+def fields(data: Any, path: FieldPath = ()) -> list[FieldPath]:
     """The paths to everything below `data`."""
     entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     return [found for key, value in entries for found in ((*path, key), *fields(value, (*path, key)))]
@@ -46,7 +46,7 @@ def data_of(text: bytes, number: int) -> Any:
     return next((found.data for found in parse(text, FILE) if found.index == number), None)
 
 
-def edit(text: bytes, number: int, *wanted: tuple[Path, Any]) -> bytes:
+def edit(text: bytes, number: int, *wanted: tuple[FieldPath, Any]) -> bytes:
     return edited(text, [Edit(Place(FILE, number), path, value) for path, value in wanted], FILE)
 
 
@@ -66,7 +66,7 @@ def rest_is_same(before: bytes, after: bytes, number: int) -> bool:
     return old == [found for found in parse(after, FILE) if found.index != number]
 
 
-def is_one_line(text: bytes, number: int, path: Path) -> bool:
+def is_one_line(text: bytes, number: int, path: FieldPath) -> bool:
     """Whether a value is a scalar on one line with its key, or in a flow collection there."""
     value = value_at(data_of(text, number), path)
     source = written(text, Place(FILE, number), path)
@@ -99,7 +99,7 @@ def test_a_scalar_in_place_of_a_scalar_changes_one_line_and_back_again_nothing(
             assert again == text
 
 
-def has_one_spelling(text: bytes, number: int, path: Path, value: str) -> bool:
+def has_one_spelling(text: bytes, number: int, path: FieldPath, value: str) -> bool:
     """Whether a text is written as this program writes it too, and the other value in the same way: without quotes
     that it needs, escapes or folds."""
     old = value_at(data_of(text, number), path)
@@ -128,7 +128,7 @@ def test_a_field_that_goes_takes_only_its_own_lines_along(text: bytes, random: R
 @given(files(), choices, VALUES, st.sampled_from([("new",), ("new", "deep")]))
 @often
 def test_a_new_field_only_adds_lines_where_the_mapping_has_lines_of_its_own(
-    text: bytes, random: Random, value: Any, below: Path
+    text: bytes, random: Random, value: Any, below: FieldPath
 ) -> None:
     found = document(text, random)
     mappings = [path for path in [(), *fields(found.data)] if isinstance(value_at(found.data, path), dict)]
@@ -280,8 +280,8 @@ def test_documents_come_and_go_and_the_others_keep_their_bytes(text: bytes, rand
     assert all(row in left for row in less.removeprefix(codecs.BOM_UTF8).splitlines())  # none is new, all are in order
 
 
-def repo_files() -> list[Folder]:
-    root = Folder(__file__).parents[3]
+def repo_files() -> list[Path]:
+    root = Path(__file__).parents[3]
     names = subprocess.run(
         ["git", "ls-files", "-z", "--", "base", "overlays", "tests"], cwd=root, capture_output=True, check=True
     ).stdout.decode()
