@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.plan.webhooks import firing, intended, prove, webhooks
-from tests.support.cases import shared_cases
+from tests.support.cases import case_parameters
 
 
 def entry(name: str, namespace: list[tuple[Any, ...]], pod: list[tuple[Any, ...]]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def configuration(name: str, *, tag: bool = False, default: bool = False, auto: 
     return {"metadata": {"name": f"injector-{name}", "labels": labels}, "webhooks": entries}
 
 
-@pytest.mark.parametrize("case", shared_cases("webhook-selector.json"))
+@pytest.mark.parametrize("case", case_parameters("webhook-selector.json"))
 def test_the_webhook_fires_that_istio_says(case: dict[str, Any]) -> None:
     known = case["input"]
     configurations = []

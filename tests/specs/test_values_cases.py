@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from render.manifests.builtin.facts import facts_of
 from render.messages import Mistake
 from render.specs import releases, value_types
 from render.specs.value_names import ALWAYS, FOLDER, NEVER, SUBJECTS, Name, mesh_names, names_of, spans_of, tree
 from render.specs.values import check_values
-from tests.support.cases import SHARED
+from tests.support.cases import VERSIONS, case_text, chart_cases
+from tests.support.crd_schemas import definition, needs_crds
 
-CONFORMANCE = SHARED / "conformance"
-CRDS = SHARED / "crds"
 PLURALS = {"Istio": "istios", "IstioRevision": "istiorevisions", "IstioCNI": "istiocnis", "ZTunnel": "ztunnels"}
 
 # Where Sail's API would have values of a component: what `check_values` calls it, and where its own settings are.
@@ -45,16 +43,12 @@ SAME = {
     "any": {"any", "map"},
 }
 
-needs_cases = pytest.mark.skipif(not CONFORMANCE.exists(), reason="shared/conformance is not beside this checkout")
-needs_crds = pytest.mark.skipif(not CRDS.exists(), reason="shared/crds is not beside this checkout")
-
 
 def cases() -> list[Any]:
     """Every rendering case, without the objects."""
     found = []
-    for file in sorted(CONFORMANCE.glob("*/*.jsonl")):
-        for line in file.read_text().splitlines():
-            case = json.loads(line)
+    for version in VERSIONS:
+        for case in chart_cases(version, "flips") + chart_cases(version, "named"):
             changed = [*case.get("changed", ()), *case.get("removed", ())]
             found.append({**case, "changed": changed, "objects": None})
     return found
@@ -63,13 +57,11 @@ def cases() -> list[Any]:
 all_cases = cache(cases)
 
 
-@needs_cases
 def test_no_case_has_an_unknown_name() -> None:
     unknown = [(case["version"], case["case"], mistake) for case, mistake in mistakes_of_cases("MR052")]
     assert unknown == []
 
 
-@needs_cases
 @needs_crds
 def test_what_is_a_wrong_type_in_a_case_is_one_to_sail_too() -> None:
     found = mistakes_of_cases("MR053")
@@ -78,7 +70,6 @@ def test_what_is_a_wrong_type_in_a_case_is_one_to_sail_too() -> None:
     assert accepted == []
 
 
-@needs_cases
 def test_what_changes_the_objects_is_never_called_unread() -> None:
     """The injector's ConfigMap holds all of `global` and some more, read or not: it does not count."""
     wrong = [
@@ -89,9 +80,8 @@ def test_what_changes_the_objects_is_never_called_unread() -> None:
     assert wrong == []
 
 
-@needs_cases
 def test_values_of_operator_documents_are_known() -> None:
-    data = json.loads((CONFORMANCE / "iop-inputs.json").read_text())
+    data = json.loads(case_text("iop-inputs.json"))
     specs = [(document or {}).get("spec") or {} for case in data["cases"] for document in case["input"]["documents"]]
     values = [spec["values"] for spec in specs if spec.get("values")]
     assert values
@@ -191,9 +181,8 @@ def at_api(schema: Mapping[str, Any] | None, path: tuple[str, ...]) -> Mapping[s
 
 @cache
 def api_values(kind: str) -> dict[str, Any]:
-    file = CRDS / f"sail-sailoperator.io_{PLURALS[kind]}.yaml"
-    crd = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
-    (version,) = [version for version in crd["spec"]["versions"] if version["name"] == "v1"]
+    spec = definition(f"sail-sailoperator.io_{PLURALS[kind]}.yaml")
+    (version,) = [version for version in spec["versions"] if version["name"] == "v1"]
     found: dict[str, Any] = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["values"]
     return found
 

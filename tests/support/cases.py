@@ -1,20 +1,30 @@
-"""Where the conformance cases lie, and how a test uses them: beside the checkout, skipped by name where missing."""
+"""The conformance cases, which come with the checkout (tests/data/README.md), read when a test asks for them."""
 
 from __future__ import annotations
 
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared"
+CONFORMANCE = ROOT / "tests/data/conformance"
+# The releases with cases of what their charts render: `1.24.3`.
+VERSIONS = sorted(file.parent.name for file in CONFORMANCE.glob("*/named.jsonl.xz"))
 
 
-def shared_cases(name: str) -> list[Any]:
-    """The cases of a file under `../shared/conformance` as pytest parameters with their names."""
-    file = SHARED / "conformance" / name
-    if not file.exists():
-        return [pytest.param({}, marks=pytest.mark.skip(reason=f"conformance/{name} is not beside this checkout"))]
-    return [pytest.param(case, id=case["name"]) for case in json.loads(file.read_text())["cases"]]
+def case_text(name: str) -> str:
+    """Returns the text of a file with cases: `prune.json`."""
+    return lzma.decompress((CONFORMANCE / f"{name}.xz").read_bytes()).decode()
+
+
+def chart_cases(version: str, kind: str) -> list[dict[str, Any]]:
+    """Returns what a release's charts render, a dict a case; `kind` is `named` or `flips`."""
+    return [json.loads(line) for line in case_text(f"{version}/{kind}.jsonl").splitlines()]
+
+
+def case_parameters(name: str) -> list[Any]:
+    """Returns the cases of a file as pytest parameters with their names."""
+    return [pytest.param(case, id=case["name"]) for case in json.loads(case_text(name))["cases"]]
