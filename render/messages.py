@@ -43,8 +43,11 @@ def field_text(path: FieldPath) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text as it is, or with escapes where it would break a line or move a terminal's cursor."""
-    return text if text.isprintable() else repr(text)[1:-1]
+    """Returns the text with escapes for all that is not printable: what breaks a line, moves a terminal's cursor or
+    turns the direction of writing, and bytes that were no UTF-8. What is escaped already stays as it is."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def shown(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from render.cli.options import allow_unknown_values_option, clusters_option, observed_option, output_option
+from render.cli.output import Styled, print_json, print_line, print_lines
 
 if TYPE_CHECKING:
     from render.git.branches import Branch
@@ -80,12 +80,12 @@ def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> Non
         observed=landing.observed,
         blocking=blocking,
         progress=progress_line(),
-        said=lambda text: click.echo(f"note: {text}", err=True),
+        said=lambda text: print_line(f"note: {text}", err=True),
     )
     where: Where = "pr" if landing.pr else "push" if landing.push else "local"
     result = landed(operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
     if landing.output == "json":
-        click.echo(json.dumps(as_json(result), indent=2))
+        print_json(as_json(result))
     else:
         _print(operation, result, landing.dry_run)
 
@@ -123,18 +123,18 @@ def as_json(result: Landed) -> dict[str, Any]:
 def _print(operation: Operation, result: Landed, dry_run: bool) -> None:
     done = result.made
     if done is None:
-        click.echo(f"nothing to do: all is so already ({operation.words})")
+        print_line(f"nothing to do: all is so already ({operation.words})")
         return
     if dry_run:
-        click.echo(done.message.text)
+        print_lines(done.message.text.split("\n"))
         for path in sorted(done.edited.texts):
-            click.echo(f"would edit {path}")
+            print_line(f"would edit {path}")
         for cluster in done.results:
             from render.cli.output import counts
 
-            click.echo(f"would render {cluster.name}: {counts(cluster)}")
+            print_line(f"would render {cluster.name}: {counts(cluster)}")
         return
-    click.echo(f"{click.style(done.message.subject, bold=True)} ({done.message.id})")
+    print_line(Styled(done.message.subject, bold=True), f" ({done.message.id})")
     _print_what(done)
     assert result.branch
     _print_where(result.branch, done, result)
@@ -144,24 +144,24 @@ def _print_what(done: Made) -> None:
     from render.operations.change.commit_message import counted, restarts
 
     moved = counted(done.diff)
-    click.echo(f"{moved.who} once pods restart" if moved.any else moved.who)
+    print_line(f"{moved.who} once pods restart" if moved.any else moved.who)
     for note in done.edited.notes:
-        click.echo(f"note: {note}")
+        print_line(f"note: {note}")
     for line in restarts(done.diff):
-        click.echo(line)
+        print_line(line)
     if done.findings:
         names = " ".join(f"--cluster {name}" for name in done.edited.clusters[:3])
         more = names if len(done.edited.clusters) <= 3 else ""
-        click.echo(f"lint has {len(done.findings)} warnings and notes: meshrev lint {more}".rstrip())
+        print_line(f"lint has {len(done.findings)} warnings and notes: meshrev lint {more}".rstrip())
 
 
 def _print_where(branch: Branch, done: Made, result: Landed) -> None:
-    click.echo(f"commit {done.commit[:10]} on {branch.title}")
+    print_line(f"commit {done.commit[:10]} on {branch.title}")
     for note in result.notes:
-        click.echo(f"note: {note}", err=True)
+        print_line(f"note: {note}", err=True)
     if result.pull_request:
-        click.echo(f"pull request: {result.pull_request}")
+        print_line(f"pull request: {result.pull_request}")
     elif branch.remote:
-        click.echo("`git pull` takes it into your own branch")
+        print_line("`git pull` takes it into your own branch")
     else:
-        click.echo("not pushed: `git push` (or --push, --pr next time)")
+        print_line("not pushed: `git push` (or --push, --pr next time)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from render.cli.options import allow_unknown_values_option, clusters_option, observed_option
+from render.cli.output import Line, Styled, print_json, print_lines
 
 if TYPE_CHECKING:
     from render.finding import Severity
@@ -67,19 +67,17 @@ def command(
         progress=progress_line(),
     )
     if output == "json":
-        click.echo(json.dumps(as_json(result), indent=2))
+        print_json(as_json(result))
     elif output == "sarif":
         from render.lint.sarif import sarif
 
-        click.echo(json.dumps(sarif(result.said), indent=2))
+        print_json(sarif(result.said))
     elif output == "github":
         from render.lint.github import workflow_commands
 
-        for line in workflow_commands(result.said):
-            click.echo(line)
+        print_lines(workflow_commands(result.said))
     else:
-        for line in as_text(result):
-            click.echo(line)
+        print_lines(as_text(result))
     severities = {said.finding.severity for said in result.said}
     if result.unread:
         sys.exit(2)
@@ -101,18 +99,18 @@ def as_json(result: Linted) -> dict[str, Any]:
     }
 
 
-def as_text(result: Linted) -> Iterator[str]:
+def as_text(result: Linted) -> Iterator[Line]:
     """Findings below their file, each with its line, severity and code; then how many there are."""
     file: str | None = ""
     for said in result.said:
         finding = said.finding
         if finding.file != file:
             file = finding.file
-            yield click.style(file or "(no file)", bold=True)
+            yield Styled(file or "(no file)", bold=True)
         place = f"{finding.line or 1}:{finding.column or 1}"
-        severity = click.style(f"{finding.severity:7}", fg=COLOURS[finding.severity])
+        severity = Styled(f"{finding.severity:7}", COLOURS[finding.severity])
         text = ": ".join(part for part in (finding.object, finding.field, finding.message) if part)
-        yield f"  {place:8} {severity} {finding.code}  {text}{_clusters(said, result)}"
+        yield f"  {place:8} ", severity, f" {finding.code}  {text}{_clusters(said, result)}"
     yield from _summary(result)
 
 

@@ -57,7 +57,7 @@ def command(
     meshrev template istiod --version v1.24.3 --set revision=1-24-3
     meshrev template gateway --version v1.24-latest -f values.yaml --set service.type=ClusterIP
     """
-    from render.cli.output import print_findings
+    from render.cli.output import print_data, print_findings, print_json
     from render.operations.template.run import template
     from render.operations.template.values import given_values
     from render.yamlio.write import yaml_text
@@ -66,10 +66,10 @@ def command(
     result = template(component, version, given, name, namespace, allow_unknown_values)
     print_findings(result.warnings)
     if output == "json":
-        click.echo(json.dumps([json.loads(text) for text in result.objects], indent=2, ensure_ascii=False))
+        print_json([json.loads(text) for text in result.objects])
         return
     for text in result.objects:
-        click.echo(b"---\n" + yaml_text(text).data, nl=False)
+        print_data(b"---\n" + yaml_text(text).data)
 
 
 def _read(files: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

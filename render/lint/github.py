@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from render.finding import Severity
 from render.lint.registry import title
 from render.lint.waivers import Said
+from render.messages import one_line
 
 COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -24,7 +25,7 @@ def workflow_commands(found: Iterable[Said]) -> Iterator[str]:
         text = ": ".join(part for part in (finding.object, finding.field, finding.message) if part)
         if len(said.clusters) > 1:
             text += f" (in {len(said.clusters)} clusters)"
-        yield f"::{COMMANDS[finding.severity]} {given}::{_data(text)}"
+        yield f"::{COMMANDS[finding.severity]} {given}::{_data(one_line(text))}"
 
 
 def _data(text: str) -> str:

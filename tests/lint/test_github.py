@@ -28,7 +28,8 @@ def test_what_is_not_known_is_left_out_and_clusters_are_counted() -> None:
 
 
 def test_what_would_end_a_line_or_a_property_is_escaped() -> None:
-    found = Finding("MR001", "50%: a\r\nb, c", file="a,b:c%d\n.yaml", line=1)
+    found = Finding("MR001", "50%: a\r\nb, \x1b[31mc\u202e", file="a,b:c%d\n.yaml", line=1)
     assert line(found) == (
-        "::error file=a%2Cb%3Ac%25d%0A.yaml,line=1,title=MR001 A file that cannot be read::50%25: a%0D%0Ab, c"
+        "::error file=a%2Cb%3Ac%25d%0A.yaml,line=1,title=MR001 A file that cannot be read"
+        r"::50%25: a\r\nb, \x1b[31mc\u202e"
     )

@@ -48,7 +48,7 @@ def markdown(diff: Diff, limit: int = LIMIT) -> str:
     whole = _text(line for block in blocks for line in (*block.opening, *block.body, *block.closing))
     if len(whole.encode()) <= limit:
         return whole
-    last = f"**Cut:** {{}} left out to keep within {limit} bytes. All of it: `{_command(diff)}`"
+    last = f"left out to keep within {limit} bytes. All of it: {_code(_command(diff))}"
     room = limit - len(last.encode()) - _LAST
     kept: list[str] = []
     cut = 0
@@ -61,7 +61,7 @@ def markdown(diff: Diff, limit: int = LIMIT) -> str:
             cut += missing
             if fitting:
                 kept += [f"*({count(missing, 'line')} cut here)*", ""]
-    return _text([*kept, last.format(count(cut, "line"))])
+    return _text([*kept, f"**Cut:** {count(cut, 'line')} {last}"])
 
 
 def _fitting(block: Block, room: int) -> tuple[int, int]:
