@@ -81,17 +81,17 @@ class Facts:
         return resource, VERSION
 
 
-def facts(
-    plan: ClusterPlan, crossing: Crossing, delivery: str | None = None, agents: Mapping[str, str] | None = None
-) -> Facts:
-    """What a cluster's plan says where this move is concerned. `delivery` is the cluster's, or else the fleet's;
-    `agents` are the releases that the previous tree has of the node agents, by `cni` and `ztunnel`."""
+def facts(plan: ClusterPlan, crossing: Crossing, agents: Mapping[str, str] | None = None) -> Facts:
+    """What a cluster's plan says where this move is concerned.
+
+    `agents` are the releases that the previous tree has of the node agents, by `cni` and `ztunnel`.
+    """
     by_name = {revision.name: revision for revision in plan.revisions}
     before = by_name.get(crossing.before or "")
     revision = by_name.get(crossing.revision or "") or before or _serving(plan)
     data = {
         "crossing": _crossing(plan, crossing),
-        "cluster": {**_cluster(plan.specs), "delivery": delivery},
+        "cluster": _cluster(plan.specs),
         "controlPlane": _control_plane(revision),
         "before": _control_plane(before or revision),
         "cni": _agent(plan.cni, plan, (agents or {}).get("cni")),
@@ -150,6 +150,7 @@ def _cluster(specs: ClusterSpecs) -> dict[str, Any]:
         "meshID": cluster.mesh_id,
         "network": cluster.network,
         "role": cluster.role,
+        "delivery": specs.settings.delivery,
     }
 
 

@@ -80,8 +80,8 @@ def cni_without_ambient(view: View) -> Iterator[Found]:
 def no_crds(view: View) -> Iterator[Found]:
     """The builtin source has no CustomResourceDefinitions of its own, and no chart source brings any."""
     local = [revision for revision in view.plan.revisions if not _is_remote(revision)]
-    source = (view.plan.specs.cluster.source or view.fleet.source).type
-    if local and view.crds is None and source == "builtin" and not any(map(_is_istios_crd, view.plan.specs.extra)):
+    named = view.settings.crds or any(map(_is_istios_crd, view.plan.specs.extra))
+    if local and not named and view.settings.source.type == "builtin":
         message = (
             "names no CustomResourceDefinitions of Istio, and none are in the specs: whoever sets up a cluster brings "
             "them. spec.crds with a file from Istio's base chart lets meshrev deliver and upgrade them"
@@ -91,17 +91,15 @@ def no_crds(view: View) -> Iterator[Found]:
 
 def old_crds(view: View) -> Iterator[Found]:
     """Definitions of an older minor than a control plane's: it watches kinds or versions that are not there."""
-    release = crds_release(view.crds) if view.crds else None
+    crds = view.settings.crds
+    release = crds_release(crds) if crds else None
     newest = max((one.record.version for one in view.plan.revisions if one.active), key=releases.parse, default=None)
     if release and newest and minors(release, newest) > 0:
-        mine = view.plan.specs.cluster.crds
         message = (
             f"are of {release}, and the cluster has a control plane of {newest}: definitions come before it, because "
             "it cannot use kinds and fields that they lack"
         )
-        yield Found(
-            message, view.plan.specs.cluster.resource if mine else view.fleet.resource, ("spec", "crds", "path")
-        )
+        yield Found(message, view.settings.crds_resource, ("spec", "crds", "path"))
 
 
 def _used(view: View) -> list[PlannedRevision]:

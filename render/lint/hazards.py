@@ -20,7 +20,7 @@ def met_hazards(view: View) -> Iterator[Found]:
     """Each hazard once for each place that shows it, also where several moves meet it."""
     told = set()
     for crossing in crossings(view.plan, Inventory(view.before.revisions), view.before.agents):
-        for one in met(facts(view.plan, crossing, view.delivery, view.before.agents)):
+        for one in met(facts(view.plan, crossing, view.before.agents)):
             place = (one.hazard.id, id(one.resource), one.path)
             if place not in told:
                 told.add(place)

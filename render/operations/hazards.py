@@ -71,8 +71,7 @@ def _agents(opened: OpenFleet, plan: ClusterPlan, previous: Inventory) -> dict[s
 
 
 def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> dict[str, Any]:
-    delivery = plan.specs.cluster.delivery or opened.fleet.delivery
-    known = facts(plan, crossing, delivery, agents)
+    known = facts(plan, crossing, agents)
     between = hazards(crossing.from_version, crossing.to_version)
     return {
         "title": crossing.title,

@@ -20,6 +20,7 @@ from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import matching_folders, overlay_folders, waived
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
 from render.specs.program_version import other_program_first
+from render.specs.settings import cluster_settings
 
 CLUSTER_FILE = "cluster.yaml"
 STREAM = "-"
@@ -148,16 +149,17 @@ def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource]
     cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
     if cluster is None or any(item.severity == "error" for item in findings):
         return _Loaded(folder, cluster, None, findings)
-    return _Loaded(folder, cluster, _specs(cluster, folder, by_kind), findings)
+    return _Loaded(folder, cluster, _specs(fleet, cluster, folder, by_kind), findings)
 
 
-def _specs(cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[Checked]]) -> ClusterSpecs:
+def _specs(fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[Checked]]) -> ClusterSpecs:
     def of(kind: str) -> tuple[Any, ...]:
         return tuple([item.spec for item in by_kind.get(kind, ())])
 
     return ClusterSpecs(
         cluster=cluster,
         folder=folder,
+        settings=cluster_settings(fleet, cluster),
         istios=of("Istio"),
         revisions=of("IstioRevision"),
         tags=of("IstioRevisionTag"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.lint_view import fleet, places, said
+from tests.support.cluster_plan import fleet
+from tests.support.lint_view import places, said
 
 
 def mesh(*, version: str = "v1.26.4", profile: str = "default", values: str = "{}") -> str:

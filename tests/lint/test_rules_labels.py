@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from render.specs.kinds import ClusterHandover, Fleet
-from tests.support.lint_view import fleet, observed, places, said
+from tests.support.cluster_plan import fleet
+from tests.support.lint_view import observed, places, said
 
 MESH = """
 apiVersion: sailoperator.io/v1

@@ -9,7 +9,7 @@ import pytest
 from render.finding import Finding, Severity
 from render.lint.waivers import Judged, Said, judge
 from render.messages import field_text
-from tests.support.lint_view import fleet
+from tests.support.cluster_plan import fleet
 
 DAY = "2026-11-21"
 

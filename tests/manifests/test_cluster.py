@@ -10,7 +10,7 @@ import pytest
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.plan.inventory import Inventory
-from render.specs.kinds import Delivery
+from render.specs.kinds import ClusterHandover, Delivery
 from tests.support.cluster_plan import inventory_of, plan
 
 ISTIO = """
@@ -48,7 +48,7 @@ spec:
 
 
 def made(text: str, delivery: Delivery = "none", **cluster: Any) -> dict[str, Bundle]:
-    return {bundle.folder: bundle for bundle in bundles(plan(text, **cluster), delivery)}
+    return {bundle.folder: bundle for bundle in bundles(plan(text, delivery=delivery, **cluster))}
 
 
 def objects(bundle: Bundle) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def test_a_frozen_revision_is_not_rendered_but_can_be_tagged() -> None:
     before = plan(ISTIO % ("v1.24.2", "RevisionBased"))
     pinned = TAG.replace("kind: Istio,", "kind: IstioRevision,").replace("name: default}}", "name: default-v1-24-2}}")
     after = plan(ISTIO % ("v1.24.3", "RevisionBased") + pinned % "prod", inventory_of(before))
-    folders = {bundle.folder: bundle for bundle in bundles(after, "none")}
+    folders = {bundle.folder: bundle for bundle in bundles(after)}
     assert "revisions/default-v1-24-2" not in folders
     webhook = objects(folders["tags/prod"])["MutatingWebhookConfiguration/istio-revision-tag-prod"]
     assert webhook["metadata"]["labels"]["istio.io/rev"] == "default-v1-24-2"
@@ -153,10 +153,10 @@ def test_a_ztunnel_whose_target_is_nowhere_is_an_error() -> None:
 
 def test_an_agents_alias_keeps_what_it_meant_until_it_is_changed() -> None:
     alias = CNI.replace("v1.24.3", "v1.24-latest")
-    (bundle,) = bundles(plan(alias), "none")
+    (bundle,) = bundles(plan(alias))
     assert bundle.why == "IstioCNI/default v1.24-latest v1.24.6"
     before = Inventory(reasons={"cni/daemonset-istio-cni-node.yaml": "IstioCNI/default v1.24-latest v1.24.4"})
-    (bundle,) = bundles(plan(alias, before), "none")
+    (bundle,) = bundles(plan(alias, before))
     assert bundle.why == "IstioCNI/default v1.24-latest v1.24.4"
     assert "1.24.4" in bundle.manifests[0].json
 
@@ -172,11 +172,11 @@ def test_flux_fills_nothing_into_an_object_that_holds_what_looks_like_a_variable
     text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: b}\ndata: {k: "%s"}\n---\n'
     namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: n, annotations: {a: '${X:=y}'}}\n"
     text = text % ("a", "$HOME {}") + text % ("b", "x${HOME}") + namespace
-    planned = plan(text)
-    found = {m.name: dict(m.annotations) for b in bundles(planned, "flux", "manifest") for m in b.manifests}
+    whole = {"handover": ClusterHandover(namespaces="manifest")}
+    found = {m.name: dict(m.annotations) for b in made(text, "flux", **whole).values() for m in b.manifests}
     verbatim = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
     assert found == {"a": {}, "b": verbatim, "n": {"kustomize.toolkit.fluxcd.io/prune": "disabled", **verbatim}}
-    assert all(verbatim.items().isdisjoint(m.annotations) for b in bundles(planned, "argocd") for m in b.manifests)
+    assert all(verbatim.items().isdisjoint(m.annotations) for b in made(text, "argocd").values() for m in b.manifests)
 
 
 WAVES = [

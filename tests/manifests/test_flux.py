@@ -9,11 +9,10 @@ import pytest
 
 from render.manifests.flux import kustomizations
 from render.plan.cluster import ClusterPlan
-from render.specs.kinds import ClusterHandover
+from render.specs.kinds import ClusterHandover, Fleet
 from tests.manifests.test_cluster import CNI, ISTIO, TAG, ZTUNNEL
-from tests.support.cluster_plan import inventory_of, plan
+from tests.support.cluster_plan import fleet, inventory_of, plan
 from tests.support.crd_schemas import KUSTOMIZATION, needs_crds, refused
-from tests.support.lint_view import fleet
 
 OLD, NEW = "revisions/default-v1-24-2", "revisions/default-v1-24-3"
 PINNED = """
@@ -26,15 +25,19 @@ spec: {targetRef: {kind: IstioRevision, name: default-v1-24-2}}
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {istio.io/rev: %s}}\n---\n"
 
 
-def both_revisions(*more: str, **cluster: Any) -> ClusterPlan:
+def flux(**delivery: Any) -> Fleet:
+    return fleet(delivery={"type": "flux", **delivery})
+
+
+def both_revisions(*more: str, of: Fleet | None = None, **cluster: Any) -> ClusterPlan:
     """Istio at 1.24.3 beside a frozen 1.24.2, which the tag prod pins."""
     before = inventory_of(plan(ISTIO % ("v1.24.2", "RevisionBased")))
-    return plan("".join((ISTIO % ("v1.24.3", "RevisionBased"), PINNED, *more)), before, **cluster)
+    return plan("".join((ISTIO % ("v1.24.3", "RevisionBased"), PINNED, *more)), before, of or flux(), **cluster)
 
 
 def made(planned: ClusterPlan, *folders: str, **delivery: Any) -> dict[str, dict[str, Any]]:
     stages = {folder: "shared/crds/1.24.3" if folder == "crds" else f"c/{folder}" for folder in folders}
-    bundle = kustomizations(fleet(delivery={"type": "flux", **delivery}), planned, stages)
+    bundle = kustomizations(flux(**delivery), planned, stages)
     return {manifest.name: json.loads(manifest.json) for manifest in bundle.manifests}
 
 
@@ -47,7 +50,7 @@ EVERYTHING = ("crds", OLD, NEW, "cni", "ztunnel", "mesh", "tags/canary", "tags/p
 
 def everything(**delivery: Any) -> dict[str, dict[str, Any]]:
     more = (CNI, ZTUNNEL, TAG % "canary", NAMESPACE % ("shop", "canary"))
-    return made(both_revisions(*more), *EVERYTHING, **delivery)
+    return made(both_revisions(*more, of=flux(**delivery)), *EVERYTHING, **delivery)
 
 
 @needs_crds
@@ -113,8 +116,8 @@ def test_paths_are_from_the_root_of_the_repository() -> None:
 
 
 def test_a_cluster_may_have_another_source_and_interval() -> None:
-    planned = both_revisions(handover=ClusterHandover(interval="2m", source="own"))
-    (data,) = made(planned, "mesh", interval="1h", source="mesh").values()
+    of = flux(interval="1h", source="mesh")
+    (data,) = made(both_revisions(of=of, handover=ClusterHandover(interval="2m", source="own")), "mesh").values()
     assert (data["spec"]["interval"], data["spec"]["sourceRef"]["name"]) == ("2m", "own")
 
 

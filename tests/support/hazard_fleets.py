@@ -50,7 +50,7 @@ class Move:
         agents = {"cni": self.start, "ztunnel": self.start}
         moves = crossings(planned, before, agents)
         assert moves
-        return [facts(planned, move, self.cluster.get("delivery"), agents) for move in moves]
+        return [facts(planned, move, agents) for move in moves]
 
     def detected(self) -> list[Detected]:
         return [one for known in self.facts() for one in met(known)]

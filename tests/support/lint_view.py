@@ -10,7 +10,6 @@ from typing import Any
 import yaml
 
 from render.kustomize.problem import Problem
-from render.kustomize.resource import Resource
 from render.lint.registry import problems
 from render.lint.view import Before, View
 from render.manifests.cluster import bundles
@@ -20,18 +19,10 @@ from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY
 from render.plan.observation import Observation
 from render.plan.observe import Observing
-from render.specs import build
 from render.specs.kinds import Fleet
-from render.yamlio.location import Place
-from tests.support.cluster_plan import inventory_of, plan
+from tests.support.cluster_plan import fleet, inventory_of, plan
 
 NOWHERE = Path("nowhere")
-METADATA = {"apiVersion": "meshrev.io/v1alpha1", "kind": "Fleet", "metadata": {"name": "f"}}
-
-
-def fleet(**spec: Any) -> Fleet:
-    """A Fleet with these fields in its spec."""
-    return build.fleet(Resource({**METADATA, "spec": spec}, Place("meshrev.yaml")))
 
 
 @dataclass(frozen=True)
@@ -48,12 +39,11 @@ class Situation:
     def view(self) -> View:
         was, inventory = None, EMPTY
         for text in self.before:
-            was = plan(text, inventory, **self.cluster)
+            was = plan(text, inventory, self.fleet, **self.cluster)
             inventory = inventory_of(was)
-        planned = plan(self.text, inventory, **self.cluster)
+        planned = plan(self.text, inventory, self.fleet, **self.cluster)
         assert [one.message for one in planned.problems if one.severity == "error"] == []
-        delivery = planned.specs.cluster.delivery or self.fleet.delivery
-        looked = view(self.fleet, planned, bundles(planned, delivery), NOTHING, NOWHERE, self.today)
+        looked = view(self.fleet, planned, bundles(planned), NOTHING, NOWHERE, self.today)
         return replace(looked, before=_held(was) if was else Before(), observation=self.observation)
 
     def problems(self, code: str) -> list[Problem]:

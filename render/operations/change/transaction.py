@@ -200,7 +200,7 @@ def needed(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[s
     for one in specs:
         wanted |= uses.files(one.folder)
         wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}
-        if crds := one.cluster.crds or fleet.crds:
+        if crds := one.settings.crds:
             wanted |= {crds.path, *opened.reader.links(crds.path)}
     return sorted(wanted)
 

@@ -131,10 +131,9 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moved) -> Iterator
     from render.operations.render.cluster import planned
 
     old, new = moved.folder.serving
-    plan, _ = planned(opened.fleet, specs, Inventory({**old.revisions, **new.revisions}), opened.locate)
-    delivery = specs.cluster.delivery or opened.fleet.delivery
+    plan, _ = planned(specs, Inventory({**old.revisions, **new.revisions}), opened.locate)
     for crossing in _crossings(plan, moved):
-        known = facts(plan, crossing, delivery, moved.before)
+        known = facts(plan, crossing, moved.before)
         between = hazards(crossing.from_version, crossing.to_version)
         kinds = {kind for one in elsewhere(between, known) for look in one.looks for kind in look.kinds}
         yield Upgrade(

@@ -44,7 +44,7 @@ def rendered_webhooks(opened: OpenFleet, plan: ClusterPlan) -> Asked:
     from render.manifests.cluster import bundles
 
     name = plan.specs.cluster.name
-    made = bundles(plan, plan.specs.cluster.delivery or opened.fleet.delivery)
+    made = bundles(plan)
     standing = standing_webhooks(plan, made, opened.output / name)
     configurations = [json.loads(one.text) for one in standing]
     files = {

@@ -136,13 +136,12 @@ def _rendered(
     opened = opened.given(text)
     specs, warnings = load_built(opened.reader, opened.fleet, config.cluster, built, opened.cache)
     made = objects_of(opened, specs, warnings, beside=_IN_THE_BUILD)
-    delivery = specs.cluster.delivery or opened.fleet.delivery
     namespaces = {id(one.resource) for one in specs.namespaces}
     others = unread | {id(resource) for resource in specs.extra}
     kept = []
     for item in items:
         if id(item) in namespaces:
-            kept.append(_never_pruned(item, delivery))
+            kept.append(_never_pruned(item, specs.settings.delivery))
         elif id(item) in others:
             kept.append(item)
     return kept, made

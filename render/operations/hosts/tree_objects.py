@@ -17,7 +17,7 @@ from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.kustomize.read import parse
 from render.operations.render.cluster import rendered
-from render.operations.render.crds import crds_of, shared_crds
+from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet
 from render.specs.kinds import ClusterSpecs
 from render.specs.releases import is_alias
@@ -73,7 +73,7 @@ def objects_of(
     """
     with undisturbed(opened.output):
         made = rendered(opened.fleet, specs, opened.output, opened.locate)
-        crds = crds_of(opened.fleet, specs)
+        crds = specs.settings.crds
         shared = shared_crds(opened.reader, opened.fleet.delivery, [crds] if crds else [], opened.output)
         if made.changes.folders is None:
             warnings = [*warnings, *_without_tree(opened, specs)]

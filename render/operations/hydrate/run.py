@@ -95,7 +95,7 @@ def _checked(cluster: str, rev: str) -> tuple[str, bool, str, str]:
         if one.differs:
             message = f"is not what the specs at {rev} say: run `meshrev render` and commit what it writes"
             raise wrong(CODE, message, file=one.folder)
-    return side.commit, bool(specs.cluster.crds or opened.fleet.crds), prefix, opened.fleet.output
+    return side.commit, bool(specs.settings.crds), prefix, opened.fleet.output
 
 
 def _refuse_older(tip: Tip, dry: str, branch: Branch) -> None:

@@ -161,12 +161,11 @@ def _look_at(
     findings = [*warnings, *_secrets(opened, specs)]
     try:
         inventory = read_inventory(opened.output, name)
-        source = (specs.cluster.source or opened.fleet.source).type
-        plan = plan_cluster(specs, inventory, source=source, program=VERSION)
-        problems = [*plan.problems, *crds_problems(opened.fleet, specs, opened.output)]
+        plan = plan_cluster(specs, inventory, program=VERSION)
+        problems = [*plan.problems, *crds_problems(specs, opened.output)]
         if _errors(problems):
             return _Looked(name, (*findings, *map(opened.locate, problems)))
-        made = list(bundles(plan, specs.cluster.delivery or opened.fleet.delivery))
+        made = list(bundles(plan))
         problems += injection_problems(plan, made, opened.output / name)
         before: Held = OnDisk(opened.output / name, inventory) if held is None else held.get(name, NOTHING)
         prepared = view(opened.fleet, plan, made, before, observed, today)

@@ -11,7 +11,6 @@ from render.finding import Finding
 from render.git.log import commit_with, folders_at_head
 from render.kustomize.problem import Problem
 from render.manifests.cluster import bundles
-from render.manifests.delivery import delivery_of, form_of
 from render.operations.render.crds import crds_problems, shared_folders
 from render.operations.render.handover import delivered
 from render.operations.render.proof import injection_problems
@@ -37,18 +36,15 @@ class RenderedCluster:
     findings: tuple[Finding, ...]
 
 
-def planned(
-    fleet: Fleet, specs: ClusterSpecs, previous: Inventory, locate: Locate
-) -> tuple[ClusterPlan, list[Finding]]:
+def planned(specs: ClusterSpecs, previous: Inventory, locate: Locate) -> tuple[ClusterPlan, list[Finding]]:
     """The cluster's plan and its warnings; an `InputError` with everything that makes it unusable."""
-    source = (specs.cluster.source or fleet.source).type
-    plan = plan_cluster(specs, previous, source=source, program=VERSION)
+    plan = plan_cluster(specs, previous, program=VERSION)
     return plan, _only_warnings([locate(problem) for problem in plan.problems])
 
 
-def planned_from_tree(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) -> ClusterPlan:
+def planned_from_tree(specs: ClusterSpecs, output: Path, locate: Locate) -> ClusterPlan:
     """The plan beside the tree as it is, for answers that write nothing."""
-    return planned(fleet, specs, read_inventory(output, specs.cluster.name), locate)[0]
+    return planned(specs, read_inventory(output, specs.cluster.name), locate)[0]
 
 
 def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) -> RenderedCluster:
@@ -60,12 +56,12 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
     name = specs.cluster.name
     _refuse_to_forget(output, name)
     inventory, merged = read_merged(output, name)
-    plan, findings = planned(fleet, specs, inventory, locate)
-    _only_warnings([locate(problem) for problem in crds_problems(fleet, specs, output)])
-    made = list(bundles(plan, delivery_of(fleet, specs.cluster), form_of(fleet, specs.cluster)))
+    plan, findings = planned(specs, inventory, locate)
+    _only_warnings([locate(problem) for problem in crds_problems(specs, output)])
+    made = list(bundles(plan))
     findings += _only_warnings([locate(p) for p in injection_problems(plan, made, output / name)])
     frozen = [revision.name for revision in plan.revisions if revision.frozen]
-    shared = shared_folders(fleet, specs)
+    shared = shared_folders(specs)
     handed, beside = delivered(fleet, plan, made, next(iter(shared), None))
     files = cluster_files(name, [*made, *handed], inventory, frozen, shared, beside)
     changes = compare(output, name, files, inventory)

@@ -14,7 +14,7 @@ from render.kustomize.read import resources
 from render.kustomize.reader import Reader
 from render.manifests.bundle import Bundle
 from render.manifests.crds import KIND, crds_bundle, crds_release
-from render.specs.kinds import ClusterSpecs, Crds, Delivery, Fleet
+from render.specs.kinds import ClusterSpecs, Crds, Delivery
 from render.specs.releases import parse
 from render.tree.files import ClusterFiles, shared_files
 from render.tree.layout import CRDS, KUSTOMIZATION
@@ -22,18 +22,12 @@ from render.tree.store.drift import Changes, compare
 from render.tree.store.read_inventory import read_merged
 
 
-def crds_of(fleet: Fleet, specs: ClusterSpecs) -> Crds | None:
-    """The vendored file that the cluster or else the fleet names."""
-    return specs.cluster.crds or fleet.crds
-
-
-def crds_problems(fleet: Fleet, specs: ClusterSpecs, output: Path) -> list[Problem]:
+def crds_problems(specs: ClusterSpecs, output: Path) -> list[Problem]:
     """What is wrong with the release that a cluster takes its definitions from: none named, or an older one than
     the tree has (they are only ever upgraded, since a field that is removed loses what objects say in it)."""
-    crds = crds_of(fleet, specs)
+    crds, where = specs.settings.crds, specs.settings.crds_resource
     if crds is None:
         return []
-    where = specs.cluster.resource if specs.cluster.crds else fleet.resource
     path = ("spec", "crds", "path")
     release = crds_release(crds)
     if release is None:
@@ -57,9 +51,9 @@ def _applied_before(kustomization: Path) -> str | None:
     return found[1] if found else None
 
 
-def shared_folders(fleet: Fleet, specs: ClusterSpecs) -> tuple[str, ...]:
+def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
     """The folders below the output that a cluster applies before its own."""
-    crds = crds_of(fleet, specs)
+    crds = specs.settings.crds
     release = crds_release(crds) if crds else None
     return (f"{CRDS}/{release}",) if release else ()
 

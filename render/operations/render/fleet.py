@@ -62,7 +62,7 @@ class OpenFleet:
         with reading(self.output):
             for specs in self.specs(names)[0]:
                 try:
-                    plans.append(planned_from_tree(self.fleet, specs, self.output, self.locate))
+                    plans.append(planned_from_tree(specs, self.output, self.locate))
                 except InputError as error:
                     findings += error.findings
         if findings:

@@ -8,7 +8,6 @@ from pathlib import Path
 from render.errors import InputError
 from render.manifests.argocd import CLUSTER_FILE, application_set, cluster_file
 from render.manifests.bundle import Bundle
-from render.manifests.delivery import delivery_of
 from render.manifests.flux import kustomizations
 from render.plan.cluster import ClusterPlan
 from render.specs.kinds import Fleet
@@ -23,10 +22,10 @@ def delivered(
 ) -> tuple[list[Bundle], Mapping[str, bytes]]:
     """The folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the shared
     folder of definitions that it applies first."""
-    noted = cluster_file(fleet, plan.specs.cluster)
+    noted = cluster_file(fleet, plan.specs)
     if noted is not None:
         return [], {CLUSTER_FILE: noted}
-    if delivery_of(fleet, plan.specs.cluster) != "flux":
+    if plan.specs.settings.delivery != "flux":
         return [], {}
     cluster = plan.specs.cluster.name
     stages = {"crds": crds} if crds else {}

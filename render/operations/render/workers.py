@@ -17,7 +17,7 @@ from multiprocessing import get_context, parent_process
 from render.errors import InputError
 from render.finding import Finding
 from render.operations.render.cluster import rendered
-from render.operations.render.crds import crds_of, shared_crds
+from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.handover import delivered_once
 from render.operations.render.result import ClusterResult, Progress
@@ -164,7 +164,7 @@ def _work(
         staged = stage(opened.output, _stage(), made.files, changes) if differs else None
     except InputError as error:
         return Worked(overlay, None, errors=tuple(error.findings))
-    return Worked(overlay, result, staged, crds_of(opened.fleet, specs))
+    return Worked(overlay, result, staged, specs.settings.crds)
 
 
 def _stage() -> str:
