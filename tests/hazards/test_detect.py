@@ -6,26 +6,17 @@ from render.hazards.data import hazards
 from render.hazards.detect import Detected, elsewhere, met, questions
 from render.hazards.facts import Facts, facts
 from render.hazards.upgrades import crossings
+from tests.support.builders import document, istio, istio_revision, node_agent, tag
 from tests.support.cluster_plan import inventory_of, plan
 
-ISTIO = """
-kind: Istio
-metadata: {name: default}
-spec: {version: VERSION, updateStrategy: {type: RevisionBased}}
----
-"""
-GATEWAY = """
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: public, namespace: infra}
-spec: {gatewayClassName: istio}
----
-"""
+GATEWAY = document(
+    "gateway.networking.k8s.io/v1", "Gateway", "public", namespace="infra", spec="{gatewayClassName: istio}"
+)
 
 
 def moved(start: str, target: str, more: str = "") -> Facts:
-    before = inventory_of(plan(ISTIO.replace("VERSION", start) + more.replace("VERSION", start)))
-    planned = plan(ISTIO.replace("VERSION", target) + more.replace("VERSION", target), before)
+    before = inventory_of(plan(istio(start) + more))
+    planned = plan(istio(target) + more, before)
     return facts(planned, crossings(planned, before)[0])
 
 
@@ -49,22 +40,13 @@ def test_a_fault_of_a_release_is_a_warning_unless_the_move_leaves_it() -> None:
 
 
 def test_a_default_revision_that_nothing_moves_leaves_its_gateways_alone() -> None:
-    pinned = """
-kind: IstioRevisionTag
-metadata: {name: default}
-spec: {targetRef: {kind: IstioRevision, name: other}}
----
-kind: IstioRevision
-metadata: {name: other}
-spec: {version: v1.24.2, namespace: elsewhere, values: {}}
----
-"""
+    pinned = tag("default", "other", "IstioRevision") + istio_revision("other", "v1.24.2", "elsewhere")
     assert not found(moved("v1.25.1", "v1.26.1", GATEWAY + pinned), "gateway-owner-change-outage")
     assert found(moved("v1.25.1", "v1.26.1", GATEWAY), "gateway-owner-change-outage")
 
 
 def test_the_hazards_of_a_node_agent_wait_for_its_own_move() -> None:
-    agent = "kind: IstioCNI\nmetadata: {name: default}\nspec: {version: v1.24.4}\n---\n"
+    agent = node_agent("IstioCNI", "v1.24.4")
     assert not found(moved("v1.24.4", "v1.25.1", agent), "cni-blocks-own-upgrade")
 
 

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from render.hazards.upgrades import EVERYTHING, agent_version, crossings, planned_moves
+from tests.support.builders import istio, istio_revision, node_agent
 from tests.support.cluster_plan import inventory_of, plan
-
-ISTIO = """
-kind: Istio
-metadata: {name: default}
-spec: {version: VERSION, updateStrategy: {type: STRATEGY}}
-"""
-
-
-def istio(version: str, strategy: str = "RevisionBased") -> str:
-    return ISTIO.replace("VERSION", version).replace("STRATEGY", strategy)
 
 
 def test_an_istio_moves_from_each_revision_that_is_still_there() -> None:
@@ -30,8 +21,8 @@ def test_an_istio_moves_from_each_revision_that_is_still_there() -> None:
 
 
 def test_a_revision_moves_in_place_from_what_the_tree_has() -> None:
-    before = inventory_of(plan(istio("v1.24.2", "InPlace")))
-    planned = plan(istio("v1.24.3", "InPlace"), before)
+    before = inventory_of(plan(istio("v1.24.2", strategy="InPlace")))
+    planned = plan(istio("v1.24.3", strategy="InPlace"), before)
     [found] = crossings(planned, before)
     assert (found.from_version, found.to_version, found.revision, found.in_place) == (
         "v1.24.2",
@@ -46,35 +37,16 @@ def test_what_is_new_does_not_move() -> None:
     assert crossings(plan(istio("v1.24.3"))) == []
 
 
-REVISION = """
----
-kind: IstioRevision
-metadata: {name: NAME}
-spec: {version: VERSION, namespace: NAMESPACE, values: {}}
-"""
-
-
-def revision(name: str, version: str, namespace: str = "istio-system") -> str:
-    return REVISION.replace("NAME", name, 1).replace("VERSION", version).replace("NAMESPACE", namespace)
-
-
 def test_revisions_without_an_istio_move_to_the_newest_of_their_namespace() -> None:
-    text = revision("a", "v1.23.4") + revision("b", "v1.24.3") + revision("c", "v1.23.0", "another")
+    text = istio_revision("a", "v1.23.4") + istio_revision("b", "v1.24.3") + istio_revision("c", "v1.23.0", "another")
     [found] = crossings(plan(text))
     assert (found.before, found.revision, found.title) == ("a", "b", "IstioRevision/b v1.23.4 -> v1.24.3")
 
 
-AGENTS = """
----
-kind: IstioCNI
-metadata: {name: default}
-spec: {version: v1.24.3}
-"""
-
-
 def test_a_node_agent_moves_by_itself_where_it_is_in_the_specs() -> None:
-    before = inventory_of(plan(istio("v1.23.4") + AGENTS))
-    planned = plan(istio("v1.24.3") + AGENTS, before)
+    agent = node_agent("IstioCNI", "v1.24.3")
+    before = inventory_of(plan(istio("v1.23.4") + agent))
+    planned = plan(istio("v1.24.3") + agent, before)
     control_plane, cni = crossings(planned, before, {"cni": "v1.23.2"})
     assert control_plane.components == EVERYTHING - {"cni"}
     assert (cni.components, cni.from_version, cni.title) == ({"cni"}, "v1.23.2", "IstioCNI v1.23.2 -> v1.24.3")
@@ -84,7 +56,7 @@ def test_a_node_agent_moves_by_itself_where_it_is_in_the_specs() -> None:
 def test_a_move_that_nobody_made_names_the_revision_that_would_come() -> None:
     [beside] = planned_moves(plan(istio("v1.24.3")), "v1.24.3", "v1.26.1")
     assert (beside.before, beside.revision) == ("default-v1-24-3", "default-v1-26-1")
-    [in_place] = planned_moves(plan(istio("v1.24.3", "InPlace")), "v1.24.3", "v1.26.1")
+    [in_place] = planned_moves(plan(istio("v1.24.3", strategy="InPlace")), "v1.24.3", "v1.26.1")
     assert in_place.in_place
 
 
