@@ -9,6 +9,7 @@ import pytest
 
 from render.lint.registry import BY_CODE, RULES, page, problems, title
 from render.lint.rule import Rule
+from tests.support.builders import istio, namespace
 from tests.support.lint_view import Situation
 
 ROOT = Path(__file__).parents[2]
@@ -53,16 +54,7 @@ def test_every_rule_has_a_test_that_names_its_code(rule: Rule) -> None:
 
 
 def test_a_sound_cluster_has_nothing_but_notes() -> None:
-    text = """
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec: {version: v1.30.1}
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
-"""
+    text = istio("v1.30.1", strategy="InPlace") + namespace("shop", "istio-injection: enabled")
     assert [one.code for one in problems(Situation(text, today="2026-08-01").view())] == ["MR133"]
 
 
