@@ -17,7 +17,7 @@ from typing import NoReturn, TextIO
 import click
 
 from render.errors import InputError, MeshrevError
-from render.git.process import forget_the_hook
+from render.git.environment import forget_the_hook
 from render.version import VERSION
 
 VERBS = {

@@ -14,7 +14,8 @@ from contextlib import suppress
 from typing import IO
 
 from render.errors import OutsideError, wrong
-from render.git.process import CODE, GitError, environment, git, is_set
+from render.git.environment import NO_SETTINGS
+from render.git.process import CODE, GitError, git, is_set, start
 from render.git.trees import FOLDER, Entry, Repository
 
 Changes = Mapping[str, Entry | None]  # by path from the root; None: the file goes
@@ -27,9 +28,8 @@ def tree_with(repository: Repository, root: str, changes: Changes) -> str:
     """
     if not changes:
         return root
-    command = ["git", "mktree", "-z", "--batch", "--missing"]  # the objects are there: git wrote or named them itself
-    pipe, none = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=none, env=environment()) as making:
+    # --missing: the objects are there, git wrote or named them itself.
+    with start("mktree", "-z", "--batch", "--missing") as making:
         assert making.stdin
         assert making.stdout
         try:
@@ -100,9 +100,10 @@ Trailer = tuple[str, str]
 def with_trailers(message: str, trailers: Iterable[Trailer]) -> str:
     """The message as `git interpret-trailers` ends it with these trailers, in order; values are one line each."""
     arguments = [f"--trailer={key}: {' '.join(value.split())}" for key, value in trailers]
-    # What people have configured for trailers of their own (where they go, what is done with equal ones) is not ours.
+    # What people have configured for trailers of their own is not ours: where they go, what is done with equal ones,
+    # and commands, which git runs for each trailer that has one, also where it is not among these.
     ours = ("--where=end", "--if-exists=add", "--if-missing=add")
-    return git("interpret-trailers", *ours, *arguments, stdin=message.encode()).decode()
+    return git("interpret-trailers", *ours, *arguments, stdin=message.encode(), variables=NO_SETTINGS).decode()
 
 
 def commit_tree(tree: str, parent: str | None, message: str, *, sign: bool = True) -> str:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.errors import InputError, wrong
-from render.git.process import CODE, INDEX, READING, git, told
+from render.git.environment import INDEX, READING
+from render.git.process import CODE, git, told
 
 
 @dataclass(frozen=True, slots=True)

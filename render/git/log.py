@@ -23,7 +23,7 @@ from pathlib import Path
 
 from render.errors import InputError, MeshrevError, OutsideError, wrong
 from render.git.process import CODE as GIT_CODE
-from render.git.process import GitError, NoRepository, environment, git, told
+from render.git.process import Foreign, GitError, NoRepository, git, locate, open_objects, start, told
 from render.git.trees import SHALLOW
 from render.messages import did_you_mean, one_line
 
@@ -95,8 +95,7 @@ def is_shallow(root: Path) -> bool:
 
 def _raw(root: Path, tip: str, paths: Sequence[str]) -> Generator[tuple[str, datetime, dict[str, tuple[str, str]]]]:
     options = ("--first-parent", "-m", "--no-renames", "--raw", "--no-abbrev", "--relative", "-z", "--format=@%H %ct")
-    command = ["git", *_PLAIN, "log", *options, tip, "--", *paths]
-    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment())
+    process = start(*_PLAIN, "log", *options, tip, "--", *paths, folder=root)
     try:
         commit, at = "", datetime.min
         changed: dict[str, tuple[str, str]] = {}
@@ -221,7 +220,7 @@ def folders_at_head(folder: str) -> frozenset[str]:
     """The paths directly below a folder of the work tree (relative, as given) that the commit at HEAD has.
 
     Empty where nothing is committed, this is no repository, or there is no git. `InputError` where git does not trust
-    the folder, because then it is not known what is committed.
+    the folder, or finds another repository there, because then it is not known what is committed.
     """
     return _folders_at_head(Path.cwd(), folder)
 
@@ -234,6 +233,8 @@ def _folders_at_head(here: Path, folder: str) -> frozenset[str]:
         if error.is_about_trust:
             raise wrong(GIT_CODE, str(error)) from None
         return frozenset()
+    except Foreign:
+        raise
     except MeshrevError:
         return frozenset()
     return frozenset(listed.decode(errors="surrogateescape").split("\0")) - {""}
@@ -252,17 +253,15 @@ def commit_with(root: Path, path: str, sha256: str) -> str | None:
         import git  # slow to import, and only an error needs it
     except ImportError:  # it looks for the program when it is imported
         return None
-    try:
-        repo = git.Repo(root, search_parent_directories=True)
-        inside = (root.resolve() / path).relative_to(Path(repo.working_tree_dir or root).resolve()).as_posix()
-        commits = repo.git.log(f"-{LOOK_BACK}", "--format=%H", "--", inside).split()
-    except (git.InvalidGitRepositoryError, git.GitCommandError, git.GitCommandNotFound, ValueError):
+    there = locate(root)
+    if there is None:
         return None
-    for commit in commits:
-        try:
-            blob = repo.commit(commit).tree[inside]
-        except KeyError:  # this commit removed it
-            continue
-        if hashlib.sha256(blob.data_stream.read()).hexdigest() == sha256:
-            return str(commit)
+    inside = (root.resolve() / path).relative_to(there.top).as_posix()
+    try:
+        for commit in open_objects(there).iter_commits(paths=inside, max_count=LOOK_BACK):
+            with suppress(KeyError):  # this commit removed it
+                if hashlib.sha256(commit.tree[inside].data_stream.read()).hexdigest() == sha256:
+                    return commit.hexsha
+    except (git.GitCommandError, ValueError):  # nothing is committed
+        return None
     return None

@@ -1,51 +1,60 @@
-"""The git program: how it is called, and what its failures mean.
+"""The git program: the one door through which it is started, and what its failures mean.
 
-Never through a shell; with paths taken as they are written; without the variables that git sets for its hooks, which
-lead to another repository or index; and without hooks, which may be files of the repository (the one that tells git
-what changed on the disk is called so too, and has a setting of its own).
-
-Git's own variables, which git sets for the hooks that it runs.
-
-They name the repository and the index of the command that runs the hook, and would lead every git that meshrev starts
-to those instead of to the ones of its folder. How git authenticates and what it is configured with stays as it is.
+Never through a shell; with paths taken as they are written; and with nothing that a commit can bring in run by it
+(`render.git.environment`). The repository of a folder is found once; from then on git is told where it is, and looks
+for none itself.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from render.errors import InputError, OutsideError, wrong
 from render.finding import Finding
+from render.git.environment import OURS, READING, environment, without_filters
+
+if TYPE_CHECKING:
+    from git import Repo
 
 CODE = "MR089"
 # https://git-scm.com/docs/git-config, safe.directory
 _UNTRUSTED = "dubious ownership"
 _SAFE = "another user owns it; where you trust what is in it: git config --global --add safe.directory FOLDER"
-READING = {"GIT_OPTIONAL_LOCKS": "0"}  # nothing is written, not even a fresher index
 _OUTSIDE = "this folder is in no git repository: go to the fleet's, or name it with meshrev -C FOLDER"
-# No hooks and no program that watches files, which may be files of the repository; and nothing of a person's settings
-# that changes what git prints, or how trailers are written.
-_OURS = tuple(
-    part
-    for setting in (
-        f"core.hooksPath={os.devnull}",
-        "core.fsmonitor=false",
-        "trailer.separators=:",
-        "log.showSignature=false",
-        "i18n.commitEncoding=UTF-8",
-        "i18n.logOutputEncoding=UTF-8",
-    )
-    for part in ("-c", setting)
+_NO_CLONE = (
+    "git takes a folder without .git for a repository here, and a commit can bring such a folder in, with settings "
+    "that run programs: remove its HEAD, objects and refs, or go to a clone with a work tree"
 )
-# What stands in for objects in this clone alone (git replace) would go into commits that others get.
-_AS_STORED = {"GIT_NO_REPLACE_OBJECTS": "1"}
+# What git itself says of it (from 2.38 on), and where a repository has no work tree at all.
+_SAID_OF_BARE = ("cannot use bare repository", "must be run in a work tree")
+_PROGRAM = ("git", "--no-pager", *(part for setting in OURS for part in ("-c", setting)))
+# Commands that would pass files of a folder through filters. Not `merge`, which writes into a person's own working
+# tree: there their filters hold, as in `git pull`.
+_FILTERING = ("add", "checkout-index", "diff-files", "ls-files", "update-index")
 # One process a core, where git can, from a hundred files on (https://git-scm.com/docs/git-config, checkout.workers).
 WRITES_MANY = "checkout.workers=0"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the repository of a folder is: the top of its work tree, which holds `.git`, the folder that this means,
+    and the one that all work trees share."""
+
+    top: str
+    git_folder: str
+    common_folder: str
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """With these git looks for no repository (https://git-scm.com/docs/git, GIT_DIR)."""
+        return {"GIT_DIR": self.git_folder, "GIT_WORK_TREE": self.top}
 
 
 class GitError(OutsideError):
@@ -67,10 +76,11 @@ class NoRepository(InputError):
     """The folder is in no git repository."""
 
 
-def environment() -> dict[str, str]:
-    """This process's environment for git: one repository, that of the folder, and messages that can be read."""
-    asks = {} if sys.stdin.isatty() else {"GIT_TERMINAL_PROMPT": "0"}
-    return {**without_hook(os.environ), **asks, **_AS_STORED, "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
+class Foreign(InputError):
+    """What git takes for the folder's repository can have been brought in by a commit."""
+
+    def __init__(self) -> None:
+        super().__init__([Finding(CODE, _NO_CLONE)])
 
 
 def git(
@@ -82,16 +92,97 @@ def git(
     settings: Collection[str] = (),
 ) -> bytes:
     """What git prints in `folder`, the current one without it, with other `settings` (`name=value`) than it has. Raises
-    `GitError` for other exit codes than `ok`."""
-    command = ["git", *_OURS, *(part for one in settings for part in ("-c", one)), *arguments]
+    `GitError` for other exit codes than `ok`, `Foreign` where a repository was brought in by a commit."""
+    command, environment = prepare(arguments, folder, settings, variables)
+    return _run(command, folder, environment, arguments, stdin, ok)
+
+
+def start(
+    *arguments: str, folder: Path | str | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a git that is spoken to while it runs; what it complains of is dropped. Errors as for `git`."""
+    command, environment = prepare(arguments, folder, (), variables)
+    pipe, none = subprocess.PIPE, subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=none, env=environment)
+
+
+def prepare(
+    arguments: Sequence[str],
+    folder: Path | str | None = None,
+    settings: Collection[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> tuple[list[str], dict[str, str]]:
+    """The command line and the environment with which git is started in a folder. Errors as for `git`."""
+    there = locate(folder)
+    filters = _filters(there) if there and arguments[0] in _FILTERING else ()
+    command = [*_PROGRAM, *filters, *(part for one in settings for part in ("-c", one)), *arguments]
+    return command, {**environment(), **(there.variables if there else {}), **(variables or {})}
+
+
+def open_objects(there: Location) -> Repo:
+    """Returns the repository for GitPython, which then starts git as `git` does."""
+    from git import Repo  # slow to import
+
+    found = Repo(there.git_folder, expand_vars=False)
+    found.git.set_persistent_git_options(c=list(OURS))
+    found.git.update_environment(**environment(), **there.variables)
+    return found
+
+
+def locate(folder: Path | str | None = None) -> Location | None:
+    """Where the repository of a folder is, of the current one without it. None where git finds none, or none that it
+    trusts: what is asked of it then fails with its own words.
+
+    `Foreign` where what it finds is no clone with a work tree around the folder, but a folder that a commit can have
+    brought in (https://git-scm.com/docs/git-config, safe.bareRepository).
+    """
+    return _locate(os.path.abspath(folder or "."))  # noqa: PTH100  `..` is left to the system
+
+
+@cache
+def _locate(folder: str) -> Location | None:
+    asked = ("rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
+    try:
+        said = os.fsdecode(_run([*_PROGRAM, *asked], folder, environment(), asked))
+    except GitError as error:
+        if any(words in error.said for words in _SAID_OF_BARE):
+            raise Foreign from None
+        return None
+    git_folder, common_folder, _ = said.split("\n")[:3]
+    here = Path(folder).resolve()
+    top = next((path for path in (here, *here.parents) if (path / ".git").exists()), None)
+    if top is None or not _leads_to(top / ".git", git_folder):
+        raise Foreign
+    return Location(str(top), git_folder, common_folder)
+
+
+def _leads_to(dot_git: Path, git_folder: str) -> bool:
+    """Whether the `.git` of a work tree means this folder: it is it, or a file that names it
+    (https://git-scm.com/docs/gitrepository-layout)."""
+    if dot_git.is_file():
+        named = os.fsdecode(dot_git.read_bytes()).removeprefix("gitdir:").strip()
+        dot_git = dot_git.parent / named
+    return dot_git.is_dir() and dot_git.samefile(git_folder)
+
+
+@cache
+def _filters(there: Location) -> tuple[str, ...]:
+    asked = ("config", "--list", "--name-only", "-z")
+    said = _run([*_PROGRAM, *asked], there.top, {**environment(), **there.variables}, asked)
+    return tuple(without_filters(os.fsdecode(said).split("\0")))
+
+
+def _run(
+    command: Sequence[str],
+    folder: Path | str | None,
+    environment: Mapping[str, str],
+    arguments: Sequence[str],
+    stdin: bytes | None = None,
+    ok: Collection[int] = (0,),
+) -> bytes:
     try:
         done = subprocess.run(
-            command,
-            cwd=folder,
-            input=stdin if stdin is not None else b"",
-            capture_output=True,
-            env={**environment(), **(variables or {})},
-            check=False,
+            command, cwd=folder, input=stdin or b"", capture_output=True, env=environment, check=False
         )
     except FileNotFoundError:
         raise wrong(CODE, "git is not installed, and only git knows what is committed, and can commit") from None
@@ -162,33 +253,3 @@ def hidden(line: str) -> str:
         host, slash, path = rest.partition("/")
         words.append(f"{scheme}://{host.rpartition('@')[2]}{slash}{path}" if sep else word)
     return " ".join(words)
-
-
-INDEX = "GIT_INDEX_FILE"
-# Those of `git rev-parse --local-env-vars` that choose a repository or a part of one; GIT_CONFIG_* are not among them,
-# by which CI systems say that a folder is safe.
-CHOOSING = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-
-
-def forget_the_hook() -> None:
-    """Take the variables out of this process, but for the index: only it says what a commit will hold, and whoever
-    asks for something else removes it."""
-    for name in CHOOSING:
-        os.environ.pop(name, None)
-
-
-def without_hook(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a git that goes by its folder alone."""
-    return {name: value for name, value in environment.items() if name not in (*CHOOSING, INDEX)}

@@ -20,7 +20,8 @@ from types import TracebackType
 from typing import IO, Self
 
 from render.errors import InputError, OutsideError, wrong
-from render.git.process import CODE, READING, environment, told
+from render.git.environment import READING
+from render.git.process import CODE, start, told
 from render.messages import did_you_mean, one_line
 from render.tree.store.disk import read_bytes
 
@@ -163,8 +164,8 @@ class Repository:
         self._read_folders([oid for oid in dict.fromkeys(ids) if oid not in self._known])
 
     def _read_folders(self, names: Sequence[str]) -> None:
-        for start in range(0, len(names), AT_ONCE):
-            some = names[start : start + AT_ONCE]
+        for first in range(0, len(names), AT_ONCE):
+            some = names[first : first + AT_ONCE]
             for name, (oid, data) in zip(some, self._answers(some), strict=True):
                 self._known[name] = oid, _entries(data, len(oid) // 2)
 
@@ -224,14 +225,7 @@ class Repository:
         if not names:
             return []
         if self._batch is None:
-            pipe = subprocess.PIPE
-            self._batch = subprocess.Popen(
-                ["git", "cat-file", "--batch"],
-                stdin=pipe,
-                stdout=pipe,
-                stderr=subprocess.DEVNULL,
-                env={**environment(), **READING},
-            )
+            self._batch = start("cat-file", "--batch", variables=READING)
         assert self._batch.stdin
         assert self._batch.stdout
         with suppress(BrokenPipeError):  # the first answer tells
