@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from helm_chart import write_chart
 
 from render.manifests.builtin import render_component, render_json
-from render.operations.template import INSTALLED
+from render.operations.template.run import INSTALLED
 from render.specs.releases import known, resolve
-from render.tree.text import yaml_text
+from render.yamlio.write import yaml_text
 
 REVISION = "bench-revision"
 WARM, COLD = 200, 7

@@ -19,9 +19,9 @@ from math import prod
 from typing import Any
 
 from render.manifests.builtin import render_component
-from render.plan.injection import OTHER, Clash, Webhook, firing, intended, prove, webhooks
 from render.plan.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.webhooks import OTHER, Clash, Webhook, firing, intended, prove, webhooks
 
 VERSION = "1.30.3"
 REPEATS, SAMPLE = 20, 2000

@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from render.messages import one_line
+
 FIND = """
 query($owner: String!, $name: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $name) {
@@ -62,7 +64,7 @@ def main() -> int:
                 "job's summary."
             )
         except (httpx.HTTPError, ValueError) as error:
-            said = str(error).replace("%", "%25").replace("\r", " ").replace("\n", " ")
+            said = one_line(str(error)).replace("%", "%25")
             print(f"::error title=meshrev::The comment was not brought up to date: {said}")
             return 4
     return 0

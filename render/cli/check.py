@@ -19,29 +19,29 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
 
     Exit code 1 when it is not, with every file that `meshrev render` would write or remove.
     """
-    from render.cli.result import KINDS, as_json, print_notes, progress_line
+    from render.cli.output import KINDS, Styled, as_json, print_json, print_line, print_notes, progress_line
 
     if staged:
-        from render.operations.staged import check_staged as check
+        from render.operations.render.staged import check_staged as check
     else:
-        from render.operations.render import check
+        from render.operations.render.run import check
 
     result = check(clusters, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     differing = [folder for folder in (*result.shared, *result.clusters) if folder.differs]
     if output == "json":
-        click.echo(as_json(result))
+        print_json(as_json(result))
     elif differing:
         colours = {"added": "green", "changed": "yellow", "removed": "red"}
         for cluster in differing:
             for kind in KINDS:
                 for path in getattr(cluster, kind):
-                    click.echo(f"{click.style(f'{WOULD[kind]:7}', fg=colours[kind])} {cluster.folder}/{path}")
+                    print_line(Styled(f"{WOULD[kind]:7}", colours[kind]), f" {cluster.folder}/{path}")
         names = ", ".join(folder.name for folder in differing[:5]) + (", ..." if len(differing) > 5 else "")
-        click.echo(f"not as the specs say: {names}. {STAGE if staged else COMMIT}")
+        print_line(f"not as the specs say: {names}. {STAGE if staged else COMMIT}")
     elif result.as_specified:
         count = len(result.clusters)
-        click.echo(
+        print_line(
             f"{count} {'cluster is' if count == 1 else 'clusters are'} {'staged ' if staged else ''}as the specs say"
         )
     if not result.as_specified:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -26,25 +25,25 @@ def generate() -> None:
     else by its path: the cluster's folder in the tree, or its overlay. Exit code 1 when the tree is not what the specs
     say. A cluster without a tree is rendered, unless one of its Istios is RevisionBased.
     """
-    from render.cli.findings import print_findings
-    from render.operations.cmp import fleet_root
-    from render.operations.cmp import generate as generated
+    from render.cli.output import print_data, print_findings
+    from render.operations.hosts.argocd import fleet_root
+    from render.operations.hosts.argocd import generate as generated
 
     folder = Path.cwd()
     os.chdir(fleet_root(folder, os.environ))
     result = generated(folder, os.environ)
     print_findings(result.findings)
-    click.echo(result.stream, nl=False)
+    print_data(result.stream)
 
 
 @command.command("parameters", short_help="Print the parameters that it may set.")
 def parameters() -> None:
     """Print the parameters that an Application may set, as Argo CD reads them."""
-    from render.cli.findings import print_findings
+    from render.cli.output import print_findings, print_json
     from render.errors import InputError
-    from render.operations.cmp import default_cluster, fleet_root
-    from render.operations.cmp_parameters import announcement
-    from render.operations.fleet import open_fleet
+    from render.operations.hosts.argocd import default_cluster, fleet_root
+    from render.operations.hosts.argocd_parameters import announcement
+    from render.operations.render.fleet import open_fleet
 
     folder, cluster = Path.cwd(), None
     try:
@@ -52,4 +51,4 @@ def parameters() -> None:
         cluster = default_cluster(open_fleet(), folder, os.environ)
     except InputError as error:  # `generate` says it where it counts; the form can be shown all the same
         print_findings(error.findings)
-    click.echo(json.dumps(announcement(cluster), indent=2))
+    print_json(announcement(cluster))

@@ -40,25 +40,23 @@ def command(
     A and B are git revisions, B the working tree where it is left out; without both it is HEAD and the working
     tree. The committed trees are compared, so `meshrev render` comes first.
     """
-    from render.cli.findings import as_data, print_findings
-    from render.operations.diff import diff
+    from render.cli.output import Styled, as_data, print_findings, print_json, print_line, print_lines
+    from render.operations.diff.run import diff
 
     found = diff(before, after, clusters, observed)
     print_findings(found.findings)
     if output == "json":
-        import json
-
-        from render.operations.diffjson import data
+        from render.operations.diff.report.as_json import data
 
         findings = [as_data(finding) for finding in found.findings]
-        click.echo(json.dumps({**data(found), "findings": findings}, indent=2))
+        print_json({**data(found), "findings": findings})
     elif output == "markdown":
-        from render.operations.diffmarkdown import markdown
+        from render.operations.diff.report.as_markdown import markdown
 
-        click.echo(markdown(found, limit), nl=False)
+        print_lines(markdown(found, limit).removesuffix("\n").split("\n"))
     else:
-        from render.operations.difftext import lines, text
+        from render.operations.diff.report.as_text import lines, text
 
         for line in lines(found):
             head = line.text and not line.text.startswith("(") and not line.depth and not line.mark
-            click.echo(click.style(text(line), fg=COLOURS.get(line.mark), bold=True if head else None))
+            print_line(Styled(text(line), COLOURS.get(line.mark), bold=True if head else None))

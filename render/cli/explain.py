@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from render.cli.options import observed_option, output_option
+from render.cli.output import Styled, print_json, print_line, print_lines
 
 
 @click.command("explain")
@@ -35,12 +35,15 @@ def command(cluster: str, namespace: str, labels: str, live: str | None, observe
     meshrev explain --cluster prod-eu --namespace cart --pod-labels app=cart,istio.io/rev=canary
     kubectl get mutatingwebhookconfigurations -o yaml | meshrev explain --cluster prod-eu -n cart --webhooks -
     """
-    from render.operations.explain import explain
+    from render.operations.explain.run import explain
 
     found = explain(cluster, namespace, _labels(labels), observed, _read(live) if live else None)
-    click.echo(json.dumps(found, indent=2) if output == "json" else _text(found))
+    if output == "json":
+        print_json(found)
+    else:
+        print_lines(_text(found))
     if found["clash"]:
-        click.echo(f"{click.style('error', fg='red')}: one pod, one injector does not hold: {found['clash']}", err=True)
+        print_line(Styled("error", "red"), f": one pod, one injector does not hold: {found['clash']}", err=True)
         sys.exit(1)
 
 
@@ -60,7 +63,7 @@ def _read(name: str) -> tuple[str, bytes]:
         return ("standard input" if name == "-" else name), file.read()
 
 
-def _text(found: dict[str, Any]) -> str:
+def _text(found: dict[str, Any]) -> list[str]:
     rows = list(_rows(found))
     heads = max(len(head) for head, _, _ in rows)
     texts = max((len(text) for _, text, place in rows if place), default=0)
@@ -74,7 +77,7 @@ def _text(found: dict[str, Any]) -> str:
         )
     observation = found.get("observation")
     lines.append(f"(basis: {found['basis']}" + (f", {observation['basis']})" if observation else ")"))
-    return "\n".join(lines)
+    return lines
 
 
 def _headline(found: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from render.cli.options import clusters_option, output_option
-from render.cli.table import table
+from render.cli.output import Line, Styled, print_json, print_lines, table
 
 COLOURS = {"outage": "red", "security": "red", "behaviour": "yellow", "config": "yellow", "info": None}
 PLACES = CLUSTERS = 5  # how many are named; JSON has all
@@ -33,20 +33,19 @@ def command(start: str | None, target: str | None, clusters: tuple[str, ...], ou
     if bool(start) != bool(target):
         raise click.UsageError("--from and --to belong together: the release to leave and the one to go to")
     move = (start, target) if start and target else None
-    if move and not clusters:
-        found = listed(*move)
-        click.echo(json.dumps(found, indent=2) if output == "json" else _table(found))
-        return
-    found = of_fleet(clusters, move)
-    click.echo(json.dumps(found, indent=2) if output == "json" else "\n".join(_fleet(found)))
+    found = listed(*move) if move and not clusters else of_fleet(clusters, move)
+    if output == "json":
+        print_json(found)
+    else:
+        print_lines(_table(found) if move and not clusters else _fleet(found))
 
 
-def _table(found: dict[str, Any]) -> str:
+def _table(found: dict[str, Any]) -> list[str]:
     rows = [(one["severity"], one["id"], one["meeting"], one["title"]) for one in found["hazards"]]
-    return table(("SEVERITY", "HAZARD", "THE MOVE", "TITLE"), rows) if rows else "nothing is known of this move"
+    return table(("SEVERITY", "HAZARD", "THE MOVE", "TITLE"), rows) if rows else ["nothing is known of this move"]
 
 
-def _fleet(found: dict[str, Any]) -> Iterator[str]:
+def _fleet(found: dict[str, Any]) -> Iterator[Line]:
     """Clusters whose moves are the same in every word are shown once."""
     alike: dict[str, list[str]] = {}
     for cluster in found["clusters"]:
@@ -54,7 +53,7 @@ def _fleet(found: dict[str, Any]) -> Iterator[str]:
             alike.setdefault(json.dumps(crossing), []).append(cluster["name"])
     for text, names in alike.items():
         crossing = json.loads(text)
-        yield click.style(f"{_names(names)}: {crossing['title']}", bold=True)
+        yield Styled(f"{_names(names)}: {crossing['title']}", bold=True)
         yield from _met(crossing["met"])
         yield from _open(crossing)
         yield ""
@@ -66,14 +65,14 @@ def _names(names: list[str]) -> str:
     return ", ".join(names[:CLUSTERS]) + (f" and {rest} more clusters" if rest > 0 else "")
 
 
-def _met(met: list[dict[str, Any]]) -> Iterator[str]:
+def _met(met: list[dict[str, Any]]) -> Iterator[Line]:
     places: dict[str, list[dict[str, Any]]] = {}
     for one in met:
         places.setdefault(one["id"], []).append(one)
     for same in places.values():
         first = same[0]
-        severity = click.style(first["severity"], fg=COLOURS[first["severity"]])
-        yield f"  {severity} {first['id']}: {first['title']}"
+        severity = Styled(first["severity"], COLOURS[first["severity"]])
+        yield "  ", severity, f" {first['id']}: {first['title']}"
         for one in same[:PLACES]:
             yield f"    {one['file']}:{one['line']}:{one['column']}: {one['object']}: {one['field']}"
         if len(same) > PLACES:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from render.cli.options import output_option
@@ -25,13 +23,14 @@ def command(rev: str, cluster: str, branch: str, push: bool, remote: str | None,
     \b
     meshrev hydrate --cluster prod-eu --branch env/prod-next --push
     """
-    from render.operations.hydrating import hydrate
+    from render.cli.output import print_json, print_line
+    from render.operations.hydrate.run import hydrate
 
     done = hydrate(cluster, branch, rev, push=push, remote=remote)
     if output == "json":
         data = {"branch": done.branch.title, "commit": done.commit, "drySha": done.dry, "changed": done.is_new}
-        click.echo(json.dumps(data, indent=2))
+        print_json(data)
     elif done.is_new:
-        click.echo(f"{cluster} at {done.dry[:10]} is commit {done.commit[:10]} on {done.branch.title}")
+        print_line(f"{cluster} at {done.dry[:10]} is commit {done.commit[:10]} on {done.branch.title}")
     else:
-        click.echo(f"{done.branch.title} has all of it: no manifest of {cluster} changes at {done.dry[:10]}")
+        print_line(f"{done.branch.title} has all of it: no manifest of {cluster} changes at {done.dry[:10]}")

@@ -28,13 +28,12 @@ def command(context: click.Context, legacy: str | None) -> None:
     """
     if context.invoked_subcommand:
         return
-    from render.cli.findings import print_findings
-    from render.operations.krm import run_function, run_plugin
+    from render.cli.output import print_data, print_findings
+    from render.operations.hosts.kustomize import run_function, run_plugin
 
     given = sys.stdin.buffer.read()
     answer = run_plugin(Path(legacy).read_bytes(), given, Path()) if legacy else run_function(given, Path())
-    sys.stdout.buffer.write(answer.out)
-    sys.stdout.buffer.flush()
+    print_data(answer.out)
     if answer.bug:
         raise answer.bug
     print_findings(answer.findings)
@@ -52,11 +51,11 @@ def verify_command(cluster: str) -> None:
 
     kubectl kustomize --enable-alpha-plugins FOLDER | meshrev -C FLEET krm verify --cluster NAME
     """
-    from render.cli.findings import print_findings
-    from render.operations.krm_verify import verify
+    from render.cli.output import print_findings, print_line
+    from render.operations.hosts.kustomize_verify import verify
 
     verdict = verify(cluster, sys.stdin.buffer.read())
     print_findings(verdict.findings)
     if not verdict.holds:
         sys.exit(1)
-    click.echo(f"{cluster}: the build holds all {verdict.objects} objects of {verdict.folder}")
+    print_line(f"{cluster}: the build holds all {verdict.objects} objects of {verdict.folder}")

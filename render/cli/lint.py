@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from render.cli.options import allow_unknown_values_option, clusters_option, observed_option
+from render.cli.output import Line, Styled, print_json, print_lines
 
 if TYPE_CHECKING:
     from render.finding import Severity
-    from render.lint.judgement import Said
-    from render.operations.lint import Linted
+    from render.lint.waivers import Said
+    from render.operations.lint.run import Linted
 
 COLOURS = {"error": "red", "warning": "yellow", "info": None}
 NAMED = 5  # clusters that are named for one finding; JSON has all
@@ -55,8 +55,8 @@ def command(
     finding with a reason and a last day. In a pull request that commits the rendered tree too, --base names what it
     is compared with, such as origin/main. Exit code 1 when an error is left, 2 when specs cannot be read.
     """
-    from render.cli.result import progress_line
-    from render.operations.lint import lint
+    from render.cli.output import progress_line
+    from render.operations.lint.run import lint
 
     result = lint(
         clusters,
@@ -67,19 +67,17 @@ def command(
         progress=progress_line(),
     )
     if output == "json":
-        click.echo(json.dumps(as_json(result), indent=2))
+        print_json(as_json(result))
     elif output == "sarif":
         from render.lint.sarif import sarif
 
-        click.echo(json.dumps(sarif(result.said), indent=2))
+        print_json(sarif(result.said))
     elif output == "github":
-        from render.lint.workflow import workflow_commands
+        from render.lint.github import workflow_commands
 
-        for line in workflow_commands(result.said):
-            click.echo(line)
+        print_lines(workflow_commands(result.said))
     else:
-        for line in as_text(result):
-            click.echo(line)
+        print_lines(as_text(result))
     severities = {said.finding.severity for said in result.said}
     if result.unread:
         sys.exit(2)
@@ -101,18 +99,18 @@ def as_json(result: Linted) -> dict[str, Any]:
     }
 
 
-def as_text(result: Linted) -> Iterator[str]:
+def as_text(result: Linted) -> Iterator[Line]:
     """Findings below their file, each with its line, severity and code; then how many there are."""
     file: str | None = ""
     for said in result.said:
         finding = said.finding
         if finding.file != file:
             file = finding.file
-            yield click.style(file or "(no file)", bold=True)
+            yield Styled(file or "(no file)", bold=True)
         place = f"{finding.line or 1}:{finding.column or 1}"
-        severity = click.style(f"{finding.severity:7}", fg=COLOURS[finding.severity])
+        severity = Styled(f"{finding.severity:7}", COLOURS[finding.severity])
         text = ": ".join(part for part in (finding.object, finding.field, finding.message) if part)
-        yield f"  {place:8} {severity} {finding.code}  {text}{_clusters(said, result)}"
+        yield f"  {place:8} ", severity, f" {finding.code}  {text}{_clusters(said, result)}"
     yield from _summary(result)
 
 
@@ -143,8 +141,8 @@ def _summary(result: Linted) -> Iterator[str]:
 
 
 def _finding(said: Said) -> dict[str, Any]:
-    from render.cli.findings import as_data
-    from render.lint.rules import page
+    from render.cli.output import as_data
+    from render.lint.registry import page
 
     about = {"page": found} if (found := page(said.finding.code)) else {}
     return {**as_data(said.finding), "clusters": list(said.clusters), **about}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from render.cli.options import output_option
-from render.cli.table import table
+from render.cli.output import print_json, print_line, print_lines, table
 
 if TYPE_CHECKING:
-    from render.repo.operations_log import LoggedOperation
+    from render.operations.change.record import LoggedOperation
 
 
 @click.command("log")
@@ -24,19 +23,19 @@ def command(rev: str, limit: int | None, output: str) -> None:
     The newest first, from the trailers of the commits that REV reaches, HEAD where it is left out. Times are in UTC,
     and are those at which the branch got an operation.
     """
+    from render.git.trees import SHALLOW
     from render.operations.log import data, log
-    from render.repo.trees import SHALLOW
 
     found = log(rev, limit)
     if found.shallow:
-        click.echo(f"note: {SHALLOW}", err=True)
+        print_line(f"note: {SHALLOW}", err=True)
     if output == "json":
-        click.echo(json.dumps(data(found), indent=2))
+        print_json(data(found))
     elif found.operations:
         heads = ("WHEN", "WHO", "OPERATION", "WHAT", "MOVED", "COMMIT")
-        click.echo(table(heads, map(_row, found.operations)))
+        print_lines(table(heads, map(_row, found.operations)))
     else:
-        click.echo("no operation of meshrev is in this history")
+        print_line("no operation of meshrev is in this history")
 
 
 def _row(one: LoggedOperation) -> tuple[str, ...]:

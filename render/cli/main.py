@@ -7,15 +7,17 @@ A verb's module is imported only when it is called, so that `meshrev --version` 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
 from render.errors import InputError, MeshrevError
-from render.repo.environment import forget_the_hook
+from render.git.environment import forget_the_hook
 from render.version import VERSION
 
 VERBS = {
@@ -56,7 +58,7 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS:
-            from render.specs.nearest import nearest
+            from render.messages import nearest
 
             guess = nearest(args[0], VERBS)
             ctx.fail(f"no such command: {args[0]}" + (f" (did you mean {guess}?)" if guess else ""))
@@ -85,29 +87,31 @@ def meshrev(folder: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line. Never returns: exits with the code that says how it went."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever a terminal's encoding lacks is escaped too
+            stream.reconfigure(errors="backslashreplace")
     try:
+        _refuse_bytes(sys.argv[1:])
         sys.exit(meshrev.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
         _stop("interrupted", 130)
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        _stop_usage(error)
     except InputError as error:
-        for finding in error.findings:
-            click.echo(finding.text(), err=True)
+        _print_errors(finding.text() for finding in error.findings)
         sys.exit(error.exit_code)
     except MeshrevError as error:
         _stop(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader (`head`, a pager) has seen enough. Python would complain again while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere(sys.stdout)
         sys.exit(0)
     except KeyboardInterrupt:
         _stop("interrupted", 130)
     except OSError as error:
         if error.errno not in _FULL:
             _bug()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # as above
+        _to_nowhere(sys.stdout)  # as above
         _stop("not all could be written: no room is left on the disk", 4)
     except Exception:
         _bug()
@@ -116,20 +120,60 @@ def main() -> NoReturn:
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def _refuse_bytes(arguments: Sequence[str]) -> None:
+    """What is asked for is compared with names in files, which are text, and goes into commits and JSON."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise click.UsageError(f"an argument is not UTF-8 text: {argument}") from None
+
+
+def _print_errors(lines: Iterable[str]) -> None:
+    """Print these lines on standard error. The exit code says more than they do, so it stays what it is where they
+    cannot be written."""
+    from render.cli.output import print_line
+
+    try:
+        for line in lines:
+            print_line(line, err=True)
+    except OSError:
+        _to_nowhere(sys.stderr)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _stop(message: str, code: int) -> NoReturn:
-    click.echo(f"meshrev: {message}", err=True)
+    _print_errors([f"meshrev: {message}"])
     sys.exit(code)
 
 
+def _stop_usage(error: click.ClickException) -> NoReturn:
+    """As click shows it, but what was given stays on one line."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    lines = [*context.get_usage().split("\n"), f"Try '{context.command_path} --help' for help.", ""] if context else []
+    _print_errors([*lines, f"Error: {error.format_message()}"])
+    sys.exit(2)
+
+
 def _bug() -> NoReturn:
-    """An exception that nobody expected: one line for the person on call, the rest in a file for the report."""
+    """An exception that nobody expected: one line for the person on call, the rest in a file for the report; or before
+    that line, where no file can be written."""
     import platform
     import tempfile
     import traceback
 
     kind, error, _ = sys.exc_info()
-    with tempfile.NamedTemporaryFile("w", prefix="meshrev-bug-", suffix=".log", delete=False) as log:
-        log.write(f"meshrev {VERSION}, Python {platform.python_version()}, {platform.platform()}\n")
-        log.write(f"arguments: {sys.argv[1:]}\n\n{traceback.format_exc()}")
+    rest = f"meshrev {VERSION}, Python {platform.python_version()}, {platform.platform()}\n"
+    rest += f"arguments: {sys.argv[1:]}\n\n{traceback.format_exc()}"
+    try:
+        with tempfile.NamedTemporaryFile(prefix="meshrev-bug-", suffix=".log", delete=False) as log:
+            log.write(rest.encode(errors="backslashreplace"))
+        report = log.name
+    except OSError:
+        _print_errors(rest.splitlines())
+        report = "the lines above"
     name = kind.__name__ if kind else "Exception"
-    _stop(f"a bug of meshrev, not of your specs: {name}: {error}. Please report it with {log.name}", 3)
+    _stop(f"a bug of meshrev, not of your specs: {name}: {error}. Please report it with {report}", 3)

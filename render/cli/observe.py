@@ -23,8 +23,8 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
     kubectl get namespaces,pods -A -o json | meshrev observe --cluster prod-eu
     kubectl get namespaces,pods -A -o json --show-managed-fields | meshrev observe --cluster prod-eu
     """
-    from render.cli.findings import print_findings
-    from render.operations.observe import WAY, observe
+    from render.cli.output import print_findings, print_line
+    from render.operations.observe.run import WAY, observe
 
     if sys.stdin.isatty():
         raise click.UsageError(f"the objects come through standard input: {WAY} | meshrev observe --cluster {cluster}")
@@ -32,7 +32,7 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
     print_findings(written.warnings)
     seen = written.observation
     proxies = sum(seen.proxies.values())
-    click.echo(
+    print_line(
         f"{cluster}: {len(seen.namespaces)} namespaces, {seen.pods} pods, {proxies} with a proxy; "
         f"written to {written.file.as_posix()}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.operation import Landing, operation_options
+from render.cli.change_options import Landing, operation_options
 
 WHAT = (
     "name what to move: --istio NAME --version V, --tag T --to REV, or --namespace NS (--selector, --percent) --to REV"
@@ -51,10 +51,10 @@ def command(
     meshrev promote --tag prod --to default-v1-24-3 --cluster-selector env=staging
     meshrev promote --percent 25 --to default-v1-24-3 --pr
     """
-    from render.cli.operation import run
-    from render.operations.promote import Promotion
-    from render.operations.promoting import Promoting
-    from render.operations.selection import Clusters, Namespaces
+    from render.cli.change_options import run
+    from render.operations.change.promote import Promoting
+    from render.operations.change.promotion_rules import Promotion
+    from render.operations.change.selection import Clusters, Namespaces
 
     by = [("--namespace", bool(namespaces)), ("--selector", selector), ("--percent", percent is not None)]
     given = [name for name, value in (("--istio", istio), ("--tag", tag), *by) if value]

@@ -10,7 +10,7 @@ import click
 from render.cli.options import allow_unknown_values_option, clusters_option, output_option
 
 if TYPE_CHECKING:
-    from render.operations.result import FleetResult
+    from render.operations.render.result import FleetResult
 
 
 @click.command("render")
@@ -34,8 +34,8 @@ def command(
     With `-` the specs of one cluster are read from standard input:
     kustomize build overlays/NAME | meshrev render --cluster NAME -
     """
-    from render.cli.result import as_json, print_notes, progress_line
-    from render.operations.render import render
+    from render.cli.output import as_json, print_json, print_notes, progress_line
+    from render.operations.render.run import render
 
     if stream and len(clusters) != 1:
         raise click.UsageError("specs from standard input are one cluster's: name it with --cluster NAME")
@@ -43,12 +43,12 @@ def command(
     result = render(clusters, text, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     if output == "json":
-        click.echo(as_json(result))
+        print_json(as_json(result))
     else:
         _print_counts(result)
     if exit_code:
-        from render.cli.staging import print_to_stage
-        from render.operations.staged import to_stage
+        from render.cli.output import print_to_stage
+        from render.operations.render.staged import to_stage
 
         left = to_stage(result)
         print_to_stage(left)
@@ -58,11 +58,11 @@ def command(
 
 
 def _print_counts(result: FleetResult) -> None:
-    from render.cli.result import counts
+    from render.cli.output import counts, print_line
 
     differing = [cluster for cluster in result.clusters if cluster.differs]
     for cluster in (*(folder for folder in result.shared if folder.differs), *differing):
-        click.echo(f"{cluster.name}: {counts(cluster)}")
+        print_line(f"{cluster.name}: {counts(cluster)}")
     same = len(result.clusters) - len(differing)
     if same:
-        click.echo(f"{same} {'cluster' if same == 1 else 'clusters'} unchanged")
+        print_line(f"{same} {'cluster' if same == 1 else 'clusters'} unchanged")

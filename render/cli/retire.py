@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.operation import Landing, operation_options
+from render.cli.change_options import Landing, operation_options
 
 
 @click.command("retire")
@@ -34,9 +34,9 @@ def command(
     meshrev retire default-v1-24-2 --cluster staging --pr
     meshrev retire --cluster given-up
     """
-    from render.cli.operation import run
-    from render.operations.retiring import Retiring, RetiringClusters
-    from render.operations.selection import Clusters
+    from render.cli.change_options import run
+    from render.operations.change.retire import Retiring, RetiringClusters
+    from render.operations.change.selection import Clusters
 
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")

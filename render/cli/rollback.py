@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.operation import Landing, landing_options
+from render.cli.change_options import Landing, landing_options
 
 
 @click.command("rollback")
@@ -22,8 +22,8 @@ def command(operation: str | None, to: str | None, restore: bool, landing: Landi
     meshrev rollback
     meshrev rollback --operation promote-3f2a9c01d4 --push
     """
-    from render.cli.operation import run
-    from render.operations.rolling_back import RollingBack
+    from render.cli.change_options import run
+    from render.operations.change.rollback import RollingBack
 
     if operation and to:
         raise click.UsageError("--operation and --to do not go together")

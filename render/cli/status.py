@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from render.cli.options import clusters_option, observed_option, output_option
-from render.cli.table import table
+from render.cli.output import print_json, print_lines, table
 
 if TYPE_CHECKING:
-    from render.operations.observed import Observed
+    from render.operations.observe.freshness import Observed
 
 
 @click.command("status")
@@ -25,18 +24,21 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     From files, and from what `meshrev observe` noted of a cluster: which pods still run an older proxy only the
     cluster knows.
     """
-    from render.operations.fleet import open_fleet
-    from render.operations.observed import observed as look_up
+    from render.operations.observe.freshness import observed as look_up
+    from render.operations.render.fleet import open_fleet
     from render.operations.status import status
 
     opened = open_fleet()
     plans = list(opened.plans(clusters))
     seen = look_up(opened, [plan.specs.cluster.name for plan in plans], observed)
     found = status(plans, seen)
-    click.echo(json.dumps(found, indent=2) if output == "json" else tables(found, seen))
+    if output == "json":
+        print_json(found)
+    else:
+        print_lines(tables(found, seen))
 
 
-def tables(found: dict[str, Any], observed: Mapping[str, Observed]) -> str:
+def tables(found: dict[str, Any], observed: Mapping[str, Observed]) -> list[str]:
     """One table a kind, the cluster first, as kubectl shows objects of several namespaces."""
     istios, revisions, tags, namespaces = [], [], [], []
     for cluster in found["clusters"]:
@@ -58,14 +60,15 @@ def tables(found: dict[str, Any], observed: Mapping[str, Observed]) -> str:
         table(("CLUSTER", "TAG", "STATUS", "IN-USE", "REVISION"), tags),
         table(("CLUSTER", "NAMESPACE", "FOLLOWS", "REVISION"), namespaces),
     ]
-    shown = [text for text, rows in zip(made, (istios, revisions, tags, namespaces), strict=True) if rows]
-    return "\n\n".join([*shown, *_observations(found, observed)])
+    shown = [lines for lines, rows in zip(made, (istios, revisions, tags, namespaces), strict=True) if rows]
+    first, *others = *shown, *_observations(found, observed)
+    return [*first, *(line for lines in others for line in ("", *lines))]
 
 
-def _observations(found: dict[str, Any], observed: Mapping[str, Observed]) -> list[str]:
+def _observations(found: dict[str, Any], observed: Mapping[str, Observed]) -> list[list[str]]:
     """What the answers rest on, and what proxies were seen."""
     if not observed:
-        return [f"(basis: {found['basis']}; pods were not asked)"]
+        return [[f"(basis: {found['basis']}; pods were not asked)"]]
     bases, proxies = [], []
     for cluster in found["clusters"]:
         name = cluster["name"]

@@ -57,24 +57,24 @@ def command(
     meshrev template istiod --version v1.24.3 --set revision=1-24-3
     meshrev template gateway --version v1.24-latest -f values.yaml --set service.type=ClusterIP
     """
-    from render.cli.findings import print_findings
-    from render.operations.given import given_values
-    from render.operations.template import template
-    from render.tree.text import yaml_text
+    from render.cli.output import print_data, print_findings, print_json
+    from render.operations.template.run import template
+    from render.operations.template.values import given_values
+    from render.yamlio.write import yaml_text
 
     given = given_values(_read(files), sets, texts)
     result = template(component, version, given, name, namespace, allow_unknown_values)
     print_findings(result.warnings)
     if output == "json":
-        click.echo(json.dumps([json.loads(text) for text in result.objects], indent=2, ensure_ascii=False))
+        print_json([json.loads(text) for text in result.objects])
         return
     for text in result.objects:
-        click.echo(b"---\n" + yaml_text(text).data, nl=False)
+        print_data(b"---\n" + yaml_text(text).data)
 
 
 def _read(files: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     from render.errors import wrong
-    from render.specs.reader import LIMIT
+    from render.kustomize.reader import LIMIT
 
     for name in files:
         with click.open_file(name, "rb") as file:

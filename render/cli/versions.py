@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from render.cli.options import output_option
-from render.cli.table import table
+from render.cli.output import print_json, print_lines, table
 
 
 @click.command("versions")
@@ -22,10 +21,13 @@ def command(today: str | None, output: str) -> None:
     from render.operations.versions import versions
 
     found = versions(today)
-    click.echo(json.dumps(found, indent=2) if output == "json" else _table(found))
+    if output == "json":
+        print_json(found)
+    else:
+        print_lines(_table(found))
 
 
-def _table(found: dict[str, Any]) -> str:
+def _table(found: dict[str, Any]) -> list[str]:
     heads = ["MINOR", "ALIAS", "RELEASES", "KUBERNETES", "RELEASED", "ENDED"]
     rows = [
         [

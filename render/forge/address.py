@@ -11,7 +11,7 @@ import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from render.errors import InputError, wrong
-from render.forge.contract import CODE, Kind, Repository
+from render.forge.types import CODE, Kind, Repository
 
 # Where the API is below the forge's own address.
 API_PATHS: dict[Kind, str] = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1"}

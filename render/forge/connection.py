@@ -17,9 +17,9 @@ import httpx
 from render.errors import InputError, OutsideError
 from render.finding import Finding
 from render.forge.address import is_loopback
-from render.forge.contract import CODE, Repository
-from render.forge.limits import asked_to_wait
+from render.forge.rate_limits import asked_to_wait
 from render.forge.token import Token
+from render.forge.types import CODE, Repository
 
 TIMEOUT = httpx.Timeout(30, connect=10)  # seconds
 PATIENCE = 60.0  # seconds that one connection waits in all

@@ -13,8 +13,8 @@ from render.errors import OutsideError, wrong
 from render.forge import gitea, github, gitlab
 from render.forge.address import repository
 from render.forge.connection import AlreadyOpen, Connection, Unanswered
-from render.forge.contract import CODE, Kind, Merge, PullRequest, Repository, Status, Update, Wanted
 from render.forge.token import NEEDS, token
+from render.forge.types import CODE, Kind, Merge, PullRequest, Repository, Status, Update, Wanted
 
 Outcome = Literal["opened", "updated", "unchanged"]
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from render.forge.connection import AlreadyOpen, Connection, Refused, Unanswered
-from render.forge.contract import Merge, PullRequest, Status, Update, Wanted
-from render.forge.verdict import after_no_answer, before_merging, missing, noting, one_by_one, same_text
+from render.forge.shared import after_no_answer, before_merging, missing, noting, one_by_one, same_text
+from render.forge.types import Merge, PullRequest, Status, Update, Wanted
 
 NAME = "GitHub"
 BODY_LIMIT: int | None = 65_536  # characters

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from render.forge.connection import AlreadyOpen, Connection, Refused, Unanswered
-from render.forge.contract import Merge, PullRequest, State, Status, Update, Wanted
-from render.forge.verdict import after_no_answer, before_merging, missing, noting, same_text
+from render.forge.shared import after_no_answer, before_merging, missing, noting, same_text
+from render.forge.types import Merge, PullRequest, State, Status, Update, Wanted
 
 NAME = "GitLab"
 BODY_LIMIT: int | None = 1_000_000  # characters

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from render.errors import wrong
-from render.forge.contract import CODE, Kind, Repository
+from render.forge.types import CODE, Kind, Repository
 
 NEEDS: dict[Kind, str] = {
     "github": (

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.versions import minors
 from render.lint.view import View
-from render.manifests.agents import agent_values
 from render.manifests.crds import KIND as CRD
 from render.manifests.crds import crds_release
+from render.manifests.node_agents import agent_values
 from render.manifests.values import control_plane_values
+from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision
-from render.plan.observing import DATAPLANE_LABEL
-from render.plan.values import at
+from render.plan.helm_values import at
+from render.plan.observe import DATAPLANE_LABEL
 from render.specs import releases
 from render.specs.kinds import Values
-from render.specs.resource import Path, Resource
 
-NAME: Path = ("metadata", "name")
+NAME: FieldPath = ("metadata", "name")
 # What the charts of the node agents call their DaemonSets.
 DAEMONSETS = {"cni": "istio-cni-node", "ztunnel": "ztunnel"}
 
@@ -79,8 +80,8 @@ def cni_without_ambient(view: View) -> Iterator[Found]:
 def no_crds(view: View) -> Iterator[Found]:
     """The builtin source has no CustomResourceDefinitions of its own, and no chart source brings any."""
     local = [revision for revision in view.plan.revisions if not _is_remote(revision)]
-    source = (view.plan.specs.cluster.source or view.fleet.source).type
-    if local and view.crds is None and source == "builtin" and not any(map(_is_istios_crd, view.plan.specs.extra)):
+    named = view.settings.crds or any(map(_is_istios_crd, view.plan.specs.extra))
+    if local and not named and view.settings.source.type == "builtin":
         message = (
             "names no CustomResourceDefinitions of Istio, and none are in the specs: whoever sets up a cluster brings "
             "them. spec.crds with a file from Istio's base chart lets meshrev deliver and upgrade them"
@@ -90,17 +91,15 @@ def no_crds(view: View) -> Iterator[Found]:
 
 def old_crds(view: View) -> Iterator[Found]:
     """Definitions of an older minor than a control plane's: it watches kinds or versions that are not there."""
-    release = crds_release(view.crds) if view.crds else None
+    crds = view.settings.crds
+    release = crds_release(crds) if crds else None
     newest = max((one.record.version for one in view.plan.revisions if one.active), key=releases.parse, default=None)
     if release and newest and minors(release, newest) > 0:
-        mine = view.plan.specs.cluster.crds
         message = (
             f"are of {release}, and the cluster has a control plane of {newest}: definitions come before it, because "
             "it cannot use kinds and fields that they lack"
         )
-        yield Found(
-            message, view.plan.specs.cluster.resource if mine else view.fleet.resource, ("spec", "crds", "path")
-        )
+        yield Found(message, view.settings.crds_resource, ("spec", "crds", "path"))
 
 
 def _used(view: View) -> list[PlannedRevision]:

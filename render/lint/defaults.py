@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
+from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision, PlannedTag
-from render.plan.selectors import matches
-from render.plan.values import at
-from render.specs.resource import Path, Resource
+from render.plan.helm_values import at
+from render.plan.label_selectors import matches
 
 FOLLOWS = "meshrev.io/follows"  # what a tag follows once its rollout is over
-NAME: Path = ("metadata", "name")
-TARGET: Path = ("spec", "targetRef", "name")
+NAME: FieldPath = ("metadata", "name")
+TARGET: FieldPath = ("spec", "targetRef", "name")
 BY_DEFAULT = ("sidecarInjectorWebhook", "enableNamespacesByDefault")
 
 

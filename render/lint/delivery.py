@@ -10,7 +10,7 @@ from render.lint.view import View
 
 def no_repository(view: View) -> Iterator[Found]:
     """An Application names the repository, and rendering asks no git remote for it."""
-    if view.delivery == "argocd" and view.fleet.handover.repo_url is None:
+    if view.settings.delivery == "argocd" and view.fleet.handover.repo_url is None:
         message = (
             "does not say which repository Argo CD reads, so no ApplicationSet is written: whoever set up Argo CD has "
             "its Applications. spec.delivery.repoURL lets meshrev write them"

@@ -9,11 +9,11 @@ from render.finding import Severity
 from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.observing import DATAPLANE_LABEL
+from render.plan.helm_values import at
+from render.plan.label_removal import DELIVERERS, Removal, may_remove_label
+from render.plan.observe import DATAPLANE_LABEL
 from render.plan.precedence import SYSTEM_NAMESPACES, decide
-from render.plan.removal import DELIVERERS, Removal, may_remove_label
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
-from render.plan.values import at
 from render.plan.workloads import TEMPLATES, pods_of
 
 LABELS = ("metadata", "labels")
@@ -41,14 +41,14 @@ def two_labels(view: View) -> Iterator[Found]:
 
 def unremovable_label(view: View) -> Iterator[Found]:
     """Server-side apply removes a label only where the applier alone owns it (Kubernetes, server-side apply)."""
-    if view.delivery not in DELIVERERS:
+    if view.settings.delivery not in DELIVERERS:
         return
     for lost in _lost_labels(view):
         if lost.removal.answer not in ("no", "unproven"):
             continue
         labels = lost.planned.namespace.labels
         effect = f"stays and wins over {REVISION_LABEL}" if REVISION_LABEL in labels else "stays and injects"
-        whole = view.namespace_form == "manifest"
+        whole = view.settings.namespaces == "manifest"
         way = "remove it by hand" if whole else "have the namespace's owner remove it first"
         doubt = "so" if lost.removal.answer == "no" else "otherwise"
         message = (
@@ -167,7 +167,7 @@ def _lost_labels(view: View) -> Iterator[_LostLabel]:
         if key is not None:
             owners = (live.owners or {}).get(key) if live else None
             had = f"{'has, as observed,' if live else 'was delivered with'} {key}: {before[key]}"
-            yield _LostLabel(planned, had, may_remove_label(view.delivery, view.namespace_form, owners))
+            yield _LostLabel(planned, had, may_remove_label(view.settings.delivery, view.settings.namespaces, owners))
 
 
 def _lost(before: Labels, now: Labels) -> str | None:

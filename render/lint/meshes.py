@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import View
+from render.messages import FieldPath
 from render.plan.cluster import PlannedNamespace, PlannedRevision
+from render.plan.helm_values import at
+from render.plan.label_selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
 from render.plan.precedence import NAMESPACE_NAME_LABEL
-from render.plan.selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
-from render.plan.values import at
-from render.specs.resource import Path, Resource
 
 SELECTORS = ("meshConfig", "discoverySelectors")
 OTHER = "any-other-value"
@@ -88,7 +89,7 @@ def _matches(selector: Selector, labels: Labels) -> bool:
         return False
 
 
-def _path(spec: Resource) -> Path:
+def _path(spec: Resource) -> FieldPath:
     written = at(spec.data, "spec", "values", *SELECTORS)
     return ("spec", "values", *SELECTORS) if written else ("metadata", "name")
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from render.finding import Severity
+from render.kustomize.resource import Resource
 from render.lint.view import View
-from render.specs.resource import Path, Resource
+from render.messages import FieldPath
 
 Family = Literal["labels", "defaults", "versions", "components", "webhooks", "meshes", "delivery", "hazards", "waivers"]
 
@@ -19,7 +20,7 @@ class Found:
 
     message: str
     resource: Resource
-    path: Path = ()
+    path: FieldPath = ()
     severity: Severity | None = None
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from render.finding import Finding, Severity
-from render.lint.judgement import Said
-from render.lint.rules import BY_CODE, page, title
+from render.lint.registry import BY_CODE, page, title
+from render.lint.waivers import Said
+from render.messages import one_line
 from render.specs.fleet import FILE
 from render.version import VERSION
 
@@ -67,19 +68,21 @@ def _results(said: list[Said], codes: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _message(said: Said) -> str:
+    """One line without a link, which `[text](place)` would be (SARIF 2.1.0, 3.11.6)."""
     finding = said.finding
-    text = ": ".join(part for part in (finding.object, finding.field, finding.message) if part)
+    text = one_line(": ".join(part for part in (finding.object, finding.field, finding.message) if part))
+    text = text.replace("](", "] (")
     return f"{text} (in {len(said.clusters)} clusters)" if len(said.clusters) > 1 else text
 
 
 def _location(finding: Finding) -> dict[str, Any]:
     """GitHub shows no result without a file: what is of none is shown at the fleet's own."""
     place: dict[str, Any] = {
-        "artifactLocation": {"uri": quote(finding.file or FILE), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {"uri": quote(finding.file or FILE, errors="surrogateescape"), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": finding.line or 1, "startColumn": finding.column or 1},
     }
     location: dict[str, Any] = {"physicalLocation": place}
-    name = ": ".join(part for part in (finding.object, finding.field) if part)
+    name = one_line(": ".join(part for part in (finding.object, finding.field) if part))
     if name:
         location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "resource"}]
     return location
@@ -88,4 +91,4 @@ def _location(finding: Finding) -> dict[str, Any]:
 def _fingerprint(finding: Finding) -> str:
     """The same for a finding that stays, whatever lines move and however the message is worded."""
     parts = (finding.code, finding.file or "", finding.object or "", finding.field or "")
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from render.errors import InputError
-from render.lint.hazard_crossings import Crossing, crossings
+from render.hazards.upgrades import Crossing, crossings
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import View
-from render.plan.agents import CNI, PlannedAgent
+from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision
+from render.plan.helm_values import at
 from render.plan.inventory import Inventory
-from render.plan.values import at
+from render.plan.node_agents import CNI, PlannedAgent
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
 from render.specs.releases import Release
-from render.specs.resource import Path, Resource
 
-VERSION: Path = ("spec", "version")
+VERSION: FieldPath = ("spec", "version")
 IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage"
 # How far apart control planes may be: Istio's guides to upgrading in place and by revision.
 IN_PLACE, BY_REVISION = 1, 2
@@ -84,7 +85,7 @@ def out_of_support(view: View) -> Iterator[Found]:
     if view.today is None:
         return
     current = [name for name, minor in releases.minors().items() if _supported(minor, view.today)]
-    uses: list[tuple[str, str, Resource, Path]] = []
+    uses: list[tuple[str, str, Resource, FieldPath]] = []
     for one in view.plan.revisions:
         if one.resource:
             uses.append((one.record.version, "", one.resource, VERSION))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from render.kustomize.resource import Resource
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.observation import Observation
 from render.plan.usage import Labels
-from render.specs.kinds import Crds, Delivery, Fleet, NamespaceForm
-from render.specs.resource import Resource
+from render.specs.kinds import Fleet, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,8 @@ class View:
     today: str | None = None
 
     @property
-    def delivery(self) -> Delivery:
-        return self.plan.specs.cluster.delivery or self.fleet.delivery
-
-    @property
-    def namespace_form(self) -> NamespaceForm:
-        return self.plan.specs.cluster.handover.namespaces or self.fleet.handover.namespaces
-
-    @property
-    def crds(self) -> Crds | None:
-        return self.plan.specs.cluster.crds or self.fleet.crds
+    def settings(self) -> Settings:
+        return self.plan.specs.settings
 
     def of_kind(self, kind: str) -> list[ClusterObject]:
         """The objects of one of `KINDS`."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
+from render.messages import FieldPath, short
+from render.plan.helm_values import at
 from render.plan.usage import REVISION_LABEL
-from render.plan.values import at
-from render.specs.mistake import short
-from render.specs.resource import Path, Resource
 
 # What Istio's IST0163 and IST0164 look at, by name: validators, and injectors of revisions.
 NAMED = {
@@ -73,10 +73,10 @@ def made_twice(view: View) -> Iterator[Found]:
             yield Found(message, resource, ("metadata", "name"))
 
 
-def _addresses(view: View) -> Iterator[tuple[ClusterObject, Path, str]]:
+def _addresses(view: View) -> Iterator[tuple[ClusterObject, FieldPath, str]]:
     """Every address that a webhook is to be reached by (a URL, or an empty text for nothing at all), and where the
     spec says it: once for each place, since one value is the address of several webhooks."""
-    told: set[tuple[int, Path]] = set()
+    told: set[tuple[int, FieldPath]] = set()
     for kind, names in NAMED.items():
         for configuration in view.of_kind(kind):
             for index, webhook in enumerate(_entries(configuration) if configuration.name.startswith(names) else ()):
@@ -97,14 +97,14 @@ def _is_istios(configuration: ClusterObject, webhook: Mapping[str, Any]) -> bool
     return REVISION_LABEL in labels or str(webhook.get("name")).endswith("istio.io")
 
 
-def _place(configuration: ClusterObject, index: int, field: str) -> Path:
+def _place(configuration: ClusterObject, index: int, field: str) -> FieldPath:
     """Where the spec says the address: in the object itself, in the value that becomes it, or nowhere in particular."""
     if configuration.spec.data is configuration.data:
         return ("webhooks", index, "clientConfig", field)
     return _value(configuration.spec, at(_entries(configuration)[index], "clientConfig", "url"))
 
 
-def _value(spec: Resource, url: str | None) -> Path:
+def _value(spec: Resource, url: str | None) -> FieldPath:
     values = (spec.data.get("spec") or {}).get("values") or {}
     for path in URLS:
         if url is not None and at(values, *path) == url:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import HOMES, delivery_of, from_root
-from render.specs.kinds import Cluster, Fleet
+from render.manifests.delivery import HOMES, from_root
+from render.specs.kinds import ClusterSpecs, Fleet
 
 GROUP = "argoproj.io"
 CLUSTER_FILE = "argocd/cluster.json"  # in a cluster's folder
@@ -80,21 +80,18 @@ def application_set(fleet: Fleet) -> Bundle | None:
     return Bundle("argocd", namespace, f"Fleet/{fleet.name}", (manifest,))
 
 
-def cluster_file(fleet: Fleet, cluster: Cluster) -> bytes | None:
+def cluster_file(fleet: Fleet, specs: ClusterSpecs) -> bytes | None:
     """What the ApplicationSet's template is filled in with for a cluster; None where Argo CD does not deliver it.
 
     It is shaped like an object, so that a comparison can name it, but no cluster knows its kind.
     """
-    if fleet.handover.repo_url is None or delivery_of(fleet, cluster) != "argocd":
+    settings = specs.settings
+    if fleet.handover.repo_url is None or settings.delivery != "argocd":
         return None
-    automated = cluster.handover.automated
     data = {
         "apiVersion": "meshrev.io/v1alpha1",
         "kind": "ArgoCDCluster",
-        "metadata": {"name": cluster.name},
-        "spec": {
-            "destination": cluster.handover.destination or cluster.name,
-            "automated": fleet.handover.automated if automated is None else automated,
-        },
+        "metadata": {"name": specs.cluster.name},
+        "spec": {"destination": settings.destination, "automated": settings.automated},
     }
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()

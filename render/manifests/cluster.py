@@ -9,27 +9,28 @@ from functools import lru_cache
 from typing import Any
 
 from render.errors import InputError
-from render.manifests.agents import agent_values
 from render.manifests.builtin import platforms, render_json
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivery_annotations
 from render.manifests.namespaces import namespaces
+from render.manifests.node_agents import agent_values
 from render.manifests.values import control_plane_values
-from render.plan.agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
+from render.plan.helm_values import merged
 from render.plan.inventory import RevisionRecord
-from render.plan.values import merged
+from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
 from render.specs import releases
-from render.specs.kinds import Delivery, NamespaceForm
+from render.specs.kinds import Delivery
 
 COMPACT = (",", ":")
 
 
-def bundles(plan: ClusterPlan, delivery: Delivery, form: NamespaceForm = "apply") -> Iterator[Bundle]:
-    """Every folder of the cluster but the frozen revisions, whose files stay as they are. `form` is that of namespaces.
+def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
+    """Every folder of the cluster but the frozen revisions, whose files stay as they are.
 
     Raises InputError where a component cannot be rendered.
     """
+    delivery = plan.specs.settings.delivery
     for revision in plan.revisions:
         if not revision.frozen:
             yield _revision(revision, delivery)
@@ -40,7 +41,7 @@ def bundles(plan: ClusterPlan, delivery: Delivery, form: NamespaceForm = "apply"
             target = plan.revision(agent.revision).record if agent.revision else None
             yield _agent(agent, folder, target, plan.specs.cluster.platform, delivery)
     yield from _mesh(plan, delivery)
-    yield from namespaces(plan, delivery, form)
+    yield from namespaces(plan)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
     if extra:
         yield Bundle("extra", "", "specs", _manifests("extra", delivery, extra))

@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Sequence
 
+from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivery_annotations
 from render.specs.kinds import Crds, Delivery
-from render.specs.resource import Resource
 
 KIND = "CustomResourceDefinition"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from render.specs.kinds import Cluster, Delivery, Fleet, NamespaceForm
+from render.specs.kinds import Delivery, Fleet
 
 # Where a controller looks for its own objects, unless the fleet says another namespace.
 HOMES: Mapping[Delivery, str] = {"argocd": "argocd", "flux": "flux-system"}
@@ -42,16 +42,6 @@ KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
     },
     ("flux", "crds"): {"kustomize.toolkit.fluxcd.io/prune": "disabled"},
 }
-
-
-def delivery_of(fleet: Fleet, cluster: Cluster) -> Delivery:
-    """Who applies the cluster's tree."""
-    return cluster.delivery or fleet.delivery
-
-
-def form_of(fleet: Fleet, cluster: Cluster) -> NamespaceForm:
-    """How the cluster's namespaces are delivered."""
-    return cluster.handover.namespaces or fleet.handover.namespaces
 
 
 def from_root(fleet: Fleet, folder: str) -> str:

@@ -62,12 +62,12 @@ def kustomizations(fleet: Fleet, plan: ClusterPlan, stages: Mapping[str, str]) -
 
 
 def _spec(fleet: Fleet, plan: ClusterPlan, area: str, path: str, needs: Iterable[str]) -> dict[str, Any]:
-    own = plan.specs.cluster.handover
+    settings = plan.specs.settings
     spec: dict[str, Any] = {
-        "interval": own.interval or fleet.handover.interval,
+        "interval": settings.interval,
         "retryInterval": RETRY,
         "timeout": TIMEOUT,
-        "sourceRef": {"kind": "GitRepository", "name": own.source or fleet.handover.source},
+        "sourceRef": {"kind": "GitRepository", "name": settings.git_repository},
         "path": f"./{from_root(fleet, path)}",
         "prune": area not in KEPT,
         "wait": True,

@@ -10,14 +10,14 @@ from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import KEPT, MERGED, SYNC_OPTIONS, delivery_annotations
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
-from render.specs.kinds import Delivery, Namespace, NamespaceForm
+from render.specs.kinds import Delivery, Namespace
 
 FOLDER = "namespaces"
 WHY = "Namespace"
 
 
-def namespaces(plan: ClusterPlan, delivery: Delivery, form: NamespaceForm) -> list[Bundle]:
-    """The folders of the cluster's namespaces.
+def namespaces(plan: ClusterPlan) -> list[Bundle]:
+    """The folders of the cluster's namespaces, in the form that its settings say.
 
     `apply`: of each that has an injection label, a partial object with nothing but these; the rest stays its owner's.
     `patch`: of each, a component of its own with a strategic merge patch that states both labels, the one that is not
@@ -25,7 +25,8 @@ def namespaces(plan: ClusterPlan, delivery: Delivery, form: NamespaceForm) -> li
     and of a patch with a target it makes the label "null" (5.5) or empty (4.5), which means disabled.
     `manifest`: each with all its labels and annotations.
     """
-    match form:
+    delivery = plan.specs.settings.delivery
+    match plan.specs.settings.namespaces:
         case "apply":
             labelled = [one for one in plan.namespaces if one.injection_labels]
             made = [_partial(one.namespace.name, tuple(one.injection_labels.items()), delivery) for one in labelled]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from render.plan.helm_values import at, merged
 from render.plan.inventory import RevisionRecord
-from render.plan.naming import revision_label
-from render.plan.values import at, merged
+from render.plan.revision_names import revision_label
 from render.specs.kinds import Values
 
 # What each profile of Sail's API means as chart values (Sail Operator, profiles of its releases). `external` is

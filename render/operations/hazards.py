@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from render.errors import InputError, wrong
-from render.lint.hazard_crossings import Crossing, agent_version, crossings, planned_moves
-from render.lint.hazard_detection import Detected, elsewhere, met, questions
-from render.lint.hazard_facts import facts
-from render.lint.hazards import Hazard, hazards, meets
-from render.operations.fleet import OpenFleet, open_fleet
-from render.plan.agents import CNI, ZTUNNEL
+from render.hazards.data import Hazard, hazards, meets
+from render.hazards.detect import Detected, elsewhere, met, questions
+from render.hazards.facts import facts
+from render.hazards.upgrades import Crossing, agent_version, crossings, planned_moves
+from render.kustomize.locate import finding
+from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory
+from render.plan.node_agents import CNI, ZTUNNEL
 from render.specs import releases
-from render.specs.places import finding
-from render.tree.inventory import read_inventory
+from render.tree.store.read_inventory import read_inventory
 
 
 def listed(start: str, target: str) -> dict[str, Any]:
@@ -71,8 +71,7 @@ def _agents(opened: OpenFleet, plan: ClusterPlan, previous: Inventory) -> dict[s
 
 
 def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> dict[str, Any]:
-    delivery = plan.specs.cluster.delivery or opened.fleet.delivery
-    known = facts(plan, crossing, delivery, agents)
+    known = facts(plan, crossing, agents)
     between = hazards(crossing.from_version, crossing.to_version)
     return {
         "title": crossing.title,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from render.repo.commits import is_shallow
-from render.repo.operations_log import LoggedOperation, operations
+from render.git.log import is_shallow
+from render.operations.change.record import LoggedOperation, operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Log:
 
 
 def log(rev: str = "HEAD", limit: int | None = None) -> Log:
-    """The operations of the history of `rev`. `InputError` as `render.repo.operations_log` raises it."""
+    """The operations of the history of `rev`. `InputError` as `render.operations.change.record` raises it."""
     return Log(tuple(operations(Path(), rev, limit)), is_shallow(Path()))
 
 

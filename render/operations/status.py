@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from render.operations.observation_file import TIME
-from render.operations.observed import Observed
+from render.operations.observe.file import TIME
+from render.operations.observe.freshness import Observed
 from render.plan.cluster import ClusterPlan, PlannedRevision
+from render.plan.helm_values import at
 from render.plan.observation import with_observation
 from render.plan.usage import Usage
-from render.plan.values import at
 
 
 def status(plans: Iterable[ClusterPlan], observed: Mapping[str, Observed]) -> dict[str, Any]:

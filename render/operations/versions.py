@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from render.errors import wrong
-from render.specs.mistake import shown
+from render.messages import shown
 from render.specs.releases import Minor, minors
 
 

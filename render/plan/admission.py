@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from render.plan.helm_values import at
+from render.plan.label_selectors import Labels, Selector, matches
 from render.plan.precedence import SYSTEM_NAMESPACES
-from render.plan.selectors import Labels, Selector, matches
 from render.plan.usage import POD_INJECT_LABEL
-from render.plan.values import at
 from render.specs import releases
 from render.specs.kinds import Values
 

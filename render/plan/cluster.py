@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from render.plan.agents import PlannedAgent, planned_cni, planned_ztunnel
-from render.plan.contradictions import collisions, emptied, immutable, orphans_in_use, served_by_nobody
+from render.kustomize.problem import Problem
+from render.kustomize.resource import Resource
+from render.plan.helm_values import at, with_cluster_facts
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.naming import revision_name
-from render.plan.problem import Problem
+from render.plan.node_agents import PlannedAgent, planned_cni, planned_ztunnel
+from render.plan.revision_names import revision_name
 from render.plan.usage import (
     INJECTION_LABEL,
     REVISION_LABEL,
@@ -23,11 +24,10 @@ from render.plan.usage import (
     revision_usage,
     tag_usage,
 )
-from render.plan.values import at, with_cluster_facts
+from render.plan.validate import collisions, emptied, immutable, orphans_in_use, served_by_nobody
 from render.plan.workloads import pods_of
 from render.specs import releases
-from render.specs.kinds import Cluster, ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
-from render.specs.resource import Resource
+from render.specs.kinds import ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +123,14 @@ class ClusterPlan:
         return frozenset(revision.name for revision in self.revisions) | frozenset(tag.name for tag in self.tags)
 
 
-def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, source: str, program: str) -> ClusterPlan:
-    """Plan one cluster. `source` and `program` go into the records of what is rendered anew.
+def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> ClusterPlan:
+    """Plan one cluster. `program` (its version) goes into the records of what is rendered anew.
 
     Problems (codes MR070 to MR079) come back in the plan: names taken twice, tags that lead nowhere, an
     immutable namespace that changed, something removed that is still referred to.
     """
     problems: list[Problem] = []
-    active, istios = _active_revisions(specs, previous, problems, source, program)
+    active, istios = _active_revisions(specs, previous, problems, program)
     records = dict(active)
     frozen = {name: record for name, record in previous.revisions.items() if name not in records}
     records.update(frozen)
@@ -173,7 +173,7 @@ def _ztunnel(
 
 
 def _active_revisions(
-    specs: ClusterSpecs, previous: Inventory, problems: list[Problem], source: str, program: str
+    specs: ClusterSpecs, previous: Inventory, problems: list[Problem], program: str
 ) -> tuple[dict[str, RevisionRecord], dict[str, PlannedIstio]]:
     """Records of all revisions that specs ask for, by name; and the Istios by name."""
     records: dict[str, RevisionRecord] = {}
@@ -184,11 +184,11 @@ def _active_revisions(
         version = _resolved(istio, previous)
         name = revision_name(istio.name, istio.strategy, version)
         istios[istio.name] = PlannedIstio(istio, version, name, ())
-        wanted.append((istio, _record(istio, name, version, istio.name, specs.cluster, source, program)))
+        wanted.append((istio, _record(istio, name, version, istio.name, specs, program)))
     for revision in specs.revisions:
         before = previous.revisions.get(revision.name)
         owner = before.istio if before else None  # a spec that thaws a revision does not take it from its Istio
-        record = _record(revision, revision.name, revision.version, owner, specs.cluster, source, program)
+        record = _record(revision, revision.name, revision.version, owner, specs, program)
         wanted.append((revision, record))
     for spec, record in wanted:
         other = makers.setdefault(record.name, spec.resource)
@@ -213,7 +213,7 @@ def _resolved(istio: Istio, previous: Inventory) -> str:
 
 
 def _record(
-    spec: Istio | IstioRevision, name: str, version: str, istio: str | None, cluster: Cluster, source: str, program: str
+    spec: Istio | IstioRevision, name: str, version: str, istio: str | None, specs: ClusterSpecs, program: str
 ) -> RevisionRecord:
     return RevisionRecord(
         name=name,
@@ -222,9 +222,9 @@ def _record(
         namespace=spec.namespace,
         istio=istio,
         profile=spec.profile if isinstance(spec, Istio) else None,
-        platform=cluster.platform,
-        values=with_cluster_facts(spec.values, cluster),
-        source=source,
+        platform=specs.cluster.platform,
+        values=with_cluster_facts(spec.values, specs.cluster),
+        source=specs.settings.source.type,
         program=program,
     )
 

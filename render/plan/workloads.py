@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from render.kustomize.resource import Resource
 from render.plan.usage import Pod
-from render.specs.resource import Resource
 
 # Where each workload kind of Kubernetes keeps its pod template.
 TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {

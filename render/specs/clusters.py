@@ -9,19 +9,18 @@ from typing import Any
 
 from render.errors import InputError, wrong
 from render.finding import Finding, in_order
-from render.specs import kustomize
-from render.specs.checked import Checked, Identity, check
-from render.specs.documents import resources
+from render.kustomize import build
+from render.kustomize.locate import finding, where
+from render.kustomize.read import resources
+from render.kustomize.reader import Given, Reader
+from render.kustomize.resource import Resource
+from render.messages import Mistake, did_you_mean, short
+from render.specs.check import Checked, Identity, check
 from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import matching_folders, overlay_folders, waived
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
-from render.specs.mistake import Mistake, short
-from render.specs.nearest import did_you_mean
-from render.specs.places import finding
-from render.specs.reader import Given, Reader
-from render.specs.required import other_program_first
-from render.specs.resource import Resource
-from render.specs.where import where
+from render.specs.program_version import other_program_first
+from render.specs.settings import cluster_settings
 
 CLUSTER_FILE = "cluster.yaml"
 STREAM = "-"
@@ -38,7 +37,7 @@ class Cache:
     each entry keeps its object alive. `allow_unknown_values` makes warnings of values that nobody knows.
     """
 
-    built: kustomize.Cache = field(default_factory=kustomize.Cache)
+    built: build.Cache = field(default_factory=build.Cache)
     checked: dict[int, Checked] = field(default_factory=dict)
     findings: dict[int, list[Finding]] = field(default_factory=dict)
     allow_unknown_values: bool = False
@@ -119,7 +118,7 @@ def load_built(
 def _load(reader: Reader, fleet: Fleet, folder: str, cache: Cache) -> _Loaded:
     told = frozenset(cache.built.warnings)
     try:
-        loaded = _loaded(reader, fleet, folder, kustomize.build(reader, folder, cache.built), cache)
+        loaded = _loaded(reader, fleet, folder, build.build(reader, folder, cache.built), cache)
     except InputError as error:
         return _Loaded(folder, None, None, error.findings)
     loaded.findings.extend(item for item in cache.built.warnings - told if not _is_waived(item, fleet))
@@ -150,16 +149,17 @@ def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource]
     cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
     if cluster is None or any(item.severity == "error" for item in findings):
         return _Loaded(folder, cluster, None, findings)
-    return _Loaded(folder, cluster, _specs(cluster, folder, by_kind), findings)
+    return _Loaded(folder, cluster, _specs(fleet, cluster, folder, by_kind), findings)
 
 
-def _specs(cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[Checked]]) -> ClusterSpecs:
+def _specs(fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[Checked]]) -> ClusterSpecs:
     def of(kind: str) -> tuple[Any, ...]:
         return tuple([item.spec for item in by_kind.get(kind, ())])
 
     return ClusterSpecs(
         cluster=cluster,
         folder=folder,
+        settings=cluster_settings(fleet, cluster),
         istios=of("Istio"),
         revisions=of("IstioRevision"),
         tags=of("IstioRevisionTag"),

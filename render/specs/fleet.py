@@ -7,13 +7,13 @@ from fnmatch import fnmatchcase
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.specs.checked import Checked, check
-from render.specs.documents import resources
+from render.kustomize.locate import finding
+from render.kustomize.read import resources
+from render.kustomize.reader import Reader
+from render.messages import Mistake
+from render.specs.check import Checked, check
 from render.specs.kinds import Fleet
-from render.specs.mistake import Mistake
-from render.specs.places import finding
-from render.specs.reader import Reader
-from render.specs.required import other_program_first
+from render.specs.program_version import other_program_first
 
 FILE = "meshrev.yaml"
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from render.specs.resource import Resource
+from render.kustomize.resource import Resource
 
 Values = Mapping[str, Any]
 Strategy = Literal["InPlace", "RevisionBased"]
@@ -205,11 +205,31 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds in one cluster of what both the Fleet and a Cluster can say: the Cluster's word, else the Fleet's.
+
+    `crds_resource` is the object that says `crds`, the Fleet where neither does. `namespaces` is the form of
+    namespaces. `destination` and `automated` are Argo CD's, `interval` and `git_repository` Flux's.
+    """
+
+    source: ManifestSource
+    delivery: Delivery
+    crds: Crds | None
+    crds_resource: Resource
+    namespaces: NamespaceForm
+    destination: str
+    automated: bool
+    interval: str
+    git_repository: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterSpecs:
     """All specs of one cluster, in the order that Kustomize gave them; `extra` is passed through as it is."""
 
     cluster: Cluster
     folder: str
+    settings: Settings
     istios: tuple[Istio, ...] = ()
     revisions: tuple[IstioRevision, ...] = ()
     tags: tuple[IstioRevisionTag, ...] = ()

@@ -12,8 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from render.errors import wrong
-from render.specs.mistake import short
-from render.specs.nearest import nearest
+from render.messages import nearest, short
 
 ALIAS = "-latest"
 

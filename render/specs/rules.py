@@ -12,11 +12,10 @@ from datetime import date
 from posixpath import normpath
 from typing import Any
 
+from render.messages import FieldPath, Mistake, shown
 from render.specs import releases
-from render.specs.known_values import check_values
-from render.specs.mistake import Mistake, shown
-from render.specs.required import version_mistake
-from render.specs.resource import Path
+from render.specs.program_version import version_mistake
+from render.specs.values import check_values
 
 Data = Mapping[str, Any]
 
@@ -49,7 +48,7 @@ RESERVED = ("delivery", "shared")
 class Rule:
     """`find` may look at the fields `reads` only: where one of them is broken already, the rule is not asked."""
 
-    reads: tuple[Path, ...]
+    reads: tuple[FieldPath, ...]
     find: Callable[[Data], Iterator[Mistake]]
 
 
@@ -71,7 +70,7 @@ def _at(data: Data, *path: str | int) -> Any:
     return found
 
 
-def _touches(one: Path, other: Path) -> bool:
+def _touches(one: FieldPath, other: FieldPath) -> bool:
     length = min(len(one), len(other))
     return one[:length] == other[:length]
 
@@ -132,7 +131,7 @@ def _values(data: Data) -> Iterator[Mistake]:
         yield from check_values(data["kind"], _at(data, *VERSION), values, VALUES)
 
 
-def _no_effect(path: Path, instead: str) -> Rule:
+def _no_effect(path: FieldPath, instead: str) -> Rule:
     def find(data: Data) -> Iterator[Mistake]:
         if _at(data, *path):
             yield Mistake("MR051", path, f"is accepted and has no effect: {instead}", "warning")

@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from render.messages import Mistake, did_you_mean, shown
 from render.specs import releases
-from render.specs.checker import Check, compile_check, regular_expression
-from render.specs.mistake import Mistake, shown
-from render.specs.nearest import did_you_mean
+from render.specs.schema_checker import Check, compile_check, regular_expression
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
-FOLDER = FilePath(__file__).with_name("schemas")
+FOLDER = Path(__file__).with_name("schemas")
 
 # Sail pins an IstioRevision to a release, and knows ZTunnel from 1.24 on.
 _VERSIONS: Mapping[str, Callable[[], tuple[str, ...]]] = {

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
-from render.specs.nearest import nearest
+from render.messages import nearest
 from render.specs.value_names import Name, Ordinal, is_read, mesh_names
 
 Inside = tuple[str, ...]

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
-FOLDER = FilePath(__file__).with_name("values")
+FOLDER = Path(__file__).with_name("values")
 
 # A release as one number, 1.28.10 as 1028010: comparing these is what the check does most.
 Ordinal = int

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from render.specs.mistake import shown
-from render.specs.resource import Path
+from render.messages import FieldPath, shown
 
 
 def fits(kind: str, value: Any) -> bool:
@@ -15,7 +14,7 @@ def fits(kind: str, value: Any) -> bool:
     return _FITS[kind](value)
 
 
-def wrong_type(kind: str, value: Any) -> Iterator[tuple[Path, str]]:
+def wrong_type(kind: str, value: Any) -> Iterator[tuple[FieldPath, str]]:
     """What is wrong with a value that does not fit: for each place below it (empty for itself) a message."""
     of = _ITEMS.get(kind)
     if isinstance(value, dict) and of and _FITS["map"](value) and kind.endswith("-map"):

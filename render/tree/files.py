@@ -9,6 +9,7 @@ from types import MappingProxyType
 from render.errors import wrong
 from render.manifests.bundle import Bundle
 from render.plan.inventory import Inventory, RevisionRecord
+from render.tree.inventory import Entry, inventory_text
 from render.tree.layout import (
     CRDS,
     INVENTORY,
@@ -20,8 +21,7 @@ from render.tree.layout import (
     in_order,
     revision_folder,
 )
-from render.tree.lines import Entry, inventory_text
-from render.tree.text import Text, dump, text_of, yaml_text
+from render.yamlio.write import Text, dump, text_of, yaml_text
 
 
 @dataclass(frozen=True, slots=True)

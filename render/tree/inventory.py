@@ -1,143 +1,127 @@
-"""Reading back what the previous tree holds."""
+"""The lines of an `inventory.jsonl`, one JSON object each, and what they say.
+
+`{"file": ..., "for": ..., "sha256": ...}` is a file, why it is there, and the SHA-256 of its bytes;
+`{"revision": {...}}` heads the inventory of a revision's folder. Sorted, without counts, times or a digest of
+it all, so that git can merge two branches that render different things.
+"""
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import os
-from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
+from typing import Any
 
-from render.errors import InputError
 from render.finding import Finding
-from render.plan.inventory import Inventory, RevisionRecord
-from render.tree.disk import read_bytes, reading_errors
-from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
-from render.tree.lines import Inventoried, parse_inventory
+from render.plan.inventory import RevisionRecord
+from render.tree.layout import INVENTORY
+
+# A file listed: its path, why it is there, its SHA-256 in hex.
+Entry = tuple[str, str, str]
+
+_MARKER = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: |$)")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TEXTS = ("name", "version", "requested", "namespace", "source", "program")
+_TEXTS_OR_NULL = ("istio", "profile", "platform")
 
 
-def rendered_clusters(output: Path) -> list[str]:
-    """The clusters that have a tree below `output`, by name: folders with an inventory."""
-    with reading_errors(output):
-        return [name for name in _folders(output) if (output / name / INVENTORY).is_file()]
+@dataclass(frozen=True, slots=True)
+class Inventoried:
+    """What an inventory says. `files` has all digests that a path is listed with: two after a merge, maybe.
 
-
-def read_inventory(output: Path, cluster: str) -> Inventory:
-    """The previous tree of `cluster`, empty where there is none. Paths are relative to the cluster's folder.
-
-    Revisions are those listed and those found in the folder: one that somebody's merge left out of the list is
-    not forgotten. One that is listed but gone is missing in `revisions` and still in `files`, by which
-    `compare` knows. A broken line or a merge conflict is an `InputError` with all of them.
+    `reasons` says why each is there. `conflict` is the line of the first conflict marker; what stands on either
+    side of one is in here.
     """
-    inventory, conflicts = _read(output, cluster)
-    if conflicts:
-        raise InputError(
-            replace(found, severity="error", message="holds a merge conflict: `meshrev render` makes it anew")
-            for found in conflicts
-        )
-    return inventory
+
+    files: Mapping[str, tuple[str, ...]]
+    reasons: Mapping[str, str]
+    records: tuple[RevisionRecord, ...] = ()
+    conflict: int | None = None
 
 
-def read_merged(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
-    """As `read_inventory`, but where a merge left conflicts, what either side lists is taken as known.
+def inventory_text(entries: Iterable[Entry], record: RevisionRecord | None = None) -> bytes:
+    """The inventory of these files, headed by the record where it is that of a revision's folder."""
+    lines = sorted(
+        f'{{"file": {encode_basestring_ascii(path)}, "for": {encode_basestring_ascii(why)}, "sha256": "{digest}"}}\n'
+        for path, why, digest in entries
+    )
+    return "".join((_header(record), *lines) if record else lines).encode()
 
-    Of two digests for one file the one that the file agrees with counts; of two records of a revision the first
-    side's. The findings say which files held a conflict, for `render`, which makes them anew from the specs.
+
+def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revision: bool = False) -> Inventoried:
+    """What the lines of `text` say; what is wrong with them is added to `findings`, under the name `file`.
+
+    Paths that lead out of the folder are refused: this list is what `render` may overwrite and remove.
     """
-    return _read(output, cluster)
-
-
-def _read(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
-    with reading_errors(output):
-        return _read_folder(output / cluster_folder(cluster))
-
-
-def _read_folder(folder: Path) -> tuple[Inventory, tuple[Finding, ...]]:
-    findings: list[Finding] = []
-    conflicts: list[Finding] = []
-
-    listed = _inventoried(folder, "", findings, conflicts)
-    files = dict(_settled(folder, listed, findings, f"{folder.as_posix()}/{INVENTORY}")) if listed else {}
-    revisions: dict[str, RevisionRecord] = {}
-    for name in _folders(folder / REVISIONS):
-        inside = f"{REVISIONS}/{name}"
-        said = _inventoried(folder, f"{inside}/", findings, conflicts)
-        if said is None:
+    files: dict[str, tuple[str, ...]] = {}
+    reasons: dict[str, str] = {}
+    records: list[RevisionRecord] = []
+    conflict = None
+    for number, line in _both_sides(text):
+        if line is None:
+            conflict = conflict or number
             continue
-        file = f"{folder.as_posix()}/{inside}/{INVENTORY}"
-        own = _settled(folder / inside, said, findings, file)
-        if problem := _problem(said, inside):
-            findings.append(Finding("MR091", problem, file=file))
-            continue
-        record = replace(said.records[0], files=dict(sorted(own.items())))
-        revisions[record.name] = record
-        if f"{inside}/{INVENTORY}" not in files:
-            files[f"{inside}/{INVENTORY}"] = _digest(folder / inside / INVENTORY)
-    if findings:
-        raise InputError(findings)
-    reasons = listed.reasons if listed else {}
-    return Inventory(dict(sorted(revisions.items())), dict(sorted(files.items())), reasons), tuple(conflicts)
-
-
-def _inventoried(folder: Path, inside: str, findings: list[Finding], conflicts: list[Finding]) -> Inventoried | None:
-    """The inventory at `<folder>/<inside>inventory.jsonl`, None where there is none."""
-    file = f"{folder.as_posix()}/{inside}{INVENTORY}"
-    try:
-        text = read_bytes(folder / f"{inside}{INVENTORY}").decode()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except UnicodeDecodeError:
-        findings.append(Finding("MR091", "is not UTF-8: take this file from git", file=file))
-        return None
-    except OSError as error:
-        if error.errno not in (errno.ELOOP, errno.EISDIR):
-            raise
-        findings.append(Finding("MR094", "expected a file here, not a folder or a symbolic link", file=file))
-        return None
-    said = parse_inventory(text, file, findings, in_revision=bool(inside))
-    if said.conflict is not None:
-        message = "held a merge conflict: what both sides list is taken as known, and the file is made anew"
-        conflicts.append(Finding("MR092", message, severity="info", file=file, line=said.conflict))
-    return said
-
-
-def _settled(folder: Path, said: Inventoried, findings: list[Finding], file: str) -> dict[str, str]:
-    """One digest for each file. Two are a mistake, unless a merge brought them."""
-    settled = {}
-    for path, digests in said.files.items():
-        if len(digests) == 1:
-            settled[path] = digests[0]
-        elif said.conflict is None:
-            message = f"lists {path} with different digests: take this file from git"
-            findings.append(Finding("MR091", message, file=file))
+        said = _said(line, in_revision)
+        if isinstance(said, str):
+            findings.append(Finding("MR091", f"{said}: take this file from git", file=file, line=number))
+        elif isinstance(said, RevisionRecord):
+            records.append(said)
         else:
-            with suppress(OSError):  # `compare` says what is wrong with it
-                there = _digest(folder / path)
-                settled[path] = there if there in digests else digests[0]
-            settled.setdefault(path, digests[0])
-    return settled
+            path, why, digest = said
+            reasons[path] = why
+            if digest not in files.get(path, ()):
+                files[path] = (*files.get(path, ()), digest)
+    return Inventoried(files, reasons, tuple(records), conflict)
 
 
-def _problem(said: Inventoried, inside: str) -> str:
-    """What is wrong with a revision's inventory as a whole, empty where nothing is."""
-    if not said.records:
-        return "has no line that says which revision this is: take this file from git"
-    if len(said.records) > 1 and said.conflict is None:
-        return "says twice which revision this is: take this file from git"
-    name = said.records[0].name
-    if revision_folder(name) != inside:
-        return f"is of revision {name}, which does not belong in {inside}: was the folder renamed or copied?"
-    return ""
+def _header(record: RevisionRecord) -> str:
+    fields: dict[str, Any] = {name: getattr(record, name) for name in (*_TEXTS, *_TEXTS_OR_NULL, "values")}
+    return json.dumps({"revision": fields}, sort_keys=True) + "\n"
 
 
-def _folders(folder: Path) -> list[str]:
+def _both_sides(text: str) -> Iterator[tuple[int, str | None]]:
+    """Each line that either side of a conflict has, with its number from 1; None for a marker. What both sides started
+    from (between `|||||||` and `=======`) is left out."""
+    in_base = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if marker := _MARKER.match(line):
+            in_base = marker[1][0] == "|"
+            yield number, None
+        elif line and not in_base:
+            yield number, line
+
+
+def _said(line: str, in_revision: bool) -> Entry | RevisionRecord | str:
+    """A file that is listed, a record, or (a plain string) what is wrong with the line."""
     try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+        data = json.loads(line)
+    except ValueError:
+        return "not a line of JSON"
+    if not isinstance(data, dict):
+        return "not a JSON object"
+    if in_revision and "revision" in data:
+        return _record(data["revision"])
+    path, why, digest = data.get("file"), data.get("for"), data.get("sha256")
+    if not (isinstance(path, str) and isinstance(why, str) and isinstance(digest, str) and _SHA256.fullmatch(digest)):
+        return 'expected "file", "for" and "sha256"'
+    # No part with a dot in front: neither `..` nor what is hidden (.git) is ever meshrev's.
+    if "\0" in path or path == INVENTORY or any(not part or part.startswith(".") for part in path.split("/")):
+        return f"{path!r} is no file that meshrev writes"
+    if in_revision and "/" in path:
+        return f"{path!r} is not in this folder"
+    return path, why, digest
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+def _record(data: object) -> RevisionRecord | str:
+    if not isinstance(data, dict) or not isinstance(data.get("values"), dict):
+        return 'expected "revision" to be an object with "values"'
+    for field in _TEXTS:
+        if not isinstance(data.get(field), str):
+            return f'expected "revision" to have the text "{field}"'
+    for field in _TEXTS_OR_NULL:
+        if not isinstance(data.get(field), str | None):
+            return f'expected "{field}" of "revision" to be a text or null'
+    said: dict[str, Any] = {field: data.get(field) for field in (*_TEXTS, *_TEXTS_OR_NULL, "values")}
+    return RevisionRecord(**said)

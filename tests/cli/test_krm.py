@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.functions import config, dumped, loaded, objects, rendered_fleet, specs
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.fleet_repo import FleetRepo
+from tests.support.krm_functions import config, dumped, loaded, objects, rendered_fleet, specs
 
 
 @pytest.fixture(scope="module")

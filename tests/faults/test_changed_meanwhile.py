@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.tree.lock import recover
-from tests.faults.fleet import AFTER, write_before, write_decided, write_fleet
-from tests.tree.example import OLD, cluster, prepared, snapshot, write
+from render.tree.store.lock import recover
+from tests.support.fault_fleet import AFTER, write_before, write_decided, write_fleet
+from tests.support.tree_example import OLD, cluster, prepared, snapshot, write
 
 
 @pytest.fixture

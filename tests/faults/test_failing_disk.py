@@ -15,10 +15,10 @@ import pytest
 
 from render.errors import InputError
 from render.manifests.bundle import Bundle
-from render.tree.lock import reading, recover
-from tests.faults.cut_off import at_call, in_child
-from tests.faults.fleet import AFTER, BEFORE, write_before, write_fleet
-from tests.tree.example import cluster, manifest, prepared, snapshot, write
+from render.tree.store.lock import reading, recover
+from tests.support.cut_off import at_call, in_child
+from tests.support.fault_fleet import AFTER, BEFORE, write_before, write_fleet
+from tests.support.tree_example import cluster, manifest, prepared, snapshot, write
 
 FULL = "no room is left on the disk"
 UNCHANGED = "nothing was changed; set that right and run the same command again"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import ROOT
-from tests.gitfaults import Result, When, killed_at_git_call
-from tests.gitserver import PUSH, GitServer, Meanwhile
-from tests.scenarios.fleetrepo import FleetRepo
-from tests.scenarios.served import CART, NAME, State, cloned, head, left_behind, serve, state, subjects
+from tests.support.cases import ROOT
+from tests.support.fleet_repo import FleetRepo
+from tests.support.git_faults import Result, When, killed_at_git_call
+from tests.support.git_server import PUSH, GitServer, Meanwhile
+from tests.support.served import CART, NAME, State, cloned, head, left_behind, serve, state, subjects
 
 PUSHED = (*CART, "--push")
 PROMOTED = ["Promote namespace cart to default in cluster eu"]

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from render.tree.journal import is_unfinished
-from render.tree.lock import reading, recover
-from tests.faults.cut_off import calls_of, killed
-from tests.faults.fleet import AFTER, Fleet, write_before, write_decided, write_fleet
-from tests.tree.example import OLD, namespaces, revision, snapshot, tag
+from render.tree.store.journal import is_unfinished
+from render.tree.store.lock import reading, recover
+from tests.support.cut_off import calls_of, killed
+from tests.support.fault_fleet import AFTER, Fleet, write_before, write_decided, write_fleet
+from tests.support.tree_example import OLD, namespaces, revision, snapshot, tag
 
 Tree = dict[str, bytes | None]
 

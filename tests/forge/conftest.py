@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import pytest
 
 from render.forge.forge import Forge, forge_for
-from tests.forge.gitea_server import GiteaServer
-from tests.forge.github_server import GitHubServer
-from tests.forge.gitlab_server import GitLabServer
-from tests.forge.server import ForgeServer
+from tests.support.forge.gitea_server import GiteaServer
+from tests.support.forge.github_server import GitHubServer
+from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.server import ForgeServer
 
 AnyServer = TypeVar("AnyServer", bound=ForgeServer)
 

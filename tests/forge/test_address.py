@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from render.errors import InputError
 from render.forge.address import is_loopback, repository, without_secrets
-from render.forge.contract import Kind, Repository
+from render.forge.types import Kind, Repository
 
 GITHUB = Repository("https://api.github.com", "org/fleet", "https://github.com/org/fleet")
 

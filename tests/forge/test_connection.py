@@ -10,13 +10,13 @@ from email.utils import formatdate
 import pytest
 
 from render.errors import InputError, MeshrevError, OutsideError
-from render.forge.contract import Wanted
 from render.forge.forge import Forge, open_or_update
+from render.forge.types import Wanted
 from tests.forge.conftest import Clock, Opened
-from tests.forge.github_server import GitHubServer
-from tests.forge.gitlab_server import GitLabServer
-from tests.forge.server import ForgeServer
-from tests.forge.wire import Answer, Request
+from tests.support.forge.github_server import GitHubServer
+from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.server import ForgeServer
+from tests.support.forge.wire import Answer, Request
 
 WANTED = Wanted("Promote", "what", "promote", "main")
 NOW = int(Clock.now)

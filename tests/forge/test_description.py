@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.forge.gitea_server import described as gitea
-from tests.forge.github_server import described as github
-from tests.forge.gitlab_server import described as gitlab
-from tests.forge.wire import Answer, Request
+from tests.support.forge.gitea_server import described as gitea
+from tests.support.forge.github_server import described as github
+from tests.support.forge.gitlab_server import described as gitlab
+from tests.support.forge.wire import Answer, Request
 
 MERGE = Request("PUT", "/repos/o/r/pulls/7/merge", {}, {}, b'{"sha": "a"}')
 MERGED = Answer(200, {"sha": "c", "merged": True, "message": ""})

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from render.forge.contract import Merge, Wanted
 from render.forge.forge import open_or_update
+from render.forge.types import Merge, Wanted
 from tests.forge.conftest import Opened
-from tests.forge.gitea_server import GiteaServer
+from tests.support.forge.gitea_server import GiteaServer
 
 SHA = "a" * 40
 WANTED = Wanted("Promote", "what", "promote", "main", ("istio", "mesh-wide"), ("ada", "org/mesh"))

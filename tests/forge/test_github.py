@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from render.errors import InputError
-from render.forge.contract import Merge, Wanted
 from render.forge.forge import open_or_update
+from render.forge.types import Merge, Wanted
 from tests.forge.conftest import Opened
-from tests.forge.description import Description
-from tests.forge.github_server import FILE, PATHS, GitHubServer
-from tests.forge.wire import Answer
+from tests.support.forge.description import Description
+from tests.support.forge.github_server import FILE, PATHS, GitHubServer
+from tests.support.forge.wire import Answer
 
 SHA = "a" * 40
 TEAM = Wanted("Promote", "what", "promote", "main", ("istio",), ("ada", "org/mesh"))

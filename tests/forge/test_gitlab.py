@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from render.errors import InputError
-from render.forge.contract import Merge, Wanted
 from render.forge.forge import open_or_update
+from render.forge.types import Merge, Wanted
 from tests.forge.conftest import Opened
-from tests.forge.gitlab_server import GitLabServer
-from tests.forge.wire import Answer
+from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.wire import Answer
 
 SHA = "a" * 40
 WANTED = Wanted("Promote", "what", "promote", "main", ("istio", "kind::upgrade"), ("ada", "grace"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from render.errors import InputError, OutsideError
-from render.forge.contract import Merge
+from render.forge.types import Merge
 from tests.forge.conftest import Opened
-from tests.forge.server import ForgeServer
-from tests.forge.wire import Answer, Request
+from tests.support.forge.server import ForgeServer
+from tests.support.forge.wire import Answer, Request
 
 SHA = "a" * 40
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from render.errors import InputError, OutsideError
-from render.forge.contract import Wanted
 from render.forge.forge import open_or_update
+from render.forge.types import Wanted
 from tests.forge.conftest import Opened
-from tests.forge.server import ForgeServer
-from tests.forge.wire import Answer, Request
+from tests.support.forge.server import ForgeServer
+from tests.support.forge.wire import Answer, Request
 
 WANTED = Wanted("Promote to 1.24.3", "What changes:\n- much\n", "promote", "main", ("istio",), ("ada", "grace"))
 

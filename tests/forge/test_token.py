@@ -6,9 +6,9 @@ import pytest
 
 from render.errors import InputError
 from render.forge.address import repository
-from render.forge.contract import Kind
 from render.forge.forge import forge_for
 from render.forge.token import token
+from render.forge.types import Kind
 
 OWN = "https://git.example.com/o/r"
 

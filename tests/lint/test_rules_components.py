@@ -4,65 +4,38 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.looked_at import fleet, places, said
+from tests.support.builders import document, istio, namespace, node_agent
+from tests.support.cluster_plan import fleet
+from tests.support.lint_view import places, said
 
 
-def mesh(*, version: str = "v1.26.4", profile: str = "default", values: str = "{}") -> str:
-    return f"""
----
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec: {{version: {version}, profile: {profile}, values: {values}}}
-"""
+def mesh(version: str = "v1.26.4", strategy: str = "InPlace", **spec: str) -> str:
+    return istio(version, strategy=strategy, **spec)
 
 
-def agent(kind: str, spec: str = "") -> str:
-    return f"""
----
-apiVersion: sailoperator.io/v1
-kind: {kind}
-metadata: {{name: default}}
-spec: {{version: v1.26.4, {spec}}}
-"""
+def agent(kind: str, **spec: str) -> str:
+    return node_agent(kind, "v1.26.4", **spec)
 
 
 def application(chart: str) -> str:
-    return f"""
----
-apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: {{name: {chart}}}
-spec: {{source: {{chart: {chart}}}}}
----
-apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: {{name: empty}}
-"""
+    """An Application of a chart, and one without a source."""
+    api = "argoproj.io/v1alpha1"
+    named = document(api, "Application", chart, spec=f"{{source: {{chart: {chart}}}}}")
+    return named + document(api, "Application", "empty")
 
 
 def release(chart: str) -> str:
-    return f"""
----
-apiVersion: helm.toolkit.fluxcd.io/v2
-kind: HelmRelease
-metadata: {{name: {chart}}}
-spec: {{chart: {{spec: {{chart: {chart}}}}}}}
-"""
+    spec = f"{{chart: {{spec: {{chart: {chart}}}}}}}"
+    return document("helm.toolkit.fluxcd.io/v2", "HelmRelease", chart, spec=spec)
 
 
 def daemonset(name: str) -> str:
-    return f"\n---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: {name}, namespace: kube-system}}\n"
+    return document("apps/v1", "DaemonSet", name, namespace="kube-system")
 
 
-AMBIENT_NAMESPACE = """
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}
-"""
+AMBIENT_NAMESPACE = namespace("shop", "istio.io/dataplane-mode: ambient")
 CNI, ZTUNNEL = agent("IstioCNI"), agent("ZTunnel")
-AMBIENT_CNI = agent("IstioCNI", "profile: ambient")
+AMBIENT_CNI = agent("IstioCNI", profile="ambient")
 ISTIO = "error Istio/default metadata.name"
 NEEDS_CNI = mesh(values="{pilot: {cni: {enabled: true}}}")
 AMBIENT = mesh(profile="ambient")
@@ -94,14 +67,10 @@ def test_a_revision_that_needs_no_agent_is_fine() -> None:
 
 
 def test_an_inactive_revision_needs_its_agents_while_it_is_used() -> None:
-    def step(version: str, values: str, rest: str = "") -> str:
-        strategy = f"spec: {{version: {version}, updateStrategy: {{type: RevisionBased}}, "
-        return mesh(values=values).replace("spec: {version: v1.26.4, ", strategy) + rest
-
-    before, follows = step("v1.26.0", "{pilot: {cni: {enabled: true}}}"), "default-v1-26-0"
-    namespace = f"\n---\nkind: Namespace\nmetadata: {{name: shop, labels: {{istio.io/rev: {follows}}}}}\n"
-    assert said("MR130", step("v1.26.4", "{}"), before) == []
-    assert places("MR130", step("v1.26.4", "{}", namespace), before) == [ISTIO]
+    before = mesh("v1.26.0", "RevisionBased", values="{pilot: {cni: {enabled: true}}}")
+    now = mesh(strategy="RevisionBased")
+    assert said("MR130", now, before) == []
+    assert places("MR130", now + namespace("shop", "istio.io/rev: default-v1-26-0"), before) == [ISTIO]
 
 
 # MR131
@@ -130,13 +99,13 @@ def test_a_mesh_of_sidecars_needs_no_ztunnel() -> None:
 
 
 @pytest.mark.parametrize(
-    "cni", [CNI, agent("IstioCNI", "profile: ambient, values: {cni: {ambient: {enabled: false}}}")]
+    "cni", [CNI, agent("IstioCNI", profile="ambient", values="{cni: {ambient: {enabled: false}}}")]
 )
 def test_a_cni_node_agent_that_leaves_ambient_alone_is_an_error(cni: str) -> None:
     assert places("MR132", AMBIENT + ZTUNNEL + cni) == ["error IstioCNI/default spec.profile"]
 
 
-@pytest.mark.parametrize("cni", [AMBIENT_CNI, agent("IstioCNI", "values: {cni: {ambient: {enabled: true}}}")])
+@pytest.mark.parametrize("cni", [AMBIENT_CNI, agent("IstioCNI", values="{cni: {ambient: {enabled: true}}}")])
 def test_a_cni_node_agent_that_serves_ambient_is_fine(cni: str) -> None:
     assert said("MR132", AMBIENT + ZTUNNEL + cni) == []
 

@@ -5,42 +5,17 @@ from __future__ import annotations
 import pytest
 
 from render.lint.defaults import like_a_revision_elsewhere, names
-from tests.lint.looked_at import Situation, places, said
-
-
-def istio(name: str = "default", version: str = "v1.24.3", strategy: str = "RevisionBased", values: str = "{}") -> str:
-    return f"""
----
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: {name}}}
-spec: {{version: {version}, updateStrategy: {{type: {strategy}}}, values: {values}}}
-"""
-
-
-def tag(name: str, target: str = "default", kind: str = "Istio", annotations: str = "{}") -> str:
-    return f"""
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {{name: {name}, annotations: {annotations}}}
-spec: {{targetRef: {{kind: {kind}, name: {target}}}}}
-"""
+from tests.support.builders import document, istio, tag
+from tests.support.lint_view import Situation, places, said
 
 
 def validator(name: str, selector: str = "{}", group: str = "networking.istio.io") -> str:
-    return f"""
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingWebhookConfiguration
-metadata: {{name: {name}}}
-webhooks:
-- name: validation.istio.io
-  objectSelector: {selector}
-  rules: [{{apiGroups: ["{group}"], resources: ["*"]}}]
-"""
+    rules = f'[{{apiGroups: ["{group}"], resources: ["*"]}}]'
+    webhook = f"{{name: validation.istio.io, objectSelector: {selector}, rules: {rules}}}"
+    return document(API, "ValidatingWebhookConfiguration", name, webhooks=f"[{webhook}]")
 
 
+API = "admissionregistration.k8s.io/v1"
 BY_DEFAULT = "{sidecarInjectorWebhook: {enableNamespacesByDefault: true}}"
 
 
@@ -58,8 +33,7 @@ def test_a_validator_that_is_passed_through_is_a_second_default() -> None:
     [
         validator("of-a-revision", "{matchLabels: {istio.io/rev: mine}}"),
         validator("of-another-project", group="cert-manager.io"),
-        "\n---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\n"
-        "metadata: {name: broken}\nwebhooks: [{rules: [{}]}]\n",
+        document(API, "ValidatingWebhookConfiguration", "broken", webhooks="[{rules: [{}]}]"),
     ],
 )
 def test_a_validator_of_something_else_is_no_default(other: str) -> None:
@@ -71,14 +45,14 @@ def test_a_validator_is_the_only_one_where_meshrev_makes_none() -> None:
 
 
 def test_a_revision_beside_the_default_cannot_claim_every_namespace() -> None:
-    (line,) = said("MR110", istio() + tag("default") + istio("canary", strategy="InPlace", values=BY_DEFAULT))
+    (line,) = said("MR110", istio() + tag("default") + istio(name="canary", strategy="InPlace", values=BY_DEFAULT))
     place, _, message = line.partition(": ")
     assert place == "warning Istio/canary spec.values.sidecarInjectorWebhook.enableNamespacesByDefault"
-    assert "default-v1-24-3 is the default here" in message
+    assert "default-v1-24-2 is the default here" in message
 
 
 def test_the_default_may_inject_every_namespace() -> None:
-    assert said("MR110", istio(values=BY_DEFAULT) + tag("default") + istio("canary")) == []
+    assert said("MR110", istio(values=BY_DEFAULT) + tag("default") + istio(name="canary")) == []
 
 
 # MR111
@@ -87,7 +61,7 @@ def test_the_default_may_inject_every_namespace() -> None:
 def test_a_mesh_without_a_default_is_not_validated() -> None:
     (line,) = said("MR111", istio() + tag("stable"))
     assert line.startswith("warning Istio/default metadata.name: nothing in this cluster is called default")
-    assert "(revisions: default-v1-24-3)" in line
+    assert "(revisions: default-v1-24-2)" in line
 
 
 @pytest.mark.parametrize(
@@ -95,9 +69,9 @@ def test_a_mesh_without_a_default_is_not_validated() -> None:
     [
         istio() + tag("default"),
         istio(strategy="InPlace"),
-        istio("mesh") + validator("istiod-default-validator"),
-        istio("mesh", values="{profile: remote}"),
-        istio("mesh", values="{global: {configValidation: false}}"),
+        istio(name="mesh") + validator("istiod-default-validator"),
+        istio(name="mesh", values="{profile: remote}"),
+        istio(name="mesh", values="{global: {configValidation: false}}"),
         "",
     ],
 )
@@ -107,7 +81,7 @@ def test_a_default_or_nothing_to_validate_is_fine(text: str) -> None:
 
 # MR112
 
-OLD = istio(version="v1.23.5")
+OLD = istio("v1.23.5")
 
 
 def test_a_default_that_stays_at_an_inactive_revision_is_told_of() -> None:
@@ -115,7 +89,7 @@ def test_a_default_that_stays_at_an_inactive_revision_is_told_of() -> None:
     (line,) = said("MR112", istio() + behind, OLD + behind)
     place, _, message = line.partition(": ")
     assert place == "warning IstioRevisionTag/default spec.targetRef.name"
-    assert "(default-v1-24-3 is active)" in message
+    assert "(default-v1-24-2 is active)" in message
 
 
 def test_a_default_that_a_rollout_left_behind_is_only_noted() -> None:
@@ -155,7 +129,7 @@ def elsewhere(**clusters: str) -> list[tuple[str, str]]:
 
 
 def test_a_tag_that_is_a_revision_in_another_cluster_is_told_of() -> None:
-    ((cluster, line),) = elsewhere(eu=istio() + tag("prod"), us=istio("prod", strategy="InPlace"))
+    ((cluster, line),) = elsewhere(eu=istio() + tag("prod"), us=istio(name="prod", strategy="InPlace"))
     assert cluster == "eu"
     assert line.startswith("IstioRevisionTag/prod: is a tag here and a revision in another cluster (us)")
 

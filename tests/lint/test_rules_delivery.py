@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.looked_at import fleet, places
+from tests.support.cluster_plan import fleet
+from tests.support.lint_view import places
 
 URL = {"repoURL": "https://git.example.com/mesh.git"}
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.looked_at import places, said
+from tests.support.builders import istio, namespace
+from tests.support.lint_view import places, said
 
 
-def mesh(name: str, selectors: str = "[]", namespace: str = "") -> str:
-    where = namespace or f"mesh-{name}"
-    return f"""
----
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: {name}}}
-spec: {{version: v1.26.4, namespace: {where}, values: {{meshConfig: {{discoverySelectors: {selectors}}}}}}}
-"""
+def mesh(name: str, selectors: str = "[]", namespace: str = "", **spec: str) -> str:
+    values = f"{{meshConfig: {{discoverySelectors: {selectors}}}}}"
+    return istio("v1.26.4", name, "InPlace", namespace=namespace or f"mesh-{name}", values=values, **spec)
 
 
 def labels(*pairs: str) -> str:
@@ -24,10 +19,6 @@ def labels(*pairs: str) -> str:
 
 def expression(key: str, operator: str, *values: str) -> str:
     return f"[{{matchExpressions: [{{key: {key}, operator: {operator}, values: [{', '.join(values)}]}}]}}]"
-
-
-def namespace(*pairs: str) -> str:
-    return f"\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{', '.join(pairs)}}}}}\n"
 
 
 PLACE = "Istio/two spec.values.meshConfig.discoverySelectors"
@@ -47,13 +38,15 @@ def test_a_mesh_without_selectors_discovers_what_another_selects() -> None:
 
 def test_a_namespace_that_both_select_is_named() -> None:
     both = mesh("one", labels("team: a")) + mesh("two", labels("env: prod"))
-    (line,) = said("MR150", both + namespace("team: a", "env: prod"))
+    (line,) = said("MR150", both + namespace("shop", "team: a", "env: prod"))
     assert line.startswith(f"error {PLACE}: ")
     assert "both discover the namespace shop:" in line
 
 
 def test_labels_that_both_would_select_are_a_warning() -> None:
-    (line,) = said("MR150", mesh("one", labels("team: a")) + mesh("two", labels("env: prod")) + namespace("team: a"))
+    (line,) = said(
+        "MR150", mesh("one", labels("team: a")) + mesh("two", labels("env: prod")) + namespace("shop", "team: a")
+    )
     assert line.startswith(f"warning {PLACE}: ")
     assert "a namespace labelled env=prod,team=a" in line
 
@@ -69,7 +62,7 @@ def test_labels_that_both_would_select_are_a_warning() -> None:
     ],
 )
 def test_selectors_that_no_labels_satisfy_together_are_fine(one: str, two: str) -> None:
-    assert said("MR150", mesh("one", one) + mesh("two", two) + namespace("mesh: one")) == []
+    assert said("MR150", mesh("one", one) + mesh("two", two) + namespace("shop", "mesh: one")) == []
 
 
 @pytest.mark.parametrize(
@@ -99,5 +92,4 @@ def test_a_selector_that_cannot_be_read_selects_nothing() -> None:
 
 
 def test_a_mesh_that_is_served_from_elsewhere_discovers_nothing_here() -> None:
-    remote = mesh("two").replace("spec: {", "spec: {profile: remote, ")
-    assert said("MR150", mesh("one") + remote) == []
+    assert said("MR150", mesh("one") + mesh("two", profile="remote")) == []

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from render.lint.rules import problems
-from tests.lint.looked_at import Situation
+from render.lint.registry import problems
+from tests.support.builders import istio
+from tests.support.lint_view import Situation
 
-MESH = "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec: {version: v1.26.4}\n---\n"
+MESH = istio("v1.26.4", strategy="InPlace") + "---\n"
 KINDS = {
     "admissionregistration.k8s.io/v1": ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
     "v1": ["Service"],

@@ -5,41 +5,20 @@ from __future__ import annotations
 import pytest
 
 from render.plan.observation import Observation
-from tests.lint.looked_at import observed, places, pod, said
+from tests.support.builders import document, istio, istio_revision, namespace, node_agent
+from tests.support.lint_view import observed, places, pod, said
 
 
-def mesh(version: str, strategy: str = "InPlace", values: str = "{}", rest: str = "") -> str:
-    return f"""
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec: {{version: {version}, updateStrategy: {{type: {strategy}}}, values: {values}}}
----
-{rest}
-"""
-
-
-def agent(kind: str, version: str) -> str:
-    return f"""
-apiVersion: sailoperator.io/v1
-kind: {kind}
-metadata: {{name: default}}
-spec: {{version: {version}}}
----
-"""
+def mesh(version: str, *rest: str, **spec: str) -> str:
+    return istio(version, strategy="InPlace", **spec) + "".join(rest)
 
 
 def follows(revision: str) -> str:
-    return f"""
-apiVersion: v1
-kind: Namespace
-metadata: {{name: shop, labels: {{istio.io/rev: {revision}}}}}
----
-"""
+    return namespace("shop", f"istio.io/rev: {revision}")
 
 
 def by_revision(version: str, rest: str = "") -> str:
-    return mesh(version, "RevisionBased", rest=rest)
+    return istio(version) + rest
 
 
 VERSION = "Istio/default spec.version"
@@ -55,19 +34,14 @@ def test_minors_that_are_skipped_in_place_are_an_error() -> None:
 
 
 def test_a_revision_of_its_own_that_is_changed_in_place_counts_too() -> None:
-    text = """
-apiVersion: sailoperator.io/v1
-kind: IstioRevision
-metadata: {{name: one}}
-spec: {{version: {}, namespace: istio-system, values: {{revision: one, global: {{istioNamespace: istio-system}}}}}}
-"""
-    assert places("MR120", text.format("v1.27.1"), text.format("v1.24.3")) == ["error IstioRevision/one spec.version"]
+    now, before = istio_revision("one", "v1.27.1"), istio_revision("one", "v1.24.3")
+    assert places("MR120", now, before) == ["error IstioRevision/one spec.version"]
 
 
 @pytest.mark.parametrize("kind", ["IstioCNI", "ZTunnel"])
 def test_minors_that_are_skipped_by_a_node_agent_are_an_error(kind: str) -> None:
-    text = mesh("v1.26.4", rest=agent(kind, "v1.26.4"))
-    (line,) = said("MR120", text, mesh("v1.26.4", rest=agent(kind, "v1.24.3")))
+    text = mesh("v1.26.4", node_agent(kind, "v1.26.4"))
+    (line,) = said("MR120", text, mesh("v1.26.4", node_agent(kind, "v1.24.3")))
     assert line.startswith(f"error {kind}/default spec.version: goes from v1.24.3 to v1.26.4 in place")
     assert "RevisionBased" not in line
 
@@ -79,7 +53,7 @@ def test_minors_that_are_skipped_by_a_node_agent_are_an_error(kind: str) -> None
         (mesh("v1.24.6"), mesh("v1.24.0")),
         (mesh("v1.26.4"), None),
         (by_revision("v1.26.4"), by_revision("v1.24.3")),
-        (mesh("v1.24.3", rest=agent("IstioCNI", "v1.25.2")), mesh("v1.24.3", rest=agent("IstioCNI", "v1.24.3"))),
+        (mesh("v1.24.3", node_agent("IstioCNI", "v1.25.2")), mesh("v1.24.3", node_agent("IstioCNI", "v1.24.3"))),
     ],
 )
 def test_one_minor_in_place_is_fine(now: str, before: str | None) -> None:
@@ -140,22 +114,19 @@ def test_proxies_that_are_not_newer_are_fine(values: str) -> None:
 
 
 def workload(image: str) -> str:
-    return f"""
-apiVersion: apps/v1
-kind: Deployment
-metadata: {{name: web, namespace: shop}}
-spec: {{template: {{metadata: {{annotations: {{sidecar.istio.io/proxyImage: "{image}"}}}}}}}}
-"""
+    annotation = f'{{sidecar.istio.io/proxyImage: "{image}"}}'
+    spec = f"{{template: {{metadata: {{annotations: {annotation}}}}}}}"
+    return document("apps/v1", "Deployment", "web", namespace="shop", spec=spec)
 
 
 def test_a_workload_with_a_proxy_that_is_newer_than_every_control_plane_is_an_error() -> None:
-    (place,) = places("MR122", mesh("v1.24.3", rest=workload("docker.io/istio/proxyv2:1.25.0")))
+    (place,) = places("MR122", mesh("v1.24.3", workload("docker.io/istio/proxyv2:1.25.0")))
     assert place == 'error Deployment/shop/web spec.template.metadata.annotations["sidecar.istio.io/proxyImage"]'
 
 
 @pytest.mark.parametrize("image", ["docker.io/istio/proxyv2:1.24.9", "proxyv2@sha256:0123", "host:5000/proxyv2"])
 def test_a_workload_with_another_image_is_fine(image: str) -> None:
-    assert said("MR122", mesh("v1.24.3", rest=workload(image))) == []
+    assert said("MR122", mesh("v1.24.3", workload(image))) == []
 
 
 def seen(version: str) -> Observation:
@@ -193,7 +164,7 @@ def test_a_node_agent_beside_a_control_plane_that_it_does_not_know_is_an_error(
     code: str, kind: str, version: str, mend: str
 ) -> None:
     control_plane = "v1.24.3" if version == "v1.25.2" else "v1.26.4"
-    (line,) = said(code, mesh(control_plane, rest=agent(kind, version)))
+    (line,) = said(code, mesh(control_plane, node_agent(kind, version)))
     assert line.startswith(f"error {kind}/default spec.version: {version} does not work with revision default ")
     assert mend in line
 
@@ -201,13 +172,13 @@ def test_a_node_agent_beside_a_control_plane_that_it_does_not_know_is_an_error(
 @pytest.mark.parametrize(("code", "kind"), SKEW)
 @pytest.mark.parametrize("control_plane", ["v1.24.3", "v1.25.2"])
 def test_a_node_agent_of_the_same_minor_or_the_one_before_is_fine(code: str, kind: str, control_plane: str) -> None:
-    assert said(code, mesh(control_plane, rest=agent(kind, "v1.24.6"))) == []
+    assert said(code, mesh(control_plane, node_agent(kind, "v1.24.6"))) == []
 
 
 @pytest.mark.parametrize(("code", "kind"), SKEW)
 def test_every_revision_of_the_cluster_counts_and_an_unused_one_is_only_noted(code: str, kind: str) -> None:
     def now(rest: str) -> str:
-        return by_revision("v1.25.2", agent(kind, "v1.25.2") + rest)
+        return by_revision("v1.25.2", node_agent(kind, "v1.25.2") + rest)
 
     before = by_revision("v1.24.3")
     assert places(code, now(""), before) == [f"info {kind}/default spec.version"]
@@ -218,7 +189,7 @@ def test_every_revision_of_the_cluster_counts_and_an_unused_one_is_only_noted(co
 
 
 def test_a_release_is_told_of_from_the_day_that_its_support_ended() -> None:
-    everything = mesh("v1.28.3", rest=agent("IstioCNI", "v1.28.1") + agent("ZTunnel", "v1.28.1"))
+    everything = mesh("v1.28.3", node_agent("IstioCNI", "v1.28.1") + node_agent("ZTunnel", "v1.28.1"))
     assert said("MR125", everything, today="2026-06-30") == []
     lines = said("MR125", everything, today="2026-07-01")
     assert [line.partition(" spec")[0] for line in lines] == [

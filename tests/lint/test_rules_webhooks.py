@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.looked_at import places, said
+from tests.support.builders import document, istio
+from tests.support.lint_view import places, said
 
 
-def mesh(values: str = "{}", profile: str = "default") -> str:
-    return f"""
----
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec: {{version: v1.26.4, profile: {profile}, values: {values}}}
-"""
+def mesh(**spec: str) -> str:
+    return istio("v1.26.4", strategy="InPlace", **spec)
 
 
 def remote(url: str) -> str:
-    return mesh(f'{{istiodRemote: {{enabled: true, injectionURL: "{url}"}}}}', "remote")
+    return mesh(values=f'{{istiodRemote: {{enabled: true, injectionURL: "{url}"}}}}', profile="remote")
 
 
 def webhook(kind: str, name: str, client: str, entry: str = "rev.namespace.sidecar-injector.istio.io") -> str:
@@ -36,7 +31,7 @@ webhooks:
 
 
 def service(name: str, namespace: str) -> str:
-    return f"\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
+    return document("v1", "Service", name, namespace=namespace)
 
 
 # MR140
@@ -97,7 +92,7 @@ def test_a_webhook_without_any_address_is_an_error(kind: str) -> None:
 
 
 def test_the_address_of_the_default_validator_counts_too() -> None:
-    text = mesh('{base: {validationURL: "http://istiod.example.com/validate"}}')
+    text = mesh(values='{base: {validationURL: "http://istiod.example.com/validate"}}')
     assert places("MR141", text) == ["error Istio/default spec.values.base.validationURL"]
 
 

@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from render.finding import Finding
-from render.lint.judgement import Said
-from render.lint.rules import RULES
+from render.lint.registry import RULES
 from render.lint.sarif import sarif
+from render.lint.waivers import Said
 from render.version import VERSION
 
 # OASIS' schema, which no package on PyPI or npm installs. The source package of sarif-om 1.0.4 holds it (as of RTM 4,
@@ -98,3 +98,12 @@ def test_a_fingerprint_tells_apart_what_is_another_finding(other: str) -> None:
 def test_two_findings_in_one_place_have_two_fingerprints() -> None:
     first, second = prints(LABEL, replace(LABEL, message="other words"))
     assert first.removesuffix(":1") == second.removesuffix(":2")
+
+
+def test_a_message_is_one_line_without_a_link() -> None:
+    found = Finding("MR041", "a\n[b](https://example.com)\x1b[0m", file="a\udcff.yaml", object="Namespace/\u202ex")
+    (result,) = run(Said(found, ("eu",)))["results"]
+    assert result["message"]["text"] == r"Namespace/\u202ex: a\n[b] (https://example.com)\x1b[0m"
+    (location,) = result["locations"]
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == r"Namespace/\u202ex"
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "a%FF.yaml"

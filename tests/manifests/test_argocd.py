@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 
 from render.manifests.argocd import IGNORED, application_set, cluster_file
-from render.specs.kinds import Cluster, ClusterHandover, Delivery, Fleet, Handover
-from tests.crd_schemas import APPLICATION, APPLICATION_SET, needs_crds, refused
-from tests.lint.looked_at import fleet
-from tests.manifests.go_templates import filled_in, needs_go
-from tests.plan.from_text import specs
+from render.specs.kinds import ClusterHandover, Delivery, Fleet, Handover
+from tests.support.cluster_plan import fleet, specs
+from tests.support.crd_schemas import APPLICATION, APPLICATION_SET, needs_crds, refused
+from tests.support.go_templates import filled_in, needs_go
 
 URL = "https://git.example.com/platform/mesh.git"
 
@@ -31,12 +29,8 @@ def given(of: Fleet) -> dict[str, Any]:
     return data
 
 
-def cluster(delivery: Delivery | None = None, **handover: Any) -> Cluster:
-    return replace(specs("").cluster, delivery=delivery, handover=ClusterHandover(**handover))
-
-
-def noted(of: Fleet, one: Cluster) -> dict[str, Any]:
-    text = cluster_file(of, one)
+def noted(of: Fleet, delivery: Delivery | None = None, **handover: Any) -> dict[str, Any]:
+    text = cluster_file(of, specs("", of, delivery=delivery, handover=ClusterHandover(**handover)))
     assert text
     data: dict[str, Any] = json.loads(text)
     return data
@@ -68,24 +62,24 @@ def test_a_cluster_that_goes_leaves_its_mesh_running() -> None:
 def test_without_a_repository_there_is_nothing_for_argo_cd() -> None:
     silent = fleet(delivery={"type": "argocd"})
     assert application_set(silent) is None
-    assert cluster_file(silent, cluster()) is None
+    assert cluster_file(silent, specs("", silent)) is None
 
 
 @pytest.mark.parametrize("delivery", ["flux", "none"])
 def test_a_cluster_that_another_delivers_has_no_file(delivery: Delivery) -> None:
-    assert cluster_file(with_url(), cluster(delivery)) is None
+    assert cluster_file(with_url(), specs("", with_url(), delivery=delivery)) is None
 
 
 def test_argo_cd_delivers_a_cluster_that_says_so_in_a_fleet_of_flux() -> None:
     of_flux = fleet(delivery={"type": "flux", "repoURL": URL})
-    assert noted(of_flux, cluster("argocd"))["spec"] == {"destination": "c", "automated": False}
+    assert noted(of_flux, "argocd")["spec"] == {"destination": "c", "automated": False}
 
 
 @pytest.mark.parametrize(
     ("of_fleet", "of_cluster", "automated"), [(True, None, True), (True, False, False), (False, True, True)]
 )
 def test_a_cluster_may_sync_otherwise_than_the_fleet(of_fleet: bool, of_cluster: bool | None, automated: bool) -> None:
-    found = noted(with_url(automated=of_fleet), cluster(automated=of_cluster, destination="gke-1"))
+    found = noted(with_url(automated=of_fleet), automated=of_cluster, destination="gke-1")
     assert found["spec"] == {"destination": "gke-1", "automated": automated}
 
 
@@ -94,7 +88,7 @@ def test_a_cluster_may_sync_otherwise_than_the_fleet(of_fleet: bool, of_cluster:
 @pytest.mark.parametrize("automated", [True, False])
 def test_filled_in_for_a_cluster_it_is_an_application_that_argo_cd_accepts(automated: bool) -> None:
     data = given(with_url(automated=automated, path="teams/mesh"))
-    params = noted(with_url(automated=automated), cluster())
+    params = noted(with_url(automated=automated))
     template, patch = filled_in([json.dumps(data["spec"]["template"]), data["spec"]["templatePatch"]], params)
     application = json.loads(template)
     for key, value in ((yaml.safe_load(patch) or {}).get("spec") or {}).items():

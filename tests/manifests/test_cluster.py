@@ -10,45 +10,20 @@ import pytest
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.plan.inventory import Inventory
-from render.specs.kinds import Delivery
-from tests.plan.from_text import inventory_of, plan
+from render.specs.kinds import ClusterHandover, Delivery
+from tests.support.builders import istio, namespace, node_agent, tag
+from tests.support.cluster_plan import inventory_of, plan
 
-ISTIO = """
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec: {version: %s, updateStrategy: {type: %s}}
----
-"""
-TAG = """
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {name: %s}
-spec: {targetRef: {kind: Istio, name: default}}
----
-"""
-CNI = """
-apiVersion: sailoperator.io/v1
-kind: IstioCNI
-metadata: {name: default}
-spec: {version: v1.24.3, namespace: istio-cni, profile: ambient, values: {cni: {excludeNamespaces: [kube-system]}}}
----
-"""
-ZTUNNEL = """
-apiVersion: sailoperator.io/v1
-kind: ZTunnel
-metadata: {name: default}
-spec:
-  version: v1.24.3
-  namespace: ztunnel
-  targetRef: {kind: Istio, name: default}
-  values: {ztunnel: {logLevel: debug}}
----
-"""
+CNI = node_agent(
+    "IstioCNI", "v1.24.3", profile="ambient", values="{cni: {excludeNamespaces: [kube-system]}}", namespace="istio-cni"
+)
+ZTUNNEL = node_agent(
+    "ZTunnel", "v1.24.3", targetRef="{kind: Istio, name: default}", values="{ztunnel: {logLevel: debug}}"
+)
 
 
 def made(text: str, delivery: Delivery = "none", **cluster: Any) -> dict[str, Bundle]:
-    return {bundle.folder: bundle for bundle in bundles(plan(text, **cluster), delivery)}
+    return {bundle.folder: bundle for bundle in bundles(plan(text, delivery=delivery, **cluster))}
 
 
 def objects(bundle: Bundle) -> dict[str, Any]:
@@ -56,7 +31,7 @@ def objects(bundle: Bundle) -> dict[str, Any]:
 
 
 def test_a_revision_carries_its_name_everywhere() -> None:
-    bundle = made(ISTIO % ("v1.24.3", "RevisionBased"))["revisions/default-v1-24-3"]
+    bundle = made(istio("v1.24.3"))["revisions/default-v1-24-3"]
     deployment = objects(bundle)["Deployment/istiod-default-v1-24-3"]
     assert deployment["metadata"]["labels"]["istio.io/rev"] == "default-v1-24-3"
     assert deployment["metadata"]["labels"]["release"] == "default-v1-24-3-istiod"
@@ -66,7 +41,7 @@ def test_a_revision_carries_its_name_everywhere() -> None:
 
 
 def test_the_revision_default_has_names_without_a_suffix_and_serves_injection_labels() -> None:
-    folders = made(ISTIO % ("v1.24.3", "InPlace"))
+    folders = made(istio("v1.24.3", strategy="InPlace"))
     found = objects(folders["revisions/default"])
     assert {"Deployment/istiod", "MutatingWebhookConfiguration/istio-sidecar-injector"} <= found.keys()
     validator = objects(folders["mesh"])["ValidatingWebhookConfiguration/istiod-default-validator"]
@@ -74,18 +49,18 @@ def test_the_revision_default_has_names_without_a_suffix_and_serves_injection_la
 
 
 def test_the_tag_default_makes_the_default_validator_point_at_its_revision() -> None:
-    folders = made(ISTIO % ("v1.24.3", "RevisionBased") + TAG % "default")
+    folders = made(istio("v1.24.3") + tag("default"))
     validator = objects(folders["mesh"])["ValidatingWebhookConfiguration/istiod-default-validator"]
     assert validator["webhooks"][0]["clientConfig"]["service"]["name"] == "istiod-default-v1-24-3"
 
 
 def test_without_a_default_there_is_no_default_validator() -> None:
-    folders = made(ISTIO % ("v1.24.3", "RevisionBased") + TAG % "prod")
+    folders = made(istio("v1.24.3") + tag("prod"))
     assert list(objects(folders["mesh"])) == ["ServiceAccount/istio-reader-service-account"]
 
 
 def test_a_tag_serves_its_name_by_the_revision_that_it_resolves_to() -> None:
-    folders = made(ISTIO % ("v1.24.3", "RevisionBased") + TAG % "prod")
+    folders = made(istio("v1.24.3") + tag("prod"))
     webhook = objects(folders["tags/prod"])["MutatingWebhookConfiguration/istio-revision-tag-prod"]
     assert webhook["metadata"]["labels"]["istio.io/tag"] == "prod"
     assert webhook["metadata"]["labels"]["istio.io/rev"] == "default-v1-24-3"
@@ -95,15 +70,14 @@ def test_a_tag_serves_its_name_by_the_revision_that_it_resolves_to() -> None:
 
 
 def test_tags_have_services_of_their_own_from_1_28_on() -> None:
-    folders = made(ISTIO % ("v1.28.4", "RevisionBased") + TAG % "prod")
+    folders = made(istio("v1.28.4") + tag("prod"))
     assert "Service/istiod-revision-tag-prod" in objects(folders["tags/prod"])
 
 
 def test_a_frozen_revision_is_not_rendered_but_can_be_tagged() -> None:
-    before = plan(ISTIO % ("v1.24.2", "RevisionBased"))
-    pinned = TAG.replace("kind: Istio,", "kind: IstioRevision,").replace("name: default}}", "name: default-v1-24-2}}")
-    after = plan(ISTIO % ("v1.24.3", "RevisionBased") + pinned % "prod", inventory_of(before))
-    folders = {bundle.folder: bundle for bundle in bundles(after, "none")}
+    before = plan(istio("v1.24.2"))
+    after = plan(istio("v1.24.3") + tag("prod", "default-v1-24-2", "IstioRevision"), inventory_of(before))
+    folders = {bundle.folder: bundle for bundle in bundles(after)}
     assert "revisions/default-v1-24-2" not in folders
     webhook = objects(folders["tags/prod"])["MutatingWebhookConfiguration/istio-revision-tag-prod"]
     assert webhook["metadata"]["labels"]["istio.io/rev"] == "default-v1-24-2"
@@ -128,14 +102,11 @@ def test_the_cni_node_agent_takes_the_clusters_platform() -> None:
 
 
 def test_a_platform_that_the_release_does_not_know_is_not_told_to_it() -> None:
-    made(CNI + ISTIO % ("v1.24.3", "RevisionBased"), platform="gke")
+    made(CNI + istio("v1.24.3"), platform="gke")
 
 
 def test_ztunnel_takes_revision_and_mesh_from_its_target_and_its_own_values_win() -> None:
-    istio = (ISTIO % ("v1.24.3", "RevisionBased")).replace(
-        "spec: {", "spec: {values: {global: {hub: corp.example/istio}}, "
-    )
-    bundle = made(istio + ZTUNNEL, mesh_id="mesh1")["ztunnel"]
+    bundle = made(istio("v1.24.3", values="{global: {hub: corp.example/istio}}") + ZTUNNEL, mesh_id="mesh1")["ztunnel"]
     daemon = objects(bundle)["DaemonSet/ztunnel"]
     container = daemon["spec"]["template"]["spec"]["containers"][0]
     env = {entry["name"]: entry.get("value") for entry in container["env"]}
@@ -152,11 +123,11 @@ def test_a_ztunnel_whose_target_is_nowhere_is_an_error() -> None:
 
 
 def test_an_agents_alias_keeps_what_it_meant_until_it_is_changed() -> None:
-    alias = CNI.replace("v1.24.3", "v1.24-latest")
-    (bundle,) = bundles(plan(alias), "none")
+    alias = node_agent("IstioCNI", "v1.24-latest")
+    (bundle,) = bundles(plan(alias))
     assert bundle.why == "IstioCNI/default v1.24-latest v1.24.6"
     before = Inventory(reasons={"cni/daemonset-istio-cni-node.yaml": "IstioCNI/default v1.24-latest v1.24.4"})
-    (bundle,) = bundles(plan(alias, before), "none")
+    (bundle,) = bundles(plan(alias, before))
     assert bundle.why == "IstioCNI/default v1.24-latest v1.24.4"
     assert "1.24.4" in bundle.manifests[0].json
 
@@ -172,11 +143,11 @@ def test_flux_fills_nothing_into_an_object_that_holds_what_looks_like_a_variable
     text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: b}\ndata: {k: "%s"}\n---\n'
     namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: n, annotations: {a: '${X:=y}'}}\n"
     text = text % ("a", "$HOME {}") + text % ("b", "x${HOME}") + namespace
-    planned = plan(text)
-    found = {m.name: dict(m.annotations) for b in bundles(planned, "flux", "manifest") for m in b.manifests}
+    whole = {"handover": ClusterHandover(namespaces="manifest")}
+    found = {m.name: dict(m.annotations) for b in made(text, "flux", **whole).values() for m in b.manifests}
     verbatim = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
     assert found == {"a": {}, "b": verbatim, "n": {"kustomize.toolkit.fluxcd.io/prune": "disabled", **verbatim}}
-    assert all(verbatim.items().isdisjoint(m.annotations) for b in bundles(planned, "argocd") for m in b.manifests)
+    assert all(verbatim.items().isdisjoint(m.annotations) for b in made(text, "argocd").values() for m in b.manifests)
 
 
 WAVES = [
@@ -192,8 +163,7 @@ WAVES = [
 
 @pytest.mark.parametrize(("folder", "kind", "wave"), WAVES)
 def test_argo_cd_is_told_the_order_by_waves(folder: str, kind: str, wave: str | None) -> None:
-    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n"
-    text = ISTIO % ("v1.24.3", "RevisionBased") + TAG % "default" + CNI + ZTUNNEL + namespace
+    text = istio("v1.24.3") + tag("default") + CNI + ZTUNNEL + namespace("shop", "istio-injection: enabled")
     found = [m for m in made(text, "argocd")[folder].manifests if m.kind == kind]
     assert found
     assert {dict(manifest.annotations).get("argocd.argoproj.io/sync-wave") for manifest in found} == {wave}
@@ -201,12 +171,12 @@ def test_argo_cd_is_told_the_order_by_waves(folder: str, kind: str, wave: str | 
 
 @pytest.mark.parametrize("profile", ["default", "ambient", "demo", "empty", "openshift", "openshift-ambient", "stable"])
 def test_every_profile_of_sails_api_renders(profile: str) -> None:
-    text = (ISTIO % ("v1.24.3", "RevisionBased")).replace("spec: {", f"spec: {{profile: {profile}, ")
+    text = istio("v1.24.3", profile=profile)
     assert "revisions/default-v1-24-3" in made(text)
 
 
 def test_the_profile_remote_renders_no_control_plane() -> None:
-    text = (ISTIO % ("v1.24.3", "RevisionBased")).replace("spec: {", "spec: {profile: remote, ")
+    text = istio("v1.24.3", profile="remote")
     kinds = {name.partition("/")[0] for name in objects(made(text)["revisions/default-v1-24-3"])}
     assert "Deployment" not in kinds
     assert "MutatingWebhookConfiguration" in kinds

@@ -9,32 +9,32 @@ import pytest
 
 from render.manifests.flux import kustomizations
 from render.plan.cluster import ClusterPlan
-from render.specs.kinds import ClusterHandover
-from tests.crd_schemas import KUSTOMIZATION, needs_crds, refused
-from tests.lint.looked_at import fleet
-from tests.manifests.test_cluster import CNI, ISTIO, TAG, ZTUNNEL
-from tests.plan.from_text import inventory_of, plan
+from render.specs.kinds import ClusterHandover, Fleet
+from tests.manifests.test_cluster import CNI, ZTUNNEL
+from tests.support.builders import istio, namespace, tag
+from tests.support.cluster_plan import fleet, inventory_of, plan
+from tests.support.crd_schemas import KUSTOMIZATION, needs_crds, refused
 
 OLD, NEW = "revisions/default-v1-24-2", "revisions/default-v1-24-3"
-PINNED = """
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {name: prod}
-spec: {targetRef: {kind: IstioRevision, name: default-v1-24-2}}
----
-"""
-NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {istio.io/rev: %s}}\n---\n"
 
 
-def both_revisions(*more: str, **cluster: Any) -> ClusterPlan:
+def flux(**delivery: Any) -> Fleet:
+    return fleet(delivery={"type": "flux", **delivery})
+
+
+def pinned(name: str) -> str:
+    return tag(name, "default-v1-24-2", "IstioRevision")
+
+
+def both_revisions(*more: str, of: Fleet | None = None, **cluster: Any) -> ClusterPlan:
     """Istio at 1.24.3 beside a frozen 1.24.2, which the tag prod pins."""
-    before = inventory_of(plan(ISTIO % ("v1.24.2", "RevisionBased")))
-    return plan("".join((ISTIO % ("v1.24.3", "RevisionBased"), PINNED, *more)), before, **cluster)
+    before = inventory_of(plan(istio("v1.24.2")))
+    return plan("".join((istio("v1.24.3"), pinned("prod"), *more)), before, of or flux(), **cluster)
 
 
 def made(planned: ClusterPlan, *folders: str, **delivery: Any) -> dict[str, dict[str, Any]]:
     stages = {folder: "shared/crds/1.24.3" if folder == "crds" else f"c/{folder}" for folder in folders}
-    bundle = kustomizations(fleet(delivery={"type": "flux", **delivery}), planned, stages)
+    bundle = kustomizations(flux(**delivery), planned, stages)
     return {manifest.name: json.loads(manifest.json) for manifest in bundle.manifests}
 
 
@@ -46,8 +46,8 @@ EVERYTHING = ("crds", OLD, NEW, "cni", "ztunnel", "mesh", "tags/canary", "tags/p
 
 
 def everything(**delivery: Any) -> dict[str, dict[str, Any]]:
-    more = (CNI, ZTUNNEL, TAG % "canary", NAMESPACE % ("shop", "canary"))
-    return made(both_revisions(*more), *EVERYTHING, **delivery)
+    more = (CNI, ZTUNNEL, tag("canary"), namespace("shop", "istio.io/rev: canary"))
+    return made(both_revisions(*more, of=flux(**delivery)), *EVERYTHING, **delivery)
 
 
 @needs_crds
@@ -80,10 +80,7 @@ def test_a_revision_that_nothing_uses_holds_up_nobody() -> None:
 
 
 def test_the_default_validator_waits_for_the_default_revision() -> None:
-    default = PINNED.replace("name: prod", "name: default")
-    planned = plan(
-        ISTIO % ("v1.24.3", "RevisionBased") + default, inventory_of(plan(ISTIO % ("v1.24.2", "RevisionBased")))
-    )
+    planned = plan(istio("v1.24.3") + pinned("default"), inventory_of(plan(istio("v1.24.2"))))
     assert waits(made(planned, OLD, NEW, "mesh"))["mesh-base"] == ["mesh-revision-default-v1-24-2"]
 
 
@@ -113,8 +110,8 @@ def test_paths_are_from_the_root_of_the_repository() -> None:
 
 
 def test_a_cluster_may_have_another_source_and_interval() -> None:
-    planned = both_revisions(handover=ClusterHandover(interval="2m", source="own"))
-    (data,) = made(planned, "mesh", interval="1h", source="mesh").values()
+    of = flux(interval="1h", source="mesh")
+    (data,) = made(both_revisions(of=of, handover=ClusterHandover(interval="2m", source="own")), "mesh").values()
     assert (data["spec"]["interval"], data["spec"]["sourceRef"]["name"]) == ("2m", "own")
 
 

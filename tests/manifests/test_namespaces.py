@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.manifests.namespaces import _with_options
-from render.specs.kinds import Delivery, NamespaceForm
-from tests.plan.from_text import plan
+from render.specs.kinds import ClusterHandover, Delivery, NamespaceForm
+from tests.support.cluster_plan import plan
 
 SHOP = """
 apiVersion: v1
@@ -30,10 +31,14 @@ metadata: {name: etl, labels: {team: data}}
 NEVER = "Prune=false,Delete=false,ServerSideApply=true"
 
 
+def made(text: str, form: NamespaceForm, delivery: Delivery = "none") -> list[Bundle]:
+    return list(bundles(plan(text, delivery=delivery, handover=ClusterHandover(namespaces=form))))
+
+
 def objects(form: NamespaceForm, delivery: Delivery = "none", annotations: str = "owner: shop") -> dict[str, Any]:
     """Each namespace's metadata as it is written, by name."""
     found = {}
-    for manifest in [one for bundle in bundles(plan(SHOP % annotations), delivery, form) for one in bundle.manifests]:
+    for manifest in [one for bundle in made(SHOP % annotations, form, delivery) for one in bundle.manifests]:
         metadata = json.loads(manifest.json)["metadata"]
         if manifest.annotations:
             metadata["annotations"] = dict(manifest.annotations) | metadata.get("annotations", {})
@@ -47,8 +52,7 @@ def test_applied_they_have_their_injection_labels_alone() -> None:
 
 @pytest.mark.parametrize("delivery", ["none", "argocd", "flux"])
 def test_a_patch_states_both_labels_and_nothing_else_whoever_delivers(delivery: Delivery) -> None:
-    made = list(bundles(plan(SHOP % ""), delivery, "patch"))
-    assert [(bundle.folder, bundle.role) for bundle in made] == [
+    assert [(bundle.folder, bundle.role) for bundle in made(SHOP % "", "patch", delivery)] == [
         ("namespaces/etl", "component"),
         ("namespaces/shop", "component"),
     ]
@@ -102,5 +106,5 @@ def test_whatever_options_it_has_those_that_keep_it_win(own: list[str]) -> None:
 
 def test_a_cluster_whose_namespaces_have_no_label_applies_none() -> None:
     text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: etl}\n"
-    assert [bundle.folder for bundle in bundles(plan(text), "argocd", "apply")] == []
-    assert [bundle.folder for bundle in bundles(plan(text), "argocd", "manifest")] == ["namespaces"]
+    assert [bundle.folder for bundle in made(text, "apply", "argocd")] == []
+    assert [bundle.folder for bundle in made(text, "manifest", "argocd")] == ["namespaces"]

@@ -10,39 +10,8 @@ from hypothesis import strategies as st
 
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory
-from tests.plan.from_text import inventory_of, plan
-
-ISTIO = """
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: %s}
-spec: {version: %s, updateStrategy: {type: %s}, namespace: %s}
----
-"""
-TAG = """
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {name: %s}
-spec: {targetRef: {kind: %s, name: %s}}
----
-"""
-NAMESPACE = """
-apiVersion: v1
-kind: Namespace
-metadata: {name: %s, labels: {%s}}
----
-"""
-REVISION = """
-apiVersion: sailoperator.io/v1
-kind: IstioRevision
-metadata: {name: %s}
-spec: {version: %s, namespace: istio-system, values: {revision: %s, global: {istioNamespace: istio-system}}}
----
-"""
-
-
-def istio(version: str, name: str = "default", strategy: str = "RevisionBased", namespace: str = "istio-system") -> str:
-    return ISTIO % (name, version, strategy, namespace)
+from tests.support.builders import document, istio, istio_revision, namespace, tag
+from tests.support.cluster_plan import inventory_of, plan
 
 
 def codes(planned: ClusterPlan) -> list[str]:
@@ -86,7 +55,7 @@ def test_the_revision_before_stays_and_is_frozen() -> None:
 def test_a_spec_of_its_own_thaws_a_revision_and_leaves_it_to_its_istio() -> None:
     before = plan(istio("v1.24.2"))
     name = "default-v1-24-2"
-    after = plan(istio("v1.24.3") + REVISION % (name, "v1.24.2", name), inventory_of(before))
+    after = plan(istio("v1.24.3") + istio_revision(name, "v1.24.2"), inventory_of(before))
     thawed = after.revision(name)
     assert (thawed.frozen, thawed.record.istio) == (False, "default")
     again = plan(istio("v1.24.3"), inventory_of(after))
@@ -95,7 +64,7 @@ def test_a_spec_of_its_own_thaws_a_revision_and_leaves_it_to_its_istio() -> None
 
 
 def test_a_tag_follows_the_istio_and_keeps_its_target_in_use() -> None:
-    text = istio("v1.24.2") + TAG % ("prod", "Istio", "default")
+    text = istio("v1.24.2") + tag("prod")
     planned = plan(text)
     assert planned.tags[0].revision == "default-v1-24-2"
     assert (planned.tags[0].usage.status, planned.tags[0].state) == ("False", "NotReferencedByAnything")
@@ -104,14 +73,14 @@ def test_a_tag_follows_the_istio_and_keeps_its_target_in_use() -> None:
 
 def test_a_tag_to_a_frozen_revision_resolves() -> None:
     before = plan(istio("v1.24.2"))
-    after = plan(istio("v1.24.3") + TAG % ("prod", "IstioRevision", "default-v1-24-2"), inventory_of(before))
+    after = plan(istio("v1.24.3") + tag("prod", "default-v1-24-2", "IstioRevision"), inventory_of(before))
     assert after.tags[0].revision == "default-v1-24-2"
     assert codes(after) == []
 
 
 @pytest.mark.parametrize("kind", ["Istio", "IstioRevision"])
 def test_a_tag_to_nowhere_is_an_error_that_names_what_there_is(kind: str) -> None:
-    planned = plan(istio("v1.24.2") + TAG % ("prod", kind, "nosuch"))
+    planned = plan(istio("v1.24.2") + tag("prod", "nosuch", kind))
     (problem,) = planned.problems
     assert (problem.code, problem.severity) == ("MR072", "error")
     assert "RefNotFound" in problem.message
@@ -119,23 +88,23 @@ def test_a_tag_to_nowhere_is_an_error_that_names_what_there_is(kind: str) -> Non
 
 
 def test_a_tag_cannot_point_at_a_remote_control_plane() -> None:
-    text = istio("v1.24.2").replace("spec: {", "spec: {profile: remote, ") + TAG % ("prod", "Istio", "default")
+    text = istio("v1.24.2", profile="remote") + tag("prod")
     assert codes(plan(text)) == ["MR073"]
 
 
 def test_a_tag_named_like_a_revision_is_an_error() -> None:
-    assert codes(plan(istio("v1.24.2", "mesh", "InPlace") + TAG % ("mesh", "Istio", "mesh"))) == ["MR074"]
+    assert codes(plan(istio("v1.24.2", "mesh", "InPlace") + tag("mesh", "mesh"))) == ["MR074"]
 
 
 def test_a_tag_named_like_a_frozen_revision_is_an_error() -> None:
     before = plan(istio("v1.24.2", strategy="InPlace"))
-    after = plan(istio("v1.24.2") + TAG % ("default", "Istio", "default"), inventory_of(before))
+    after = plan(istio("v1.24.2") + tag("default"), inventory_of(before))
     assert codes(after) == ["MR074"]
 
 
 def test_two_specs_that_make_one_revision_are_an_error() -> None:
     name = "default-v1-24-2"
-    assert codes(plan(istio("v1.24.2") + REVISION % (name, "v1.24.2", name))) == ["MR070"]
+    assert codes(plan(istio("v1.24.2") + istio_revision(name, "v1.24.2"))) == ["MR070"]
 
 
 @pytest.mark.parametrize("version", ["v1.24.2", "v1.24.3"])
@@ -147,26 +116,26 @@ def test_the_namespace_of_a_control_plane_cannot_change(version: str) -> None:
 
 
 def test_a_removed_tag_that_a_namespace_follows_is_an_error() -> None:
-    text = istio("v1.24.2") + NAMESPACE % ("shop", "istio.io/rev: prod")
-    before = plan(text + TAG % ("prod", "Istio", "default"))
+    text = istio("v1.24.2") + namespace("shop", "istio.io/rev: prod")
+    before = plan(text + tag("prod"))
     assert codes(plan(text, inventory_of(before))) == ["MR075"]
 
 
 def test_a_removed_tag_that_nobody_follows_goes() -> None:
-    before = plan(istio("v1.24.2") + TAG % ("prod", "Istio", "default"))
+    before = plan(istio("v1.24.2") + tag("prod"))
     assert codes(plan(istio("v1.24.2"), inventory_of(before))) == []
 
 
 def test_a_namespace_that_follows_nobody_is_a_warning() -> None:
-    planned = plan(istio("v1.24.2") + NAMESPACE % ("shop", "istio.io/rev: unheard-of"))
+    planned = plan(istio("v1.24.2") + namespace("shop", "istio.io/rev: unheard-of"))
     assert [(problem.code, problem.severity) for problem in planned.problems] == [("MR076", "warning")]
 
 
 def test_a_removed_istio_that_a_namespace_still_refers_to_is_an_error() -> None:
-    namespace = NAMESPACE % ("shop", "istio.io/rev: default-v1-24-2")
-    before = plan(istio("v1.24.2") + namespace)
-    assert codes(plan(namespace, inventory_of(before))) == ["MR077"]
-    unrelated = NAMESPACE % ("other", "team: x")
+    shop = namespace("shop", "istio.io/rev: default-v1-24-2")
+    before = plan(istio("v1.24.2") + shop)
+    assert codes(plan(shop, inventory_of(before))) == ["MR077"]
+    unrelated = namespace("other", "team: x")
     assert codes(plan(unrelated, inventory_of(before))) == []
     assert plan(unrelated, inventory_of(before)).revisions[0].frozen
 
@@ -178,29 +147,23 @@ def test_a_tree_is_not_emptied_because_its_specs_are() -> None:
 
 def test_a_namespace_where_injection_is_off_counts_as_a_reference_but_is_served_by_nobody() -> None:
     labels = "istio.io/rev: default-v1-24-2, istio-injection: disabled"
-    planned = plan(istio("v1.24.2") + NAMESPACE % ("shop", labels))
+    planned = plan(istio("v1.24.2") + namespace("shop", labels))
     assert (planned.namespaces[0].follows, planned.namespaces[0].revision) == ("default-v1-24-2", None)
     assert planned.revisions[0].usage.by == ("Namespace/shop",)
 
 
 def test_a_workload_that_is_passed_through_keeps_its_revision_in_use() -> None:
-    deployment = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec: {template: {metadata: {labels: {istio.io/rev: default-v1-24-2}}}}
-"""
+    template = "{template: {metadata: {labels: {istio.io/rev: default-v1-24-2}}}}"
+    deployment = document("apps/v1", "Deployment", "web", namespace="shop", spec=template)
     planned = plan(istio("v1.24.2") + deployment)
     assert planned.revisions[0].usage.by == ("Pod/shop/Deployment/web",)
 
 
 def test_what_a_revision_needs_and_the_specs_do_not_have_is_its_state() -> None:
-    cni = istio("v1.24.2").replace(
-        "namespace: istio-system}", "namespace: istio-system, values: {pilot: {cni: {enabled: true}}}}"
-    )
+    cni = istio("v1.24.2", values="{pilot: {cni: {enabled: true}}}")
     assert plan(cni).revisions[0].state == "IstioCNINotFound"
     assert plan(istio("v1.24.2"), platform="openshift").revisions[0].state == "IstioCNINotFound"
-    ambient = istio("v1.24.2").replace("spec: {", "spec: {profile: ambient, ")
+    ambient = istio("v1.24.2", profile="ambient")
     assert plan(ambient).revisions[0].state == "ZTunnelNotFound"
     assert plan(istio("v1.24.2")).revisions[0].state == "Healthy"
 
@@ -216,8 +179,8 @@ def test_a_mesh_of_several_clusters_is_told_each_ones_name() -> None:
 def test_the_order_of_specs_changes_nothing(order: list[str]) -> None:
     texts = {
         "a": istio("v1.24.2"),
-        "b": TAG % ("prod", "Istio", "default"),
-        "c": NAMESPACE % ("shop", "istio.io/rev: prod"),
+        "b": tag("prod"),
+        "c": namespace("shop", "istio.io/rev: prod"),
     }
     planned = plan("".join(texts[name] for name in order))
     assert [(t.name, t.revision, t.usage) for t in planned.tags] == [

@@ -17,29 +17,19 @@ from render.plan.observation import (
     retire_usage,
     with_observation,
 )
-from tests.plan.from_text import inventory_of, plan
+from tests.support.builders import istio, tag
+from tests.support.cluster_plan import inventory_of, plan
 
 AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FRESH = Freshness(HOUR)
-SPECS = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec: {{version: {version}, updateStrategy: {{type: RevisionBased}}}}
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {{name: prod}}
-spec: {{targetRef: {{kind: Istio, name: default}}}}
-"""
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 
 
 @pytest.fixture
 def upgraded() -> ClusterPlan:
     """An inactive revision beside the active one, which the tag prod follows."""
-    return plan(SPECS.format(version="v1.24.3"), inventory_of(plan(SPECS.format(version="v1.24.2"))))
+    return plan(istio("v1.24.3") + tag("prod"), inventory_of(plan(istio("v1.24.2") + tag("prod"))))
 
 
 def seen(**namespaces: dict[str, Any]) -> Observation:

@@ -8,7 +8,7 @@ import pytest
 
 from render.plan.prune import Candidate, prunable
 from render.plan.usage import UNKNOWN, Pod, namespace_reference, pod_reference, references, revision_usage, tag_usage
-from tests.cases import shared_cases
+from tests.support.cases import case_parameters
 
 
 def found_in(case: dict[str, Any]) -> Any:
@@ -16,7 +16,7 @@ def found_in(case: dict[str, Any]) -> Any:
     return references({n["name"]: n["labels"] for n in case["namespaces"]}, pods)
 
 
-@pytest.mark.parametrize("case", shared_cases("in-use-revision.json"))
+@pytest.mark.parametrize("case", case_parameters("in-use-revision.json"))
 def test_a_revision_is_in_use_as_sail_says(case: dict[str, Any]) -> None:
     given, name = case["input"], case["input"]["revision"]["name"]
     if given["listError"]:
@@ -27,7 +27,7 @@ def test_a_revision_is_in_use_as_sail_says(case: dict[str, Any]) -> None:
     assert (usage.status, usage.reason) == (case["expected"]["status"], case["expected"]["reason"])
 
 
-@pytest.mark.parametrize("case", shared_cases("in-use-tag.json"))
+@pytest.mark.parametrize("case", case_parameters("in-use-tag.json"))
 def test_a_tag_is_in_use_as_sail_says(case: dict[str, Any]) -> None:
     given = case["input"]
     if given["listError"]:
@@ -38,7 +38,7 @@ def test_a_tag_is_in_use_as_sail_says(case: dict[str, Any]) -> None:
     assert (usage.status, usage.reason) == (case["expected"]["status"], case["expected"]["reason"])
 
 
-@pytest.mark.parametrize("case", shared_cases("prune.json"))
+@pytest.mark.parametrize("case", case_parameters("prune.json"))
 def test_a_revision_is_pruned_as_sail_does(case: dict[str, Any]) -> None:
     given = case["input"]
     owned = []

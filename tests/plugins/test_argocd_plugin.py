@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.repo_server import RepoServer
-from tests.scenarios.fleetrepo import CLUSTER, FLEET, FleetRepo, fleet_repo
-from tests.specs.kustomize_program import built, comparable, needs_kustomize
+from tests.support.argocd_repo_server import RepoServer
+from tests.support.fleet_repo import CLUSTER, FLEET, FleetRepo, fleet_repo
+from tests.support.kustomize_program import built, comparable, needs_kustomize
 
 CRD = """\
 apiVersion: apiextensions.k8s.io/v1

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.cases import ROOT
-from tests.plugins.hosted import api, installed, script
-from tests.scenarios.fleetrepo import FLEET, Done, FleetRepo, fleet_repo
 from tests.scenarios.test_staged import CART, MESH, NAMESPACE, SPECS
+from tests.support.cases import ROOT
+from tests.support.fleet_repo import FLEET, Done, FleetRepo, fleet_repo
+from tests.support.hosted import api, installed, script
 
 GITHUB = ROOT / "plugins/github"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from render.version import VERSION
-from tests.cases import ROOT
+from tests.support.cases import ROOT
 
 DOCKERFILES = {"program": ROOT / "Dockerfile", "sidecar": ROOT / "plugins/argocd/Dockerfile"}
 HADOLINT = shutil.which("hadolint") or str(ROOT / ".venv/bin/hadolint")

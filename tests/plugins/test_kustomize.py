@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.cases import ROOT
-from tests.operations.functions import all_loaded, by_name, loaded
-from tests.specs.kustomize_program import needs_kustomize, program
+from tests.support.cases import ROOT
+from tests.support.krm_functions import all_loaded, by_name, loaded
+from tests.support.kustomize_program import needs_kustomize, program
 
 PLUGINS = "plugins/kustomize"
 EXEC = ("--enable-alpha-plugins", "--enable-exec")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cases import ROOT
+from tests.support.cases import ROOT
 
 BIN = Path(sys.executable).parent
 REQUIREMENTS = ROOT / "requirements"

@@ -12,17 +12,17 @@ import pytest
 import yaml
 
 from render.cli.promote import command as promote
-from tests.cases import ROOT
 from tests.forge.conftest import VARIABLES
-from tests.forge.github_server import GitHubServer
-from tests.forge.gitlab_server import GitLabServer
-from tests.forge.server import ForgeServer
-from tests.gitserver import GitServer, git_server
-from tests.plugins.hosted import installed, script
-from tests.scenarios.fleetrepo import Done, FleetRepo, fleet_repo
-from tests.scenarios.promotable import promotable
-from tests.scenarios.served import NAME, cloned, head, serve, subjects
 from tests.scenarios.test_pull_request import Branches, names_a_forge
+from tests.support.cases import ROOT
+from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
+from tests.support.forge.github_server import GitHubServer
+from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.server import ForgeServer
+from tests.support.git_server import GitServer, git_server
+from tests.support.hosted import installed, script
+from tests.support.promotable import promotable
+from tests.support.served import NAME, cloned, head, serve, subjects
 
 TITLE = "Promote namespaces cart, catalog to default-v1-24-2 in clusters eu, us"
 WHAT = {"NAMESPACE": "cart, catalog", "TO": "default-v1-24-2", "CLUSTER": "eu us", "WAVE": "first"}

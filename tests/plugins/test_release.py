@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from render.version import VERSION
-from tests.cases import ROOT
+from tests.support.cases import ROOT
 
 SCRIPTS = ROOT / "scripts/release"
 BUILDER = ROOT / ".tools/dist/bin/python"

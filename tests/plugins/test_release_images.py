@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 
 from render.version import VERSION
-from tests.cases import ROOT
+from tests.support.cases import ROOT
 
 SCRIPTS = ROOT / "scripts/release"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gitserver import GitServer, git_server
-from tests.scenarios.fleetrepo import FleetRepo, fleet_repo
-from tests.scenarios.promotable import promotable
+from tests.support.fleet_repo import FleetRepo, fleet_repo
+from tests.support.git_server import GitServer, git_server
+from tests.support.promotable import promotable
 
 
 @pytest.fixture

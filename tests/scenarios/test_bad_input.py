@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases import ROOT
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.cases import ROOT
+from tests.support.fleet_repo import FleetRepo
 
 ISTIO = """\
 apiVersion: sailoperator.io/v1
@@ -191,9 +191,9 @@ def as_nobody(repo: FleetRepo) -> subprocess.CompletedProcess[str]:
     """The command line as a user who may only read; the interpreter must be one that everybody may run."""
     program = (
         "import os, sys\n"
-        "import render.operations.work\n"
+        "import render.operations.render.workers\n"
         "from render.errors import MeshrevError\n"
-        "from render.operations.render import render\n"
+        "from render.operations.render.run import render\n"
         "if os.getuid() == 0:\n"
         "    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "try:\n    render()\n"

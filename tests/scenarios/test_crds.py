@@ -7,7 +7,7 @@ import hashlib
 import pytest
 import yaml
 
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.fleet_repo import FleetRepo
 
 CRD = """\
 apiVersion: apiextensions.k8s.io/v1

@@ -16,9 +16,9 @@ from render.manifests.builtin import render_component
 from render.manifests.delivery import SYNC_WAVES
 from render.manifests.flux import IGNORED as IGNORED_BY_FLUX
 from render.specs import releases
-from tests.cases import ROOT
-from tests.crd_schemas import KUSTOMIZATION, needs_crds, refused
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.cases import ROOT
+from tests.support.crd_schemas import KUSTOMIZATION, needs_crds, refused
+from tests.support.fleet_repo import FleetRepo
 
 FLEET = """\
 apiVersion: meshrev.io/v1alpha1
@@ -167,8 +167,8 @@ def test_a_render_that_changes_nothing_does_not_load_what_renders(fleet: FleetRe
     time.sleep(0.05)
     fleet.meshrev("render")
     quiet = fleet.meshrev("render", PYTHONPROFILEIMPORTTIME="1").err
-    assert "render.operations.inputs" in quiet
-    assert "render.operations.work" not in quiet
+    assert "render.operations.render.input_digest" in quiet
+    assert "render.operations.render.workers" not in quiet
 
 
 # Flux

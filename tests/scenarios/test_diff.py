@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.cluster_objects import kubectl, pod
-from tests.cluster_objects import namespace as observed_namespace
-from tests.scenarios.fleetrepo import FLEET, FleetRepo, fleet_repo
+from tests.support.cluster_objects import kubectl, pod
+from tests.support.cluster_objects import namespace as observed_namespace
+from tests.support.fleet_repo import FLEET, FleetRepo, fleet_repo
 
 EXPECTED = Path(__file__).with_name("diff")
 ISTIO = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from tests.cluster_objects import kubectl, namespace, pod
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.cluster_objects import kubectl, namespace, pod
+from tests.support.fleet_repo import FleetRepo
 
 SPECS = """\
 apiVersion: sailoperator.io/v1

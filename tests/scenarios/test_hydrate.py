@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gitserver import PUSH, Meanwhile, git_server
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.fleet_repo import FleetRepo
+from tests.support.git_server import PUSH, Meanwhile, git_server
 
 NEXT = "env/eu-next"
 

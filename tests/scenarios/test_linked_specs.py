@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.fleetrepo import FleetRepo
-from tests.scenarios.promotable import changed, clone, served
+from tests.support.fleet_repo import FleetRepo
+from tests.support.promotable import changed, clone, served
 
 
 @pytest.fixture

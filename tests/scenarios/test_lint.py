@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from render.cli.main import meshrev
-from tests.cases import ROOT
-from tests.scenarios.fleetrepo import FLEET, KUSTOMIZATION, FleetRepo
+from tests.support.cases import ROOT
+from tests.support.fleet_repo import FLEET, KUSTOMIZATION, FleetRepo
 
 ISTIO = """\
 apiVersion: sailoperator.io/v1

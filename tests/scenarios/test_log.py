@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from render.repo.operations_log import operations
-from tests.scenarios.fleetrepo import FleetRepo
+from render.operations.change.record import operations
+from tests.support.fleet_repo import FleetRepo
 
 MESSAGE = """\
 Promote shop to default-v1-24-3

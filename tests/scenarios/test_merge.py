@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.fleet_repo import FleetRepo
 
 ISTIO = """\
 apiVersion: sailoperator.io/v1

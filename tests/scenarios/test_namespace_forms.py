@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.scenarios.fleetrepo import FleetRepo
 from tests.scenarios.test_delivery import objects, override, use
-from tests.specs.kustomize_program import needs_kustomize, program
+from tests.support.fleet_repo import FleetRepo
+from tests.support.kustomize_program import needs_kustomize, program
 
 ISTIO = """\
 apiVersion: sailoperator.io/v1

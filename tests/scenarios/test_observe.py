@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cluster_objects import kubectl, namespace, pod
-from tests.scenarios.fleetrepo import FleetRepo, fleet_repo
+from tests.support.cluster_objects import kubectl, namespace, pod
+from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 SPECS = """\
 apiVersion: sailoperator.io/v1

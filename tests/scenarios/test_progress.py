@@ -7,8 +7,8 @@ import pty
 import subprocess
 import sys
 
-from tests.cases import ROOT
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.cases import ROOT
+from tests.support.fleet_repo import FleetRepo
 
 
 def on_a_terminal(fleet: FleetRepo, *arguments: str) -> str:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.scenarios.fleetrepo import FLEET, FleetRepo
-from tests.scenarios.promotable import changed, diff_of, promotable, served, trailers
+from tests.support.fleet_repo import FLEET, FleetRepo
+from tests.support.promotable import changed, diff_of, promotable, served, trailers
 
 
 def brought_in(fleet: FleetRepo, *clusters: str) -> None:

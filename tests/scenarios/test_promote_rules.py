@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from tests.scenarios.fleetrepo import FleetRepo
-from tests.scenarios.promotable import changed, diff_of, served, trailers
+from tests.support.fleet_repo import FleetRepo
+from tests.support.promotable import changed, diff_of, served, trailers
 
 MORE = """\
 ---

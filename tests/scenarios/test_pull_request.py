@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from render.operations.operate import Edited
-from render.operations.promote import Promotion
-from render.operations.promoting import Promoting
-from render.operations.proposing import branch_name
-from render.operations.selection import Clusters
-from render.repo.publish import Branch
+from render.git.branches import Branch
+from render.operations.change.promote import Promoting
+from render.operations.change.promotion_rules import Promotion
+from render.operations.change.pull_request import branch_name
+from render.operations.change.selection import Clusters
+from render.operations.change.transaction import Edited
 from tests.forge.conftest import VARIABLES
-from tests.forge.gitea_server import GiteaServer
-from tests.forge.github_server import GitHubServer
-from tests.forge.gitlab_server import GitLabServer
-from tests.forge.server import ForgeServer
-from tests.forge.wire import Answer
-from tests.gitserver import PUSH, Drop, GitServer, Meanwhile
-from tests.scenarios.fleetrepo import FLEET, Done, FleetRepo, fleet_repo
-from tests.scenarios.served import CART, NAME, at_once, cloned, head, left_behind, serve, state, subjects
+from tests.support.fleet_repo import FLEET, Done, FleetRepo, fleet_repo
+from tests.support.forge.gitea_server import GiteaServer
+from tests.support.forge.github_server import GitHubServer
+from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.server import ForgeServer
+from tests.support.forge.wire import Answer
+from tests.support.git_server import PUSH, Drop, GitServer, Meanwhile
+from tests.support.served import CART, NAME, at_once, cloned, head, left_behind, serve, state, subjects
 
 PROPOSED = (*CART, "--pr")
 TITLE = "Promote namespace cart to default in cluster eu"

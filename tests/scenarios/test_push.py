@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gitserver import FETCH, FETCH_REFS, PUSH, PUSH_REFS, Drop, GitServer, Meanwhile, Refuse, git_server
-from tests.scenarios.fleetrepo import FleetRepo
-from tests.scenarios.served import (
+from tests.support.fleet_repo import FleetRepo
+from tests.support.git_server import FETCH, FETCH_REFS, PUSH, PUSH_REFS, Drop, GitServer, Meanwhile, Refuse, git_server
+from tests.support.served import (
     CART,
     CART_LABEL,
     CATALOG,

@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from tests.cluster_objects import kubectl, namespace, pod
-from tests.scenarios.fleetrepo import FLEET, FleetRepo
-from tests.scenarios.promotable import changed
+from tests.support.cluster_objects import kubectl, namespace, pod
+from tests.support.fleet_repo import FLEET, FleetRepo
+from tests.support.promotable import changed
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 

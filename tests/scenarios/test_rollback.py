@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.fleetrepo import FLEET, FleetRepo
-from tests.scenarios.promotable import changed, promotable, served, trailers
+from tests.support.fleet_repo import FLEET, FleetRepo
+from tests.support.promotable import changed, promotable, served, trailers
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cases import ROOT
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.cases import ROOT
+from tests.support.fleet_repo import FleetRepo
 
 ISTIO = """\
 apiVersion: sailoperator.io/v1

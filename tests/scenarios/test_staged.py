@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.fleetrepo import FleetRepo, fleet_repo
+from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 MESH = """\
 apiVersion: sailoperator.io/v1

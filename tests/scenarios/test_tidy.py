@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.scenarios.fleetrepo import FleetRepo
-from tests.scenarios.promotable import changed
+from tests.support.fleet_repo import FleetRepo
+from tests.support.promotable import changed
 
 PROMOTIONS = """\
 # what this cluster promoted

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.fleet_repo import FleetRepo
 
 OVERLAY = """\
 apiVersion: kustomize.config.k8s.io/v1beta1

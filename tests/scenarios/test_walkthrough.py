@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.scenarios.fleetrepo import FleetRepo
+from tests.support.fleet_repo import FleetRepo
 
 SPECS = """\
 apiVersion: sailoperator.io/v1

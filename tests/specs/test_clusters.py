@@ -9,10 +9,10 @@ import pytest
 
 from render.errors import InputError
 from render.finding import Finding
+from render.kustomize.reader import WorkingTree
 from render.specs.clusters import Cache, load_cluster, load_clusters, load_stream
 from render.specs.fleet import load_fleet
 from render.specs.kinds import ClusterSpecs, Fleet, ManifestSource, Waiver
-from render.specs.reader import WorkingTree
 
 ROOT = Path(__file__).parents[2]
 

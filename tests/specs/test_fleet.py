@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
+from render.kustomize.reader import WorkingTree
 from render.specs.fleet import load_fleet, overlay_folders
 from render.specs.kinds import Fleet, Forge
-from render.specs.reader import WorkingTree
 
 FLEET = "apiVersion: meshrev.io/v1alpha1\nkind: Fleet\nmetadata: {name: f}\n"
 

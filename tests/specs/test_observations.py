@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from render.specs.checked import Checked, check
+from render.kustomize.resource import Resource
+from render.specs.check import Checked, check
 from render.specs.duration import in_words, seconds
 from render.specs.kinds import Observations
-from render.specs.resource import Place, Resource
+from render.yamlio.location import Place
 
 
 def fleet(**spec: Any) -> Checked:

@@ -13,10 +13,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from render.messages import field_text
 from render.specs import releases, schema
-from render.specs.checker import compile_check
-from render.specs.mistake import field_text
-from render.specs.publish import published
+from render.specs.schema_checker import compile_check
+from scripts.publish_schemas import published
 
 ROOT = Path(__file__).parents[2]
 KINDS = ["Cluster", "Fleet", "Istio", "IstioCNI", "IstioRevision", "IstioRevisionTag", "Namespace", "ZTunnel"]
@@ -47,7 +47,7 @@ def nodes(node: Any) -> list[dict[str, Any]]:
 def test_the_published_schemas_are_the_ones_that_the_program_uses() -> None:
     folder = ROOT / "docs" / "schemas"
     assert {path.name: path.read_text() for path in folder.glob("*.json")} == published(), (
-        "run: python -m render.specs.publish docs/schemas"
+        "run: python -m scripts.publish_schemas docs/schemas"
     )
     assert sorted(published()) == sorted(f"{kind.lower()}.json" for kind in KINDS)
 

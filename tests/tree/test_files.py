@@ -10,8 +10,8 @@ from render.errors import InputError
 from render.manifests.bundle import Bundle
 from render.plan.inventory import EMPTY
 from render.tree.files import cluster_files
-from render.tree.inventory import read_inventory
-from tests.tree.example import NEW, OLD, cluster, kustomize, manifest, namespaces, record, revision, tag, write
+from render.tree.store.read_inventory import read_inventory
+from tests.support.tree_example import NEW, OLD, cluster, kustomize, manifest, namespaces, record, revision, tag, write
 
 
 def resources(output: Path, folder: str) -> list[str]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from render.errors import MeshrevError, wrong
-from render.manifests.builtin.environment import complete, rendered
 from render.manifests.builtin.facts import FactSet, facts_of
-from render.manifests.builtin.functions import Refusal
 from render.manifests.builtin.layers import Values, as_helm_reads, merged_values
+from render.manifests.builtin.template_functions import Refusal
+from render.manifests.builtin.templates import complete, rendered
 
 
 def render_component(

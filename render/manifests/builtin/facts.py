@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 from render.errors import wrong
+from render.messages import did_you_mean
 from render.specs import releases
-from render.specs.nearest import did_you_mean
 
 _FOLDER = Path(__file__).parent / "facts"
 

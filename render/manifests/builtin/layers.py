@@ -11,7 +11,7 @@ from typing import Any
 
 from render.errors import wrong
 from render.manifests.builtin.facts import FactSet
-from render.manifests.builtin.gotext import text
+from render.manifests.builtin.go_text import text
 
 Values = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pytest
 
 from render.errors import InputError
 from render.manifests.builtin import render_component, render_json
-from render.manifests.builtin.environment import _compact
+from render.manifests.builtin.templates import _compact
 
 REVISION = {"revision": "1-24-3"}
 

@@ -13,7 +13,7 @@ import render.manifests.builtin as builtin
 from render.errors import InputError
 from render.manifests.builtin.facts import components, facts_of, inherited, minors, platforms
 from render.specs import releases
-from tests.cases import ROOT
+from tests.support.cases import ROOT
 
 FOLDER = Path(builtin.__file__).parent
 

@@ -1,8 +1,7 @@
-"""Values to render every component with: the project's own sets, and the named conformance cases where they are."""
+"""Values to render every component with: the project's own sets, and the named conformance cases."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from render.operations.template import INSTALLED
+from render.operations.template.run import INSTALLED
 from render.specs import releases
-from tests.cases import SHARED
+from tests.support.cases import VERSIONS, chart_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,10 @@ def value_sets(component: str, minor: str) -> Iterator[ValueSet]:
         if releases.parse(f"{minor}.0") < releases.parse(f"{given.get('since', minor)}.0"):
             continue
         yield ValueSet(name, release, given.get("namespace", namespace), given.get("values", {}))
-    for file in sorted((SHARED / "conformance").glob(f"{minor}.*/named.jsonl")):
-        for case in _cases(file):
+    for version in VERSIONS:
+        if not version.startswith(f"{minor}."):
+            continue
+        for case in _named(version):
             if case["component"] == component and "error" not in case:
                 yield ValueSet(f"conformance {case['case']}", case["release"], case["namespace"], case["values"])
 
@@ -46,5 +47,5 @@ def _own() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _cases(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
+def _named(version: str) -> list[dict[str, Any]]:
+    return chart_cases(version, "named")

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.cases import ROOT
+from tests.support.cases import ROOT
 
 _GO = ROOT / ".tools" / "go" / "go" / "bin" / "go"
 _SOURCE = Path(__file__).parent / "evaluator"

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from render.manifests.builtin.layers import laid_over
-from tests.cases import shared_cases
 from tests.manifests.builtin.injection.evaluation import needs_go
 from tests.manifests.builtin.injection.installation import installed
 from tests.manifests.builtin.injection.istiod import Istiod
 from tests.manifests.builtin.injection.workloads import comparable, workloads
+from tests.support.cases import case_parameters
 
 # The images of Istio's own tests.
 HUBS = {"1.24.3": "gcr.io/istio-testing", "1.30.3": "registry.istio.io/testing"}
@@ -26,8 +26,8 @@ def text_of(case: dict[str, Any]) -> str:
 
 def injected_cases(file: str) -> list[Any]:
     """The cases in which a pod is injected; what istiod refuses or leaves alone says nothing about templates."""
-    cases = shared_cases(file)
-    return [case for case in cases if not case.values[0] or "sidecar.istio.io/status" in text_of(case.values[0])]
+    cases = case_parameters(file)
+    return [case for case in cases if "sidecar.istio.io/status" in text_of(case.values[0])]
 
 
 @needs_go

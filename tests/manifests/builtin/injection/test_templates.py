@@ -17,12 +17,10 @@ import yaml
 from render.manifests.builtin.facts import minors
 from render.manifests.builtin.injection import NAMES, injection_templates
 from render.manifests.builtin.layers import laid_over
-from tests.cases import ROOT, SHARED
 from tests.manifests.builtin.injection.evaluation import evaluated, needs_go
 from tests.manifests.builtin.injection.strategic_merge import merged
 from tests.manifests.builtin.injection.test_features import request
-
-FUNCTIONS = SHARED / "conformance" / "injection-functions.json"
+from tests.support.cases import ROOT, case_text
 
 SETTINGS: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "settings.yaml").read_text())
 
@@ -69,7 +67,7 @@ def test_a_function_that_the_release_lacks_is_noticed() -> None:
 @pytest.mark.parametrize("minor", minors())
 @pytest.mark.parametrize("template", NAMES)
 def test_any_mix_of_settings_makes_a_valid_pod(minor: str, template: str) -> None:
-    offered, fields = offered_by(minor) if FUNCTIONS.exists() else (None, None)
+    offered, fields = offered_by(minor)
     asked = [
         request(minor, row | {"template": template}) | {"Functions": offered, "Fields": fields}
         for row in covering_rows()
@@ -108,11 +106,8 @@ def test_the_evaluators_functions_of_sprig_give_what_helms_give(tmp_path: Path) 
 
 def offered_by(minor: str) -> tuple[list[str], list[str]]:
     """The injector's functions and the fields of its data in a minor."""
-    if not FUNCTIONS.exists():
-        pytest.skip("conformance/injection-functions.json is not beside this checkout")
-    [found] = [
-        case["expected"] for case in json.loads(FUNCTIONS.read_text())["cases"] if case["name"].startswith(f"{minor}.")
-    ]
+    cases = json.loads(case_text("injection-functions.json"))["cases"]
+    [found] = [case["expected"] for case in cases if case["name"].startswith(f"{minor}.")]
     return found["functions"], found["sidecarTemplateData"]["fields"]
 
 

@@ -1,0 +1,263 @@
+"""Bringing a commit to the branch that it is for, locally or at a remote, and never over somebody else's commit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from render.errors import InputError, OutsideError, wrong
+from render.git.lock import alone, common_folder
+from render.git.process import CODE, WRITES_MANY, GitError, config, failed, git, hidden, of_the_remote, text
+from render.messages import one_line
+
+_FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
+OURS = "meshrev"  # branches for pull requests are below this name
+
+
+class LostRaceError(Exception):
+    """Somebody else moved the branch meanwhile: look again."""
+
+
+class UnansweredError(LostRaceError):
+    """The connection broke, and nobody knows whether the push arrived: look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch by its short name; `remote` is None for the local one."""
+
+    name: str
+    remote: str | None = None
+
+    @property
+    def ref(self) -> str:
+        return f"refs/heads/{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} of {self.remote}" if self.remote else self.name
+
+
+def checked_out() -> str | None:
+    """The branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
+    try:
+        # Not --short, which calls it `heads/main` where a tag `main` is there too.
+        ref = os.fsdecode(git("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))).strip()
+    except GitError as error:
+        raise wrong(CODE, str(error)) from None
+    return ref.removeprefix("refs/heads/") or None
+
+
+def local(name: str | None) -> Branch:
+    """The local branch of that name, without a name the one that is checked out."""
+    current = checked_out()
+    return Branch(named(name) if name else current or _no_branch())
+
+
+def upstream(name: str | None, remote: str | None = None) -> Branch:
+    """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
+    of = named(name) if name else checked_out() or _no_branch()
+    merge = config(f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
+    return Branch(merge or of, remote_named(remote, of))
+
+
+def remote_named(remote: str | None, of: str | None = None) -> str:
+    """The remote of that name, without one that of the branch `of` (else of the one that is checked out), else origin
+    or the only one. `InputError` where there is none."""
+    of = of or checked_out()
+    found = remote or (config(f"branch.{of}.remote") if of else "") or config("remote.pushDefault")
+    known = os.fsdecode(git("remote")).split()
+    if not found:
+        found = "origin" if "origin" in known or len(known) != 1 else known[0]
+    if found not in known:
+        listed = f"it has {', '.join(known)}" if known else "it has none: git remote add origin URL"
+        raise wrong(CODE, f"this repository has no remote {found} ({listed})")
+    return found
+
+
+def _no_branch() -> NoReturn:
+    raise wrong(CODE, "no branch is checked out here: name the one that is meant, --onto BRANCH")
+
+
+def named(name: str, option: str = "--onto") -> str:
+    """The name, which may be a branch's. `InputError` where it may not; `option` is where it was given."""
+    try:
+        git("check-ref-format", f"refs/heads/{name}")
+    except GitError:
+        raise wrong(CODE, f"{option} {one_line(name)}: that is no name of a branch") from None
+    return name
+
+
+# Nothing but the refs that are named, whatever a person has configured: `--refmap=` spares remote-tracking branches.
+FETCH = ("--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+# An ignored file is somebody's too: git would write over it.
+FAST_FORWARD = ("--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures")
+_STRATEGY = "--strategy=recursive"  # not one of pull.twohead, such as `ours`, that makes a merge of a fast-forward
+PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
+
+
+def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
+    """The newest commit of the branch, after one fetch where it is at a remote; and where `ours` are asked for, that of
+    each branch below `meshrev/`, by name.
+
+    Raises `InputError` where the branch does not exist, `OutsideError` where the remote cannot be reached.
+    """
+    if branch.remote is None:
+        return _known(branch.ref, branch), {}
+    into = f"{_FETCHED}/{branch.remote}"
+    # One name for whichever branch: a branch `release` that there was would be in the way of a `release/1.24`.
+    base = f"{into}/base"
+    specs = [f"+{branch.ref}:{base}"]
+    if ours:
+        # A pattern may match nothing, where a name would have to be there.
+        specs.append(f"+refs/heads/{OURS}/*:{into}/{OURS}/*")
+    with alone(common_folder()):  # two would want to write the same refs
+        try:
+            git("fetch", *FETCH, branch.remote, *specs)
+        except GitError as error:
+            if "couldn't find remote ref" in error.said:
+                raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
+            raise failed(error, f"fetching {branch.title}") from None
+        return _known(base, branch), _tips(f"{into}/") if ours else {}
+
+
+def _tips(into: str) -> dict[str, str]:
+    listed = os.fsdecode(git("for-each-ref", "--format=%(refname) %(objectname)", f"{into}{OURS}/")).splitlines()
+    return dict(line.removeprefix(into).split(" ") for line in listed)  # no name of a ref holds a space
+
+
+def _known(ref: str, branch: Branch) -> str:
+    tip = _tip(ref)
+    if tip is None:
+        raise wrong(CODE, f"there is no commit on the branch {branch.title} yet")
+    return tip
+
+
+def _tip(ref: str) -> str | None:
+    return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
+
+
+def not_in(commit: str) -> int:
+    """How many commits of the branch that is checked out are not in the history of a commit."""
+    return int(git("rev-list", "--count", f"{commit}..HEAD", ok=(0, 128)).strip() or 0)
+
+
+def is_ancestor(commit: str, of: str) -> bool:
+    """Whether a commit is in the history of another, or is that one."""
+    try:
+        git("merge-base", "--is-ancestor", commit, of)
+    except GitError:
+        return False
+    return True
+
+
+def pushed(branch: Branch, commit: str, expected: str | None) -> None:
+    """Move a branch of a remote from `expected` (None: it must not exist yet) to `commit`, and only from there.
+
+    Raises `LostRaceError` where it stands elsewhere, `UnansweredError` where the connection broke and nobody knows,
+    `InputError` with the remote's own words where the remote refuses it, `OutsideError` where it was not reached.
+    """
+    assert branch.remote
+    lease = f"--force-with-lease={branch.ref}:{expected or ''}"
+    try:
+        git("push", *PUSH, lease, branch.remote, f"{commit}:{branch.ref}")
+    except GitError as error:
+        raise refused(error, branch, "Where the branch is protected: --pr") from None
+
+
+# Said before a remote has done anything.
+_NOT_REACHED = (
+    "Authentication failed",
+    "could not read Username",
+    "could not read Password",
+    "returned error: 401",
+    "returned error: 403",
+    "returned error: 404",
+    "Permission denied (",
+    "ERROR: ",  # a forge's own, over ssh
+    "Could not resolve host",
+    "Failed to connect",
+    "Connection refused",
+    "can't be combined with refspecs",  # remote.<name>.mirror is set
+)
+_LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
+
+
+def refused(error: GitError, branch: Branch, way_out: str = "") -> Exception:
+    """What a push that failed means: a lost race, which is worth another try, or a refusal in the remote's words."""
+    lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
+    rejected = next((line for line in lines if line.startswith("!\t")), None)
+    if rejected is None:
+        trouble = failed(error, f"pushing to {branch.title}")
+        return trouble if any(word in error.said for word in _NOT_REACHED) else UnansweredError(str(trouble))
+    # An atomic push tells of the ref that stood elsewhere in the remote's own words only.
+    said_of_refs = [rejected, *(line for line in lines if "error: " in line)]
+    if any(word in line for word in _LOST for line in said_of_refs):
+        return LostRaceError(f"{branch.title} was moved by somebody else")
+    why = rejected.rpartition("\t")[2]
+    message = f"{branch.remote} refuses the push to {branch.name}, and nothing was changed: {why}"
+    said = of_the_remote(lines)
+    return wrong(CODE, f"{message}{f' ({said})' if said else ''}{f'. {way_out}' if way_out else ''}")
+
+
+def advanced(branch: Branch, commit: str, expected: str) -> None:
+    """Move a local branch from `expected` to `commit`, its child; where it is checked out, as a fast-forward, which
+    leaves alone whatever a person has changed in other files.
+
+    Raises `LostRaceError` where the branch stands elsewhere, `InputError` where changes of a person are in the way.
+    """
+    with alone(common_folder()):  # another meshrev is waited for, any other git is told of
+        _advanced(branch, commit, expected)
+
+
+def _advanced(branch: Branch, commit: str, expected: str) -> None:
+    if _tip(branch.ref) != expected:
+        raise LostRaceError(f"{branch.name} was moved by somebody else")
+    if checked_out() == branch.name:
+        _fast_forward(branch, commit, expected)
+        return
+    if elsewhere := checked_out_in(branch):
+        there = "run the same command there" if elsewhere.is_dir() else "where that is gone: `git worktree prune`"
+        raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: {there}, or with --push")
+    try:
+        git("update-ref", "-m", "meshrev", branch.ref, commit, expected)
+    except GitError:
+        raise LostRaceError(f"{branch.name} was moved by somebody else") from None
+
+
+def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
+    root = text("rev-parse", "--show-toplevel")
+    try:
+        settings = (WRITES_MANY, f"branch.{branch.name}.mergeOptions=")  # which may squash instead
+        git("merge", *FAST_FORWARD, _STRATEGY, commit, folder=root, settings=settings)
+    except GitError as error:
+        if _tip(branch.ref) != expected:
+            raise LostRaceError(f"{branch.name} was moved by somebody else") from None
+        raise _in_the_way(error) from None
+    if not is_ancestor(commit, branch.ref):
+        raise OutsideError(f"git merge did not bring {commit[:10]} to {branch.name}: `git status` says what it did")
+
+
+def _in_the_way(error: GitError) -> InputError | OutsideError:
+    # Once each: something in the way of a folder is told of for every file in it.
+    files = list(dict.fromkeys(line.strip() for line in error.said.splitlines() if line.startswith("\t")))
+    if files:
+        shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+        return wrong(CODE, f"your own changes are in the way, and nothing was changed: commit or stash {shown} first")
+    if "index.lock" in error.said:
+        return OutsideError("another git command is at work here (index.lock): wait for it to end, then try again")
+    return wrong(CODE, f"the commit cannot be taken into the branch that is checked out, nothing was changed: {error}")
+
+
+def checked_out_in(branch: Branch) -> Path | None:
+    """The working tree in which a branch is checked out."""
+    folder = ""
+    for line in os.fsdecode(git("worktree", "list", "--porcelain")).splitlines():
+        if line.startswith("worktree "):
+            folder = line.removeprefix("worktree ")
+        elif line == f"branch {branch.ref}":
+            return Path(folder)
+    return None

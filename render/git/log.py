@@ -1,0 +1,267 @@
+"""Commits of the branch as git tells them: their messages, and which files each of them changed.
+
+Every question is one `git log`; nothing is checked out. Folders may lie inside the repository.
+
+When folders last changed on the branch that is checked out: what was merged, by first parents.
+
+The commit that is checked out.
+
+What the repository's history holds: read only, and only when an answer needs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+from render.errors import InputError, MeshrevError, OutsideError, wrong
+from render.git.process import CODE as GIT_CODE
+from render.git.process import Foreign, GitError, NoRepository, git, locate, open_objects, start, told
+from render.git.trees import SHALLOW
+from render.messages import did_you_mean, one_line
+
+CODE = "MR170"
+# A person's settings that would change what is printed (https://git-scm.com/docs/git-config).
+_PLAIN = ("-c", "log.showSignature=false", "-c", "log.showRoot=true", "-c", "log.follow=false", "-c", "color.ui=false")
+_READ = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A commit with its message. `at` is the committer's time, `parents` are hashes, the branch's own first."""
+
+    commit: str
+    parents: tuple[str, ...]
+    at: datetime
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a commit changed against its first parent: each path's blob ids before and after, empty for no file.
+
+    `reached` is False where a shallow clone begins: everything looks new there, and nothing is known of before.
+    """
+
+    commit: str
+    at: datetime
+    paths: Mapping[str, tuple[str, str]]
+    reached: bool = True
+
+
+def messages(root: Path, rev: str = "HEAD") -> list[Message]:
+    """Every commit that `rev` reaches, children before their parents; empty where nothing is committed yet.
+
+    `NoRepository` where `root` is in none, `InputError` where there is no git, or `rev` names no commit.
+    """
+    tip = _tip(root, rev)
+    if tip is None:
+        return []
+    options = ("--topo-order", "-z", "--encoding=UTF-8", "--format=%H%x00%P%x00%ct%x00%an%x00%B")
+    fields = told(*_PLAIN, "log", *options, tip, "--", folder=root, code=CODE)
+    texts = fields.decode(errors="replace").split("\0")
+    return [
+        Message(commit, tuple(parents.split()), _time(stamp), one_line(author), text)
+        for commit, parents, stamp, author, text in zip(*(texts[at:-1:5] for at in range(5)), strict=True)
+    ]
+
+
+def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Change]:
+    """First-parent commits that changed a file below `paths`, the newest first; stop asking, and git stops too.
+
+    Paths are relative to `root`, those asked for and those told. Errors as for `messages`; `OutsideError` where git
+    stops.
+    """
+    tip = _tip(root, rev)
+    if tip is not None:
+        cut = _cut_off(root)
+        with closing(_raw(root, tip, paths)) as found:
+            for commit, at, changed in found:
+                yield Change(commit, at, changed, commit not in cut)
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether older commits are not in this clone."""
+    return told("rev-parse", "--is-shallow-repository", folder=root, code=CODE).strip() == b"true"
+
+
+def _raw(root: Path, tip: str, paths: Sequence[str]) -> Generator[tuple[str, datetime, dict[str, tuple[str, str]]]]:
+    options = ("--first-parent", "-m", "--no-renames", "--raw", "--no-abbrev", "--relative", "-z", "--format=@%H %ct")
+    process = start(*_PLAIN, "log", *options, tip, "--", *paths, folder=root)
+    try:
+        commit, at = "", datetime.min
+        changed: dict[str, tuple[str, str]] = {}
+        about = ""
+        for word in _words(process):
+            if about:
+                _, _, before, after, _ = about.split()
+                changed[word] = _id(before), _id(after)
+                about = ""
+            elif word.startswith(":"):
+                about = word
+            elif word.startswith("@"):
+                if commit:
+                    yield commit, at, changed
+                commit, _, stamp = word[1:].partition(" ")
+                at, changed = _time(stamp), {}
+        if process.wait():
+            raise OutsideError("git stopped while the history was read: `git fsck` says what is wrong")
+        if commit:
+            yield commit, at, changed
+    finally:
+        process.kill()  # only where the walk ended early
+        process.communicate()
+
+
+def _words(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """What stands between the NULs; git puts a line break before the first change of a commit."""
+    assert process.stdout
+    rest = b""
+    while part := os.read(process.stdout.fileno(), _READ):
+        *words, rest = (rest + part).split(b"\0")
+        for word in words:
+            yield os.fsdecode(word.lstrip(b"\n"))
+
+
+def _id(oid: str) -> str:
+    return oid if oid.strip("0") else ""
+
+
+def _time(stamp: str) -> datetime:
+    return datetime.fromtimestamp(int(stamp), UTC)
+
+
+def _tip(root: Path, rev: str) -> str | None:
+    """The commit that a revision's name means; None for a HEAD without commits."""
+    told("rev-parse", "--git-dir", folder=root, code=CODE)  # says what is wrong where this is no repository
+    if not rev.startswith("-") and "\0" not in rev:
+        with suppress(InputError):
+            commit = ("--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+            found = told("rev-parse", *commit, folder=root, code=CODE)
+            return found.decode().split()[-1]
+    if rev == "HEAD":
+        return None
+    shown = one_line(rev) or "''"
+    if is_shallow(root):
+        raise wrong(CODE, f"{shown} names no commit here: {SHALLOW}")
+    names = told("for-each-ref", "--format=%(refname:short)", folder=root, code=CODE).decode(errors="replace").split()
+    raise wrong(CODE, f"{shown} names no commit of this repository{did_you_mean(rev, names)}")
+
+
+def _cut_off(root: Path) -> frozenset[str]:
+    """The commits at which a shallow clone begins."""
+    file = root / os.fsdecode(told("rev-parse", "--git-path", "shallow", folder=root, code=CODE).rstrip(b"\n"))
+    return frozenset(file.read_text().split()) if file.is_file() else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LastChanges:
+    """Names with the time of their last change. `unknown` are names that may have changed before what the history
+    reaches back to (a shallow clone); any other name that is not in `at` never changed."""
+
+    at: Mapping[str, datetime]
+    unknown: frozenset[str] = frozenset()
+
+
+def last_changes(root: Path, folder: str, names: Collection[str], below: Collection[str]) -> LastChanges:
+    """When a first-parent commit last changed a file below `<folder>/<name>/<one of below>/`, for each of the names.
+
+    `folder` is relative to `root`, a folder in a git work tree. Committer times are meant. Nothing ever changed where
+    `root` is in no repository or nothing is committed; where git cannot tell, all is unknown. One walk serves all
+    names, and ends where the last of them is found.
+    """
+    prefix = "" if folder == "." else f"{folder}/"
+    wanted, parts = frozenset(names), frozenset(below)
+    at: dict[str, datetime] = {}
+    unknown: set[str] = set()
+    try:
+        for change in changes(root, [folder]) if wanted else ():
+            changed = {name for path in change.paths if (name := _name(path.removeprefix(prefix), parts))} & wanted
+            new = changed - at.keys() - unknown
+            if change.reached:
+                at |= dict.fromkeys(new, change.at)
+            else:  # where a shallow clone begins, everything looks new: when it came is not known
+                unknown |= new
+            if len(at) + len(unknown) == len(wanted):
+                break
+    except NoRepository:
+        return LastChanges({})
+    except MeshrevError:
+        return LastChanges({}, wanted)
+    return LastChanges(at, frozenset(unknown))
+
+
+def _name(path: str, below: frozenset[str]) -> str | None:
+    parts = path.split("/", 2)
+    return parts[0] if len(parts) == 3 and parts[1] in below else None
+
+
+def authored_on(root: Path) -> date | None:
+    """The day, in UTC, on which the commit at HEAD was authored; rebasing and merging leave it as it is.
+
+    None where nothing is committed, `root` is in no repository, or there is no git.
+    """
+    command = ("log", "-1", "--format=%ad", "--date=format-local:%Y-%m-%d")
+    try:
+        return date.fromisoformat(git(*command, folder=root, variables={"TZ": "UTC"}).decode().strip())
+    except (MeshrevError, ValueError):
+        return None
+
+
+def folders_at_head(folder: str) -> frozenset[str]:
+    """The paths directly below a folder of the work tree (relative, as given) that the commit at HEAD has.
+
+    Empty where nothing is committed, this is no repository, or there is no git. `InputError` where git does not trust
+    the folder, or finds another repository there, because then it is not known what is committed.
+    """
+    return _folders_at_head(Path.cwd(), folder)
+
+
+@cache
+def _folders_at_head(here: Path, folder: str) -> frozenset[str]:
+    try:
+        listed = git("ls-tree", "--name-only", "-z", "HEAD", "--", f"{folder}/", folder=here)
+    except GitError as error:
+        if error.is_about_trust:
+            raise wrong(GIT_CODE, str(error)) from None
+        return frozenset()
+    except Foreign:
+        raise
+    except MeshrevError:
+        return frozenset()
+    return frozenset(listed.decode(errors="surrogateescape").split("\0")) - {""}
+
+
+LOOK_BACK = 1000  # commits that touched the file; a frozen file has a handful
+
+
+def commit_with(root: Path, path: str, sha256: str) -> str | None:
+    """The newest commit reachable from HEAD in which the file has these contents, None where there is none.
+
+    `path` is relative to `root`, a folder in a git work tree; None also where `root` is in no repository, or there is
+    no git.
+    """
+    try:
+        import git  # slow to import, and only an error needs it
+    except ImportError:  # it looks for the program when it is imported
+        return None
+    there = locate(root)
+    if there is None:
+        return None
+    inside = (root.resolve() / path).relative_to(there.top).as_posix()
+    try:
+        for commit in open_objects(there).iter_commits(paths=inside, max_count=LOOK_BACK):
+            with suppress(KeyError):  # this commit removed it
+                if hashlib.sha256(commit.tree[inside].data_stream.read()).hexdigest() == sha256:
+                    return commit.hexsha
+    except (git.GitCommandError, ValueError):  # nothing is committed
+        return None
+    return None

@@ -1,0 +1,1 @@
+"""What is known to go wrong in upgrades, as data, and whether a fleet meets it."""

@@ -1,0 +1,1 @@
+"""Files to objects, as Kustomize builds them; knows nothing of Istio."""

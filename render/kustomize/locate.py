@@ -1,0 +1,220 @@
+"""Where a field of an object was written: in the object's own file, or in a patch.
+
+From what is wrong with an object to a finding: the file, line and column where a person wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from render.finding import Finding
+from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
+from render.kustomize.reader import Reader
+from render.kustomize.resource import Resource
+from render.kustomize.strategic_merge import element_key
+from render.messages import FieldPath, Mistake, field_text, one_line
+from render.yamlio.documents import parse
+from render.yamlio.location import Place
+from render.yamlio.positions import has_quotes, inner_text, place_of
+from render.yamlio.scalars import plain
+
+# What a merge patch has only to say which object it is for.
+_IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
+
+
+def where(resource: Resource, path: FieldPath, reader: Reader) -> tuple[str, int, int]:
+    """File, line and column (from 1) of a field: in the last patch that set or removed it, otherwise in the origin.
+
+    For a field that is nowhere, the place of the nearest mapping around it. `path` is that of the object as it is
+    now; in lists whose elements merge by key, the element is found by its key.
+    """
+    best = _Hit((), -1, False)
+    at = resource.origin, 0
+    for place in (*reversed(resource.patches), resource.origin) if path else ():
+        for document, data in _texts(place, reader):
+            hit = _hit(data, resource.data, path, place is not resource.origin)
+            if hit.is_set:
+                return _position(place, hit.steps, document, reader)
+            if hit.depth > best.depth or (hit.depth == best.depth and place is resource.origin):
+                best, at = hit, (place, document)
+    return _position(at[0], best.steps, at[1], reader)
+
+
+class Writer(NamedTuple):
+    """A place that sets or removes a field: which document of it (of an inline patch; else 0), the steps that lead to
+    the field there, and whether it says so of this object alone: its own text, or a merge patch that names it."""
+
+    place: Place
+    document: int
+    steps: FieldPath
+    is_its_own: bool
+
+
+def writers(resource: Resource, path: FieldPath, reader: Reader) -> list[Writer]:
+    """Every place that sets or removes a field, in the order in which they apply: the last one decides."""
+    found = []
+    for place in (resource.origin, *resource.patches):
+        for document, data in _texts(place, reader):
+            hit = _hit(data, resource.data, path, place is not resource.origin)
+            if hit.is_set:
+                found.append(Writer(place, document, hit.steps, names(data, resource)))
+    return found
+
+
+def value_at(place: Place, document: int, steps: FieldPath, reader: Reader) -> Any:
+    """What is written at a place below these steps, None where nothing is."""
+    return next((_value(data, steps) for index, data in _texts(place, reader) if index == document), None)
+
+
+def merge_patches(resource: Resource, reader: Reader) -> list[tuple[Place, int]]:
+    """The merge patches of an object that name it, in the order in which they apply, each with its document."""
+    return [
+        (place, document)
+        for place in resource.patches
+        for document, data in _texts(place, reader)
+        if names(data, resource)
+    ]
+
+
+def names(data: Any, resource: Resource) -> bool:
+    """Whether what is written is this object, or a patch that says which one it is for."""
+    metadata = data.get("metadata") if isinstance(data, dict) else None
+    if not isinstance(metadata, dict) or metadata.get("name") != resource.name:
+        return False
+    same_namespace = not metadata.get("namespace") or metadata.get("namespace") == resource.namespace
+    return data.get("kind") == resource.kind and same_namespace
+
+
+def is_quoted(resource: Resource, path: FieldPath, patch: Mapping[str, Any], reader: Reader) -> bool:
+    """Whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
+
+    `path` is that of the part in the patch. In Kustomize the first way of writing a value stays with its field;
+    after a JSON patch only what would not be text without quotes has them.
+    """
+    for place in (resource.origin, *resource.patches):
+        for document, data in _texts(place, reader):
+            if isinstance(data, list):
+                break
+            hit = _hit(data, {**resource.data, **patch}, path, False)
+            if hit.is_set:
+                return has_quotes(reader.read(place.file), place, hit.steps, document)
+    return not isinstance(plain(str(_value(resource.data, path)), yaml_1_1=True), str)
+
+
+class _Hit(NamedTuple):
+    """How far a text has a field: the steps that lead there in it, how many of the field's own path those are, and
+    whether it says all about the field."""
+
+    steps: FieldPath
+    depth: int
+    is_set: bool
+
+
+def _position(place: Place, steps: FieldPath, document: int, reader: Reader) -> tuple[str, int, int]:
+    (line, column), _ = place_of(reader.read(place.file), place, steps, document)
+    return place.file, line, column
+
+
+def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:
+    """What is written at a place: the documents of an inline patch, or one object or patch."""
+    text = reader.read(place.file)
+    inline = inner_text(text, place)
+    if inline is not None:
+        yield from ((document.index, document.data) for document in parse(inline, place.file))
+        return
+    data = next((document.data for document in parse(text, place.file) if document.index == place.document), None)
+    yield 0, _value(data, place.inside)
+
+
+def _hit(data: Any, now: Mapping[str, Any], path: FieldPath, is_patch: bool) -> _Hit:
+    if isinstance(data, list):
+        return _in_operations(data, now, path)
+    if is_patch and path in _IDENTITY:
+        return _Hit((), -1, False)
+    fields = keyed_lists(str(now.get("apiVersion")), str(now.get("kind")))
+    return _aligned(data, now, path, fields, is_patch)
+
+
+def _aligned(data: Any, now: Any, path: FieldPath, fields: Fields | Keyed | None, is_patch: bool) -> _Hit:
+    """A path of the object as it is now, in the object or patch as it was written."""
+    steps: list[str | int] = []
+    for step in path:
+        if isinstance(data, dict) and step in data:
+            steps.append(step)
+            data, now = data[step], now.get(step) if isinstance(now, dict) else None
+            fields = fields.get(str(step)) if isinstance(fields, Mapping) else None
+            if data is None and is_patch:
+                return _Hit(tuple(steps), len(steps), True)  # this patch removed it, or what was around it
+        elif isinstance(data, list) and isinstance(step, int):
+            now = now[step] if isinstance(now, list) and step < len(now) else None
+            index = _same_element(data, now, step, fields.keys if isinstance(fields, Keyed) else ())
+            if index is None:
+                return _Hit(tuple(steps), len(steps), False)
+            steps.append(index)
+            data, fields = data[index], fields.element if isinstance(fields, Keyed) else None
+        else:
+            return _Hit(tuple(steps), len(steps), False)
+    return _Hit(tuple(steps), len(steps), not (is_patch and isinstance(data, dict)))
+
+
+def _same_element(items: list[Any], now: Any, index: int, keys: tuple[str, ...]) -> int | None:
+    """Where an element of a list, now at `index`, is in the list that was written."""
+    if keys and isinstance(now, dict):
+        key = element_key(now, keys)
+        same = (at for at, item in enumerate(items) if isinstance(item, dict) and element_key(item, keys) == key)
+        return next(same, None)
+    if index < len(items) and items[index] == now:
+        return index
+    return next((at for at, item in enumerate(items) if item == now), index if index < len(items) else None)
+
+
+def _in_operations(operations: list[Any], now: Mapping[str, Any], path: FieldPath) -> _Hit:
+    best = _Hit((), -1, False)
+    for index in range(len(operations) - 1, -1, -1):
+        operation = operations[index]
+        tokens = [token.replace("~1", "/").replace("~0", "~") for token in operation["path"].split("/")[1:]]
+        if operation["op"] == "test" or not _leads_to(tokens, path, now, operation.get("value")):
+            continue
+        if operation["op"] not in ("add", "replace") or len(tokens) == len(path):
+            return _Hit((index, "path"), len(path), True)
+        inner = _aligned(operation["value"], _value(now, path[: len(tokens)]), path[len(tokens) :], None, False)
+        hit = _Hit((index, "value", *inner.steps), len(tokens) + inner.depth, inner.is_set)
+        if hit.is_set:
+            return hit
+        best = best if best.depth >= hit.depth else hit
+    return best
+
+
+def _leads_to(tokens: list[str], path: FieldPath, now: Mapping[str, Any], value: Any) -> bool:
+    """Whether an operation's path is that of the field, or of something around it."""
+    if len(tokens) > len(path):
+        return False
+    if tokens[-1] == "-":  # the end of a list, as it was then
+        around = path[: len(tokens)]
+        return list(map(str, around[:-1])) == tokens[:-1] and _value(now, around) == value
+    return [str(step) for step in path[: len(tokens)]] == tokens
+
+
+def _value(data: Any, path: FieldPath) -> Any:
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def finding(mistake: Mistake, resource: Resource, reader: Reader) -> Finding:
+    """The finding of a mistake. Reads the files that the object comes from again, so only for what is reported."""
+    file, line, column = where(resource, mistake.path, reader)
+    return Finding(
+        mistake.code,
+        mistake.message,
+        severity=mistake.severity,
+        file=file,
+        line=line,
+        column=column,
+        object=one_line(resource.title),
+        field=field_text(mistake.path) or None,
+    )

@@ -1,0 +1,110 @@
+"""References to objects whose namespace has changed: role binding subjects and the services of webhooks.
+
+Kustomize calls them name references. Names never change here, so references that hold a name alone stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from render.kustomize.objects import NO_NAMESPACE, Identity, Item
+
+# (group, kind) that refers: the kind that it refers to, of version v1
+_REFERRERS = {
+    ("rbac.authorization.k8s.io", "RoleBinding"): "ServiceAccount",
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): "ServiceAccount",
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): "Service",
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): "Service",
+}
+
+
+def with_references(items: list[Item]) -> list[Item]:
+    """The objects, with references that lead to where their objects are now."""
+    moved = _Moved(items)
+    return [moved.referring(item) for item in items] if moved.by_name else items
+
+
+class _Moved:
+    """The objects that have had another identity, and what namespaces there were."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.by_name: dict[tuple[str, str], list[Item]] = {}
+        for item in items:
+            if item.previous and item.id.kind in ("ServiceAccount", "Service"):
+                for name in {former.name for former in item.previous}:
+                    self.by_name.setdefault((item.id.kind, name), []).append(item)
+        self._now: dict[str, set[tuple[str, str]]] = {}  # the first namespace of objects: where they are now
+        for item in items if self.by_name else ():
+            self._now.setdefault(_first(item).namespace, set()).add((item.id.namespace, item.resource.namespace))
+
+    def referring(self, item: Item) -> Item:
+        first = _first(item)
+        kind = _REFERRERS.get((first.group, first.kind))
+        data: Any = item.resource.data
+        if kind == "ServiceAccount":
+            return item.changed(_with(data, "subjects", self._subjects(item, data.get("subjects"))))
+        if kind == "Service":
+            return item.changed(_with(data, "webhooks", self._webhooks(item, data.get("webhooks"))))
+        return item
+
+    def _subjects(self, item: Item, subjects: Any) -> Any:
+        return _each(subjects, lambda subject: self._led(item, subject, "ServiceAccount"))
+
+    def _webhooks(self, item: Item, webhooks: Any) -> Any:
+        def led(webhook: Any) -> Any:
+            config = webhook.get("clientConfig") if isinstance(webhook, dict) else None
+            if not isinstance(config, dict):
+                return webhook
+            service = self._led(item, config.get("service"), "Service")
+            return _with(webhook, "clientConfig", _with(config, "service", service))
+
+        return _each(webhooks, led)
+
+    def _led(self, item: Item, reference: Any, kind: str) -> Any:
+        """A mapping with `name`, and perhaps `namespace`, that leads to where the object of that name is now."""
+        if not isinstance(reference, dict) or "name" not in reference:
+            return reference
+        spaces = _subject_namespaces(item)
+        found = [
+            other
+            for other in self.by_name.get((kind, str(reference["name"])), ())
+            if item.id.namespace == NO_NAMESPACE or _is_near(item, other.id.namespace, other.resource.namespace, spaces)
+        ]
+        if (namespace := reference.get("namespace")) is not None:
+            near = self._now.get(namespace, set())
+            if item.id.namespace != NO_NAMESPACE:
+                near = {now for now in near if _is_near(item, *now, spaces)}
+            found = [other for other in found if (_first(other) if near else other.id).namespace == namespace]
+        if not found or not found[0].resource.namespace:
+            return reference
+        return _with(reference, "namespace", found[0].resource.namespace)
+
+
+def _is_near(item: Item, namespace: str, written: str, spaces: set[str]) -> bool:
+    """Whether an object may refer to one in another namespace: role bindings may, to those of their subjects."""
+    return namespace in (NO_NAMESPACE, item.id.namespace) or written in spaces
+
+
+def _subject_namespaces(item: Item) -> set[str]:
+    subjects = item.resource.data.get("subjects") if item.id.kind == "RoleBinding" else None
+    return {
+        subject["namespace"]
+        for subject in (subjects if isinstance(subjects, list) else ())
+        if isinstance(subject, dict) and subject.get("kind") == "ServiceAccount" and "namespace" in subject
+    }
+
+
+def _first(item: Item) -> Identity:
+    return item.previous[0] if item.previous else item.id
+
+
+def _each(items: Any, change: Any) -> Any:
+    if not isinstance(items, list):
+        return items
+    changed = [change(item) for item in items]
+    return items if all(new is old for new, old in zip(changed, items, strict=True)) else changed
+
+
+def _with(mapping: Mapping[str, Any], key: str, value: Any) -> Mapping[str, Any]:
+    return mapping if mapping.get(key) is value or mapping.get(key) == value else {**mapping, key: value}

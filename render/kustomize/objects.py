@@ -1,0 +1,163 @@
+"""The objects of a file as Kustomize takes them, and how it tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from render.kustomize.linked_labels import Link
+from render.kustomize.merge_keys import is_cluster_scoped
+from render.kustomize.report import Report, Spot
+from render.kustomize.resource import Resource
+from render.messages import FieldPath, shown
+from render.yamlio.documents import Document
+from render.yamlio.location import Place
+
+NO_NAMESPACE = "_non_namespaceable_"  # what Kustomize puts for objects of the cluster, also in targets
+DEFAULT_NAMESPACE = "default"
+
+
+class Identity(NamedTuple):
+    """Which object this is. `namespace` is never empty: `default`, or `_non_namespaceable_` for the cluster's own."""
+
+    group: str
+    version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def in_cluster(self) -> tuple[str, str, str, str]:
+        """What a cluster knows the object by: the version is only a way to look at it."""
+        return self.group, self.kind, self.namespace, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An object on its way through kustomizations.
+
+    `previous` is what it was before each change of its identity, `links` what changes together in it.
+    """
+
+    resource: Resource
+    id: Identity
+    previous: tuple[Identity, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    def texts(self, field: str) -> dict[str, str]:
+        """`labels` or `annotations`, all as text."""
+        return as_texts((self.resource.data.get("metadata") or {}).get(field))
+
+    def changed(self, data: Mapping[str, Any], place: Place | None = None) -> Item:
+        """The item with other data, which `place` made; itself where the data is the same."""
+        if data is self.resource.data:
+            return self
+        patches = self.resource.patches if place is None else (*self.resource.patches, place)
+        resource = Resource(data, self.resource.origin, patches)
+        return Item(resource, identity(data), self.previous, self.links)
+
+    def said_by(self, place: Place) -> Item:
+        """The item with the same data, which `place` says too."""
+        resource = Resource(self.resource.data, self.resource.origin, (*self.resource.patches, place))
+        return replace(self, resource=resource)
+
+    def linking(self, links: Iterable[Link]) -> Item:
+        """The item with more, or other, fields that change together."""
+        links = tuple(links)
+        return self if links == self.links else Item(self.resource, self.id, self.previous, links)
+
+    def remembering(self) -> Item:
+        """The item, about to get another identity."""
+        return Item(self.resource, self.id, (*self.previous, self.id), self.links)
+
+
+def items(documents: Iterable[Document], report: Report) -> list[Item]:
+    """The objects of documents; what is in a list (`kind: List`, or any kind that ends in List) comes out of it.
+
+    What is no object is reported and left out.
+    """
+    queue = [(document.data, document.place) for document in documents]
+    found = []
+    for data, place in queue:  # grows: Kustomize puts what was in lists at the end
+        kind = data.get("kind") if isinstance(data, dict) else None
+        if isinstance(kind, str) and kind.endswith("List"):
+            queue += _listed(data, place, report)
+        elif (problem := problem_of(data)) is not None:
+            report.error("MR015", problem[1], Spot(place, problem[0]))
+        else:
+            data = with_text_annotations(data, Spot(place), report)
+            found.append(Item(Resource(data, place), identity(data)))
+    return found
+
+
+def identity(data: Mapping[str, Any]) -> Identity:
+    group, _, version = data["apiVersion"].rpartition("/")
+    metadata = data.get("metadata") or {}
+    if is_cluster_scoped(data["apiVersion"], data["kind"]):
+        namespace = NO_NAMESPACE
+    else:
+        namespace = str(metadata.get("namespace") or DEFAULT_NAMESPACE)
+    return Identity(group, version, data["kind"], namespace, str(metadata.get("name")))
+
+
+def with_text_annotations(
+    data: Mapping[str, Any], at: Spot | None = None, report: Report | None = None
+) -> Mapping[str, Any]:
+    """Annotations as text, and none at all rather than an empty mapping, as Kustomize leaves every object.
+
+    Where it is known where they were written, the text is what stands there: `"1.20"` for 1.20, not `"1.2"`.
+    """
+    metadata = data.get("metadata")
+    if not isinstance(metadata, dict) or "annotations" not in metadata:
+        return data
+    annotations = metadata["annotations"]
+    if not annotations:
+        return {**data, "metadata": {key: value for key, value in metadata.items() if key != "annotations"}}
+    if not isinstance(annotations, dict) or all(type(value) is str for value in annotations.values()):
+        return data
+    texts = as_texts(annotations, at and at.below("metadata", "annotations"), report)
+    return {**data, "metadata": {**metadata, "annotations": texts}}
+
+
+def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None) -> dict[str, str]:
+    """A mapping of labels or annotations with every value as text; empty for anything else."""
+    if not isinstance(mapping, dict):
+        return {}
+    texts = {}
+    for key, value in mapping.items():
+        written = report.written(at.below(key)) if at and report and type(value) in (int, float) else None
+        texts[key] = value if isinstance(value, str) else _text(value) if written is None else written
+    return texts
+
+
+def _listed(data: dict[str, Any], place: Place, report: Report) -> Iterator[tuple[Any, Place]]:
+    entries = data.get("items")
+    if "items" not in data:
+        message = f"is a {data['kind']} without items; Kustomize takes every kind that ends in List for a list"
+        report.error("MR015", message, Spot(place, ("kind",)))
+    elif entries is not None and not isinstance(entries, list):
+        report.error("MR015", f"must be a list, not {shown(entries)}", Spot(place, ("items",)))
+    else:
+        for index, entry in enumerate(entries or ()):
+            if entry is not None:
+                yield entry, replace(place, inside=(*place.inside, "items", index))
+
+
+def problem_of(data: Any) -> tuple[FieldPath, str] | None:
+    """Why Kustomize, or Kubernetes, would not take a document for an object."""
+    if not isinstance(data, dict):
+        return (), f"a Kubernetes object is expected here (apiVersion, kind, metadata), not {shown(data)}"
+    for field in ("apiVersion", "kind"):
+        if not isinstance(data.get(field), str) or not data[field]:
+            return (field,), "a Kubernetes object needs one, and it must be text"
+    metadata = data.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("name") in (None, "", {}, []):
+        return ("metadata", "name"), "a Kubernetes object needs one"
+    return None
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

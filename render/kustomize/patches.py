@@ -1,0 +1,249 @@
+"""The patches of a kustomization: reading them, and applying each to the objects that it is for.
+
+A patch that names its object must find it, as in Kustomize. One with a target that selects nothing is silently
+left out by Kustomize; here that is a warning, since it is mostly a mistyped name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from render.errors import InputError
+from render.kustomize import json_patch, strategic_merge
+from render.kustomize.file import Kustomization, PatchEntry
+from render.kustomize.linked_labels import followed, outlasting
+from render.kustomize.locate import is_quoted
+from render.kustomize.objects import Identity, Item, as_texts, identity, problem_of, with_text_annotations
+from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
+from render.kustomize.paths import PathError, file_path
+from render.kustomize.report import Report, Spot
+from render.messages import FieldPath, did_you_mean, shown
+from render.yamlio.documents import Document, parse, parse_inside
+from render.yamlio.location import Place
+
+NO_OBJECT = "MR027"
+UNREADABLE = "MR028"
+NOT_APPLIED = "MR029"
+NO_EFFECT = "MR031"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A strategic merge patch; `id` is the object that it names, which is all that says what it is for where it
+    `is_named`."""
+
+    data: Mapping[str, Any]
+    id: Identity
+    at: Spot
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """A JSON patch."""
+
+    steps: tuple[json_patch.Operation, ...]
+    at: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One entry of `patches`, read."""
+
+    entry: PatchEntry
+    parts: tuple[Merge | Operations, ...]
+
+
+def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Patch | None:
+    """The patch of an entry; None, and reported, where it cannot be read."""
+    try:
+        place, documents = _documents(entry, kustomization, report)
+        if documents and isinstance(documents[0].data, list):
+            return Patch(entry, (_operations(entry, place, documents),))
+        if not documents:
+            raise _Refused("is empty; a patch is expected here", Spot(place))
+        if entry.target and len(documents) > 1:
+            raise _Refused("several patches in one text cannot have a target", entry.at.below("target"))
+        return Patch(entry, tuple(_merge(document, place, entry, report) for document in documents))
+    except _Refused as refused:
+        report.error(UNREADABLE, str(refused), refused.at)
+    except PathError as error:
+        report.error(error.code, error.message, entry.at.below("path"))
+    except InputError as error:
+        report.failed(error)
+    return None
+
+
+def apply(patch: Patch, items: list[Item], report: Report) -> list[Item]:
+    """The objects with a patch applied; those that it neither names nor changes stay the same Python objects."""
+    for part in patch.parts:
+        chosen = _chosen(patch, part, items, report)
+        if not chosen:
+            continue
+        patched = list[Item | None](items)
+        for index in chosen:
+            patched[index] = _applied(part, items[index], report)
+        items = [item for item in patched if item is not None]
+    return items
+
+
+class _Refused(Exception):
+    def __init__(self, message: str, at: Spot) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+def _documents(entry: PatchEntry, kustomization: Kustomization, report: Report) -> tuple[Place, list[Document]]:
+    """Where the patch is written and its documents. JSON patches go through Kustomize's YAML 1.1 parser."""
+    if entry.path:
+        file = file_path(entry.path, kustomization.folder, report.reader)
+        text = report.reader.read(file)
+        documents = parse(text, file)
+        if documents and isinstance(documents[0].data, list):
+            documents = parse(text, file, yaml_1_1=True)
+        return Place(file), documents
+    place = Place(entry.at.place.file, entry.at.place.document, (*entry.at.path, "patch"))
+    documents = parse_inside(entry.text, kustomization.text, place)
+    if documents and isinstance(documents[0].data, list):
+        documents = parse_inside(entry.text, kustomization.text, place, yaml_1_1=True)
+    return place, documents
+
+
+def _spot(document: Document, place: Place) -> Spot:
+    return Spot(place, (), document.index) if place.inside else Spot(document.place)
+
+
+def _operations(entry: PatchEntry, place: Place, documents: list[Document]) -> Operations:
+    at = _spot(documents[0], place)
+    if len(documents) > 1:
+        raise _Refused("a JSON patch is one list; this is a second document", _spot(documents[1], place))
+    if entry.target is None:
+        raise _Refused("a JSON patch needs a target, which says what to patch", entry.at)
+    try:
+        return Operations(json_patch.operations(documents[0].data), at)
+    except PatchError as error:
+        raise _Refused(error.message, at.below(*error.path)) from None
+
+
+def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) -> Merge:
+    at, data = _spot(document, place), document.data
+    if not isinstance(data, dict):
+        message = f"a patch is a part of an object, or a list of JSON patch operations, not {shown(data)}"
+        raise _Refused(message, at)
+    # With a target the apiVersion is of no meaning, and Kustomize does not ask for it.
+    named = {"apiVersion": "v1", **data} if entry.target else data
+    if (problem := problem_of(named)) is not None:
+        why = "Kustomize wants one here even with a target; any will do" if entry.target else "it says what to patch"
+        raise _Refused(f"is missing in the patch: {why}", at.below(*problem[0]))
+    try:
+        check_directives(data)
+    except PatchError as error:
+        raise _Refused(error.message, at.below(*error.path)) from None
+    metadata = {
+        key: _texts(key, value, entry, at, report) if key in ("labels", "annotations") else value
+        for key, value in data["metadata"].items()
+        if not (entry.target and key in ("labels", "annotations") and not value)
+    }
+    return Merge({**data, "metadata": metadata}, identity(named), at, is_named=entry.target is None)
+
+
+def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) -> Any:
+    """Labels and annotations of a patch as Kustomize reads them.
+
+    With a target, all become text, nulls too: a null that should have deleted a label leaves it, empty.
+    """
+    if not isinstance(value, dict) or (field == "labels" and not entry.target):
+        return value
+    spot = at.below("metadata", field)
+    texts: dict[str, Any] = as_texts(value, spot, report)
+    for key in [key for key, text in value.items() if text is None]:
+        if entry.target:
+            message = "does not delete: with a target Kustomize makes null empty text (write a JSON patch with remove)"
+            report.warning(NO_EFFECT, message, spot.below(key))
+        else:
+            texts[key] = None
+    return texts
+
+
+def _chosen(patch: Patch, part: Merge | Operations, items: list[Item], report: Report) -> list[int]:
+    """The positions of the objects that a part of a patch is for."""
+    target = patch.entry.target
+    if target is not None:
+        chosen = [index for index, item in enumerate(items) if target.selects(item)]
+        if not chosen:
+            report.warning(NO_OBJECT, "selects no object, so the patch does nothing", patch.entry.at.below("target"))
+        return chosen
+    assert isinstance(part, Merge)
+    chosen = [index for index, item in enumerate(items) if part.id == item.id or part.id in item.previous]
+    if len(chosen) == 1:
+        return chosen
+    if chosen:
+        message = f"is for {len(chosen)} objects: {', '.join(items[index].resource.title for index in chosen)}"
+    else:
+        message = (
+            f"{_title(part.id)} ({part.data['apiVersion']}) is not among the objects here{_nearest(part.id, items)}"
+        )
+    report.error(NO_OBJECT, message, part.at.below("metadata", "name"))
+    return []
+
+
+def _nearest(wanted: Identity, items: list[Item]) -> str:
+    for item in items:
+        if item.id[2:] == wanted[2:]:
+            return f" (it is there as {item.resource.api_version})"
+        if item.id._replace(namespace=wanted.namespace) == wanted:
+            return f" (it is there in namespace {item.id.namespace})"
+    names = [item.id.name for item in items if item.id.kind == wanted.kind]
+    return did_you_mean(wanted.name, names)
+
+
+def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | None:
+    """The patched object, None where the patch deletes it."""
+    notes: list[Note] = []
+    try:
+        if isinstance(part, Merge):
+            changed = _merged(part, item, Context(notes, lambda path: _kept_text(part, item, path, report)))
+        else:
+            changed = _operated(part, item, notes, report)
+    except PatchError as error:
+        report.error(NOT_APPLIED, error.message, part.at.below(*error.path), item.resource.title)
+        return item
+    for note in notes:
+        report.warning(NO_EFFECT, note.message, part.at.below(*note.path), item.resource.title)
+    return changed
+
+
+def _kept_text(merge: Merge, item: Item, path: FieldPath, report: Report) -> str | None:
+    is_text = is_quoted(item.resource, path, merge.data, report.reader)
+    return report.written(merge.at.below(*path)) if is_text else None
+
+
+def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
+    before = item.resource.data
+    data = strategic_merge.strategic_merge(before, merge.data, context)
+    if data is None:
+        return None
+    item = item.linking(outlasting(item.links, merge.data))
+    changed = item.changed(with_text_annotations(followed(item.links, before, data)), merge.at.place)
+    # What it says already holds, but would not any more where somebody changed it below.
+    return changed.said_by(merge.at.place) if changed is item and merge.is_named else changed
+
+
+def _operated(operations: Operations, item: Item, notes: list[Note], report: Report) -> Item:
+    # Kustomize keeps notes of its own among the annotations while it builds, so that there always are some.
+    metadata = item.resource.data["metadata"]
+    data = {**item.resource.data, "metadata": {"annotations": {}, **metadata}}
+    patched = with_text_annotations(json_patch.apply(data, operations.steps, notes))
+    if (problem := problem_of(patched)) is not None:
+        raise PatchError((), f"leaves an object without {'.'.join(str(step) for step in problem[0])}")
+    changed = item.remembering().linking(()).changed(patched, operations.at.place)
+    for field in ("kind", "name"):
+        if getattr(changed.id, field) != getattr(item.id, field):
+            raise PatchError((), f"changes the {field}, which meshrev keeps as written; {report.way_out}")
+    return changed
+
+
+def _title(id: Identity) -> str:
+    return f"{id.kind}/{id.name}" if id.namespace[0] == "_" else f"{id.kind}/{id.namespace}/{id.name}"

@@ -1,0 +1,20 @@
+"""What is wrong with a plan: a finding that still knows the spec, so that its line can be looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from render.finding import Severity
+from render.kustomize.resource import Resource
+from render.messages import FieldPath
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`path` leads to the field of `resource` that is wrong. Rooms that may read files make a Finding of it."""
+
+    code: str
+    message: str
+    resource: Resource
+    path: FieldPath = ()
+    severity: Severity = "error"

@@ -1,0 +1,317 @@
+"""Strategic merge patches, as Kustomize 4.5.4 applies them.
+
+Mappings merge, null deletes, lists are replaced except those whose elements have a key (`kustomize_kinds`).
+Kustomize differs from Kubernetes in ways that are kept here, since the same folder must give the same objects:
+elements of a patch come first in a merged list, an object's own nulls go with the first patch, and some parts of
+a patch have no effect. The last are noted, so that a person hears of it; where Kustomize would lose data or leave
+a directive in the object, the patch is refused.
+
+The target is never changed: what a patch does not touch is shared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
+from render.kustomize.patch_errors import Context, Note, PatchError
+from render.messages import FieldPath, shown
+
+DIRECTIVE = "$patch"
+_KNOWN: Fields = {}  # below a kind that Kustomize knows, but with no list that merges
+_GONE: Any = object()
+Elements = list[tuple[FieldPath, dict[str, Any]]]
+_NO_PATCH = Context([], lambda _: None)
+
+
+def strategic_merge(target: Mapping[str, Any], patch: Mapping[str, Any], context: Context) -> Mapping[str, Any] | None:
+    """The patched object, None when the patch deletes it; the target itself where nothing changes.
+
+    Which object it is (apiVersion, kind, name, namespace) stays as it was, whatever the patch says.
+    Raises `PatchError`.
+    """
+    if _directive(patch, ()) == "replace":
+        context.notes.append(
+            Note((DIRECTIVE,), "replace has no effect on a whole object; write the object itself instead")
+        )
+        return target
+    merged = _mapping(target, patch, None, (), context)
+    return None if merged is _GONE else _same_object(merged, target)
+
+
+def element_key(element: Any, keys: Sequence[str]) -> tuple[str, ...]:
+    """What a list element merges by; empty text for what it does not have."""
+    return tuple(_text(element.get(key)) for key in keys)
+
+
+def _same_object(merged: dict[str, Any], target: Mapping[str, Any]) -> dict[str, Any]:
+    old, new = target.get("metadata") or {}, merged.get("metadata") or {}
+    names = {key: old[key] for key in ("name", "namespace") if key in old}
+    if {key: new[key] for key in ("name", "namespace") if key in new} != names:
+        rest = {key: value for key, value in new.items() if key not in ("name", "namespace")}
+        merged = {**merged, "metadata": {**names, **rest}}
+    for key in ("apiVersion", "kind"):
+        if merged.get(key) != target[key]:
+            merged = {**merged, key: target[key]}
+    return merged
+
+
+def _mapping(
+    target: Mapping[str, Any], patch: Mapping[str, Any], fields: Fields | None, path: FieldPath, context: Context
+) -> Any:
+    directive = _directive(patch, path)
+    if directive == "delete":
+        return _GONE
+    if directive == "replace":
+        return _added(patch, fields, path)
+    fields = _below_kind(fields, target, patch)
+    changes: dict[str, Any] = {}
+    for key, value in patch.items():
+        if key != DIRECTIVE:
+            changes[key] = _value(target.get(key), value, _field(fields, key), (*path, key), context)
+    for key, value in target.items():
+        if key not in patch and (kept := _kept(value, _field(fields, key), (*path, key))) is not value:
+            changes[key] = kept
+    return _changed(target, changes)
+
+
+def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: FieldPath, context: Context) -> Any:
+    if patch is None:
+        return _GONE
+    if target is None:
+        return _added(patch, at, path)
+    if isinstance(target, dict) and isinstance(patch, dict):
+        return _mapping(target, patch, at if not isinstance(at, Keyed) else None, path, context)
+    if isinstance(target, list) and isinstance(patch, list):
+        if isinstance(at, Keyed):
+            return _keyed_list(target, patch, at, path, context)
+        return _plain_list(patch, path)
+    if isinstance(target, dict | list) or isinstance(patch, dict | list):
+        raise PatchError(path, f"the patch has {_what(patch)} where the object has {_what(target)}")
+    if isinstance(target, str) and not isinstance(patch, str) and (text := context.kept_text(path)) is not None:
+        patch = text
+    return target if type(target) is type(patch) and target == patch else patch
+
+
+def _added(patch: Any, at: Fields | Keyed | None, path: FieldPath) -> Any:
+    """A part of a patch for which the object has nothing: without directives and nulls."""
+    if isinstance(patch, dict):
+        if _directive(patch, path) == "delete":
+            return _GONE
+        fields = _below_kind(at if not isinstance(at, Keyed) else None, patch, patch)
+        changes = {
+            key: _GONE if value is None else _added(value, _field(fields, key), (*path, key))
+            for key, value in patch.items()
+        }
+        return _changed(patch, changes | ({DIRECTIVE: _GONE} if DIRECTIVE in patch else {}))
+    if isinstance(patch, list):
+        return _added_list(patch, at, path) if isinstance(at, Keyed) else _plain_list(patch, path)
+    return patch
+
+
+def _kept(target: Any, at: Fields | Keyed | None, path: FieldPath) -> Any:
+    """A part of the object that the patch does not mention: without its nulls (as Kustomize 4.5.4 has it)."""
+    if target is None:
+        return _GONE
+    if isinstance(target, dict):
+        fields = _below_kind(at if not isinstance(at, Keyed) else None, target, target)
+        changes = {}
+        for key, value in target.items():
+            if value is None or isinstance(value, dict | list):
+                kept = _kept(value, _field(fields, key), (*path, key))
+                if kept is not value:
+                    changes[key] = kept
+        return _changed(target, changes)
+    if isinstance(target, list) and isinstance(at, Keyed) and _have_key(target, at):
+        merged = _merged(target, [], at, path, _NO_PATCH)
+        return target if all(new is old for new, old in zip(merged, target, strict=False)) else merged
+    return target
+
+
+def _have_key(items: list[Any], keyed: Keyed) -> bool:
+    """Whether every element can be merged; an object for which that is not so is invalid, and is left alone."""
+    return bool(keyed.keys) and all(isinstance(item, dict) and _text(item.get(keyed.keys[0])) for item in items)
+
+
+def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: FieldPath, context: Context) -> Any:
+    directive = _list_directive(patch, path)
+    if directive == "delete":
+        return _GONE
+    if directive == "replace":
+        return _added_list(patch, keyed, path, directive)
+    if not keyed.keys:
+        return _values([*(item for item in patch if item != {DIRECTIVE: directive}), *target], path)
+    elements = _elements(patch, keyed, path, directive)
+    if not elements:
+        return _kept(target, keyed, path)
+    if not _have_key(target, keyed):
+        raise PatchError(path, f"an element of this list in the object has no {keyed.keys[0]}, by which it merges")
+    return _merged(target, elements, keyed, path, context)
+
+
+def _added_list(patch: list[Any], keyed: Keyed, path: FieldPath, directive: str = "") -> list[Any]:
+    """A list where the object has none, or where `directive` replaces what it has."""
+    if not keyed.keys:
+        return _values([item for item in patch if item != {DIRECTIVE: directive}], path)
+    if not directive and (directive := _list_directive(patch, path)):
+        raise PatchError(path, f"the object has no such list to {directive}; Kustomize would leave the $patch in it")
+    added = [_added(item, keyed.element, at) for at, item in _elements(patch, keyed, path, directive)]
+    return [item for item in added if item is not _GONE]
+
+
+def _values(items: list[Any], path: FieldPath) -> list[Any]:
+    if any(isinstance(item, dict | list) for item in items):
+        raise PatchError(path, "a list of plain values is expected here")
+    return [*dict.fromkeys(items)]
+
+
+def _merged(target: list[Any], patch: Elements, keyed: Keyed, path: FieldPath, context: Context) -> list[Any]:
+    """Elements merged by key. By one key, those of the patch come first; by several, only those that are new."""
+    keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *dict(patch).values()])]
+    old: dict[tuple[str, ...], list[Any]] = {}
+    for item in target:
+        old.setdefault(element_key(item, keys), []).append(item)
+    several = len(keys) > 1
+    if several:
+        _check_nothing_lost(target, keys, path)
+    first: list[Any] = []
+    merged: dict[tuple[str, ...], Any] = {}
+    for at, item in patch:
+        key = element_key(item, keys)
+        if several and _is_lost(key, patch, old, keys):
+            context.notes.append(Note(at, f"has no effect: {' and '.join(keys)} must be written here as in the object"))
+        elif key not in old:
+            if (added := _added(item, keyed.element, at)) is not _GONE:
+                first.append(added)
+        else:
+            merged[key] = _element(old[key], item, keyed.element, at, context, several and "" in key)
+            if not several and merged[key] is not _GONE:
+                first.append(merged[key])
+    rest = [
+        merged[key] if key in merged else _kept(items[0], keyed.element, path) if len(items) == 1 else items[-1]
+        for key, items in old.items()
+        if several or key not in merged
+    ]
+    return first + [item for item in rest if item is not _GONE]
+
+
+def _element(
+    same: list[Any], patch: dict[str, Any], fields: Fields, path: FieldPath, context: Context, is_partial: bool
+) -> Any:
+    """One element of a list merged; `same` are the object's elements of that key, usually one."""
+    directive = _directive(patch, path)
+    if directive == "delete" and is_partial:
+        context.notes.append(Note(path, "deletes nothing: Kustomize finds the element only by all keys of the list"))
+    elif directive == "delete":
+        return _GONE
+    elif directive == "replace":
+        context.notes.append(
+            Note(path, "$patch: replace has no effect on an element of a list; delete it and add another")
+        )
+    elif len(same) > 1:
+        context.notes.append(Note(path, "has no effect: the object has this element more than once"))
+    else:
+        return _mapping(same[0], patch, fields, path, context)
+    return same[-1]
+
+
+def _is_lost(key: tuple[str, ...], patch: Elements, old: Mapping[tuple[str, ...], Any], keys: Sequence[str]) -> bool:
+    """Whether Kustomize drops an element of a patch since it does not have the same keys as its partner."""
+    if "" in key:
+        others = [*old, *(element_key(item, keys) for _, item in patch)]
+        return any(other[0] == key[0] and "" not in other for other in others)
+    return key not in old and any(other[0] == key[0] and "" in other for other in old)
+
+
+def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: FieldPath) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for item in target:
+        key = element_key(item, keys)
+        if key in seen or ("" in key and any(other[0] == key[0] for other in seen)):
+            message = (
+                f"with this patch Kustomize would lose an element: give each one in the object {' and '.join(keys)}"
+            )
+            raise PatchError(path, message)
+        seen.add(key)
+
+
+def _elements(patch: list[Any], keyed: Keyed, path: FieldPath, directive: str) -> Elements:
+    """The elements of a patch's list, each with its path, without the one that holds the list's directive."""
+    found: Elements = []
+    seen: set[tuple[str, ...]] = set()
+    for index, item in enumerate(patch):
+        if directive and item == {DIRECTIVE: directive}:
+            continue
+        if not isinstance(item, dict) or not _text(item.get(keyed.keys[0])):
+            raise PatchError((*path, index), f"this element has no {keyed.keys[0]}, by which the list is merged")
+        key = element_key(item, keyed.keys)
+        if key in seen:
+            raise PatchError((*path, index), f"the patch has an element of this {' and '.join(keyed.keys)} twice")
+        seen.add(key)
+        found.append(((*path, index), item))
+    return found
+
+
+def _plain_list(patch: list[Any], path: FieldPath) -> list[Any]:
+    """A list that replaces the object's; Kustomize reads no directives in it."""
+    for index, item in enumerate(patch):
+        if isinstance(item, dict) and DIRECTIVE in item:
+            message = (
+                "this list is replaced as a whole, and Kustomize would leave the $patch in it; write the whole list"
+            )
+            raise PatchError((*path, index, DIRECTIVE), message)
+    return patch
+
+
+def _directive(patch: Mapping[str, Any], path: FieldPath) -> str:
+    directive = patch.get(DIRECTIVE, "merge")
+    if directive not in ("delete", "replace", "merge"):
+        raise PatchError((*path, DIRECTIVE), f"must be delete, replace or merge, not {shown(directive)}")
+    return str(directive)
+
+
+def _list_directive(patch: list[Any], path: FieldPath) -> str:
+    """What an element that holds nothing but `$patch` says of the whole list, empty where there is none."""
+    marked = [(index, item) for index, item in enumerate(patch) if isinstance(item, dict) and DIRECTIVE in item]
+    if not marked or len(marked[0][1]) > 1:
+        return ""
+    directive = _directive(marked[0][1], (*path, marked[0][0]))
+    for index, item in marked:
+        if item[DIRECTIVE] == directive and len(item) > 1:
+            raise PatchError((*path, index), f"with $patch: {directive} of the list Kustomize would leave this out")
+    return directive
+
+
+def _below_kind(fields: Fields | None, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Fields | None:
+    """What is known of a mapping; one with its own apiVersion and kind is looked up, also in a custom resource."""
+    if fields is None:
+        for source in (target, patch):
+            api_version, kind = source.get("apiVersion"), source.get("kind")
+            if isinstance(api_version, str) and isinstance(kind, str):
+                fields = keyed_lists(api_version, kind)
+                if fields is not None:
+                    break
+    return fields
+
+
+def _field(fields: Fields | None, key: str) -> Fields | Keyed | None:
+    return None if fields is None else fields.get(key, _KNOWN)
+
+
+def _changed(target: Mapping[str, Any], changes: Mapping[str, Any]) -> Any:
+    """The mapping with these changes; itself, the same object, where they change nothing."""
+    if all(target.get(key, _GONE) is value for key, value in changes.items()):
+        return target
+    result = {**target, **changes}
+    return {key: value for key, value in result.items() if value is not _GONE}
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _what(value: Any) -> str:
+    return "a mapping" if isinstance(value, dict) else shown(value)

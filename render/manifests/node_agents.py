@@ -1,0 +1,34 @@
+"""The values that the node agents are rendered with, in Sail's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from render.manifests.values import with_profile
+from render.plan.helm_values import at, merged
+from render.plan.inventory import RevisionRecord
+from render.plan.node_agents import PlannedAgent
+from render.plan.revision_names import revision_label
+from render.specs.kinds import IstioCNI
+
+
+def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: str | None) -> dict[str, Any]:
+    """The chart values of a node agent; `target` is the revision that a ZTunnel refers to.
+
+    A ZTunnel is always ambient. From its target come mesh configuration, revision and `global`; its own values
+    win over them, and what stands under `ztunnel` is the chart's own level (Sail Operator, ZTunnel values).
+    """
+    if isinstance(agent.spec, IstioCNI):
+        return with_profile(agent.values, agent.spec.profile, platform)
+    values = with_profile(agent.values, "ambient", platform)
+    if target:
+        values = merged(_from_target(target), values)
+    own = at(values, "ztunnel")
+    return merged(values, own) if isinstance(own, Mapping) else values
+
+
+def _from_target(target: RevisionRecord) -> dict[str, Any]:
+    layered = with_profile(target.values, target.profile, None)
+    taken: dict[str, Any] = {key: layered[key] for key in ("meshConfig", "global") if key in layered}
+    return {**taken, "revision": revision_label(target.name)}

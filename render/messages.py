@@ -1,0 +1,98 @@
+"""What is wrong with an object, before it is known where a person wrote it.
+
+The known name that a mistyped one most likely meant.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from render.finding import Severity
+
+FieldPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """`path` leads to the field of the object that is wrong, also where the field is not there yet.
+
+    A finding needs the line of a file, and finding that line means reading the file again: that is done
+    only for what is reported.
+    """
+
+    code: str
+    path: FieldPath
+    message: str
+    severity: Severity = "error"
+
+
+def field_text(path: FieldPath) -> str:
+    """A path as a person writes it: `spec.values.pilot`, `spec.waivers[0].code`, `metadata.labels["istio.io/rev"]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.fullmatch(r"[A-Za-z_$][\w$-]*", step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Returns the text with escapes for all that is not printable: what breaks a line, moves a terminal's cursor or
+    turns the direction of writing, and bytes that were no UTF-8. What is escaped already stays as it is."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def shown(value: object) -> str:
+    """A value in a message: short, on one line, and without the contents of what may be large."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return short(value)
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+    return f"a {type(value).__name__}"
+
+
+# What tokens of well-known services begin with, and words that say that a secret follows.
+_CREDENTIAL = re.compile(
+    r"gh[opsur]_\w|github_pat_|glpat-|xox[abprs]-|AKIA[0-9A-Z]{12}|eyJ[\w-]{8}|-----BEGIN|hooks\.slack\.com/"
+    r"|(?i:passw(or)?d|secret|token|api-?key|credential|authorization)\w*\s*[=:]"
+)
+
+
+def short(text: str) -> str:
+    """Text in a message: quoted where it would not read as a word, cut where it is long."""
+    if _CREDENTIAL.search(text):
+        return f"a text of {len(text)} characters that looks like a credential"
+    cut = text if len(text) <= 60 else f"{text[:40]}... ({len(text)} characters)"
+    return cut if re.fullmatch(r"[\w./:@+-][\w ./:@+()-]*", cut) and cut == cut.strip() else repr(cut)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name closest to `word`, None where none is close. Another case of the same letters is closest."""
+    from difflib import get_close_matches
+
+    by_folded = {name.lower(): name for name in sorted(known, reverse=True)}
+    close = get_close_matches(word.lower(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` (did you mean NAME?)`, or nothing: what a message ends with."""
+    name = nearest(word, known)
+    return f" (did you mean {name}?)" if name else ""

@@ -1,0 +1,1 @@
+"""The verbs that commit: promote, roll back, retire, tidy."""

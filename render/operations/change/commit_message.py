@@ -1,0 +1,144 @@
+"""What a commit of an operation says: what, from, to, how many; what to restart; and trailers for programs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from render.git.commit import Trailer, with_trailers
+from render.messages import one_line
+from render.operations.diff.model import Diff
+from render.operations.diff.report.groups import by_clusters, move_groups
+from render.operations.diff.report.words import count, namespace, restart_lines, restart_title, served, where
+from render.version import VERSION
+
+NAMED = 12  # namespaces and workloads by name in one line
+COMMANDS = 60  # lines of what to restart; `meshrev diff` has all
+
+
+class Said(Protocol):
+    """What an operation says of itself."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def from_(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def wave(self) -> str: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def undoes(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many namespaces and workloads get another proxy, and in how many clusters something changes."""
+
+    namespaces: int
+    workloads: int
+    clusters: int
+
+    @property
+    def words(self) -> str:
+        parts = (self.namespaces, "namespace"), (self.workloads, "workload"), (self.clusters, "cluster")
+        return ", ".join(count(number, one) for number, one in parts)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.namespaces or self.workloads)
+
+    @property
+    def who(self) -> str:
+        """For a person: `3 namespaces get another proxy (1 cluster changes)`."""
+        parts = [count(self.namespaces, "namespace")] if self.namespaces or not self.workloads else []
+        parts += [count(self.workloads, "workload")] if self.workloads else []
+        got = " and ".join(parts) if self.any else "no namespace or workload"
+        get = "get" if self.namespaces + self.workloads > 1 else "gets"
+        changing = f"{count(self.clusters, 'cluster')} change{'s' if self.clusters == 1 else ''}"
+        changing = changing if self.clusters else "no manifest changes"
+        return f"{got} {get} another proxy ({changing})"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A commit's whole message, its first line, what is between them for the body of a pull request, and the id of the
+    operation."""
+
+    id: str
+    text: str
+    subject: str
+    trailers: tuple[Trailer, ...]
+
+
+def counted(diff: Diff) -> Counted:
+    """Of each cluster its own: one namespace in three clusters is three."""
+    moves = [move for cluster in diff.clusters for move in cluster.moves]
+    namespaces = sum(not move.workload for move in moves)
+    return Counted(namespaces, len(moves) - namespaces, len(diff.clusters))
+
+
+def message(verb: str, said: Said, diff: Diff, specs_digest: str, base: str) -> Message:
+    """The message of the commit that takes the clusters from `base` to what `diff` says."""
+    key = "\0".join((said.subject, base, specs_digest))
+    operation = f"{verb}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+    trailers: list[Trailer] = [("Meshrev-Operation", operation)]
+    trailers += [("Meshrev-From", said.from_)] if said.from_ else []
+    trailers += [("Meshrev-To", said.to)] if said.to else []
+    trailers += [("Meshrev-Wave", said.wave)] if said.wave else []
+    trailers += [("Meshrev-Moved", counted(diff).words)]
+    trailers += [("Meshrev-Undoes", one) for one in said.undoes]
+    trailers += [("Meshrev-Specs-Digest", specs_digest), ("Meshrev-Version", VERSION)]
+    body = "\n".join([said.subject, "", *_body(said, diff)]).rstrip() + "\n"
+    return Message(operation, with_trailers(body, trailers), said.subject, tuple(trailers))
+
+
+def _body(said: Said, diff: Diff) -> Iterator[str]:
+    yield from _moved(diff)
+    for note in said.notes:
+        yield f"- {note}"
+    if said.notes:
+        yield ""
+    yield from _restarts(diff)
+
+
+def _moved(diff: Diff) -> Iterator[str]:
+    if not diff.clusters:
+        return
+    groups = move_groups(diff.clusters)
+    if not groups:
+        who = counted(diff).who
+        yield f"{who[0].upper()}{who[1:]}."
+        yield ""
+    for names, moves in groups:
+        yield f"{where(names, diff)[0].upper()}{where(names, diff)[1:]}:"
+        for move in moves:
+            yield f"  {served(move.before)} -> {served(move.after)}"
+            for what, some in (("namespace", list(map(namespace, move.namespaces))), ("workload", move.workloads)):
+                if some:
+                    yield f"    {count(len(some), what)}: {_few(some)}"
+        yield ""
+
+
+def _few(names: Iterable[str]) -> str:
+    names = [one_line(name) for name in names]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def restarts(diff: Diff) -> Iterator[str]:
+    """What to restart, as commands for a shell, by clusters that need the same."""
+    for names, needed in by_clusters(diff.clusters, lambda cluster: cluster.restarts):
+        yield f"{restart_title(names, diff)}:"
+        yield from (f"  {one_line(line)}" for line in restart_lines(needed, names, diff))
+
+
+def _restarts(diff: Diff) -> Iterator[str]:
+    lines = list(restarts(diff))
+    yield from lines[:COMMANDS]
+    if len(lines) > COMMANDS:
+        yield f"  # and {len(lines) - COMMANDS} more lines: `meshrev diff HEAD~1 HEAD` has all"

@@ -1,0 +1,116 @@
+"""From a commit to the branch that it is for: made again on what others made meanwhile, at most a few times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from render.errors import OutsideError
+from render.git.branches import (
+    Branch,
+    LostRaceError,
+    UnansweredError,
+    advanced,
+    fetched,
+    is_ancestor,
+    local,
+    not_in,
+    pushed,
+    upstream,
+)
+from render.operations.change.transaction import How, Made, Operation, made
+
+ATTEMPTS = 5
+
+Where = Literal["local", "push", "pr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What an operation came to. `made` is None where all was so already; `branch` is where the commit is now, None
+    where it was only tried."""
+
+    made: Made | None
+    branch: Branch | None
+    pull_request: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def landed(
+    operation: Operation,
+    where: Where,
+    how: How,
+    *,
+    onto: str | None = None,
+    remote: str | None = None,
+    dry: bool = False,
+) -> Landed:
+    """Do an operation and bring its commit to the branch `onto`, else the one that is checked out (or its upstream).
+
+    With `pr` the commit goes to a branch of its own, and a pull request into that branch is opened or updated.
+    Raises `InputError` for what keeps it from being done, and `OutsideError` where the branch was moved by others
+    again and again, or the remote cannot be reached; nothing is half done then.
+    """
+    branch = local(onto) if where == "local" else upstream(onto, remote)
+    if where == "pr":
+        how = replace(how, hazards=True)
+    trouble: LostRaceError | None = None
+    done: Made | None = None
+    for attempt in range(1, ATTEMPTS + 1):
+        base, ours = _looked(branch, where, trouble)
+        if done and (arrived := _arrived(operation, done, branch, base, ours, where)):
+            return arrived
+        if attempt == 1 and branch.remote and not onto and (count := not_in(base)):
+            commits = "1 commit of your branch is" if count == 1 else f"{count} commits of your branch are"
+            how.said(f"{commits} not in {branch.title}, and so not in this either: push first if that is meant")
+        if done is None or done.base != base:
+            done = made(operation, base, how)
+        if done is None or dry:
+            return Landed(done, None)
+        try:
+            return _brought(operation, done, branch, ours, where)
+        except LostRaceError as error:
+            trouble = error
+            how.said(f"{trouble}: trying again on what is there now")
+    base, ours = _looked(branch, where, trouble)
+    if done and (arrived := _arrived(operation, done, branch, base, ours, where)):
+        return arrived
+    raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
+
+
+Ours = Mapping[str, str]  # branches of pull requests by name, each with its newest commit
+
+
+def _looked(branch: Branch, where: Where, trouble: LostRaceError | None) -> tuple[str, Ours]:
+    try:
+        return fetched(branch, ours=where == "pr")
+    except OutsideError as error:
+        if not isinstance(trouble, UnansweredError):
+            raise
+        unknown = "whether the push before it arrived is not known: run the same command again"
+        raise OutsideError(f"{error}; {unknown}") from None
+
+
+def _arrived(operation: Operation, done: Made, branch: Branch, base: str, ours: Ours, where: Where) -> Landed | None:
+    """What it came to where the push did arrive, and only its answer did not."""
+    if where == "pr":
+        from render.operations.change.pull_request import branch_name
+
+        is_there = ours.get(branch_name(operation, done.edited, branch)) == done.commit
+        return _brought(operation, done, branch, ours, where) if is_there else None
+    return Landed(done, branch) if is_ancestor(done.commit, base) else None
+
+
+def _brought(operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where) -> Landed:
+    if where == "pr":
+        from render.operations.change.pull_request import branch_name, proposed  # forges: only where one is asked
+
+        its = Branch(branch_name(operation, done.edited, branch), branch.remote)
+        found = proposed(done, its, branch, ours.get(its.name), done.forge)
+        return Landed(replace(done, commit=found.commit), found.branch, found.url, found.notes)
+    if branch.remote is None:
+        advanced(branch, done.commit, done.base)
+    else:
+        pushed(branch, done.commit, done.base)
+    return Landed(done, branch)

@@ -1,0 +1,250 @@
+"""What promoting edits: the version of an Istio, what a tag points at, what namespaces follow.
+
+Pure: plans of clusters in, wishes for their specs out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from render.errors import InputError, wrong
+from render.finding import Finding
+from render.messages import FieldPath, did_you_mean
+from render.operations.change.selection import Namespaces
+from render.operations.change.spec_edits import Wish
+from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
+from render.specs import releases
+from render.specs.kinds import IstioRevisionTag
+from render.yamlio.edit.file import REMOVED
+
+# What a tag or namespace followed before an operation made it stay behind, such as `Istio/default`.
+FOLLOWS = "meshrev.io/follows"
+DEFAULT = "default"
+
+_VERSION: FieldPath = ("spec", "version")
+_LABELS: FieldPath = ("metadata", "labels")
+_FOLLOWS: FieldPath = ("metadata", "annotations", FOLLOWS)
+_TARGET: FieldPath = ("spec", "targetRef")
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What to move, by name, and where to: an Istio to a version, a tag or namespaces to a revision (or tag)."""
+
+    what: Literal["istio", "tag", "namespaces"]
+    to: str
+    name: str = ""
+    namespaces: Namespaces = field(default_factory=Namespaces)
+
+    @property
+    def words(self) -> str:
+        """`tag prod`."""
+        return self.namespaces.words if self.what == "namespaces" else f"{_KIND[self.what]} {self.name}"
+
+
+_KIND = {"istio": "Istio", "tag": "tag"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """What specs are to say. `moved_from` are the names of what was left behind, `to` is where it goes, `clusters` are
+    those that change; `notes` are for a person."""
+
+    wishes: tuple[Wish, ...]
+    moved_from: tuple[str, ...]
+    to: str
+    clusters: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def wished(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -> Wished:
+    """What the specs of these clusters are to say. A cluster without what is to be moved is an `InputError` where the
+    clusters were `named`, or where none has it; else it is left out."""
+    if promotion.what == "istio":
+        return _of_istio(promotion, plans, named)
+    if promotion.what == "tag":
+        return _of_tag(promotion, plans, named)
+    return _of_namespaces(promotion, plans, named)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is wished for, cluster by cluster."""
+
+    wishes: list[Wish] = field(default_factory=list)
+    before: dict[str, None] = field(default_factory=dict)
+    clusters: list[str] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, text: str, plan: ClusterPlan) -> None:
+        """Something that a person should know of a cluster, told once for all of which it is true."""
+        self.notes.setdefault(text, []).append(plan.specs.cluster.name)
+
+    def add(self, plan: ClusterPlan, wishes: Iterable[Wish], before: str) -> None:
+        """The wishes for one object; it counts as moved where one of them is not so yet."""
+        wishes = list(wishes)
+        self.wishes += wishes
+        if any(not wish.is_so for wish in wishes):
+            self.before[before] = None
+            if (name := plan.specs.cluster.name) not in self.clusters:
+                self.clusters.append(name)
+
+    def done(self, to: str) -> Wished:
+        notes = tuple(f"{text} ({_few(names)})" for text, names in self.notes.items())
+        return Wished(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
+
+
+def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
+    version = releases.resolve(promotion.to)
+    found = _Found()
+    for plan, istio in _having(promotion, plans, named):
+        overlay, spec = plan.specs.folder, istio.istio
+        if istio.version == version:  # and so it stays as it is written, which others may come to agree with
+            found.add(plan, [Wish(overlay, spec.resource, _VERSION, spec.version), *_left(plan, istio)], spec.version)
+            continue
+        # Of an alias the release: the tree keeps what an alias meant when it was first rendered.
+        wishes = [Wish(overlay, spec.resource, _VERSION, version)]
+        if spec.strategy == "RevisionBased":
+            wishes += _kept_behind(plan, istio)
+        else:
+            found.note(
+                f"Istio {spec.name} is InPlace: its one revision changes, and what it injects with it; there is no old "
+                "one to go back to",
+                plan,
+            )
+        found.add(plan, wishes, istio.version)
+        if releases.parse(version) < releases.parse(istio.version):
+            found.note(f"{version} is older than {istio.version}, which is there now", plan)
+    return found.done(version)
+
+
+def _left(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
+    """Tags that stayed behind when this cluster got the version, as they are."""
+    for tag in plan.tags:
+        if _followed(plan, tag.tag) == istio:
+            yield from _as_it_is(plan, tag.tag)
+
+
+def _as_it_is(plan: ClusterPlan, tag: IstioRevisionTag) -> Iterable[Wish]:
+    yield from _pointed(plan, tag, tag.target.kind, tag.target.name)
+    yield Wish(plan.specs.folder, tag.resource, _FOLLOWS, _annotations(tag).get(FOLLOWS, REMOVED))
+
+
+def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
+    """Tags that follow the Istio stay at its old revision, and remember what they followed: a new revision comes in
+    beside the old one, and no pod moves before somebody moves a tag."""
+    for tag in plan.tags:
+        if tag.tag.target.kind == "Istio" and tag.tag.target.name == istio.istio.name:
+            yield from _pointed(plan, tag.tag, "IstioRevision", istio.active)
+            yield Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, f"Istio/{istio.istio.name}")
+
+
+def _having(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> list[tuple[ClusterPlan, PlannedIstio]]:
+    having = [(plan, one) for plan in plans for one in plan.istios if one.istio.name == promotion.name]
+    known = {one.istio.name for plan in plans for one in plan.istios}
+    _all_have_it(promotion, plans, [plan for plan, _ in having], named, known)
+    return having
+
+
+def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
+    having = [(plan, tag) for plan in plans for tag in plan.tags if tag.name == promotion.name]
+    known = {tag.name for plan in plans for tag in plan.tags}
+    _all_have_it(promotion, plans, [plan for plan, _ in having], named, known)
+    _all_serve(promotion.to, [plan for plan, _ in having], tags=False)
+    found = _Found()
+    for plan, tag in having:
+        if tag.revision == promotion.to:  # and so it stays as it is written, whatever it follows
+            found.add(plan, _as_it_is(plan, tag.tag), tag.revision)
+            continue
+        followed = _followed(plan, tag.tag)
+        if followed and followed.active == promotion.to:
+            wishes = [*_pointed(plan, tag.tag, "Istio", followed.istio.name)]
+            wishes.append(Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, REMOVED))
+        else:
+            wishes = [*_pointed(plan, tag.tag, "IstioRevision", promotion.to)]
+        found.add(plan, wishes, tag.revision)
+    return found.done(promotion.to)
+
+
+def _pointed(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) -> Iterable[Wish]:
+    for key, value in (("kind", kind), ("name", name)):
+        yield Wish(plan.specs.folder, tag.resource, (*_TARGET, key), value)
+
+
+def _followed(plan: ClusterPlan, tag: IstioRevisionTag) -> PlannedIstio | None:
+    """The Istio that a tag followed until one of our own operations made it stay behind."""
+    kind, _, name = str(_annotations(tag).get(FOLLOWS, "")).partition("/")
+    return next((one for one in plan.istios if kind == "Istio" and one.istio.name == name), None)
+
+
+def _annotations(tag: IstioRevisionTag) -> dict[str, Any]:
+    return tag.resource.data["metadata"].get("annotations") or {}
+
+
+def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
+    if named:
+        _all_have_them(promotion.namespaces.names, plans)
+    chosen = promotion.namespaces.of(plans)
+    having = [plan for plan in plans if chosen[plan.specs.cluster.name]]
+    if not having:
+        option = "--selector" if promotion.namespaces.selector else "--percent"
+        raise wrong("MR063", f"no cluster that was chosen has {promotion.words} with an injector", file=option)
+    _all_serve(promotion.to, having, tags=True)
+    found = _Found()
+    for plan in having:
+        for planned in chosen[plan.specs.cluster.name]:
+            found.add(plan, _moved(plan, planned, promotion.to), planned.follows or "")
+    return found.done(promotion.to)
+
+
+def _moved(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list[Wish]:
+    """Istio's canary upgrade guide: a namespace with `istio-injection` does not follow `istio.io/rev`, so that one goes
+    where the other comes; `default` is what `istio-injection: enabled` means."""
+    labels: tuple[tuple[str, Any], ...] = ((INJECTION_LABEL, REMOVED), (REVISION_LABEL, to))
+    if to == DEFAULT:
+        labels = ((REVISION_LABEL, REMOVED), (INJECTION_LABEL, "enabled"))
+    return [Wish(plan.specs.folder, planned.namespace.resource, (*_LABELS, key), value) for key, value in labels]
+
+
+def _all_have_it(
+    promotion: Promotion, plans: Sequence[ClusterPlan], having: Sequence[ClusterPlan], named: bool, known: set[str]
+) -> None:
+    without = [plan.specs.cluster.name for plan in plans if plan not in having]
+    if without and (named or not having):
+        guess = did_you_mean(promotion.name, known) or (f" (known: {', '.join(sorted(known))})" if known else "")
+        raise wrong("MR063", f"there is no {promotion.words} in {_few(without)}{guess}", file=f"--{promotion.what}")
+
+
+def _all_have_them(names: Sequence[str], plans: Sequence[ClusterPlan]) -> None:
+    """An `InputError` where a cluster has no Namespace of a name, and others of them have one."""
+    having = {name: [p for p in plans if any(one.namespace.name == name for one in p.namespaces)] for name in names}
+    without = {name: [p.specs.cluster.name for p in plans if p not in found] for name, found in having.items() if found}
+    if findings := [
+        Finding("MR063", f"the specs of {_few(clusters)} have no Namespace {name}", file="--namespace")
+        for name, clusters in without.items()
+        if clusters
+    ]:
+        raise InputError(findings)
+
+
+def _all_serve(to: str, plans: Sequence[ClusterPlan], *, tags: bool) -> None:
+    """An `InputError` where in some cluster nothing of that name could inject."""
+    what = "revision or tag" if tags else "revision"
+    without: dict[str, list[str]] = {}
+    for plan in plans:
+        known = sorted(plan.names if tags else {revision.name for revision in plan.revisions})
+        if to not in known and not (tags and to == DEFAULT and plan.default is not None):
+            guess = did_you_mean(to, known) or f" (known: {', '.join(known) or 'none'})"
+            without.setdefault(f"no {what} {to}{guess}", []).append(plan.specs.cluster.name)
+    if without:
+        raise InputError(
+            Finding("MR063", f"{_few(names)} {'has' if len(names) == 1 else 'have'} {why}", file="--to")
+            for why, names in without.items()
+        )
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,342 @@
+"""One operation from its edit of specs to its commit, on the newest commit of a branch and safe with others at work.
+
+The branch is fetched, the clusters that are meant are taken from it into a checkout of their own, specs are edited,
+rendered, proved, linted and compared there, and one commit of it all is brought to the branch with the expected old
+value. Where somebody else was faster, the operation itself is done again on what they made, not its patch. Nothing
+that a person has checked out is touched before that, and a command that is killed leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import chdir
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from render.errors import InputError, wrong
+from render.finding import Finding
+from render.git.commit import commit_tree, tree_with
+from render.git.commit_reader import Committed
+from render.git.trees import Entry, Repository, Side
+from render.git.worktree import Checkout, checkout
+from render.kustomize.file import NAMES
+from render.kustomize.file_users import Uses
+from render.kustomize.reader import Given
+from render.lint.waivers import Said
+from render.operations.change.commit_message import Message, message
+from render.operations.change.spec_edits import Users
+from render.operations.diff.model import Diff
+from render.operations.diff.run import compared_sides
+from render.operations.lint.run import lint
+from render.operations.render.fleet import OpenFleet
+from render.operations.render.input_digest import Recording
+from render.operations.render.result import ClusterResult, Progress
+from render.operations.render.run import check, render
+from render.plan.cluster import ClusterPlan
+from render.specs.clusters import CLUSTER_FILE
+from render.specs.fleet import FILE, load_fleet, overlay_folders
+from render.specs.kinds import ClusterSpecs, Forge
+from render.specs.rules import RESERVED
+from render.tree.layout import CRDS
+from render.tree.store.drift import TURNED
+
+CODE = "MR202"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The commit that an operation is done on, and the fleet in it."""
+
+    repository: Repository
+    side: Side
+    opened: OpenFleet
+
+    @property
+    def commit(self) -> str:
+        assert self.side.commit
+        return self.side.commit
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an operation edits: specs of the clusters that it is for, whose trees lie in the current folder as they are
+    committed. `users` says of each file of specs which overlays are built from it; `observed` is the folder of
+    observations."""
+
+    base: Base
+    specs: Sequence[ClusterSpecs]
+    users: Users
+    observed: str | None
+
+    def plans(self) -> list[ClusterPlan]:
+        """The plan of each cluster beside its committed tree."""
+        names = [specs.cluster.name for specs in self.specs]
+        return list(self.base.opened.plans(names)) if names else []
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an operation does: new texts of specs by path (None: the file goes), the `clusters` whose trees that
+    changes, and what a person reads of it. `tree` are paths below the output that it changed itself, in the checkout;
+    `words` are the operation's where its own leave open what was meant.
+    """
+
+    subject: str
+    texts: dict[str, bytes | None]
+    clusters: tuple[str, ...]
+    from_: str = ""
+    to: str = ""
+    wave: str = ""
+    notes: tuple[str, ...] = ()
+    tree: tuple[str, ...] = ()
+    undoes: tuple[str, ...] = ()
+    words: str = ""
+
+
+class Operation(Protocol):
+    """A verb with its arguments. `words` are the same for the same arguments: a pull request's branch is named so."""
+
+    @property
+    def verb(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def touches_tree(self) -> bool:
+        """Whether `edit` itself may change what lies below the output."""
+        ...
+
+    def clusters(self, base: Base, /) -> list[ClusterSpecs]:
+        """The specs of the clusters that may change."""
+        ...
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Other folders of the output that may change, by their names below it."""
+        ...
+
+    def edit(self, work: Work, /) -> Edited | None:
+        """What is to change, None where all is so already."""
+        ...
+
+    def restarts(self, work: Work, found: Diff, /) -> dict[str, bytes]:
+        """More texts of specs, once it is known what has to be restarted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A commit that nothing refers to yet, and what it says. `findings` are what lint found besides errors."""
+
+    commit: str
+    base: str
+    edited: Edited
+    message: Message
+    diff: Diff
+    forge: Forge
+    results: tuple[ClusterResult, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an operation is done. `blocking`: new errors of lint stop it. `observed` is a folder of observations that was
+    named on the command line. `hazards`: known hazards are looked for, which a pull request tells of."""
+
+    allow_unknown_values: bool = False
+    observed: str | None = None
+    blocking: bool = True
+    hazards: bool = False
+    progress: Progress | None = None
+    said: Callable[[str], None] = field(default=lambda _: None)
+
+    def doing(self, what: str) -> Progress | None:
+        """The progress of one of the steps."""
+        progress = self.progress
+        return (lambda done, of, _="", /: progress(done, of, what)) if progress else None
+
+
+def made(operation: Operation, base: str, how: How) -> Made | None:
+    """The commit of an operation on the commit `base`; None where there is nothing to do.
+
+    Raises `InputError` for what keeps the operation from being done. Nothing but objects of git is left behind.
+    """
+    here = Path.cwd()
+    with Repository() as repository:
+        side = repository.side(base)
+        reader = Committed(repository, side)
+        opened = OpenFleet(load_fleet(reader), Recording(reader))
+        opened.cache.allow_unknown_values = how.allow_unknown_values
+        on = Base(repository, side, opened)
+        specs = operation.clusters(on)
+        overlays = overlay_folders(reader, opened.fleet)
+        reader.read_ahead(overlays, NAMES)
+        users = Uses(reader, CLUSTER_FILE).by_file(overlays)
+        wanted = needed(opened, specs, operation.folders)
+        observed = how.observed or _observations(here, opened)
+        work = Work(on, specs, users, str(here / observed) if observed else None)
+        said = how.doing("checking out") or (lambda *_: None)
+        said(0, len(specs))
+        with checkout(repository, side, wanted) as at, chdir(at.root / repository.prefix):
+            said(len(specs), len(specs))
+            return _carried_out(operation, work, at, how)
+
+
+def _observations(here: Path, opened: OpenFleet) -> str | None:
+    """The observations that lie where the command was called: newer than those that are committed, maybe."""
+    path = opened.fleet.observation.path
+    return path if (here / path).is_dir() else None
+
+
+def needed(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str]) -> list[str]:
+    """The files and folders that are needed to render these clusters; `folders` are others of the output."""
+    fleet, uses = opened.fleet, Uses(opened.reader, CLUSTER_FILE)
+    wanted = {FILE, *opened.reader.links(FILE), fleet.observation.path}
+    wanted |= {f"{fleet.output}/{name}" for name in (CRDS, *folders)}
+    for one in specs:
+        wanted |= uses.files(one.folder)
+        wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}
+        if crds := one.settings.crds:
+            wanted |= {crds.path, *opened.reader.links(crds.path)}
+    return sorted(wanted)
+
+
+def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Made | None:
+    base, repository = work.base.commit, work.base.repository
+    if operation.touches_tree:
+        _refuse_a_stale_tree([specs.cluster.name for specs in work.specs], base, how)
+    edited = operation.edit(work)
+    if edited is None:
+        return None
+    names = edited.clusters
+    if not operation.touches_tree:
+        _refuse_a_stale_tree(names, base, how)
+    results, changes = _rendered(edited, work, at, how)
+    tree = tree_with(repository, repository.root(base), changes)
+    found = _compared(work, tree, names, how)
+    if more := operation.restarts(_after(work, edited), found):
+        edited = replace(edited, texts={**edited.texts, **more})
+        results, changes = _rendered(edited, work, at, how)
+        tree = tree_with(repository, repository.root(base), changes)
+        found = _compared(work, tree, names, how)
+    if tree == repository.root(base):
+        return None
+    findings = _linted(work, names, how)
+    said = message(operation.verb, edited, found, _specs_digest(work, changes), base)
+    commit = commit_tree(tree, base, said.text)
+    return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
+
+
+def _compared(work: Work, tree: str, names: Sequence[str], how: How) -> Diff:
+    """What changes in these clusters, told as a part of the whole fleet."""
+    sides = work.base.side, Side("draft", tree)
+    found = compared_sides(work.base.repository, sides, names, work.observed, hazards=how.hazards)
+    reader, output = work.base.opened.reader, work.base.opened.fleet.output
+    rendered = {name for name in reader.entries(output) if reader.is_folder(f"{output}/{name}")}
+    return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))
+
+
+def _after(work: Work, edited: Edited) -> Work:
+    """The same work once the edits are made."""
+    texts = {file: content for file, content in edited.texts.items() if content is not None}
+    fleet = work.base.opened.fleet
+    opened = OpenFleet(fleet, Recording(Given(work.base.opened.reader, texts)))
+    opened.cache.allow_unknown_values = work.base.opened.cache.allow_unknown_values
+    specs, _ = opened.specs(edited.clusters) if edited.clusters else ([], [])
+    users = {**work.users, **{file: frozenset([file.rpartition("/")[0]]) for file in texts if file not in work.users}}
+    return replace(work, base=replace(work.base, opened=opened), specs=specs, users=users)
+
+
+def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
+    """What others have not rendered yet would go into this commit too."""
+    said = how.doing("checking")
+    before = check(names, said, allow_unknown_values=how.allow_unknown_values) if names else None
+    for folder in (*before.shared, *before.clusters) if before else ():
+        turned = [replace(one, severity="error") for one in folder.findings if one.code == TURNED]
+        if turned:  # and rendering would not mend it
+            raise InputError(turned)
+        if folder.differs:
+            paths = [*folder.added, *folder.changed, *folder.removed]
+            message = (
+                f"is not what the specs at {base[:10]} say ({paths[0]}{', ...' if len(paths) > 1 else ''}), and this "
+                "commit would carry what nobody asked it to: run `meshrev render` there and commit that first"
+            )
+            raise wrong(CODE, message, file=folder.folder)
+
+
+def _rendered(
+    edited: Edited, work: Work, at: Checkout, how: How
+) -> tuple[tuple[ClusterResult, ...], dict[str, Entry | None]]:
+    """Write the specs and render; what came of each cluster, and which files of the repository are not as before."""
+    for path, content in edited.texts.items():
+        file = Path(path)
+        if content is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    results: tuple[ClusterResult, ...] = ()
+    if edited.clusters:
+        said = how.doing("rendering")
+        done = render(edited.clusters, progress=said, allow_unknown_values=how.allow_unknown_values)
+        results = (*done.clusters, *done.shared)
+    changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
+    prefix = work.base.repository.prefix
+    return results, at.taken(f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed))
+
+
+def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
+    """What lint says of the clusters as they are now. `InputError` with the errors that they did not have before."""
+    if not names:
+        return ()
+    found = _lint(names, work, how)
+    errors = [said for said in found if said.finding.severity == "error"]
+    if errors and how.blocking:
+        before = _errors_before(work, names, how)
+        new = [said.finding for said in errors if not _by_cluster(said) <= before]
+        if new:
+            raise InputError(new)
+    return tuple(said.finding for said in found)
+
+
+def _lint(names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
+    base = work.base.repository, work.base.side
+    said = how.doing("linting")
+    allowed = how.allow_unknown_values
+    return lint(names, base=base, observed=work.observed, allow_unknown_values=allowed, progress=said).said
+
+
+def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Error]:
+    base = work.base
+    wanted = needed(base.opened, work.specs, ())
+    with checkout(base.repository, base.side, wanted) as at, chdir(at.root / base.repository.prefix):
+        found = (_by_cluster(said) for said in _lint(names, work, how) if said.finding.severity == "error")
+        return frozenset().union(*found)
+
+
+_Error = tuple[str, str | None, str | None, str]  # code, object, field, cluster
+
+
+def _by_cluster(said: Said) -> frozenset[_Error]:
+    one = said.finding
+    return frozenset((one.code, one.object, one.field, cluster) for cluster in said.clusters or ("",))
+
+
+def _specs_digest(work: Work, changes: Mapping[str, Entry | None]) -> str:
+    """A digest of all that people wrote in the fleet: the id of every file that is not rendered or observed."""
+    repository, fleet = work.base.repository, work.base.opened.fleet
+    not_ours = {fleet.output, fleet.observation.path}
+    specs = repository.entries(work.base.side, ["."], without=not_ours)
+    listed: dict[str, Entry | None] = {f"{repository.prefix}{path}": entry for path, entry in specs.items()}
+    ours = tuple(f"{repository.prefix}{folder}/" for folder in not_ours)
+    listed |= {path: entry for path, entry in changes.items() if path.startswith(repository.prefix)}
+    lines = [
+        f"{entry[0]} {entry[1]} 0\t{path}\0".encode(errors="surrogateescape")
+        for path, entry in sorted(listed.items(), key=lambda item: os.fsencode(item[0]))
+        if entry and not path.startswith(ours)
+    ]
+    return hashlib.sha256(b"".join(lines)).hexdigest()

@@ -1,0 +1,1 @@
+"""What changes in the clusters between two sides of the repository."""

@@ -1,0 +1,182 @@
+"""The known hazards of the moves to other releases that a comparison holds, by the specs of its later side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from render.errors import InputError
+from render.git.trees import Repository, Side
+from render.hazards.data import Component
+from render.kustomize.locate import finding
+from render.operations.diff.folder import Folder
+from render.operations.diff.model import ClusterDiff, Met, Upgrade
+from render.operations.diff.sides import Files
+from render.plan.inventory import Inventory
+from render.plan.node_agents import CNI, ZTUNNEL
+from render.specs.kinds import ClusterSpecs
+
+if TYPE_CHECKING:  # what reads specs and renders is loaded only where a version moves
+    from render.hazards.detect import Detected
+    from render.hazards.upgrades import Crossing
+    from render.operations.render.fleet import OpenFleet
+    from render.plan.cluster import ClusterPlan
+
+Versions = tuple[str, str]
+AGENTS: tuple[Component, ...] = ("cni", "ztunnel")  # their folders are called so too
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """What moves in a cluster: pods, by versions and with the revisions before and after; and node agents.
+
+    `before` are the releases of all node agents of the tree before, by folder.
+    """
+
+    folder: Folder
+    pods: Mapping[Versions, tuple[str, str]]
+    agents: Mapping[Component, Versions]
+    before: Mapping[str, str]
+
+
+def with_hazards(
+    repository: Repository, after: Side, diffs: Sequence[ClusterDiff], folders: Sequence[Folder]
+) -> list[ClusterDiff]:
+    """The clusters with the hazards of their moves. Where no version moves, no spec is read."""
+    agents = _Agents(repository)
+    moved: dict[str, _Moved] = {}
+    for diff, folder in zip(diffs, folders, strict=True):
+        found = _moved(diff, folder, agents)
+        if found:
+            moved[diff.name] = found
+    if not moved:
+        return list(diffs)
+    upgrades = _upgrades(repository, after, moved)
+    return [replace(diff, hazards=upgrades[diff.name]) if diff.name in moved else diff for diff in diffs]
+
+
+def _moved(diff: ClusterDiff, folder: Folder, agents: _Agents) -> _Moved | None:
+    pods: dict[Versions, tuple[str, str]] = {}
+    for part in diff.parts:
+        if part.kind in ("revision", "tag"):
+            pods.setdefault(part.versions, (part.before or part.name, part.after or part.name))
+    for move in diff.moves:
+        versions = move.before.version, move.after.version
+        pods.setdefault(versions, (move.before.revision, move.after.revision))
+    pods = {versions: names for versions, names in pods.items() if all(versions) and versions[0] != versions[1]}
+    differing = {part.kind for part in diff.parts} & set(AGENTS)
+    if not pods and not differing:
+        return None
+    before = agents.of(folder.before)
+    now = agents.of(folder.after) if differing else {}
+    moving = {
+        name: (before[name], now[name])
+        for name in AGENTS
+        if name in differing and name in before and name in now and before[name] != now[name]
+    }
+    return _Moved(folder, pods, moving, before) if pods or moving else None
+
+
+class _Agents:
+    """The releases of the node agents in a cluster's folder: the inventory notes none. Equal files are read once."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._known: dict[str, str | None] = {}
+
+    def of(self, files: Files) -> dict[str, str]:
+        found = {}
+        for path, oid in files.items():
+            match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
+            if match:
+                if oid not in self._known:
+                    self._known[oid] = self._version(oid)
+                if version := self._known[oid]:
+                    found[match[1]] = version
+        return found
+
+    def _version(self, oid: str) -> str | None:
+        import yaml
+
+        from render.hazards.upgrades import agent_version
+
+        try:
+            data = yaml.load(next(self._repository.read([oid])), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:  # told of where objects are compared
+            return None
+        return agent_version(data) if isinstance(data, dict) else None
+
+
+def _upgrades(repository: Repository, after: Side, moved: Mapping[str, _Moved]) -> dict[str, tuple[Upgrade, ...]]:
+    from render.operations.diff.sides import specs_of
+
+    side = specs_of(repository, after, moved)
+    found = {}
+    for name, what in moved.items():
+        try:
+            by_files = side and name in side[1] and tuple(_by_files(side[0], side[1][name], what))
+        except InputError:  # the specs do not go together: nothing can be planned by them
+            by_files = None
+        found[name] = by_files or tuple(_by_versions(what))
+    return found
+
+
+def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moved) -> Iterator[Upgrade]:
+    """What the specs show. Revisions that either tree has count as there: the old one may be gone with this change."""
+    from render.hazards.data import hazards
+    from render.hazards.detect import elsewhere, met, questions
+    from render.hazards.facts import facts
+    from render.operations.render.cluster import planned
+
+    old, new = moved.folder.serving
+    plan, _ = planned(specs, Inventory({**old.revisions, **new.revisions}), opened.locate)
+    for crossing in _crossings(plan, moved):
+        known = facts(plan, crossing, moved.before)
+        between = hazards(crossing.from_version, crossing.to_version)
+        kinds = {kind for one in elsewhere(between, known) for look in one.looks for kind in look.kinds}
+        yield Upgrade(
+            crossing.title,
+            crossing.from_version,
+            crossing.to_version,
+            "files",
+            tuple(_met(one, opened) for one in met(known)),
+            tuple(questions(between, known)),
+            tuple(sorted(kinds)),
+        )
+
+
+def _crossings(plan: ClusterPlan, moved: _Moved) -> Iterator[Crossing]:
+    """The crossings of the plan that this comparison holds; and moves that the plan has not, such as that of a tag
+    between revisions of two Istios, or back."""
+    from render.hazards.upgrades import CONTROL_PLANE, Crossing, crossings
+
+    pods, agents = dict(moved.pods), dict(moved.agents)
+    for one in crossings(plan, Inventory(moved.folder.serving[0].revisions), moved.before):
+        versions = one.from_version, one.to_version
+        if one.revision and versions in moved.pods:
+            pods.pop(versions, None)
+            yield one
+        for name in one.components if one.revision is None else ():
+            if agents.get(name) == versions:
+                del agents[name]
+                yield one
+    owners = {revision.name: revision.record.istio for revision in plan.revisions}
+    for versions, (before, after) in pods.items():
+        yield Crossing(*versions, frozenset((CONTROL_PLANE,)), owners.get(after), before, after)
+    for name, versions in agents.items():
+        yield Crossing(*versions, frozenset((name,)))
+
+
+def _met(one: Detected, opened: OpenFleet) -> Met:
+    found = finding(one.mistake, one.resource, opened.reader)
+    place = found.file or "", found.line or 0, found.column or 0, found.object or "", found.field or ""
+    return Met(one.hazard, one.meeting, *place)
+
+
+def _by_versions(moved: _Moved) -> Iterator[Upgrade]:
+    from render.hazards.data import hazards
+
+    for before, after in dict.fromkeys([*moved.pods, *moved.agents.values()]):
+        yield Upgrade(f"{before} -> {after}", before, after, "versions", questions=tuple(hazards(before, after)))

@@ -1,0 +1,125 @@
+"""What is the same in many clusters, said once with the clusters that it is true of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from render.compare.objects import Change
+from render.operations.diff.model import ClusterDiff, ObjectDiff, PartDiff
+from render.plan.proxy_moves import Served
+
+T = TypeVar("T", bound=Hashable)
+AT_LEAST = 3  # objects of a part with the same change, from which on it is said once for them
+
+# The names of clusters, and what is the same in all of them.
+Shared = tuple[tuple[str, ...], T]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveGroup:
+    """Who gets another proxy in the same way: the revision and version before and after, `follows` left empty."""
+
+    before: Served
+    after: Served
+    namespaces: tuple[str, ...]
+    workloads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Changes that several objects of a part have alike, and the titles of these."""
+
+    objects: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+def by_clusters(
+    clusters: Iterable[ClusterDiff], of: Callable[[ClusterDiff], Iterable[T]]
+) -> list[Shared[tuple[T, ...]]]:
+    """What `of` finds in each cluster, said once: those of most clusters first, in the order found."""
+    holders: dict[T, dict[str, None]] = {}
+    for cluster in clusters:
+        for item in of(cluster):
+            holders.setdefault(item, {})[cluster.name] = None
+    groups: dict[tuple[str, ...], list[T]] = {}
+    for item, names in holders.items():
+        groups.setdefault(tuple(names), []).append(item)
+    found = [(names, tuple(items)) for names, items in groups.items()]
+    return sorted(found, key=lambda group: (-len(group[0]), group[0]))
+
+
+def part_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[PartDiff, ...]]]:
+    """The parts that differ. A change of one object that only some clusters have is told of those alone."""
+    groups = by_clusters(clusters, lambda cluster: _atoms(cluster.parts))
+    return [(names, _parts(atoms)) for names, atoms in groups]
+
+
+def move_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[MoveGroup, ...]]]:
+    """Who gets another proxy, by what it was and will be."""
+    groups = by_clusters(clusters, lambda cluster: cluster.moves)
+    found = []
+    for names, moves in groups:
+        alike: dict[tuple[Served, Served], tuple[list[str], list[str]]] = {}
+        for move in moves:
+            namespaces, workloads = alike.setdefault((_plain(move.before), _plain(move.after)), ([], []))
+            if move.workload:
+                workloads.append(f"{move.namespace}/{move.workload}")
+            else:
+                namespaces.append(move.namespace)
+        found.append((names, tuple(MoveGroup(*key, tuple(a), tuple(b)) for key, (a, b) in alike.items())))
+    return found
+
+
+def common_changes(part: PartDiff) -> tuple[list[Common], list[ObjectDiff]]:
+    """The changes that at least `AT_LEAST` objects of a part share, and its objects with what is left of theirs."""
+    holders: dict[Change, list[str]] = {}
+    for found in part.objects:
+        for change in found.changes:
+            holders.setdefault(change, []).append(found.object.title)
+    alike: dict[tuple[str, ...], list[Change]] = {}
+    for change, titles in holders.items():
+        if len(titles) >= AT_LEAST:
+            alike.setdefault(tuple(titles), []).append(change)
+    left = []
+    for found in part.objects:
+        own = tuple(change for change in found.changes if len(holders[change]) < AT_LEAST)
+        if own or not found.changes:
+            left.append(replace(found, changes=own))
+    return [Common(titles, tuple(changes)) for titles, changes in alike.items()], left
+
+
+# A part, an object of it, and one of its changes; the object or the change is None where there is none to tell.
+_Atom = tuple[PartDiff, ObjectDiff | None, Change | None]
+
+
+def _atoms(parts: Iterable[PartDiff]) -> Iterator[_Atom]:
+    for part in parts:
+        head = replace(part, objects=())
+        if not part.objects:
+            yield head, None, None
+        for found in part.objects:
+            alone = replace(found, changes=())
+            if not found.changes:
+                yield head, alone, None
+            for change in found.changes:
+                yield head, alone, change
+
+
+def _parts(atoms: Iterable[_Atom]) -> tuple[PartDiff, ...]:
+    parts: dict[PartDiff, dict[ObjectDiff, list[Change]]] = {}
+    for part, found, change in atoms:
+        objects = parts.setdefault(part, {})
+        if found:
+            changes = objects.setdefault(found, [])
+            if change:
+                changes.append(change)
+    return tuple(
+        replace(part, objects=tuple(replace(found, changes=tuple(changes)) for found, changes in objects.items()))
+        for part, objects in parts.items()
+    )
+
+
+def _plain(what: Served) -> Served:
+    return replace(what, follows="")

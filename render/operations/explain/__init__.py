@@ -1,0 +1,1 @@
+"""Which revision injects a pod, and why."""

@@ -1,0 +1,157 @@
+"""Who injects a pod, and why: every step from a label to a version, each with the line that says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from render.messages import did_you_mean
+from render.operations.explain.chain import Chain, chain_of, place
+from render.operations.explain.webhooks import Asked, rendered_webhooks, webhooks_of_cluster
+from render.operations.explain.words import advice, rule_words, unserved_words
+from render.operations.observe.freshness import Observed, observed
+from render.operations.render.fleet import OpenFleet, open_fleet
+from render.plan.cluster import ClusterPlan
+from render.plan.label_selectors import Labels
+from render.plan.observation import ObservedNamespace
+from render.plan.observe import DATAPLANE_LABEL
+from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
+from render.plan.webhooks import firing, prove
+from render.specs.kinds import Namespace
+
+
+def explain(
+    cluster: str, namespace: str, pod_labels: Labels, folder: str | None = None, live: tuple[str, bytes] | None = None
+) -> dict[str, Any]:
+    """Who injects a pod with these labels that is created in a namespace of a cluster; `cli.explain` prints it.
+
+    `folder` is where observations lie instead of the fleet's own; `live` the name and content of a file with the
+    webhooks of the live cluster, which are asked instead of those that the specs say. In the answer `injected` says
+    whether there will be a proxy, `reason` why not, `next` what to do; `file`, `line` and `column` say where a thing
+    comes from; `clash` is an example of labels for which not exactly the intended webhook fires, null where the proof
+    holds. Raises `InputError` for an unknown cluster, and for specs or a file that cannot be read.
+    """
+    opened = open_fleet()
+    (plan,) = opened.plans([cluster])
+    seen = observed(opened, [cluster], folder).get(cluster)
+    asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(opened, plan)
+    spec = next((one.namespace for one in plan.namespaces if one.namespace.name == namespace), None)
+    in_cluster = seen.observation.namespaces.get(namespace) if seen else None
+    labels = _labels(namespace, spec, in_cluster)
+    decision = decide(labels, pod_labels, by_default=asked.by_default)
+    rule = rule_words(decision, labels, pod_labels)
+    fired = firing(asked.webhooks, labels, pod_labels)
+    chain = chain_of(opened, plan, asked, fired[0]) if len(fired) == 1 else Chain()
+    if len(fired) > 1:
+        reason: str | None = f"{len(fired)} webhooks fire, so the pod would be injected {len(fired)} times"
+    elif fired:
+        reason = chain.refusal(namespace, pod_labels)
+    elif decision.wants is None:
+        reason = rule
+    else:
+        reason = unserved_words(decision.wants, plan.names, asked.served, live=asked.live is not None)
+    notes = [*_about_namespace(plan, namespace, spec, in_cluster), *_ambient(labels, pod_labels), *chain.notes]
+    if in_cluster and chain.revision and reason is None:
+        notes += _other_revisions(in_cluster, chain.revision["name"])
+    proof = prove(asked.webhooks, asked.names & asked.served, by_default=asked.by_default)
+    return {
+        "basis": "files" if live is None else f"webhooks from {live[0]}",
+        "cluster": cluster,
+        "namespace": {
+            "name": namespace,
+            "inSpecs": spec is not None,
+            **(place(opened, spec.resource, ("metadata", "name")) if spec else {}),
+            "labels": _placed(opened, labels, spec),
+        },
+        "pod": {"labels": dict(pod_labels)},
+        "injected": len(fired) == 1 and reason is None,
+        "rule": {"name": decision.rule, "text": rule, **_by_default(opened, plan, decision)},
+        "reason": reason,
+        "next": advice(decision, _to_follow(plan, asked)) if not fired else [],
+        "tag": chain.tag,
+        "revision": chain.revision,
+        "version": chain.version,
+        "webhooks": [
+            {"configuration": one.configuration, "entry": one.name, "file": asked.files[one.configuration]}
+            for one in fired
+        ],
+        "notes": notes,
+        "clash": proof.text() if proof else None,
+        **({"observation": _seen(seen, in_cluster)} if seen else {}),
+    }
+
+
+def _labels(name: str, spec: Namespace | None, in_cluster: ObservedNamespace | None) -> Labels:
+    """The namespace's labels: those of its spec, or else those that were seen, and the one that Kubernetes adds."""
+    known = spec.labels if spec else in_cluster.labels if in_cluster else {}
+    return {**known, NAMESPACE_NAME_LABEL: name}
+
+
+def _placed(opened: OpenFleet, labels: Labels, spec: Namespace | None) -> list[dict[str, Any]]:
+    """The labels that decide injection, each with its line."""
+    return [
+        {"key": key, "value": labels[key]} | (place(opened, spec.resource, ("metadata", "labels", key)) if spec else {})
+        for key in (INJECTION_LABEL, REVISION_LABEL)
+        if key in labels
+    ]
+
+
+def _by_default(opened: OpenFleet, plan: ClusterPlan, decision: Decision) -> dict[str, Any]:
+    """Where it says that what no label speaks of is injected."""
+    spec = plan.default.resource if plan.default else None
+    if decision.rule != "by-default" or spec is None:
+        return {}
+    return place(opened, spec, ("spec", "values", "sidecarInjectorWebhook", "enableNamespacesByDefault"))
+
+
+def _to_follow(plan: ClusterPlan, asked: Asked) -> list[str]:
+    """The names that a label should have: tags, which stay when revisions come and go, or else revisions."""
+    tags = [tag.name for tag in plan.tags if tag.name in asked.served]
+    return sorted(tags or asked.served, key=lambda name: (name != "default", name))
+
+
+def _about_namespace(
+    plan: ClusterPlan, name: str, spec: Namespace | None, in_cluster: ObservedNamespace | None
+) -> list[str]:
+    if spec is None:
+        known = did_you_mean(name, (one.namespace.name for one in plan.namespaces))
+        if in_cluster:
+            return [f"the specs have no namespace {name}{known}: its labels are those that were seen in the cluster"]
+        return [f"the specs have no namespace {name}{known}: only the pod's labels and what holds by default are known"]
+    if in_cluster is None:
+        return []
+    different = [
+        f"{key} is {in_cluster.labels.get(key, 'absent')} in the cluster and {spec.labels.get(key, 'absent')} here"
+        for key in (INJECTION_LABEL, REVISION_LABEL)
+        if in_cluster.labels.get(key) != spec.labels.get(key)
+    ]
+    return [f"when it was observed, the namespace was labelled otherwise: {'; '.join(different)}"] if different else []
+
+
+def _other_revisions(in_cluster: ObservedNamespace, name: str) -> list[str]:
+    others = {revision: count for revision, count in in_cluster.revisions.items() if revision != name}
+    if not others:
+        return []
+    counts = ", ".join(f"{count} of {revision}" for revision, count in sorted(others.items()))
+    return [f"pods that run still have a proxy of another revision ({counts}): they get this one when they restart"]
+
+
+def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
+    if pod_labels.get(DATAPLANE_LABEL, labels.get(DATAPLANE_LABEL)) != "ambient":
+        return []
+    return [f"{DATAPLANE_LABEL}=ambient: a pod without a sidecar belongs to the ambient mesh; a sidecar wins"]
+
+
+def _seen(seen: Observed, in_cluster: ObservedNamespace | None) -> dict[str, Any]:
+    """What was seen of the namespace, and how old that is. `proxies` are by revision and version."""
+    known = in_cluster or ObservedNamespace({})
+    return {
+        "basis": seen.basis,
+        "age": int(seen.freshness.age.total_seconds()),
+        "stale": seen.freshness.stale,
+        "exists": in_cluster is not None,
+        "pods": known.pods,
+        "revisions": dict(known.revisions),
+        "proxies": {revision: dict(versions) for revision, versions in known.proxies.items()},
+        "ambient": known.ambient,
+    }

@@ -1,0 +1,1 @@
+"""One cluster's tree on a branch of its own."""

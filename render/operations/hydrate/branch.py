@@ -1,0 +1,281 @@
+"""Hydrated branches: the tree of one cluster on a branch of its own, as Argo CD's source hydrator leaves it.
+
+`hydrator.metadata` names the dry commit (drySha) that the manifests come from: at the branch's root, where GitOps
+Promoter reads it, and in the cluster's folder, where it does for a strategy with an `activePath`. Where a newer dry
+commit changes no manifest there is no new commit, but a git note under `refs/notes/hydrator.metadata` of the hydrated
+commit says so (argoproj/argo-cd, reposerver's commit server, and argoproj-labs/gitops-promoter, whose facts these are).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from render.errors import wrong
+from render.git.branches import FETCH, PUSH, Branch, LostRaceError, checked_out_in, is_ancestor, refused
+from render.git.lock import alone, common_folder
+from render.git.process import CODE, GitError, failed, git, hidden
+
+METADATA = "hydrator.metadata"
+NOTES = "refs/notes/hydrator.metadata"
+_FETCHED = "refs/meshrev/hydrated"
+# GitOps Promoter's name of what is proposed, with the path of a strategy that has an `activePath`.
+_ACTIVE = re.compile(r"(.+?)-next(?:/.+)?")
+# Lines of a dry commit's body that say which commit, of another repository maybe, it brings, and what each becomes:
+# None for one that is not as Argo CD takes it (GetReferences in util/git/client.go of argoproj/argo-cd), or that would
+# keep GitOps Promoter from reading all the rest (CommitMetadata in api/v1alpha1 of argoproj-labs/gitops-promoter).
+_TRAILER = "Argocd-reference-commit-"
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _valid(pattern: str) -> Callable[[str], str | None]:
+    form = re.compile(pattern)
+    return lambda text: text if form.fullmatch(text) else None
+
+
+def _date(text: str) -> str | None:
+    with suppress(ValueError):
+        return text if _RFC_3339.fullmatch(text) and datetime.fromisoformat(text) else None
+    return None
+
+
+def _json_text(text: str) -> str | None:
+    with suppress(ValueError):
+        found = json.loads(text)
+        return found if isinstance(found, str) else None
+    return None
+
+
+_REFERENCE: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
+    "author": ("author", _valid(r"[^<>]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+")),
+    "date": ("date", _date),
+    "subject": ("subject", _valid(r".+")),
+    "body": ("body", _json_text),
+    "sha": ("sha", _valid(r"[0-9a-f]{40}|[0-9a-f]{64}")),
+    "repourl": ("repoURL", _valid(r"https?://\S+")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """Where a hydrated branch and its notes stand; None: there is none yet."""
+
+    commit: str | None
+    notes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dry:
+    """A dry commit, as `hydrator.metadata` tells of it."""
+
+    commit: str
+    subject: str
+    metadata: Mapping[str, Any]
+
+
+def dry_commit(commit: str, repo_url: str) -> Dry:
+    """What is to be said of a dry commit. `date` is the author's, with its zone; what `references` hold is not in
+    `body`."""
+    author, date, subject, body = _show("%an <%ae>%x00%aI%x00%s%x00%b", commit)
+    reference: dict[str, str] = {}
+    kept = []
+    for line in body.splitlines():
+        said = _referred(line)
+        reference |= said
+        if not said:
+            kept.append(line)
+    found: dict[str, Any] = {"repoURL": repo_url, "drySha": commit, "author": author, "date": date, "subject": subject}
+    found["body"] = "\n".join(kept).strip()
+    found["references"] = [{"commit": reference}] if reference else []
+    return Dry(commit, subject, {key: value for key, value in found.items() if value})
+
+
+def fetched(branch: Branch) -> Tip:
+    """Where the branch stands, after one fetch where it is at a remote; it need not be there yet."""
+    if branch.remote is None:
+        return Tip(_tip(branch.ref), _tip(NOTES))
+    into = f"{_FETCHED}/{branch.remote}"
+    # Patterns, since they may match nothing where a name would have to be there.
+    specs = (f"+{branch.ref}*:{into}/heads/{branch.name}*", f"+{NOTES}*:{into}/notes*")
+    with alone(common_folder()):  # two would want to write the same refs
+        try:
+            git("fetch", *FETCH, branch.remote, *specs)
+        except GitError as error:
+            raise failed(error, f"fetching {branch.title}") from None
+        return Tip(_tip(f"{into}/heads/{branch.name}"), _tip(f"{into}/notes"))
+
+
+def begun(branch: Branch, tip: Tip) -> Tip:
+    """What a branch goes on from: where it stands, or where `env/prod` does for a new `env/prod-next`, since a forge
+    opens no pull request between branches that have no commit in common."""
+    active = _ACTIVE.fullmatch(branch.name)
+    if tip.commit or not active:
+        return tip
+    return Tip(fetched(Branch(active[1], branch.remote)).commit, tip.notes)
+
+
+def dry_sha(tip: Tip) -> str | None:
+    """The dry commit that the branch was hydrated from last, by its note or else by its metadata."""
+    if tip.commit is None:
+        return None
+    notes = _entries(tip.notes) if tip.notes else {}
+    blobs = [entry.split()[2] for path, entry in notes.items() if _noted(path) == tip.commit]
+    for blob in (*blobs, f"{tip.commit}:{METADATA}"):
+        with suppress(GitError, ValueError, AttributeError):
+            if found := json.loads(git("cat-file", "blob", blob)).get("drySha"):
+                return str(found)
+    return None
+
+
+# What git says of a commit that a remote does not have, and of one that is older than what is asked for.
+_NOT_NEWER = ("not our ref", "no commits selected for shallow requests")
+
+
+def is_newer(commit: str, dry: str, branch: Branch) -> bool:
+    """Whether a dry commit has another one in its history. Where it is not in this clone, which a run that was slow
+    began with, the branch's remote is asked for it; one that is at neither, after history was rewritten, is not.
+
+    Raises `InputError` where the remote does not tell, `OutsideError` where it cannot be reached.
+    """
+    if not _ID.fullmatch(commit):
+        return False
+    if branch.remote and not _is_here(commit):
+        # A shallow clone stays one: nothing from before `dry` is asked for.
+        shallow = git("rev-parse", "--is-shallow-repository").strip() == b"true"
+        since = (f"--shallow-since={_show('%cI', dry)[0]}",) if shallow else ()
+        try:
+            with alone(common_folder()):
+                # Of the older protocols a remote hands out the ends of branches alone.
+                git("fetch", *FETCH, *since, branch.remote, commit, settings=("protocol.version=2",))
+        except GitError as error:
+            if any(words in error.said for words in _NOT_NEWER):
+                return False
+            if "unadvertised object" in error.said:
+                message = f"{branch.title} holds what commit {commit[:10]} renders to, and {branch.remote} does not"
+                raise wrong(CODE, f"{message} tell whether it is newer: fetch the branch that it is on first") from None
+            raise failed(error, f"fetching commit {commit[:10]} of {branch.remote}") from None
+    return is_ancestor(dry, commit)
+
+
+def _is_here(commit: str) -> bool:
+    try:
+        git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+    except GitError:
+        return False
+    return True
+
+
+def hydrated_tree(tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str | None:
+    """The tree of the branch with the folders `own` and `folders` (from the root of the dry commit's repository) as the
+    dry commit has them, and new metadata; None where the branch has all of it. Other files of the branch stay."""
+    entries = _entries(tip.commit) if tip.commit else {}
+    before = dict(entries)
+    entries = {path: entry for path, entry in entries.items() if not path.startswith(f"{own}/")}
+    for folder in (own, *folders):
+        entries |= _entries(dry.commit, folder)
+    if not any(path.startswith(f"{own}/") for path in entries):
+        raise wrong(
+            CODE, f"commit {dry.commit[:10]} has no {own}: `meshrev render` and commit what it writes", file=own
+        )
+    ours = {METADATA, f"{own}/{METADATA}"}
+    if _without(entries, ours) == _without(before, ours):
+        return None
+    text = json.dumps(dry.metadata, indent=2, ensure_ascii=False) + "\n"
+    blob = os.fsdecode(git("hash-object", "-w", "--stdin", stdin=text.encode())).strip()
+    entries |= dict.fromkeys(ours, f"100644 blob {blob}")
+    return _tree(entries)
+
+
+def _without(entries: Mapping[str, str], paths: Collection[str]) -> dict[str, str]:
+    return {path: entry for path, entry in entries.items() if path not in paths}
+
+
+def noted(tip: Tip, commit: str, dry: str) -> str:
+    """The notes with one more: that `commit` holds what the dry commit of this id renders to. Nothing refers to it."""
+    text = json.dumps({"drySha": dry}) + "\n"
+    blob = os.fsdecode(git("hash-object", "-w", "--stdin", stdin=text.encode())).strip()
+    entries = _entries(tip.notes) if tip.notes else {}
+    kept = {path: entry for path, entry in entries.items() if _noted(path) != commit}
+    kept[commit] = f"100644 blob {blob}"
+    parents = ["-p", tip.notes] if tip.notes else []
+    message = b"Notes of hydrated commits\n"
+    return os.fsdecode(git("commit-tree", *parents, "-F", "-", _tree(kept), stdin=message)).strip()
+
+
+def published(branch: Branch, tip: Tip, commit: str, notes: str) -> None:
+    """Move the branch and the notes from where they stood, both or none. Raises as `publish.pushed` does."""
+    moves = [(branch.ref, tip.commit, commit), (NOTES, tip.notes, notes)]
+    if branch.remote is None:
+        if elsewhere := checked_out_in(branch):
+            raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: go to another branch there first")
+        lines = "".join(f"update {ref} {new} {old or '0' * len(new)}\n" for ref, old, new in moves)
+        try:
+            git("update-ref", "-m", "meshrev", "--stdin", stdin=lines.encode())
+        except GitError as error:
+            raise LostRaceError(f"{branch.name} was moved by somebody else: {hidden(str(error))}") from None
+        return
+    leases = [f"--force-with-lease={ref}:{old or ''}" for ref, old, _ in moves]
+    try:
+        git(
+            *("push", *PUSH, "--atomic", *leases, branch.remote),
+            *(f"{new}:{ref}" for ref, _, new in moves),
+        )
+    except GitError as error:
+        raise refused(error, branch) from None
+
+
+def _noted(path: str) -> str:
+    """The commit that a note is of: git spreads many notes over folders of two digits each."""
+    return path.replace("/", "")
+
+
+def _show(form: str, commit: str) -> list[str]:
+    return os.fsdecode(git("show", "--no-patch", f"--format={form}", commit)).rstrip("\n").split("\0")
+
+
+def _referred(line: str) -> dict[str, str]:
+    """What a line says of the commit that a dry commit brings, empty where it says nothing of it."""
+    name, _, text = line.removeprefix(_TRAILER).partition(": ")
+    if not line.startswith(_TRAILER) or name not in _REFERENCE:
+        return {}
+    field, valid = _REFERENCE[name]
+    value = valid(text)
+    return {} if value is None else {field: value}
+
+
+def _tip(ref: str) -> str | None:
+    return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
+
+
+def _entries(commit: str, folder: str = "") -> dict[str, str]:
+    """All files of a commit, of a folder of it where one is named, by path: mode, kind and id."""
+    below = ("--", f"{folder}/") if folder else ()
+    listed = os.fsdecode(git("ls-tree", "-r", "-z", "--full-tree", commit, *below)).split("\0")
+    return {path: about for about, _, path in (entry.partition("\t") for entry in listed) if path}
+
+
+def _tree(entries: Mapping[str, str]) -> str:
+    """The id of a tree with these files."""
+    found: dict[str, Any] = {}
+    for path, entry in entries.items():
+        *folders, name = path.split("/")
+        into = found
+        for folder in folders:
+            into = into.setdefault(folder, {})
+        into[name] = entry
+    return _written(found)
+
+
+def _written(folder: Mapping[str, Any]) -> str:
+    lines = [
+        f"{entry}\t{name}\0" if isinstance(entry, str) else f"040000 tree {_written(entry)}\t{name}\0"
+        for name, entry in folder.items()
+    ]
+    return os.fsdecode(git("mktree", "-z", stdin=os.fsencode("".join(lines)))).strip()

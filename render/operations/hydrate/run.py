@@ -1,0 +1,106 @@
+"""`hydrate`: the tree of one cluster, as a commit of the fleet has it, on a branch for who promotes by branches."""
+
+from __future__ import annotations
+
+from contextlib import chdir
+from dataclasses import dataclass
+
+from render.errors import OutsideError, wrong
+from render.git.branches import Branch, LostRaceError, named, remote_named
+from render.git.commit import commit_tree
+from render.git.commit_reader import Committed
+from render.git.process import config, hidden, text
+from render.git.trees import Repository
+from render.git.worktree import checkout
+from render.operations.change.land import ATTEMPTS
+from render.operations.change.transaction import needed
+from render.operations.hydrate.branch import (
+    Tip,
+    begun,
+    dry_commit,
+    dry_sha,
+    fetched,
+    hydrated_tree,
+    is_newer,
+    noted,
+    published,
+)
+from render.operations.render.fleet import OpenFleet
+from render.operations.render.input_digest import Recording
+from render.operations.render.run import check
+from render.specs.clusters import load_clusters
+from render.specs.fleet import load_fleet
+from render.tree.layout import CRDS
+
+CODE = "MR206"
+
+
+@dataclass(frozen=True, slots=True)
+class Hydrated:
+    """What came of it: the branch's commit, and whether it is new; `dry` is the commit that it comes from."""
+
+    branch: Branch
+    commit: str
+    dry: str
+    is_new: bool
+
+
+def hydrate(cluster: str, branch: str, rev: str, *, push: bool, remote: str | None) -> Hydrated:
+    """Bring the tree that the commit `rev` has of a cluster to a branch; no commit where no manifest changes.
+
+    Raises `InputError` where the tree is not what the specs of that commit say, and where the branch holds a newer one.
+    """
+    branch = named(branch, "--branch")
+    dry, crds, prefix, output = _checked(cluster, rev)
+    target = Branch(branch, remote_named(remote) if push else None)
+    url = hidden(text("remote", "get-url", target.remote)) if target.remote else config("remote.origin.url")
+    about = dry_commit(dry, hidden(url))
+    own = f"{prefix}{output}/{cluster}"
+    shared = [f"{prefix}{output}/{CRDS}"] if crds else []
+    trouble = ""
+    for _ in range(ATTEMPTS):
+        tip = fetched(target)
+        begin = begun(target, tip)
+        _refuse_older(begin, dry, target)
+        tree = hydrated_tree(begin, about, shared, own)
+        if tree is None and tip.commit and dry_sha(tip) == dry:
+            return Hydrated(target, tip.commit, dry, False)
+        message = f"{cluster}: {about.subject}\n\nHydrated from {dry}\n"
+        commit = commit_tree(tree, begin.commit, message) if tree else begin.commit
+        assert commit
+        try:
+            published(target, tip, commit, noted(tip, commit, dry))
+        except LostRaceError as error:
+            trouble = str(error)
+            continue
+        return Hydrated(target, commit, dry, tree is not None)
+    raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
+
+
+def _checked(cluster: str, rev: str) -> tuple[str, bool, str, str]:
+    """The commit, whether the cluster refers to shared definitions, the fleet's folder with a slash, and its output.
+
+    `InputError` where the committed tree is not what the specs say.
+    """
+    with Repository() as repository:
+        side = repository.side(rev)
+        assert side.commit
+        reader = Committed(repository, side)
+        opened = OpenFleet(load_fleet(reader), Recording(reader))
+        (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])
+        prefix = repository.prefix
+        with checkout(repository, side, needed(opened, [specs], ())) as at, chdir(at.root / prefix):
+            result = check([cluster])
+    for one in (*result.shared, *result.clusters):
+        if one.differs:
+            message = f"is not what the specs at {rev} say: run `meshrev render` and commit what it writes"
+            raise wrong(CODE, message, file=one.folder)
+    return side.commit, bool(specs.settings.crds), prefix, opened.fleet.output
+
+
+def _refuse_older(tip: Tip, dry: str, branch: Branch) -> None:
+    """A branch that is ahead is not taken back by a run that was slow."""
+    there = dry_sha(tip)
+    if there and there != dry and is_newer(there, dry, branch):
+        message = f"{branch.title} holds what the newer commit {there[:10]} renders to: hydrate that one, or a newer"
+        raise wrong(CODE, message)

@@ -1,0 +1,1 @@
+"""The rules run over a fleet, and what they look at."""

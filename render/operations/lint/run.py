@@ -1,0 +1,229 @@
+"""Lint: every cluster through the rules, and what is left once the fleet's severities and waivers are applied."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from render.errors import InputError, wrong
+from render.finding import Finding, in_order
+from render.git.log import authored_on
+from render.git.trees import Repository, Side
+from render.kustomize.locate import finding
+from render.kustomize.problem import Problem
+from render.lint import defaults, registry
+from render.lint.waivers import Said, judge, weigh
+from render.manifests.cluster import bundles
+from render.messages import shown
+from render.operations.lint.view import NOTHING, Held, InGit, OnDisk, trees_of, view
+from render.operations.observe.freshness import observations_folder
+from render.operations.render.crds import crds_problems
+from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.proof import injection_problems
+from render.operations.render.result import Progress
+from render.plan.cluster import plan_cluster
+from render.specs.check import check
+from render.specs.clusters import WAIVABLE, load_cluster
+from render.specs.fleet import overlay_folders
+from render.specs.kinds import ClusterSpecs, Waiver
+from render.specs.program_version import NOT_MET
+from render.tree.store.lock import reading
+from render.tree.store.read_inventory import read_inventory
+from render.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """`said` are the findings that are left, in the order of files, `waived` those that the fleet accepts.
+
+    `unread` are clusters of which a spec is so wrong that no rule was asked. `today` is the day by which waivers
+    and support were judged, None where neither the command nor a commit said one.
+    """
+
+    clusters: tuple[str, ...]
+    said: tuple[Said, ...]
+    waived: tuple[tuple[Said, Waiver], ...]
+    unread: tuple[str, ...]
+    today: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """One overlay that was looked at; `names` is None where its specs or its plan are wrong."""
+
+    cluster: str
+    findings: tuple[Finding, ...]
+    names: defaults.Names | None = None
+    unread: bool = False
+
+
+def lint(
+    names: Sequence[str] = (),
+    *,
+    today: str | None = None,
+    base: str | tuple[Repository, Side] | None = None,
+    observed: str | None = None,
+    allow_unknown_values: bool = False,
+    progress: Progress | None = None,
+) -> Linted:
+    """Look at the named clusters, or at all. Writes nothing.
+
+    `today` is an ISO date, the author's date of HEAD without it. `base` is the git revision whose tree the specs are
+    compared with (or a side of a repository that is open), the working tree without it. `InputError` where there is no
+    fleet, no such cluster or revision.
+    """
+    day = _day(today)
+    opened = open_fleet(allow_unknown_values=allow_unknown_values)
+    with reading(opened.output):
+        overlays = _overlays(opened, names)
+        looked = list(_look_at_all(opened, overlays, names, day, base, observed, progress))
+    fleet = opened.fleet
+    between = [*_same_names(overlays, looked), *_beside_each_other(opened, looked)]
+    judged = judge(_together(looked, between), fleet, day, whole=not names)
+    about = [weigh(opened.locate(problem), fleet) for problem in judged.about]
+    left = {said.finding: said for said in (*judged.left, *(Said(one) for one in about if one))}
+    unread = tuple(one.cluster for one in looked if one.unread)
+    clusters = tuple(one.cluster for one in looked)
+    return Linted(clusters, tuple(left[one] for one in in_order(left)), judged.waived, unread, day)
+
+
+def _day(today: str | None) -> str | None:
+    if today is None:
+        authored = authored_on(Path())
+        return authored.isoformat() if authored else None
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", today, re.ASCII):
+            raise ValueError(today)
+        return date.fromisoformat(today).isoformat()
+    except ValueError:
+        raise wrong("MR067", f"{shown(today)} is not a day: write it as 2026-08-22", file="--today") from None
+
+
+def _overlays(opened: OpenFleet, names: Sequence[str]) -> list[str]:
+    """The overlays of the named clusters, or all; a folder is usually called like its cluster."""
+    folders = overlay_folders(opened.reader, opened.fleet)
+    if not names:
+        return folders
+    chosen = [folder for folder in folders if posixpath.basename(folder) in names]
+    if {posixpath.basename(folder) for folder in chosen} == set(names):
+        return chosen
+    return [specs.folder for specs in opened.specs(names)[0]]
+
+
+def _look_at_all(
+    opened: OpenFleet,
+    overlays: Sequence[str],
+    names: Sequence[str],
+    today: str | None,
+    base: str | tuple[Repository, Side] | None,
+    observed: str | None,
+    progress: Progress | None,
+) -> Iterator[_Looked]:
+    where = observations_folder(opened, observed)
+    # What lint accepts is for lint to say, with the day: reading the specs must leave out nothing but what it waives.
+    fleet = replace(opened.fleet, waivers=tuple(one for one in opened.fleet.waivers if one.code == WAIVABLE))
+    with _side(base) as side:
+        held = trees_of(*side, fleet.output, names) if side else None
+        for done, overlay in enumerate(overlays, 1):
+            opened.reader.overlay = overlay
+            yield _look_at(replace(opened, fleet=fleet), overlay, names, today, held, where)
+            if progress:
+                progress(done, len(overlays))
+
+
+@contextmanager
+def _side(base: str | tuple[Repository, Side] | None) -> Iterator[tuple[Repository, Side] | None]:
+    if isinstance(base, str):
+        with Repository() as repository:
+            yield repository, repository.side(base)
+    else:
+        yield base
+
+
+def _look_at(
+    opened: OpenFleet,
+    overlay: str,
+    names: Sequence[str],
+    today: str | None,
+    held: Mapping[str, InGit] | None,
+    observed: Path,
+) -> _Looked:
+    try:
+        specs, warnings = load_cluster(opened.reader, opened.fleet, overlay, opened.cache)
+    except InputError as error:
+        return _unread(overlay, error, names)
+    name = specs.cluster.name
+    findings = [*warnings, *_secrets(opened, specs)]
+    try:
+        inventory = read_inventory(opened.output, name)
+        plan = plan_cluster(specs, inventory, program=VERSION)
+        problems = [*plan.problems, *crds_problems(specs, opened.output)]
+        if _errors(problems):
+            return _Looked(name, (*findings, *map(opened.locate, problems)))
+        made = list(bundles(plan))
+        problems += injection_problems(plan, made, opened.output / name)
+        before: Held = OnDisk(opened.output / name, inventory) if held is None else held.get(name, NOTHING)
+        prepared = view(opened.fleet, plan, made, before, observed, today)
+        problems += registry.problems(prepared)
+    except InputError as error:
+        return _Looked(name, (*findings, *error.findings))
+    return _Looked(name, (*findings, *map(opened.locate, problems)), defaults.names(prepared))
+
+
+def _unread(overlay: str, error: InputError, names: Sequence[str]) -> _Looked:
+    """Specs that cannot be read; where only another version of this program can, that is a warning, as for render."""
+    name = posixpath.basename(overlay)
+    if names or {found.code for found in error.findings} != {NOT_MET}:
+        return _Looked(name, tuple(error.findings), unread=True)
+    message = "{}; not looked at"
+    return _Looked(
+        name, tuple(replace(one, severity="warning", message=message.format(one.message)) for one in error.findings)
+    )
+
+
+def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
+    """The findings that a waiver keeps from the specs' own reading: whether it still may is judged by the day."""
+    for resource in specs.extra:
+        if (resource.api_version, resource.kind) == ("v1", "Secret"):
+            for mistake in check(resource).mistakes:
+                if mistake.code == WAIVABLE:
+                    yield finding(mistake, resource, opened.reader)
+
+
+def _errors(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _beside_each_other(opened: OpenFleet, looked: Iterable[_Looked]) -> Iterator[tuple[str, Finding]]:
+    """What only shows where clusters are compared, each with its cluster."""
+    rule = defaults.LIKE_A_REVISION
+    for cluster, found in defaults.like_a_revision_elsewhere([one.names for one in looked if one.names]):
+        problem = Problem(rule.code, found.message, found.resource, found.path, found.severity or rule.severity)
+        yield cluster, opened.locate(problem)
+
+
+def _same_names(overlays: Iterable[str], looked: Iterable[_Looked]) -> Iterator[tuple[str, Finding]]:
+    """Clusters that share a name would share a folder, each with the name."""
+    holders: dict[str, str] = {}
+    for overlay, one in zip(overlays, looked, strict=True):
+        other = holders.setdefault(one.cluster, overlay)
+        if other != overlay:
+            message = f"is named {one.cluster}, and so is the cluster of {other}: each needs a name of its own"
+            yield one.cluster, Finding("MR055", message, file=overlay)
+
+
+def _together(looked: Iterable[_Looked], beside: Iterable[tuple[str, Finding]]) -> Iterator[Said]:
+    """Each finding once, with all its clusters, in the order of files."""
+    clusters: dict[Finding, dict[str, None]] = {}
+    for one in looked:
+        for found in one.findings:
+            clusters.setdefault(found, {})[one.cluster] = None
+    for cluster, found in beside:
+        clusters.setdefault(found, {})[cluster] = None
+    for found in in_order(clusters):
+        yield Said(found, tuple(clusters[found]))

@@ -1,0 +1,211 @@
+"""One cluster prepared for the rules of lint: its plan, what it will have, and what the tree held before."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from render.git.trees import Repository, Side
+from render.hazards.upgrades import agent_version
+from render.kustomize.resource import Resource
+from render.lint.view import KINDS, Before, ClusterObject, View
+from render.manifests.bundle import Bundle
+from render.operations.observe.file import read_observation
+from render.plan.cluster import ClusterPlan
+from render.plan.inventory import EMPTY, Inventory, RevisionRecord
+from render.plan.node_agents import CNI, ZTUNNEL
+from render.plan.usage import INJECTION_LABEL, Labels
+from render.specs.kinds import Fleet
+from render.tree.layout import INVENTORY, NAMESPACES, REVISIONS, revision_folder
+from render.tree.served import NamespaceLabels, fact
+
+
+class Held(Protocol):
+    """What a cluster's folder held: revisions by name, every other file by its path in the folder."""
+
+    @property
+    def revisions(self) -> Mapping[str, RevisionRecord]: ...
+
+    @property
+    def paths(self) -> Collection[str]: ...
+
+    def read(self, path: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """The tree as it lies in the working tree."""
+
+    folder: Path
+    inventory: Inventory
+
+    @property
+    def revisions(self) -> Mapping[str, RevisionRecord]:
+        return self.inventory.revisions
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self.inventory.files
+
+    def read(self, path: str) -> bytes:
+        try:
+            return (self.folder / path).read_bytes()
+        except OSError:  # `check` says that it is missing
+            return b""
+
+
+@dataclass(frozen=True, slots=True)
+class InGit:
+    """A cluster's folder in a commit: its files by path, each with its blob id."""
+
+    repository: Repository
+    files: Mapping[str, str]
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self.files
+
+    @property
+    def revisions(self) -> Mapping[str, RevisionRecord]:
+        found = {}
+        for path in self.files:
+            if re.fullmatch(f"{REVISIONS}/[^/]+/{re.escape(INVENTORY)}", path):
+                record = fact(path, self.read(path))
+                if isinstance(record, RevisionRecord):
+                    found[record.name] = record
+        return found
+
+    def read(self, path: str) -> bytes:
+        return next(self.repository.read([self.files[path]]))
+
+
+NOTHING = OnDisk(Path(), EMPTY)  # of a cluster that was not there
+
+
+def trees_of(repository: Repository, side: Side, output: str, names: Iterable[str] = ()) -> dict[str, InGit]:
+    """The folders of the named clusters in a commit, of all when none is named, by the cluster's name."""
+    files: dict[str, dict[str, str]] = {}
+    for path, oid in repository.files(side, [f"{output}/{name}" for name in names] or [output]).items():
+        cluster, _, inside = path[len(output) + 1 :].partition("/")
+        files.setdefault(cluster, {})[inside] = oid
+    return {cluster: InGit(repository, found) for cluster, found in files.items()}
+
+
+def view(
+    fleet: Fleet,
+    plan: ClusterPlan,
+    bundles: Iterable[Bundle],
+    held: Held,
+    observed: Path,
+    today: str | None,
+) -> View:
+    """A cluster as the rules look at it. `held` is what its folder held before; `observed` is the folder of
+    observations, `today` an ISO date. `InputError` for an observation that is broken."""
+    made = list(bundles)
+    folder = Path(fleet.output) / plan.specs.cluster.name
+    return View(
+        plan=plan,
+        fleet=fleet,
+        before=Before(held.revisions, _agents(held), _namespaces(held, plan)),
+        objects=(*_made(made, plan), *_passed_through(plan), *_frozen(plan, folder)),
+        identities=frozenset(
+            (manifest.kind, manifest.namespace, manifest.name, manifest.group)
+            for bundle in made
+            if bundle.folder != "extra"
+            for manifest in bundle.manifests
+        ),
+        observation=read_observation(observed, plan.specs.cluster.name),
+        today=today,
+    )
+
+
+def _made(bundles: Iterable[Bundle], plan: ClusterPlan) -> Iterator[ClusterObject]:
+    specs = {f"{REVISIONS}/{one.name}": one.resource for one in plan.revisions if one.resource}
+    specs |= {f"tags/{tag.name}": tag.tag.resource for tag in plan.tags}
+    shared = plan.default or next((one for one in plan.revisions if one.active), None)
+    of_all = (shared.resource if shared else None) or plan.specs.cluster.resource
+    for bundle in bundles:
+        if bundle.folder != "extra":
+            spec = specs.get(bundle.folder, of_all)
+            yield from (ClusterObject(_json(one.json), spec) for one in bundle.manifests if one.kind in KINDS)
+
+
+def _passed_through(plan: ClusterPlan) -> Iterator[ClusterObject]:
+    return (ClusterObject(one.data, one) for one in plan.specs.extra if one.kind in KINDS)
+
+
+def _frozen(plan: ClusterPlan, folder: Path) -> Iterator[ClusterObject]:
+    """The objects of revisions whose files stay; one that is missing or broken is told of by render and check."""
+    kinds = tuple(f"{kind.lower()}-" for kind in KINDS)
+    owners = {one.istio.name: one.istio.resource for one in plan.istios}
+    for revision in plan.revisions if folder.is_dir() else ():
+        if revision.frozen:
+            owner = owners.get(revision.record.istio or "", plan.specs.cluster.resource)
+            for name in revision.record.files:
+                file = folder / revision_folder(revision.name) / name
+                if name.startswith(kinds) and file.is_file():
+                    yield from _object(_yaml(file.read_bytes()), owner)
+
+
+def _object(data: Any, spec: Resource) -> Iterator[ClusterObject]:
+    if isinstance(data, dict) and data.get("kind") in KINDS and (data.get("metadata") or {}).get("name"):
+        yield ClusterObject(data, spec)
+
+
+def _agents(held: Held) -> dict[str, str]:
+    """The releases of the node agents that the tree had: the inventory notes none."""
+    found = {}
+    for path in held.paths:
+        match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
+        if match:
+            version = _agent_version(held.read(path))
+            if version:
+                found[match[1]] = version
+    return found
+
+
+def _namespaces(held: Held, plan: ClusterPlan) -> dict[str, Labels]:
+    """Labels before, of the namespaces that may have lost `istio-injection`, or another label and now have none."""
+    found = {}
+    for planned in plan.namespaces:
+        if INJECTION_LABEL in planned.namespace.labels:
+            continue
+        name = planned.namespace.name
+        for path in (f"{NAMESPACES}/{name}.yaml", f"{NAMESPACES}/{name}/namespace-{name}.yaml"):  # whole, and a patch
+            said = _labels(path, held.read(path)) if path in held.paths else None
+            if said:
+                found[name] = said
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _labels(path: str, text: bytes) -> Labels | None:
+    said = fact(path, text)
+    return said.labels if isinstance(said, NamespaceLabels) else None
+
+
+@lru_cache(maxsize=64)
+def _agent_version(text: bytes) -> str | None:
+    data = _yaml(text)
+    return agent_version(data) if isinstance(data, dict) else None
+
+
+@lru_cache(maxsize=1024)
+def _json(text: str) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(text)
+    return data
+
+
+@lru_cache(maxsize=1024)
+def _yaml(text: bytes) -> Any:
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return None

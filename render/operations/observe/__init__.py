@@ -1,0 +1,1 @@
+"""Which revisions and proxies the pods of a cluster run."""

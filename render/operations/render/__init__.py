@@ -1,0 +1,1 @@
+"""From specs to the committed tree: what `render` and `check` do."""

@@ -1,0 +1,104 @@
+"""CustomResourceDefinitions that clusters share: which a cluster applies, and the folder that holds them once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from render.errors import InputError, wrong
+from render.finding import Finding
+from render.kustomize.problem import Problem
+from render.kustomize.read import resources
+from render.kustomize.reader import Reader
+from render.manifests.bundle import Bundle
+from render.manifests.crds import KIND, crds_bundle, crds_release
+from render.specs.kinds import ClusterSpecs, Crds, Delivery
+from render.specs.releases import parse
+from render.tree.files import ClusterFiles, shared_files
+from render.tree.layout import CRDS, KUSTOMIZATION
+from render.tree.store.drift import Changes, compare
+from render.tree.store.read_inventory import read_merged
+
+
+def crds_problems(specs: ClusterSpecs, output: Path) -> list[Problem]:
+    """What is wrong with the release that a cluster takes its definitions from: none named, or an older one than
+    the tree has (they are only ever upgraded, since a field that is removed loses what objects say in it)."""
+    crds, where = specs.settings.crds, specs.settings.crds_resource
+    if crds is None:
+        return []
+    path = ("spec", "crds", "path")
+    release = crds_release(crds)
+    if release is None:
+        message = (
+            f"{crds.path} must name its Istio release, as crds/istio-1.24.3.yaml does: they are only ever upgraded"
+        )
+        return [Problem("MR080", message, where, path)]
+    before = _applied_before(output / specs.cluster.name / KUSTOMIZATION)
+    if before and parse(release) < parse(before):
+        message = (
+            f"{crds.path} is older than the definitions of {before} that {specs.cluster.name} has: "
+            "CRDs are only ever upgraded, because older ones lose what newer objects say"
+        )
+        return [Problem("MR081", message, where, path)]
+    return []
+
+
+def _applied_before(kustomization: Path) -> str | None:
+    """The release of the definitions that a cluster's tree refers to, None where it refers to none."""
+    found = re.search(rf"\.\./{CRDS}/(\d+\.\d+\.\d+)", kustomization.read_text()) if kustomization.is_file() else None
+    return found[1] if found else None
+
+
+def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
+    """The folders below the output that a cluster applies before its own."""
+    crds = specs.settings.crds
+    release = crds_release(crds) if crds else None
+    return (f"{CRDS}/{release}",) if release else ()
+
+
+def shared_crds(
+    reader: Reader, delivery: Delivery, used: Iterable[Crds], output: Path
+) -> list[tuple[ClusterFiles, Changes]]:
+    """The folder of each vendored file that clusters use, and how it differs from the tree.
+
+    A folder that no cluster uses stays: with CustomResourceDefinitions all objects of their kinds would go.
+    Raises `InputError` for a file that is not the one its SHA-256 is of, or that holds anything else.
+    """
+    folders = []
+    of_release: dict[str, Crds] = {}
+    for crds in sorted(set(used), key=lambda crds: (crds.path, crds.sha256)):
+        release = crds_release(crds) or ""
+        other = of_release.setdefault(release, crds)
+        if other != crds:
+            message = f"{other.path} and {crds.path} both name release {release}, but differ: keep one of them"
+            raise wrong("MR082", message, file=crds.path)
+        files = shared_files(release, _bundle(reader, crds, delivery))
+        changes = compare(output, files.cluster, files, read_merged(output, files.cluster)[0])
+        if changes.blocked:
+            raise InputError(changes.blocked)
+        gone = [path for path in changes.removed if path.startswith(f"{KIND.lower()}-")]
+        if gone:
+            message = (
+                f"lacks definitions that clusters have ({', '.join(gone[:3])}{', ...' if len(gone) > 3 else ''}): "
+                "CRDs are only ever added to, because all objects of a kind go with its definition"
+            )
+            raise wrong("MR081", message, file=crds.path)
+        folders.append((files, changes))
+    return folders
+
+
+def _bundle(reader: Reader, crds: Crds, delivery: Delivery) -> Bundle:
+    digest = hashlib.sha256(reader.read(crds.path)).hexdigest()
+    if digest != crds.sha256.lower():
+        message = f"is not the file that was vendored: its SHA-256 is {digest}, spec.crds.sha256 says {crds.sha256}"
+        raise wrong("MR083", message, file=crds.path)
+    found = resources(reader, crds.path)
+    if not found:
+        raise wrong("MR084", "holds no CustomResourceDefinition", file=crds.path)
+    others = [resource for resource in found if resource.kind != KIND]
+    if others:
+        message = f"only CustomResourceDefinitions belong in {crds.path}"
+        raise InputError(Finding("MR084", message, file=crds.path, object=resource.title) for resource in others)
+    return crds_bundle(found, delivery)

@@ -1,0 +1,79 @@
+"""A fleet repo that is open for one command: its specs, its tree, and the caches of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from render.errors import InputError
+from render.finding import Finding
+from render.kustomize.locate import finding
+from render.kustomize.problem import Problem
+from render.kustomize.reader import Given, WorkingTree
+from render.messages import Mistake
+from render.operations.render.cluster import planned_from_tree
+from render.operations.render.input_digest import Recording
+from render.plan.cluster import ClusterPlan
+from render.specs.clusters import STREAM, Cache, load_clusters, load_stream
+from render.specs.fleet import load_fleet
+from render.specs.kinds import ClusterSpecs, Fleet
+from render.tree.store.lock import reading
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFleet:
+    """The fleet in the current folder. `output` is the folder of its tree, relative to it; `staged` says which
+    overlay this process staged each cluster of, by name."""
+
+    fleet: Fleet
+    reader: Recording
+    cache: Cache = field(default_factory=Cache)
+    staged: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def output(self) -> Path:
+        return Path(self.fleet.output)
+
+    def locate(self, problem: Problem) -> Finding:
+        """The finding of a problem, with the line where a person wrote it."""
+        mistake = Mistake(problem.code, problem.path, problem.message, problem.severity)
+        return finding(mistake, problem.resource, self.reader)
+
+    def given(self, text: bytes) -> OpenFleet:
+        """This fleet, where `-` is a text that was handed over: what is wrong in it has its lines."""
+        return replace(self, reader=Recording(Given(self.reader, {STREAM: text})))
+
+    def specs(self, names: Iterable[str] = ()) -> tuple[list[ClusterSpecs], list[Finding]]:
+        """The specs of the named clusters, of all when none is named, and warnings about them."""
+        return load_clusters(self.reader, self.fleet, self.cache, names)
+
+    def specs_from_stream(self, name: str, text: bytes) -> tuple[ClusterSpecs, list[Finding]]:
+        """The specs of one cluster from the output of `kustomize build`."""
+        return load_stream(self.reader, self.fleet, name, text, self.cache)
+
+    def plans(self, names: Iterable[str] = ()) -> Iterator[ClusterPlan]:
+        """The plan of each cluster beside its tree as it is. Raises `InputError` with what is wrong in any.
+
+        A change in which an earlier command was cut off is finished or undone first.
+        """
+        findings: list[Finding] = []
+        plans = []
+        with reading(self.output):
+            for specs in self.specs(names)[0]:
+                try:
+                    plans.append(planned_from_tree(specs, self.output, self.locate))
+                except InputError as error:
+                    findings += error.findings
+        if findings:
+            raise InputError(findings)
+        yield from plans
+
+
+def open_fleet(*, allow_unknown_values: bool = False) -> OpenFleet:
+    """The fleet whose `meshrev.yaml` is in the current folder. `InputError` where there is none.
+
+    With `allow_unknown_values` a value that neither Sail's API nor the chart knows is a warning.
+    """
+    reader = Recording(WorkingTree(Path()))
+    return OpenFleet(load_fleet(reader), reader, Cache(allow_unknown_values=allow_unknown_values))

@@ -1,0 +1,47 @@
+"""What Argo CD and Flux are given beside the manifests: per cluster, and once for the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from render.errors import InputError
+from render.manifests.argocd import CLUSTER_FILE, application_set, cluster_file
+from render.manifests.bundle import Bundle
+from render.manifests.flux import kustomizations
+from render.plan.cluster import ClusterPlan
+from render.specs.kinds import Fleet
+from render.tree.files import ClusterFiles, folder_files
+from render.tree.layout import ARGOCD, KUSTOMIZATION, folder_path, revision_folder
+from render.tree.store.drift import Changes, compare
+from render.tree.store.read_inventory import read_merged
+
+
+def delivered(
+    fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None
+) -> tuple[list[Bundle], Mapping[str, bytes]]:
+    """The folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the shared
+    folder of definitions that it applies first."""
+    noted = cluster_file(fleet, plan.specs)
+    if noted is not None:
+        return [], {CLUSTER_FILE: noted}
+    if plan.specs.settings.delivery != "flux":
+        return [], {}
+    cluster = plan.specs.cluster.name
+    stages = {"crds": crds} if crds else {}
+    for bundle in made:
+        if bundle.manifests and bundle.role == "applied":
+            stages[bundle.folder] = f"{cluster}/{folder_path(bundle.folder)}"
+    for revision in plan.revisions:
+        if revision.frozen and KUSTOMIZATION in revision.record.files:
+            stages[f"revisions/{revision.name}"] = f"{cluster}/{revision_folder(revision.name)}"
+    return [kustomizations(fleet, plan, stages)] if stages else [], {}
+
+
+def delivered_once(fleet: Fleet, output: Path) -> tuple[ClusterFiles, Changes]:
+    """The folder of what the fleet gives Argo CD, and how it differs from the tree."""
+    files = folder_files(ARGOCD, application_set(fleet))
+    changes = compare(output, ARGOCD, files, read_merged(output, ARGOCD)[0])
+    if changes.blocked:
+        raise InputError(changes.blocked)
+    return files, changes

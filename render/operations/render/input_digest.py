@@ -1,0 +1,182 @@
+"""What a cluster's tree is rendered from, as one digest, without reading any of it.
+
+A cluster depends on its overlay's folder, on every file outside of it that any overlay of the fleet read (bases,
+components, vendored definitions, `meshrev.yaml`), and on the program. The system's word on those files (size,
+times, inode) stands for their contents. Which files outside were read is noted below `.meshrev/`; the note is
+untracked, and deleting it changes nothing but time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from render.kustomize.reader import Reader
+from render.specs.fleet import FILE
+from render.specs.kinds import Crds
+from render.version import VERSION
+
+NOTE = ".meshrev/inputs.json"
+PACKAGE = Path(__file__).parents[2]
+
+
+class Recording:
+    """A reader that notes what is read from outside the overlay that is being worked on."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.overlay = ""
+        self.outside: set[str] = {FILE}
+
+    def read(self, path: str) -> bytes:
+        if not self.overlay or not path.startswith(f"{self.overlay}/"):
+            self.outside.add(path)
+        return self._reader.read(path)
+
+    def is_file(self, path: str) -> bool:
+        return self._reader.is_file(path)
+
+    def is_folder(self, path: str) -> bool:
+        return self._reader.is_folder(path)
+
+    def entries(self, path: str) -> list[str]:
+        return self._reader.entries(path)
+
+    def links(self, path: str) -> tuple[str, ...]:
+        return self._reader.links(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What earlier runs read from outside overlays, and the vendored definitions that clusters use."""
+
+    outside: frozenset[str]
+    crds: frozenset[Crds]
+
+
+def noted(output: Path) -> Noted | None:
+    """What earlier runs noted; None where there is no note that can be read."""
+    try:
+        data = json.loads((output / NOTE).read_bytes())
+        return Noted(frozenset(data["outside"]), frozenset(Crds(*crds) for crds in data["crds"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def note(output: Path, known: Noted) -> None:
+    """Write the note. One that cannot be written costs time only."""
+    data = {"outside": sorted(known.outside), "crds": sorted([c.path, c.sha256] for c in known.crds)}
+    draft = output / f"{NOTE}.{os.getpid()}"
+    with suppress(OSError):
+        draft.write_text(json.dumps(data))
+        draft.replace(output / NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The digest of everything that all clusters share, taken when the run began (nanoseconds since 1970)."""
+
+    shared: str
+    began: int
+
+    def of(self, overlay: str) -> str:
+        """The digest of what the tree of an overlay's cluster depends on; empty where it is changing right now."""
+        signature = _Signature(self.began)
+        signature.add_folder(overlay)
+        return _joined(self.shared, signature.digest)
+
+    def of_crds(self, crds: Crds) -> str:
+        """The digest of what the folder of a vendored file depends on."""
+        return _joined(self.shared, f"{crds.path} {crds.sha256}")
+
+    def of_folder(self, folder: str) -> str:
+        """The digest of what a folder depends on that is made from the fleet's file alone."""
+        return _joined(self.shared, folder)
+
+
+def inputs(outside: Collection[str], output: Path, began: int) -> Inputs:
+    """The digest of the program and of the files that clusters read outside their overlays.
+
+    A file that appears beside one of them may be read next time, so their folders count too, but for those that
+    the output stands in, which every render may touch.
+    """
+    signature = _Signature(began)
+    touched = {"", *(parent.as_posix() for parent in output.parents)}
+    for path in sorted({*outside, *(path.rpartition("/")[0] for path in outside)} - touched):
+        signature.add(path)
+    return Inputs(f"{_program()} {signature.digest}" if signature.digest else "", began)
+
+
+def _joined(shared: str, own: str) -> str:
+    return hashlib.blake2b(f"{shared} {own}".encode(), digest_size=20).hexdigest() if shared and own else ""
+
+
+def now() -> int:
+    """The time to compare file stamps with. It only decides whether something is noted, never what is rendered."""
+    return time.time_ns()
+
+
+@cache
+def _program() -> str:
+    """The version, and how the program's own files lie there: somebody may be working on them."""
+    signature = _Signature(now())
+    signature.add_folder(str(PACKAGE))
+    return f"{VERSION} {signature.digest}"
+
+
+TICK = 20_000_000  # nanoseconds: a file that was changed as late as this before the run may change again unseen
+
+
+class _Signature:
+    """A digest over what the system says of files. Empty once one of them was changed too lately to be trusted."""
+
+    def __init__(self, began: int) -> None:
+        self._hash = hashlib.blake2b(digest_size=20)
+        self._latest = began - TICK
+        self._trusted = True
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest() if self._trusted else ""
+
+    def add(self, path: str) -> None:
+        try:
+            about = os.stat(path)  # noqa: PTH116 - a Path for each of thousands costs more than the look
+        except OSError:
+            self._hash.update(f"{path}\0absent\n".encode())
+            return
+        self._add(path, about)
+
+    def add_folder(self, folder: str) -> None:
+        self.add(folder)
+        for path, about in _files(folder):
+            self._add(path, about)
+
+    def _add(self, path: str, about: os.stat_result) -> None:
+        stamp = about.st_ctime_ns
+        self._hash.update(f"{path}\0{about.st_size} {about.st_mtime_ns} {stamp} {about.st_ino}\n".encode())
+        if stamp > self._latest:
+            self._trusted = False
+
+
+def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file and folder below a folder, in order of names; Python's own caches left out."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name == "__pycache__":
+            continue
+        with suppress(OSError):
+            yield entry.path, entry.stat()
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(entry.path)

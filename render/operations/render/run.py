@@ -1,0 +1,225 @@
+"""Render and check: every cluster through the rooms, and then all of them written or none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from render.errors import InputError
+from render.finding import Finding
+from render.manifests.crds import crds_release
+from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.input_digest import Noted, inputs, note, noted, now
+from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
+from render.specs.fleet import overlay_folders
+from render.specs.kinds import Crds
+from render.specs.rules import RESERVED
+from render.tree.layout import ARGOCD, CRDS
+from render.tree.store.drift import about_strangers, strangers
+from render.tree.store.journal import commit
+from render.tree.store.lock import lock, reading
+from render.tree.store.read_inventory import rendered_clusters
+from render.tree.store.unchanged import remember, still_current
+
+if TYPE_CHECKING:
+    from render.operations.render.workers import Worked
+
+
+def render(
+    names: Sequence[str] = (),
+    stream: bytes | None = None,
+    progress: Progress | None = None,
+    *,
+    allow_unknown_values: bool = False,
+) -> FleetResult:
+    """Write the tree of the named clusters, of all when none is named; of one, from a stream of documents.
+
+    Raises `InputError` with everything that is wrong in any of them; then nothing is written.
+    """
+    began = now()
+    opened = open_fleet(allow_unknown_values=allow_unknown_values)
+    with lock(opened.output) as recovered:
+        before = _Before(opened, noted(opened.output), began)
+        current: dict[str, str] = {}
+        if stream is not None:
+            from render.operations.render.workers import work_on_stream
+
+            worked = work_on_stream(opened, names[0], stream)
+        else:
+            overlays = _overlays(opened, names)
+            current = {} if names else before.current(overlays)
+            worked = _work(
+                opened, [overlay for overlay in overlays if overlay not in current], names, progress, write=True
+            )
+        _stop_on_errors(worked, current)
+        shared = _shared(opened, before.crds_to_look_at(worked, current), write=True)
+        delivery = [] if names or before.delivery_is_current() else _delivery(opened, write=True)
+        commit(opened.output, [one.staged for one in (*shared, *delivery, *worked) if one.staged])
+        if not names:
+            before.remember(worked, current, delivery)
+        return _result(opened, worked, (*shared, *delivery), current, recovered, whole=not names)
+
+
+def check(
+    names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
+) -> FleetResult:
+    """What `render` would change. Writes nothing, and believes nothing that an earlier run noted.
+
+    Raises `InputError` as `render` does.
+    """
+    return check_opened(open_fleet(allow_unknown_values=allow_unknown_values), names, progress)
+
+
+def check_opened(opened: OpenFleet, names: Sequence[str] = (), progress: Progress | None = None) -> FleetResult:
+    """As `check`; afterwards `opened.reader.outside` says what was read outside of the overlays."""
+    with reading(opened.output) as recovered:
+        worked = _work(opened, _overlays(opened, names), names, progress, write=False)
+        _stop_on_errors(worked, {})
+        shared = _shared(opened, {one.crds for one in worked if one.crds}, write=False)
+        delivery = [] if names else _delivery(opened, write=False)
+        return _result(opened, worked, (*shared, *delivery), {}, recovered, whole=not names)
+
+
+@dataclass(slots=True)
+class _Before:
+    """What earlier runs noted, so that clusters whose inputs and tree are untouched need no look."""
+
+    opened: OpenFleet
+    known: Noted | None
+    began: int
+
+    def current(self, overlays: Iterable[str]) -> dict[str, str]:
+        """The overlays whose clusters are as they were left, with the clusters' names."""
+        if self.known is None:
+            return {}
+        digests = inputs(self.known.outside, self.opened.output, self.began)
+        return {
+            overlay: _last(overlay)
+            for overlay in overlays
+            if (digest := digests.of(overlay)) and still_current(self.opened.output, _last(overlay), digest)
+        }
+
+    def crds_to_look_at(self, worked: Iterable[Worked], current: Mapping[str, str]) -> set[Crds]:
+        """The vendored definitions whose folder may differ: those of clusters that were worked on, and of the others
+        where the folder is not as it was left."""
+        used = {one.crds for one in worked if one.crds}
+        if self.known and current:
+            digests = inputs(self.known.outside, self.opened.output, self.began)
+            folder = f"{CRDS}/{{}}"
+            used |= {
+                crds
+                for crds in self.known.crds
+                if not still_current(self.opened.output, folder.format(crds_release(crds)), digests.of_crds(crds))
+            }
+        return used
+
+    def delivery_is_current(self) -> bool:
+        """Whether what the fleet gives its controller once is as it was left, or is nothing and was nothing."""
+        if self.opened.fleet.handover.repo_url is None and not (self.opened.output / ARGOCD).exists():
+            return True
+        if self.known is None:
+            return False
+        digests = inputs(self.known.outside, self.opened.output, self.began)
+        return still_current(self.opened.output, ARGOCD, digests.of_folder(ARGOCD))
+
+    def remember(self, worked: Iterable[Worked], current: Mapping[str, str], delivery: Iterable[Worked]) -> None:
+        """Note what was worked on now. A cluster with findings is looked at every time, so that it is told of them;
+        so is one that is not called like its folder."""
+        known = self.known if self.known and current else Noted(frozenset(), frozenset())
+        now_known = Noted(
+            known.outside | self.opened.reader.outside, known.crds | {one.crds for one in worked if one.crds}
+        )
+        note(self.opened.output, now_known)
+        digests = inputs(now_known.outside, self.opened.output, self.began)
+        for one in worked:
+            digest = digests.of(one.overlay)
+            if digest and one.result and one.result.name == _last(one.overlay) and not one.result.findings:
+                remember(self.opened.output, one.result.name, digest)
+        for one in delivery:
+            if one.result and not one.result.findings and (digest := digests.of_folder(one.result.name)):
+                remember(self.opened.output, one.result.name, digest)
+        for crds in now_known.crds:
+            if digest := digests.of_crds(crds):
+                remember(self.opened.output, f"{CRDS}/{crds_release(crds)}", digest)
+
+
+def _last(overlay: str) -> str:
+    return overlay.rpartition("/")[2]
+
+
+def _overlays(opened: OpenFleet, names: Sequence[str]) -> list[str]:
+    """The overlays of the named clusters, or all; an `InputError` for a name that no cluster has."""
+    if not names:
+        return overlay_folders(opened.reader, opened.fleet)
+    return [specs.folder for specs in opened.specs(names)[0]]
+
+
+def _work(
+    opened: OpenFleet, overlays: Sequence[str], names: Sequence[str], progress: Progress | None, *, write: bool
+) -> list[Worked]:
+    if not overlays:
+        return []
+    from render.operations.render.workers import work_on  # templates and schemas: only for what is not as it was left
+
+    return work_on(opened, overlays, progress or _silent, write=write, named=bool(names))
+
+
+def _silent(_done: int, _of: int, _doing: str = "") -> None:
+    pass
+
+
+def _shared(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> list[Worked]:
+    if not used:
+        return []
+    from render.operations.render.workers import work_on_shared
+
+    return work_on_shared(opened, used, write=write)
+
+
+def _delivery(opened: OpenFleet, *, write: bool) -> list[Worked]:
+    from render.operations.render.workers import work_on_delivery
+
+    return work_on_delivery(opened, write=write)
+
+
+def _stop_on_errors(worked: Iterable[Worked], current: Mapping[str, str]) -> None:
+    """An `InputError` with the errors of all clusters, two clusters of one name among them."""
+    errors: list[Finding] = []
+    overlay_of = {name: overlay for overlay, name in current.items()}
+    for one in worked:
+        errors += one.errors
+        if one.result:
+            other = overlay_of.setdefault(one.result.name, one.overlay)
+            if other != one.overlay:
+                message = f"is named {one.result.name}, and so is the cluster of {other}: each needs a name of its own"
+                errors.append(Finding("MR055", message, file=one.overlay))
+    if errors:
+        raise InputError(errors)
+
+
+def _result(
+    opened: OpenFleet,
+    worked: Iterable[Worked],
+    shared: Iterable[Worked],
+    current: Mapping[str, str],
+    recovered: str | None,
+    *,
+    whole: bool,
+) -> FleetResult:
+    """All results in the order of their overlays; of a whole fleet also what lies in the output beside the clusters."""
+    output = opened.fleet.output
+    found = {overlay: ClusterResult(name, f"{output}/{name}") for overlay, name in current.items()}
+    found |= {one.overlay: one.result for one in worked if one.result}
+    clusters = tuple(result for _, result in sorted(found.items()))
+    findings: list[Finding] = []
+    if whole:
+        ours = {cluster.name for cluster in clusters}
+        left = [name for name in rendered_clusters(opened.output) if name not in ours]
+        message = (
+            "no overlay describes this cluster any more, so its folder stays as it is: bring the overlay back, or take "
+            "the folder away too once nothing syncs it (`meshrev retire --cluster`, or `git rm` in the same commit)"
+        )
+        findings += [Finding(LEFT_BEHIND, message, "warning", file=f"{output}/{name}") for name in left]
+        findings += about_strangers(opened.output, "", strangers(opened.output, {*ours, *left, *RESERVED}))
+    return FleetResult(clusters, tuple(one.result for one in shared if one.result), tuple(findings), recovered)

@@ -1,0 +1,105 @@
+"""What a commit made now would hold: the check of it, and what of the tree it would miss."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.errors import InputError
+from render.git.index import only_untracked, staged_copy, unstaged
+from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.result import ClusterResult, FleetResult, Progress
+from render.operations.render.run import check, check_opened
+from render.specs.fleet import overlay_folders
+from render.tree.store.drift import own_files
+from render.tree.store.read_inventory import read_inventory
+from render.tree.store.state_folder import BESIDE
+
+
+def check_staged(
+    names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
+) -> FleetResult:
+    """As `check`, of what git's index holds: specs and tree as the next commit would have them.
+
+    What is untracked, ignored, or changed since it was staged is not seen. Raises `InputError` as `check` does, and
+    where there is no git work tree.
+    """
+    untracked = only_untracked()
+    if untracked is not None:
+        # The files are what is staged, unless one was read that is not in the index, or a change that was cut off has
+        # been finished just now. Copying them all takes several times as long as the check.
+        with suppress(InputError):
+            opened = open_fleet(allow_unknown_values=allow_unknown_values)
+            result = check_opened(opened, names, progress)
+            if not result.recovered and not _used(opened, untracked):
+                return result
+    with staged_copy() as folder, _within(folder):
+        return check(names, progress, allow_unknown_values=allow_unknown_values)
+
+
+def _used(opened: OpenFleet, untracked: Iterable[str]) -> bool:
+    """Whether a check can have seen one of these files, or files of these folders."""
+    seen = [opened.fleet.output, *overlay_folders(opened.reader, opened.fleet), *opened.reader.outside]
+    state = f"{opened.fleet.output}/{BESIDE}/"
+    paths = [path for path in untracked if path != state]
+    return any(
+        f"{one}/".startswith(path.rstrip("/") + "/") or path.startswith(f"{one}/") for path in paths for one in seen
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToStage:
+    """Files of the tree that the next commit would not have as they lie there. Paths from the fleet's root, sorted.
+
+    `ignored` are those among them that git is told to ignore; `folders` are the clusters' folders that hold the others.
+    """
+
+    paths: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+
+def to_stage(result: FleetResult) -> ToStage:
+    """What of the tree that was just rendered is not in git's index. Nothing where there is no git."""
+    folders = (*result.clusters, *result.shared)
+    found = unstaged(_output(folders[0])) if folders else None
+    if found is None:
+        return ToStage()
+    here = {*found.changed, *found.untracked}
+    paths: set[str] = set()
+    ignored: set[str] = set()
+    dirty = []
+    for folder in _touched(folders, {*here, *found.removed, *found.ignored}):
+        inventory = read_inventory(Path(_output(folder)), folder.name)
+        own = {f"{folder.folder}/{path}" for path in own_files(inventory)}
+        # What is gone is in no inventory any more.
+        gone = {path for path in found.removed if path.startswith(f"{folder.folder}/")}
+        ignored |= own & set(found.ignored)
+        if add := (own & here) | gone:
+            paths |= add
+            dirty.append(folder.folder)
+    return ToStage(tuple(sorted(paths | ignored)), tuple(sorted(ignored)), tuple(dirty))
+
+
+def _touched(folders: Iterable[ClusterResult], paths: Iterable[str]) -> list[ClusterResult]:
+    """The folders that hold one of the paths: of a thousand clusters those few have their inventories read."""
+    parents = {parent.as_posix() for path in paths for parent in Path(path).parents}
+    return [folder for folder in folders if folder.folder in parents]
+
+
+def _output(folder: ClusterResult) -> str:
+    return folder.folder.removesuffix(f"/{folder.name}")
+
+
+@contextmanager
+def _within(folder: Path) -> Iterator[None]:
+    """Paths are relative to the current folder, here and in the processes that share the work."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

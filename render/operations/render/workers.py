@@ -1,0 +1,172 @@
+"""Overlays through the rooms, many at once: in this process, or shared out to one process a core.
+
+Clusters do not depend on each other. Each process reads the shared base once, and stages its clusters' new
+files beside the tree itself, so that only small results travel.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context, parent_process
+
+from render.errors import InputError
+from render.finding import Finding
+from render.operations.render.cluster import rendered
+from render.operations.render.crds import shared_crds
+from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.handover import delivered_once
+from render.operations.render.result import ClusterResult, Progress
+from render.specs.clusters import load_cluster
+from render.specs.kinds import ClusterSpecs, Crds
+from render.specs.program_version import NOT_MET
+from render.tree.store.drift import about_strangers
+from render.tree.store.staging import Staged, stage
+
+# Below this many overlays a second process costs more than it takes over (its start is about 0.3 s).
+WORTH_A_PROCESS = 24
+SHARE = 10  # overlays that a process takes at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it."""
+
+    overlay: str
+    result: ClusterResult | None
+    staged: Staged | None = None
+    crds: Crds | None = None
+    errors: tuple[Finding, ...] = ()
+
+
+def work_on(
+    opened: OpenFleet, overlays: Sequence[str], progress: Progress, *, write: bool, named: bool
+) -> list[Worked]:
+    """Every overlay, in order. With `write` the new files are staged; call it inside the lock then.
+
+    A cluster that needs another version of meshrev is left as it is and told of, unless it was `named`: so a new
+    version reaches clusters one by one.
+
+    What was read outside the overlays, by whichever process, is in `opened.reader.outside` afterwards.
+    """
+    worked: list[Worked] = []
+    for share in _shares(opened, overlays, write, named):
+        worked += share
+        progress(len(worked), len(overlays))
+    return worked
+
+
+def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[Worked]:
+    """The one cluster whose specs are the documents of a text; its new files are staged."""
+    opened = opened.given(text)
+    return [_work(opened, "-", lambda: opened.specs_from_stream(name, text), write=True)]
+
+
+def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> list[Worked]:
+    """The vendored definitions that clusters share, each folder compared and staged like a cluster's."""
+    found = []
+    for files, changes in shared_crds(opened.reader, opened.fleet.delivery, used, opened.output):
+        folder = f"{opened.fleet.output}/{files.cluster}"
+        result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed)
+        staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
+        found.append(Worked("", result, staged))
+    return found
+
+
+def work_on_delivery(opened: OpenFleet, *, write: bool) -> list[Worked]:
+    """What the fleet gives its controller once, compared and staged like a cluster's folder."""
+    files, changes = delivered_once(opened.fleet, opened.output)
+    strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
+    folder = f"{opened.fleet.output}/{files.cluster}"
+    result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed, strangers)
+    staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
+    return [Worked("", result, staged)] if files.files or result.differs else []
+
+
+def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool) -> Iterator[list[Worked]]:
+    processes = min(_cores(), len(overlays) // (WORTH_A_PROCESS // 2))
+    if processes < 2:
+        for overlay in overlays:
+            yield [_work_overlay(opened, overlay, write, named)]
+        return
+    shares = [overlays[start : start + SHARE] for start in range(0, len(overlays), SHARE)]
+    begin = partial(_start_worker, opened.cache.allow_unknown_values)
+    # Spawned, not forked: a library with threads of its own must not be copied in the middle of its work.
+    with ProcessPoolExecutor(processes, get_context("spawn"), begin) as pool:
+        for worked, outside in pool.map(partial(_work_share, write=write, named=named), shares):
+            opened.reader.outside.update(outside)
+            yield worked
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_opened: OpenFleet | None = None  # the fleet of a worker process, with the caches of all its shares
+
+
+def _start_worker(allow_unknown_values: bool) -> None:
+    global _opened
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _opened = open_fleet(allow_unknown_values=allow_unknown_values)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed tells its workers nothing: they would wait, and keep its output open, for ever."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[list[Worked], set[str]]:
+    assert _opened is not None
+    return [_work_overlay(_opened, overlay, write, named) for overlay in overlays], _opened.reader.outside
+
+
+def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> Worked:
+    opened.reader.overlay = overlay
+    worked = _work(
+        opened, overlay, lambda: load_cluster(opened.reader, opened.fleet, overlay, opened.cache), write=write
+    )
+    return worked if named else _left_to_another_version(opened, worked)
+
+
+def _left_to_another_version(opened: OpenFleet, worked: Worked) -> Worked:
+    """An overlay in which nothing is wrong but the version of this program becomes one that is left as it is."""
+    if {error.code for error in worked.errors} != {NOT_MET}:
+        return worked
+    name = str(worked.errors[0].object).rpartition("/")[2]
+    findings = tuple(replace(e, severity="warning", message=f"{e.message}; left as it is") for e in worked.errors)
+    return Worked(worked.overlay, ClusterResult(name, f"{opened.fleet.output}/{name}", findings=findings))
+
+
+def _work(
+    opened: OpenFleet, overlay: str, load: Callable[[], tuple[ClusterSpecs, list[Finding]]], *, write: bool
+) -> Worked:
+    """One cluster through all rooms, and its new files beside the tree when they are to be written."""
+    try:
+        specs, warnings = load()
+        made = rendered(opened.fleet, specs, opened.output, opened.locate)
+        name, changes = specs.cluster.name, made.changes
+        findings = (*warnings, *made.findings)
+        folder = f"{opened.fleet.output}/{name}"
+        result = ClusterResult(name, folder, changes.added, changes.changed, changes.removed, findings)
+        # Two clusters of one name are refused when all are known; only the first of them is staged.
+        differs = write and result.differs and opened.staged.setdefault(name, overlay) == overlay
+        staged = stage(opened.output, _stage(), made.files, changes) if differs else None
+    except InputError as error:
+        return Worked(overlay, None, errors=tuple(error.findings))
+    return Worked(overlay, result, staged, specs.settings.crds)
+
+
+def _stage() -> str:
+    """A staging folder for each process, so that none meets what another stages."""
+    return f"p{os.getpid()}"

@@ -1,0 +1,1 @@
+"""One component, printed as `helm template` of its chart would."""

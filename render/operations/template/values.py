@@ -1,0 +1,86 @@
+"""Values that a person hands over on the command line, as to Helm: files and `--set`, the later winning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from render.errors import InputError
+from render.finding import Finding
+from render.messages import Mistake, field_text, shown
+from render.operations.template.set_flags import Assignment, Option, assigned, read_assignment
+from render.plan.helm_values import merged
+from render.yamlio.documents import parse
+from render.yamlio.positions import found
+
+
+@dataclass(frozen=True, slots=True)
+class GivenValues:
+    """All values merged, and where they come from: files as name and content, then assignments."""
+
+    values: dict[str, Any]
+    files: tuple[tuple[str, bytes], ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+
+    def finding(self, mistake: Mistake) -> Finding:
+        """A mistake in the values, with its place in what was given last of all that has it."""
+        field = field_text(mistake.path) or None
+        for assignment in reversed(self.assignments):
+            if assignment.sets(mistake.path):
+                # A shell takes quotes away; what makes a value text here is the other option.
+                message = mistake.message.replace("put it in quotes", "give it with --set-string")
+                return Finding(mistake.code, message, mistake.severity, file=assignment.text, field=field)
+        for file, content in reversed(self.files):
+            (line, column), steps = found(content, 0, mistake.path)
+            if steps == len(mistake.path):
+                return Finding(mistake.code, mistake.message, mistake.severity, file, line, column, field=field)
+        return Finding(mistake.code, mistake.message, mistake.severity, field=field)
+
+
+def given_values(
+    files: Iterable[tuple[str, bytes]], sets: Sequence[str] = (), texts: Sequence[str] = ()
+) -> GivenValues:
+    """The values of files (name and content) in order, then of `--set`, then of `--set-string`: Helm's order.
+
+    Maps merge, all else is replaced, lists included. `InputError` with every mistake of all of them. Numbers are
+    those of a file: Helm keeps a whole number of `--set` exact, and prints `1e+06` only for one of a file.
+    """
+    files = tuple(files)
+    findings: list[Finding] = []
+    values: dict[str, Any] = {}
+    for file, content in files:
+        values = merged(values, _of_file(file, content, findings))
+    expressions: list[tuple[Option, str]] = [("--set", text) for text in sets]
+    expressions += [("--set-string", text) for text in texts]
+    assignments = []
+    for option, expression in expressions:
+        try:
+            assignments.append(read_assignment(expression, option))
+        except InputError as error:
+            findings += error.findings
+    if findings:
+        raise InputError(findings)
+    for assignment in assignments:
+        values = assigned(values, assignment)
+    return GivenValues(values, files, tuple(assignments))
+
+
+def _of_file(file: str, content: bytes, findings: list[Finding]) -> dict[str, Any]:
+    try:
+        # Helm reads values through sigs.k8s.io/yaml, which keeps the words of YAML 1.1: `on` is true.
+        documents = parse(content, file, yaml_1_1=True)
+    except InputError as error:
+        findings += error.findings
+        return {}
+    if not documents:
+        return {}
+    if len(documents) > 1:
+        (line, _), _ = found(content, documents[1].index, ())
+        message = "is a second document, which Helm would leave out: give it as a file of its own"
+        findings.append(Finding("MR231", message, file=file, line=line))
+    values = documents[0].data
+    if isinstance(values, dict):
+        return values
+    findings.append(Finding("MR231", f"is {shown(values)}, and values are a map from names to values", file=file))
+    return {}

@@ -1,0 +1,66 @@
+"""The node agents of a cluster: IstioCNI and ZTunnel, one of each at most, always upgraded in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from render.kustomize.problem import Problem
+from render.plan.helm_values import with_cluster_facts
+from render.plan.inventory import Inventory
+from render.specs import releases
+from render.specs.kinds import Cluster, IstioCNI, Values, ZTunnel
+
+CNI = "cni"
+ZTUNNEL = "ztunnel"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAgent:
+    """A node agent with its version resolved (`v1.24.3`). `revision` is the one that a ZTunnel's targetRef means,
+    None without one. `values` are the spec's, with what the Cluster says of itself for a ZTunnel."""
+
+    spec: IstioCNI | ZTunnel
+    version: str
+    values: Values
+    revision: str | None = None
+
+    @property
+    def why(self) -> str:
+        """What the inventory notes as the reason of its files. An alias is noted with what it means."""
+        kind, asked = self.spec.resource.kind, self.spec.version
+        return f"{kind}/{self.spec.name}" + (f" {asked} {self.version}" if releases.is_alias(asked) else "")
+
+
+def planned_cni(spec: IstioCNI, previous: Inventory) -> PlannedAgent:
+    """The CNI node agent; its version's alias keeps what it meant when it was first rendered."""
+    return PlannedAgent(spec, _resolved(spec, CNI, previous), spec.values)
+
+
+def planned_ztunnel(
+    spec: ZTunnel, cluster: Cluster, active: Mapping[str, str], revisions: frozenset[str], previous: Inventory
+) -> PlannedAgent | Problem:
+    """The ambient node proxy. `active` maps each Istio to its active revision.
+
+    A targetRef that leads nowhere is a problem, as for a tag.
+    """
+    revision = None
+    if spec.target:
+        name = spec.target.name
+        revision = active.get(name) if spec.target.kind == "Istio" else name
+        if revision not in revisions:
+            known = ", ".join(sorted(active if spec.target.kind == "Istio" else revisions)) or "none"
+            message = f"RefNotFound: there is no {spec.target.kind} {name} (this cluster has {known})"
+            return Problem("MR072", message, spec.resource, ("spec", "targetRef", "name"))
+    values = with_cluster_facts(spec.values, cluster)
+    return PlannedAgent(spec, _resolved(spec, ZTUNNEL, previous), values, revision)
+
+
+def _resolved(spec: IstioCNI | ZTunnel, folder: str, previous: Inventory) -> str:
+    if releases.is_alias(spec.version):
+        for path, why in previous.reasons.items():
+            _, _, noted = why.partition(" ")
+            asked, _, version = noted.partition(" ")
+            if path.startswith(f"{folder}/") and asked == spec.version:
+                return version
+    return releases.resolve(spec.version)

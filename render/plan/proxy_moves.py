@@ -1,0 +1,202 @@
+"""Who gets another proxy: what serves each namespace and workload of a cluster before and after a change.
+
+Pure functions on what two trees of one cluster say. Files know the labels of namespaces and of the workloads that
+pass through them; pods that others deploy follow their namespace.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from render.errors import InputError
+from render.plan.admission import refusal
+from render.plan.helm_values import at
+from render.plan.inventory import RevisionRecord
+from render.plan.precedence import NAMESPACE_NAME_LABEL, decide
+from render.plan.usage import Labels, Pod
+from render.specs import releases
+
+UNLABELLED = "*"  # stands for every namespace without injection labels
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Who serves whom in one cluster: its revisions, what its tags point at, and the labels that choose.
+
+    `namespaces` have their injection labels only. A tag may point at a revision that the tree has not.
+    """
+
+    revisions: Mapping[str, RevisionRecord] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    namespaces: Mapping[str, Labels] = field(default_factory=dict)
+    workloads: tuple[Pod, ...] = ()
+
+    @property
+    def by_default(self) -> bool:
+        """Whether namespaces without labels are injected: a value of the revision that serves `default`."""
+        record = self.revisions.get(self.tags.get("default", "default"))
+        return bool(record and at(record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Served:
+    """What injects a pod: the revision or tag that labels name, the revision that this means, and its version
+    (`v1.24.3`). All empty: nothing does."""
+
+    follows: str = ""
+    revision: str = ""
+    version: str = ""
+
+
+NOBODY = Served()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A namespace, or a workload in it (`Deployment/web`), whose pods get another revision or version.
+
+    `workload` is empty for the namespace itself, which means every pod in it that does not say otherwise.
+    """
+
+    namespace: str
+    workload: str
+    before: Served
+    after: Served
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Pods that keep the proxy that they have until they are made anew: all of a namespace, or one workload's.
+
+    `settings`: their revision stays, but what it injects is another proxy.
+    """
+
+    namespace: str
+    workload: str
+    why: Literal["revision", "settings"]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What `kubectl` is called with; empty where it can restart nothing (a Job, namespaces that are not known)."""
+        if self.namespace == UNLABELLED:
+            return ()
+        if not self.workload:
+            return ("-n", self.namespace, "rollout", "restart", "deployment,statefulset,daemonset")
+        kind, _, name = self.workload.partition("/")
+        if kind not in RESTARTABLE:
+            return ()
+        return ("-n", self.namespace, "rollout", "restart", f"{kind.lower()}/{name}")
+
+
+RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")  # `kubectl rollout restart --help`
+
+
+def moves(before: Serving, after: Serving) -> tuple[Move, ...]:
+    """Every namespace and workload that another revision or version serves, namespaces first, by name.
+
+    A namespace whose file is gone keeps its labels, because namespaces are never pruned. A workload that is not in
+    both is none that moves.
+    """
+    labels = {**before.namespaces, **after.namespaces}
+    found = []
+    if before.by_default or after.by_default:
+        found.append(Move(UNLABELLED, "", served(before, "", {}, {}), served(after, "", {}, {})))
+    for name, new in sorted(labels.items()):
+        old = before.namespaces.get(name, {})
+        found.append(Move(name, "", served(before, name, old, {}), served(after, name, new, {})))
+    old_pods = {(pod.namespace, pod.name): pod.labels for pod in before.workloads}
+    for pod in sorted(after.workloads, key=lambda pod: (pod.namespace, pod.name)):
+        if (pod.namespace, pod.name) in old_pods:
+            its_old = old_pods[pod.namespace, pod.name]
+            was = served(before, pod.namespace, before.namespaces.get(pod.namespace, {}), its_old)
+            will = served(after, pod.namespace, labels.get(pod.namespace, {}), pod.labels)
+            found.append(Move(pod.namespace, pod.name, was, will))
+    return tuple(move for move in found if _proxy(move.before) != _proxy(move.after))
+
+
+def restarts(
+    before: Serving,
+    after: Serving,
+    moved: Iterable[Move],
+    settings: Collection[str] = (),
+    rolled: Collection[tuple[str, str]] = (),
+) -> tuple[Restart, ...]:
+    """What has to be restarted so that the change reaches its pods, each pod once.
+
+    `settings` are revisions of which the injected proxy changes while name and version stay. `rolled` are
+    workloads (namespace, `Deployment/web`) that Kubernetes restarts by itself, because the change is in their pods.
+    """
+    found = [Restart(move.namespace, move.workload, "revision") for move in moved]
+    if settings:
+        labels = {**before.namespaces, **after.namespaces}
+        found += [
+            Restart(namespace, workload, "settings")
+            for namespace, workload, pod in _everyone(labels, after)
+            if served(after, namespace, labels.get(namespace, {}), pod).revision in settings
+        ]
+    whole = {restart.namespace for restart in found if not restart.workload}
+    needed: dict[tuple[str, str], Restart] = {}
+    for restart in found:
+        key = (restart.namespace, restart.workload)
+        if not restart.workload or (restart.namespace not in whole and key not in rolled):
+            needed.setdefault(key, restart)
+    return tuple(needed.values())
+
+
+def _everyone(labels: Mapping[str, Labels], serving: Serving) -> Iterator[tuple[str, str, Labels]]:
+    """Namespace, workload (empty for the namespace itself) and the pods' labels of all that files know."""
+    if serving.by_default:
+        yield UNLABELLED, "", {}
+    for name in sorted(labels):
+        yield name, "", {}
+    for pod in sorted(serving.workloads, key=lambda pod: (pod.namespace, pod.name)):
+        yield pod.namespace, pod.name, pod.labels
+
+
+def served(serving: Serving, name: str, namespace: Labels, pod: Labels) -> Served:
+    """What injects a pod with these labels in the namespace of this name and labels, by Istio's rules."""
+    labels = {**namespace, NAMESPACE_NAME_LABEL: name}
+    wants = decide(labels, pod, by_default=serving.by_default).wants
+    if wants is None or (wants not in serving.tags and wants not in serving.revisions):
+        return NOBODY
+    revision = serving.tags.get(wants, wants)
+    record = serving.revisions.get(revision)
+    if record and refusal(name, pod, record.version, record.values):
+        return NOBODY
+    return Served(wants, revision, record.version if record else "")
+
+
+def replaced(before: Serving, after: Serving) -> dict[str, str]:
+    """For each revision that only the tree after has, the one that it takes over from.
+
+    That is a revision of the same Istio: the one from which tags move, or else the newest that is not newer. A
+    revision of no Istio takes over where a tag moves to it.
+    """
+    found = {}
+    for name, record in after.revisions.items():
+        if name in before.revisions:
+            continue
+        moved = Counter(before.tags.get(tag) for tag, target in after.tags.items() if target == name)
+        kin = [other for other in before.revisions.values() if record.istio and other.istio == record.istio]
+        candidates = kin or [other for other in before.revisions.values() if moved[other.name]]
+        if candidates:
+            found[name] = max(candidates, key=lambda other: (moved[other.name], *_nearness(other, record))).name
+    return found
+
+
+def _nearness(other: RevisionRecord, to: RevisionRecord) -> tuple[bool, releases.Release, str]:
+    return _release(other) <= _release(to), _release(other), other.name
+
+
+def _release(record: RevisionRecord) -> releases.Release:
+    try:
+        return releases.parse(record.version)
+    except InputError:
+        return releases.Release(0, 0, 0)
+
+
+def _proxy(what: Served) -> tuple[str, str]:
+    return what.revision, what.version

@@ -1,0 +1,98 @@
+"""Where specs contradict themselves or the tree: names taken twice, references that lead nowhere, what must not change.
+
+Pure. Rules are the Sail Operator's unless said. `plan_cluster` asks them, and puts what they find into its plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from render.kustomize.problem import Problem
+from render.kustomize.resource import Resource
+from render.messages import FieldPath
+from render.plan.inventory import Inventory, RevisionRecord
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, namespace_reference
+from render.specs.kinds import ClusterSpecs, Istio, IstioRevision, Namespace
+
+
+def immutable(spec: Istio | IstioRevision, record: RevisionRecord, previous: Inventory) -> list[Problem]:
+    """Sail refuses to move a control plane to another namespace: its pods' certificates and addresses name it."""
+    for before in previous.revisions.values():
+        same = before.istio == record.istio if record.istio else before.name == record.name
+        if same and before.namespace != record.namespace:
+            message = (
+                f"cannot change from {before.namespace} to {record.namespace}: it is immutable "
+                f"(revision {before.name} is rendered there). Use a new {spec.resource.kind} beside this one"
+            )
+            return [Problem("MR071", message, spec.resource, ("spec", "namespace"))]
+    return []
+
+
+def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> list[Problem]:
+    """One name cannot be a tag and a revision: labels could not say which (Sail: NameAlreadyExists)."""
+    problems = []
+    for tag in specs.tags:
+        if tag.name in records:
+            record = records[tag.name]
+            of = f"Istio {record.istio}" if record.istio else "its IstioRevision"
+            if any(istio.name == tag.name and istio.strategy == "InPlace" for istio in specs.istios):
+                way_out = "an InPlace Istio serves its own name, so remove the tag, or make the Istio RevisionBased"
+            else:
+                way_out = f"rename the tag; or, once no pod uses the revision {tag.name}, retire it"
+            message = f"NameAlreadyExists: {tag.name} is also a revision (of {of}): {way_out}"
+            problems.append(Problem("MR074", message, tag.resource, ("metadata", "name")))
+    return problems
+
+
+def emptied(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
+    """A tree is not emptied because its specs are: that is rather a build that failed than a mesh that nobody wants."""
+    wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces, specs.extra)
+    if any(wanted) or not (previous.revisions or previous.files):
+        return []
+    message = (
+        "its specs hold nothing, but the tree has its mesh: did the build of the overlay fail? "
+        "To give a cluster up, remove its overlay"
+    )
+    return [Problem("MR069", message, specs.cluster.resource)]
+
+
+def orphans_in_use(
+    specs: ClusterSpecs, frozen: Mapping[str, RevisionRecord], targets: Mapping[str, str]
+) -> list[Problem]:
+    """Nothing in use disappears: an Istio or IstioRevision is not removed while something still refers to it."""
+    istios = {istio.name for istio in specs.istios}
+    orphans = {name: record for name, record in frozen.items() if record.istio not in istios}
+    users: list[tuple[str | None, Resource, FieldPath]] = [
+        (targets.get(tag.name), tag.resource, ("spec", "targetRef", "name")) for tag in specs.tags
+    ]
+    users += [(namespace_reference(n.labels), n.resource, ("metadata", "labels")) for n in specs.namespaces]
+    problems = []
+    for name, resource, path in users:
+        if name in orphans:
+            record = orphans[name]
+            gone = f"Istio {record.istio}" if record.istio else f"IstioRevision {name}"
+            message = f"still refers to revision {name}, but {gone} is no longer in the specs: move it first"
+            problems.append(Problem("MR077", message, resource, path))
+    return problems
+
+
+def served_by_nobody(
+    namespace: Namespace,
+    follows: str,
+    previous: Inventory,
+    records: Mapping[str, RevisionRecord],
+    targets: Mapping[str, str],
+) -> Problem:
+    """An error where the tree served the name until now, else a warning: another tool may serve it."""
+    label = INJECTION_LABEL if namespace.labels.get(INJECTION_LABEL) == "enabled" else REVISION_LABEL
+    path = ("metadata", "labels", label)
+    served = ", ".join(sorted({*records, *targets})) or "none"
+    if follows in previous.tags:
+        message = (
+            f"follows the tag {follows}, which the specs no longer have: move the namespace first (served: {served})"
+        )
+        return Problem("MR075", message, namespace.resource, path)
+    message = (
+        f"follows {follows}, which no revision or tag of this cluster serves: its pods get no proxy (served: {served})"
+    )
+    return Problem("MR076", message, namespace.resource, path, "warning")

@@ -1,0 +1,180 @@
+"""Objects that satisfy their schema as the dataclasses of `kinds.py`, with defaults filled in.
+
+The defaults are those that the schemas show; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from posixpath import normpath
+from typing import Any
+
+from render.kustomize.resource import Resource
+from render.specs.duration import seconds
+from render.specs.kinds import (
+    Cluster,
+    ClusterHandover,
+    Crds,
+    Fleet,
+    Forge,
+    Handover,
+    Istio,
+    IstioCNI,
+    IstioRevision,
+    IstioRevisionTag,
+    ManifestSource,
+    Namespace,
+    Observations,
+    TargetRef,
+    Waiver,
+    ZTunnel,
+)
+
+Data = Mapping[str, Any]
+NOTHING: Data = {}
+
+
+def istio(resource: Resource) -> Istio:
+    spec = resource.data["spec"]
+    strategy = spec.get("updateStrategy", NOTHING)
+    return Istio(
+        name=resource.name,
+        version=spec["version"],
+        namespace=spec.get("namespace", "istio-system"),
+        profile=spec.get("profile"),
+        strategy=strategy.get("type", "InPlace"),
+        grace_seconds=int(strategy.get("inactiveRevisionDeletionGracePeriodSeconds", 30)),
+        values=spec.get("values", NOTHING),
+        resource=resource,
+    )
+
+
+def istio_revision(resource: Resource) -> IstioRevision:
+    spec = resource.data["spec"]
+    return IstioRevision(resource.name, spec["version"], spec["namespace"], spec["values"], resource)
+
+
+def istio_revision_tag(resource: Resource) -> IstioRevisionTag:
+    return IstioRevisionTag(resource.name, _target(resource.data["spec"]["targetRef"]), resource)
+
+
+def istio_cni(resource: Resource) -> IstioCNI:
+    spec = resource.data["spec"]
+    return IstioCNI(
+        name=resource.name,
+        version=spec["version"],
+        namespace=spec.get("namespace", "istio-cni"),
+        profile=spec.get("profile"),
+        values=spec.get("values", NOTHING),
+        resource=resource,
+    )
+
+
+def ztunnel(resource: Resource) -> ZTunnel:
+    spec = resource.data["spec"]
+    return ZTunnel(
+        name=resource.name,
+        version=spec["version"],
+        namespace=spec.get("namespace", "ztunnel"),
+        target=_target(spec["targetRef"]) if "targetRef" in spec else None,
+        values=spec.get("values", NOTHING),
+        resource=resource,
+    )
+
+
+def namespace(resource: Resource) -> Namespace:
+    metadata = resource.data["metadata"]
+    return Namespace(
+        metadata["name"], metadata.get("labels") or NOTHING, metadata.get("annotations") or NOTHING, resource
+    )
+
+
+def fleet(resource: Resource) -> Fleet:
+    spec = resource.data.get("spec", NOTHING)
+    return Fleet(
+        name=resource.name,
+        overlays=normpath(spec.get("overlays", "overlays/*")),
+        output=normpath(spec.get("output", "rendered")),
+        source=_source(spec.get("source", NOTHING)),
+        delivery=spec.get("delivery", NOTHING).get("type", "none"),
+        forge=_forge(spec.get("forge", NOTHING)),
+        required_version=spec.get("requiredVersion"),
+        crds=_crds(spec),
+        waivers=tuple(
+            Waiver(waiver["code"], waiver.get("object"), waiver["reason"], waiver.get("until"))
+            for waiver in spec.get("waivers", ())
+        ),
+        lint=spec.get("lint", NOTHING).get("severity", NOTHING),
+        observation=_observations(spec.get("observation", NOTHING)),
+        keep_previous=spec.get("keepPrevious", False),
+        restart=spec.get("restart", "none"),
+        resource=resource,
+        handover=_handover(spec.get("delivery", NOTHING)),
+    )
+
+
+def cluster(resource: Resource) -> Cluster:
+    metadata, spec = resource.data["metadata"], resource.data.get("spec", NOTHING)
+    delivery = spec.get("delivery", NOTHING)
+    return Cluster(
+        name=metadata["name"],
+        labels=metadata.get("labels") or NOTHING,
+        platform=spec.get("platform"),
+        mesh_id=spec.get("meshID"),
+        network=spec.get("network"),
+        role=spec.get("topology", NOTHING).get("role", "primary"),
+        source=_source(spec["source"]) if "source" in spec else None,
+        delivery=delivery.get("type"),
+        crds=_crds(spec),
+        required_version=spec.get("requiredVersion"),
+        resource=resource,
+        handover=ClusterHandover(
+            namespaces=delivery.get("namespaces"),
+            destination=delivery.get("destination"),
+            automated=delivery.get("automated"),
+            interval=delivery.get("interval"),
+            source=delivery.get("source"),
+        ),
+    )
+
+
+def _handover(data: Data) -> Handover:
+    path = data.get("path")
+    return Handover(
+        namespaces=data.get("namespaces", "apply"),
+        repo_url=data.get("repoURL"),
+        path=normpath(path) if path else "",
+        target_revision=data.get("targetRevision", "HEAD"),
+        project=data.get("project", "default"),
+        namespace=data.get("namespace"),
+        automated=data.get("automated", False),
+        interval=data.get("interval", "10m"),
+        source=data.get("source", "flux-system"),
+    )
+
+
+def _target(data: Data) -> TargetRef:
+    return TargetRef(data["kind"], data["name"])
+
+
+def _source(data: Data) -> ManifestSource:
+    path = data.get("path")
+    return ManifestSource(data.get("type", "builtin"), normpath(path) if path else None)
+
+
+def _forge(data: Data) -> Forge:
+    return Forge(
+        type=data.get("type", "none"),
+        url=data.get("url"),
+        project=data.get("project"),
+        labels=tuple(data.get("labels", ())),
+        reviewers=tuple(data.get("reviewers", ())),
+    )
+
+
+def _crds(spec: Data) -> Crds | None:
+    return Crds(normpath(spec["crds"]["path"]), spec["crds"]["sha256"]) if "crds" in spec else None
+
+
+def _observations(data: Data) -> Observations:
+    return Observations(normpath(data.get("path", "observed")), seconds(data.get("maxAge", "24h")))

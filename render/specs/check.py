@@ -1,0 +1,121 @@
+"""One object, checked: what it is to meshrev, its typed spec, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from render.kustomize.resource import Resource
+from render.messages import Mistake, did_you_mean, shown
+from render.specs import build, rules, schema
+from render.specs.rules import NAME, Rule
+from render.specs.values import UNKNOWN
+
+Identity = tuple[str, str, str, str]
+"""Group, kind, namespace and name: no two objects of a cluster share it. The version of the API does not count,
+and neither does a namespace on a kind of ours, which all belong to the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`kind` is set where meshrev reads the object, and None for one that it passes through.
+
+    `spec` is the object as a dataclass of `kinds.py`; None for one passed through, or with a mistake that is an error.
+    """
+
+    resource: Resource
+    identity: Identity
+    kind: str | None
+    spec: Any
+    mistakes: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    build: Callable[[Resource], Any]
+    rules: tuple[Rule, ...] = ()
+
+
+_SAIL = "sailoperator.io"
+_MESHREV = "meshrev.io"
+
+_KINDS = {
+    (f"{_SAIL}/v1", "Istio"): _Kind(build.istio, rules.ISTIO),
+    (f"{_SAIL}/v1", "IstioRevision"): _Kind(build.istio_revision, rules.ISTIO_REVISION),
+    (f"{_SAIL}/v1", "IstioRevisionTag"): _Kind(build.istio_revision_tag),
+    (f"{_SAIL}/v1", "IstioCNI"): _Kind(build.istio_cni, rules.NODE_AGENT),
+    (f"{_SAIL}/v1", "ZTunnel"): _Kind(build.ztunnel, rules.NODE_AGENT),
+    (f"{_MESHREV}/v1alpha1", "Fleet"): _Kind(build.fleet, rules.FLEET),
+    (f"{_MESHREV}/v1alpha1", "Cluster"): _Kind(build.cluster, rules.CLUSTER),
+    ("v1", "Namespace"): _Kind(build.namespace),
+}
+
+# Groups of which meshrev reads every kind, with the version that it reads.
+_GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1"}
+
+_NOT_YET = {(_MESHREV, "MeshGateway"), (_MESHREV, "RevisionRollout"), ("install.istio.io", "IstioOperator")}
+
+
+def check(resource: Resource, *, allow_unknown_values: bool = False) -> Checked:
+    """What an object is, and every mistake in it that can be seen without looking at another.
+
+    Values that nobody knows are warnings where they are allowed, else errors.
+    """
+    kind = _KINDS.get((resource.api_version, resource.kind))
+    if kind is None:
+        identity = (resource.group, resource.kind, resource.namespace, resource.name)
+        return Checked(resource, identity, None, None, tuple(_passed_through(resource)))
+    mistakes = schema.mistakes(resource.kind, resource.data)
+    mistakes += rules.rule_mistakes(kind.rules, resource.data, tuple(mistakes))
+    if allow_unknown_values:
+        mistakes = [
+            replace(mistake, severity="warning") if mistake.code == UNKNOWN else mistake for mistake in mistakes
+        ]
+    wrong = any(mistake.severity == "error" for mistake in mistakes)
+    return Checked(
+        resource,
+        (resource.group, resource.kind, "", resource.name),
+        resource.kind,
+        None if wrong else kind.build(resource),
+        tuple(mistakes),
+    )
+
+
+def _passed_through(resource: Resource) -> Iterator[Mistake]:
+    group, kind = resource.group, resource.kind
+    if (group, kind) in _NOT_YET:
+        yield Mistake("MR047", ("kind",), f"{kind} ({group}) is not supported yet (take it out of this overlay)")
+    elif group in _GROUPS:
+        yield from _wrong_type_of_ours(resource)
+    else:
+        yield from _unreadable_name(resource)
+        if kind in _OF_SAIL:
+            message = f"is passed through as it is: meshrev reads a {kind} of {_GROUPS[_SAIL]} only"
+            yield Mistake("MR046", ("apiVersion",), message, "warning")
+    if (resource.api_version, kind) == ("v1", "Secret"):
+        yield from rules.rule_mistakes(rules.SECRET, resource.data, ())
+
+
+_OF_SAIL = frozenset(kind for version, kind in _KINDS if version == _GROUPS[_SAIL])
+
+
+def _wrong_type_of_ours(resource: Resource) -> Iterator[Mistake]:
+    version = _GROUPS[resource.group]
+    kinds = [kind for of, kind in _KINDS if of == version]
+    if resource.kind not in kinds:
+        guess = did_you_mean(resource.kind, kinds) or f" (known: {', '.join(kinds)})"
+        yield Mistake("MR046", ("kind",), f"{shown(resource.kind)} is not a kind of {resource.group}{guess}")
+    if resource.api_version != version:
+        yield Mistake("MR046", ("apiVersion",), f"{shown(resource.api_version)} is not read: use {version}")
+
+
+def _unreadable_name(resource: Resource) -> Iterator[Mistake]:
+    """No kind of Kubernetes may be called so: its name is a part of a URL's path (path segment names)."""
+    name = (resource.data.get("metadata") or {}).get("name")
+    if name is None:
+        yield Mistake("MR042", NAME, "is missing")
+    elif not isinstance(name, str):
+        yield Mistake("MR041", NAME, f"expected text, found {shown(name)} (put it in quotes)")
+    elif name in ("", ".", "..") or "/" in name or "%" in name:
+        yield Mistake("MR045", NAME, f"{shown(name)} is not a name: not empty, no '/', no '%', not '.' or '..'")

@@ -1,0 +1,21 @@
+"""The settings of a cluster: what its Cluster says, else what the Fleet says of all of them."""
+
+from __future__ import annotations
+
+from render.specs.kinds import Cluster, Fleet, Settings
+
+
+def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
+    """Returns what holds in a cluster. Argo CD calls a cluster by its own name where nobody says another."""
+    own, shared = cluster.handover, fleet.handover
+    return Settings(
+        source=cluster.source or fleet.source,
+        delivery=cluster.delivery or fleet.delivery,
+        crds=cluster.crds or fleet.crds,
+        crds_resource=cluster.resource if cluster.crds else fleet.resource,
+        namespaces=own.namespaces or shared.namespaces,
+        destination=own.destination or cluster.name,
+        automated=shared.automated if own.automated is None else own.automated,
+        interval=own.interval or shared.interval,
+        git_repository=own.source or shared.source,
+    )

@@ -1,0 +1,124 @@
+"""Are the Helm values that somebody wrote ones that the release knows? Names and types; nothing here renders.
+
+Helm and Sail ignore a value that they do not know, so a mistyped one does nothing and nobody is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from render.messages import FieldPath, Mistake, field_text
+from render.specs import releases
+from render.specs.value_hints import meant, nearly, read_here, read_instead
+from render.specs.value_names import SUBJECTS, Name, is_read, mesh_names, ordinal, own_places, tree, when_read
+from render.specs.value_types import fits, wrong_type
+
+UNKNOWN, WRONG_TYPE, UNREAD = "MR052", "MR053", "MR054"
+
+# So many names can be listed on one line, where none is near.
+_FEW = 8
+
+
+def check_values(subject: str, version: str, values: Mapping[str, Any], at: FieldPath = ()) -> list[Mistake]:
+    """What is wrong with values: MR052 for a name that nobody knows, MR053 for a wrong type (both errors), MR054
+    (a warning) for a name that Sail's API or another release knows and this release does not read.
+
+    `subject` is a component (`istiod`: values as its chart takes them) or a kind of spec (`Istio`: `spec.values`),
+    one of `SUBJECTS`. `version` is a release or an alias, with `v` or without. Paths of the mistakes begin with
+    `at`, the place of the values in their object. `null` is right everywhere below a known name, as it deletes a
+    default. Raises `InputError` for a version that is no release.
+    """
+    release, number = _release(version)
+    asked = _Asked(SUBJECTS[subject].title, release, number, tree(subject), own_places(subject), at)
+    return list(_names(asked, asked.root, values, at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    title: str
+    release: str
+    number: int
+    root: Name
+    own: tuple[tuple[str, ...], ...]
+    at: FieldPath
+
+    def inside(self, path: FieldPath) -> tuple[str, ...]:
+        """A path from the root of the values."""
+        return tuple(str(step) for step in path[len(self.at) :])
+
+    def text(self, inside: tuple[str, ...]) -> str:
+        """A path as the person writes it, with the name of the field that holds the values: `values.pilot.env`."""
+        return field_text((*self.at[-1:], *inside))
+
+
+def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPath) -> Iterator[Mistake]:
+    assert known.names is not None
+    for key, value in values.items():
+        name = known.names.get(key)
+        if name is None:
+            yield _unknown(asked, known, value, (*path, key))
+        elif value is None:
+            continue
+        elif name.names is not None:
+            if isinstance(value, dict):
+                yield from _names(asked, name, value, (*path, key))
+            else:
+                yield from _wrong("map", value, (*path, key))
+        elif not fits(name.type, value):
+            yield from _wrong(name.type, value, (*path, key))
+        elif not is_read(name.read, asked.number):
+            yield _unread(asked, name, (*path, key))
+        elif name.type == "mesh":
+            yield from _mesh_names(value, (*path, key))
+
+
+def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Mistake:
+    inside = asked.inside(path)
+    place = meant(asked.root, asked.own, inside, asked.number)
+    here = read_here(known, asked.number)
+    same_level = place is not None and place[:-1] == inside[:-1]
+    misspelt = same_level and nearly(inside[-1], place[-1:] if place else ())
+    if isinstance(value, dict) and value and value.keys() <= set(here) and not misspelt:
+        hint = f" (leave this level out and write {', '.join(map(str, value))} in its place)"
+    elif place:
+        hint = f" (did you mean {place[-1] if same_level else asked.text(place)}?)"
+    elif 0 < len(here) <= _FEW:
+        hint = f" (known here: {', '.join(here)})"
+    else:
+        hint = ""
+    minor = asked.release.rpartition(".")[0]
+    return Mistake(UNKNOWN, path, f"not a value of {asked.title} {minor}{hint}")
+
+
+def _unread(asked: _Asked, name: Name, path: FieldPath) -> Mistake:
+    instead = read_instead(asked.root, asked.own, asked.inside(path), asked.number)
+    hint = f"; {asked.text(instead)} is read" if instead else ""
+    when = when_read(name.read, asked.number)
+    return Mistake(UNREAD, path, f"not read by {asked.title} {asked.release} ({when}{hint})", "warning")
+
+
+def _wrong(kind: str, value: Any, path: FieldPath) -> Iterator[Mistake]:
+    for below, message in wrong_type(kind, value):
+        yield Mistake(WRONG_TYPE, (*path, *below), message)
+
+
+def _mesh_names(mesh: Mapping[str, Any], path: FieldPath) -> Iterator[Mistake]:
+    """`meshConfig` is free, as Istio's mesh API checks it in the cluster. Only what is nearly one of its names is
+    worth a warning; its names may also be written with underscores, as protobuf's JSON allows."""
+    for key in mesh:
+        if key in mesh_names():
+            continue
+        as_protobuf = re.sub("_(.)", lambda found: found[1].upper(), str(key))
+        if as_protobuf not in mesh_names() and (near := nearly(str(key), mesh_names())):
+            yield Mistake(UNKNOWN, (*path, key), f"not a field of meshConfig (did you mean {near}?)", "warning")
+
+
+@cache
+def _release(version: str) -> tuple[str, int]:
+    """A version or an alias as text without `v`, and as a number."""
+    parsed = releases.parse(releases.resolve(version) if releases.is_alias(version) else version)
+    return str(parsed).removeprefix("v"), ordinal(parsed.major, parsed.minor, parsed.patch)

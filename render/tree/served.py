@@ -1,0 +1,116 @@
+"""Who serves whom, read back from the files of a cluster's tree: the input of `render.plan.proxy_moves`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from render.errors import InputError
+from render.finding import Finding
+from render.kustomize.read import parse
+from render.kustomize.resource import Resource
+from render.plan.inventory import RevisionRecord
+from render.plan.proxy_moves import Serving
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
+from render.plan.workloads import TEMPLATES, pods_of
+from render.tree.inventory import parse_inventory
+from render.tree.layout import INVENTORY, NAMESPACES, REVISIONS
+from render.yamlio.location import Place
+
+TAG_LABEL = "istio.io/tag"
+
+
+@dataclass(frozen=True, slots=True)
+class TagTarget:
+    """A tag and the revision that its objects send pods to."""
+
+    tag: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceLabels:
+    name: str
+    labels: Labels
+
+
+# What one file says of who serves whom.
+Fact = RevisionRecord | TagTarget | NamespaceLabels | Pod
+
+
+def tells(path: str) -> bool:
+    """Whether a file of a cluster's folder, by its path in it, says who serves whom."""
+    folder, _, name = path.rpartition("/")
+    area = folder.partition("/")[0]
+    if area == REVISIONS:
+        return name == INVENTORY
+    if area in ("extra", "gateways"):
+        return unquote(name).lower().startswith(_WORKLOADS)
+    return area in ("tags", NAMESPACES) and name.endswith(".yaml")
+
+
+def fact(path: str, data: bytes) -> Fact | None:
+    """What the file says, None where that is nothing. A broken file says nothing here: it is told of elsewhere."""
+    area = path.partition("/")[0]
+    try:
+        if area == REVISIONS:
+            return _record(data)
+        documents = parse(data, path)
+    except (InputError, UnicodeDecodeError):
+        return None
+    obj = documents[0].data if documents else None
+    if not isinstance(obj, dict) or not isinstance(metadata := obj.get("metadata"), dict):
+        return None
+    labels = _labels(metadata.get("labels"))
+    if area == "tags":
+        tag, revision = labels.get(TAG_LABEL), labels.get(REVISION_LABEL)
+        return TagTarget(tag, revision) if tag and revision else None
+    if area == NAMESPACES:
+        name, ours = metadata.get("name"), (INJECTION_LABEL, REVISION_LABEL)
+        return NamespaceLabels(str(name), {key: labels[key] for key in ours if key in labels}) if name else None
+    return _pod(obj, path)
+
+
+def serving(facts: Iterable[Fact | None]) -> Serving:
+    """All of a cluster's facts together."""
+    revisions: dict[str, RevisionRecord] = {}
+    tags: dict[str, str] = {}
+    namespaces: dict[str, Labels] = {}
+    workloads: list[Pod] = []
+    for said in facts:
+        match said:
+            case RevisionRecord():
+                revisions[said.name] = said
+            case TagTarget():
+                tags[said.tag] = said.revision
+            case NamespaceLabels():
+                namespaces[said.name] = said.labels
+            case Pod():
+                workloads.append(said)
+    return Serving(revisions, tags, namespaces, tuple(workloads))
+
+
+_WORKLOADS = tuple({kind.lower() for _, kind in TEMPLATES})
+
+
+def _record(data: bytes) -> RevisionRecord | None:
+    """The record that heads a revision's inventory; the lines that list files are not looked at."""
+    heads = "\n".join(line for line in data.decode().split("\n") if not line.startswith('{"file"'))
+    ignored: list[Finding] = []
+    records = parse_inventory(heads, INVENTORY, ignored, in_revision=True).records
+    return records[0] if records else None
+
+
+def _pod(obj: dict[str, Any], path: str) -> Pod | None:
+    try:
+        found = next(iter(pods_of([Resource(obj, Place(path))])), None)
+    except AttributeError:  # a field in which a workload has a map holds something else
+        return None
+    return Pod(found.name, found.namespace, _labels(found.labels), {}) if found else None
+
+
+def _labels(labels: Any) -> dict[str, str]:
+    """Labels of an object that nobody checked: only what can be one."""
+    return {key: value for key, value in labels.items() if isinstance(value, str)} if isinstance(labels, dict) else {}

@@ -1,0 +1,143 @@
+"""One writer at a time, and nobody sees a change half done."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from render.errors import OutsideError, wrong
+from render.tree.store.disk import unwritable
+from render.tree.store.journal import Recovery, finish_or_undo, is_unfinished
+from render.tree.store.state_folder import JOURNAL, LOCK, clear_staging, leave, make_beside, refuse_links
+
+_BETWEEN_TRIES = 0.05  # seconds
+
+
+@contextmanager
+def lock(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
+    """Alone with the tree, for a command that writes. What an earlier command left unfinished is settled first; the
+    value says how. Staged files that were not committed are forgotten at the end.
+
+    Waits for another writer up to `patience` seconds, then is an `OutsideError` that names it. The lock ends with
+    the process, however that ends. The output is made where it is missing, and removed where it stays empty.
+    """
+    descriptor, made = _exclusive(output, patience)
+    try:
+        _sign(output, descriptor)
+        yield finish_or_undo(output)
+    finally:
+        if not os.path.lexists(output / JOURNAL):
+            with suppress(OSError):  # the next command clears what this one cannot
+                clear_staging(output)
+        with suppress(OSError):
+            (output / LOCK).unlink()
+        leave(output, made)
+        os.close(descriptor)
+
+
+@contextmanager
+def reading(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
+    """For a command that only reads: settles what is unfinished, and keeps writers out while it lasts.
+
+    Writes nothing where nothing is unfinished, so it works on a read-only checkout.
+    """
+    deadline = time.monotonic() + patience
+    recovery = recover(output, patience)
+    descriptor = _shared(output, deadline)
+    while descriptor is not None and is_unfinished(output):  # that writer was killed
+        os.close(descriptor)
+        recovery = recover(output, patience)
+        descriptor = _shared(output, deadline)
+    try:
+        yield recovery
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextmanager
+def undisturbed(output: Path, patience: float = 5.0) -> Iterator[None]:
+    """For a program in a host that must not write: keeps writers out while it lasts.
+
+    An `InputError` where a change is unfinished, which `reading` would settle.
+    """
+    descriptor = _shared(output, time.monotonic() + patience)
+    try:
+        if is_unfinished(output):
+            message = "an earlier run was cut off while it wrote here: `meshrev check` finishes or undoes it"
+            raise wrong("MR220", message, file=output.as_posix())
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def recover(output: Path, patience: float = 5.0) -> Recovery | None:
+    """Finishes or undoes a change in which a command was cut off; says which, None where there was none."""
+    if not is_unfinished(output):
+        return None
+    with lock(output, patience) as recovery:
+        return recovery
+
+
+def _exclusive(output: Path, patience: float) -> tuple[int, list[Path]]:
+    """The lock, and the folders that were made for it."""
+    deadline = time.monotonic() + patience
+    made: list[Path] = []
+    while True:
+        made = make_beside(output) or made
+        try:
+            descriptor = os.open(output / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        except FileNotFoundError:
+            continue  # another process has just left
+        except OSError as error:
+            leave(output, made)
+            raise unwritable(output, error) from None
+        if _acquired(output, descriptor, fcntl.LOCK_EX, deadline):
+            return descriptor, made
+
+
+def _sign(output: Path, descriptor: int) -> None:
+    """Says in the lock who holds it."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+    except OSError as error:
+        raise unwritable(output, error) from None
+
+
+def _shared(output: Path, deadline: float) -> int | None:
+    """A lock against writers; None where nobody has written or is writing."""
+    while True:
+        try:
+            refuse_links(output)
+            descriptor = os.open(output / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if _acquired(output, descriptor, fcntl.LOCK_SH, deadline):
+            return descriptor
+
+
+def _acquired(output: Path, descriptor: int, how: int, deadline: float) -> bool:
+    """Waits for the lock. False where its file was removed meanwhile, by a writer that left: open it anew."""
+    while True:
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                holder = os.pread(descriptor, 1000, 0).decode(errors="replace") or "another process"
+                os.close(descriptor)
+                message = f"{output.as_posix()} is in use by {holder}: wait for it to end, then try again"
+                raise OutsideError(message) from None
+            time.sleep(_BETWEEN_TRIES)
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(descriptor), (output / LOCK).stat()):
+            return True
+    os.close(descriptor)
+    return False

@@ -1,0 +1,73 @@
+"""YAML text to documents. Lines and columns are not kept: `yaml_places` finds them again when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from render.errors import InputError
+from render.finding import Finding
+from render.messages import field_text
+from render.yamlio.location import Place
+from render.yamlio.positions import text_place
+from render.yamlio.read import Problem, read_values
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Plain data (dict, list, text, number, bool), where aliases share one object.
+
+    `index` counts the documents of the file from 0, those that are empty included.
+    """
+
+    data: Any
+    file: str
+    index: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.file, self.index)
+
+
+def parse(text: bytes, file: str, *, yaml_1_1: bool = False) -> list[Document]:
+    """The documents of a file that are not empty; `file` is only for messages (`-` for standard input).
+
+    `yaml_1_1` reads `yes`, `on`, `y` and so on as booleans, as Kustomize does in its own files.
+    Errors: `InputError` with all that is wrong in the text, each with line and column.
+    """
+    problem = _not_utf8(text)
+    found, problems = ([], [problem]) if problem else read_values(text, yaml_1_1)
+    if problems:
+        raise InputError(_finding(problem, file, lambda line, column: (line, column)) for problem in problems)
+    return [Document(data, file, index) for index, data in found]
+
+
+def parse_inside(text: str, outer: bytes, place: Place, *, yaml_1_1: bool = False) -> list[Document]:
+    """As `parse`, for YAML inside a text of `outer` (an inline patch): `place.inside` leads to it.
+
+    Errors are placed in the file that the person wrote.
+    """
+    found, problems = read_values(text.encode(), yaml_1_1)
+    if problems:
+        raise InputError(_finding(problem, place.file, partial(text_place, outer, place)) for problem in problems)
+    return [Document(data, place.file, index) for index, data in found]
+
+
+def _finding(problem: Problem, file: str, placed: Callable[[int, int], tuple[int, int]]) -> Finding:
+    line, column = placed(problem.line, problem.column)
+    first = f" (first in line {placed(problem.first_line, 1)[0]})" if problem.first_line else ""
+    field = field_text(problem.path) or None
+    return Finding(problem.code, problem.message + first, file=file, line=line, column=column, field=field)
+
+
+def _not_utf8(text: bytes) -> Problem | None:
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        before = text[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        byte = f"0x{text[error.start]:02X}"
+        return Problem("MR006", f"is not UTF-8 text: the byte {byte} is not part of a character", line, column)
+    return None

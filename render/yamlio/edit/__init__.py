@@ -1,0 +1,1 @@
+"""Edits of YAML files that people wrote, byte for byte."""

@@ -1,0 +1,153 @@
+"""Fields and list items that come, go or change places: as splices of the text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from render.messages import FieldPath, field_text
+from render.yamlio.edit.document import Found, Written
+from render.yamlio.edit.flow_style import Splice, added_to_flow, taken_from_flow
+from render.yamlio.edit.spans import (
+    CannotEdit,
+    Node,
+    after_colon,
+    begins_line,
+    column,
+    header_end,
+    last_line_end,
+    line_end,
+    line_start,
+    next_line,
+)
+from render.yamlio.edit.style import field_lines, inline, is_inline, item_lines, own_quotes, quotes_of
+from render.yamlio.edit.values import replaced_block
+
+
+def appended(written: Written, found: Found, path: FieldPath, value: Any) -> list[Splice]:
+    """A new item after the last one of a list; `path` is only for messages."""
+    node = found.node
+    written.check_own(node, path)
+    if node.kind != "list" or not node.items:
+        raise CannotEdit(node.start, f"{field_text(path)} is not a list")
+    last = node.items[-1]
+    style = replace(written.style, text=quotes_of(node.items))
+    if node.is_flow:
+        spans = [(item.start, item.end) for item in node.items]
+        return added_to_flow(written.text, node, spans, inline(value, style, True))
+    indent = column(written.text, node.dashes[-1])
+    on_same_line = line_end(written.text, last.start) == line_end(written.text, node.dashes[-1]) and not last.is_empty
+    gap = last.start - node.dashes[-1] - 1 if on_same_line else 1
+    return [_below(written, last, indent, item_lines(value, indent, style, gap))]
+
+
+def added(written: Written, found: Found, key: str, value: Any) -> list[Splice]:
+    """A new field after the last one of a mapping."""
+    mapping = found.node
+    style = written.style_in(mapping)
+    if mapping.is_flow:
+        written.check_flow(mapping)
+        spans = [(key.start, max(key.end, value.end)) for key, value in mapping.entries]
+        field = inline({key: value}, style, True)[1:-1]
+        return added_to_flow(written.text, mapping, spans, field)
+    indent = written.indent(mapping)
+    return [_below(written, mapping.entries[-1][1], indent, field_lines(key, value, indent, style))]
+
+
+def taken(written: Written, found: Found) -> list[Splice]:
+    """Without a field or item, and the comments behind it; what it was the last of stays, empty."""
+    around, text = found.around[-1], written.text
+    if around.kind == "mapping":
+        written.check_flow(around)
+        key, value = around.entries[found.number]
+        written.check_alone(key, value)
+        if not key.style and key.value == "<<":
+            raise CannotEdit(key.start, "a merge key is not taken out")
+        written.check_not_merged(around, key.value, (key.value,))
+        spans = [(key.start, max(key.end, value.end)) for key, value in around.entries]
+        starts = [key.start for key, _ in around.entries]
+    else:
+        written.check_alone(found.node)
+        spans = [(item.start, item.end) for item in around.items]
+        starts = list(around.dashes)
+    if around.is_flow:
+        return taken_from_flow(text, around, spans, found.number)
+    if around.kind == "mapping":
+        after_colon(text, key)
+    if len(spans) == 1:
+        return _emptied(written, found)
+    start = starts[found.number]
+    last = last_line_end(text, spans[found.number][1], written.indent(around))
+    if begins_line(text, start):
+        nodes = [value for _, value in around.entries] if around.kind == "mapping" else around.items
+        below = text[next_line(text, last) :].split("\n")[0]
+        if found.number and "+" in _header(written, nodes[found.number - 1]) and not below.strip():
+            raise CannotEdit(start, "the text above keeps its blank lines (`+`), and would get those below this")
+        return [Splice(line_start(text, start), next_line(text, last), "")]
+    # The first of a list's item stands after the dash: what follows takes its place.
+    follows = next_line(text, last)
+    while not text[follows : line_end(text, follows)].strip():
+        follows = next_line(text, follows)
+    row = text[follows : line_end(text, follows)]
+    return [Splice(start, follows + len(row) - len(row.lstrip(" ")), "")]
+
+
+def swapped(written: Written, found: Found, new_key: str, new: Any) -> list[Splice]:
+    """A field by another one, in its place. A comment behind it was about the old one, and goes with it."""
+    around, text = found.around[-1], written.text
+    if around.kind != "mapping":
+        raise CannotEdit(around.start, "this is not a mapping")
+    written.check_flow(around)
+    key, value = around.entries[found.number]
+    written.check_alone(key, value)
+    if not key.style and key.value == "<<":
+        raise CannotEdit(key.start, "a merge key is not taken out")
+    written.check_not_merged(around, key.value, (key.value,))
+    style = written.style_in(around)
+    style = replace(style, key=own_quotes(key), text=own_quotes(value) or style.text)
+    if around.is_flow:
+        return [Splice(key.start, max(key.end, value.end), inline({new_key: new}, style, True)[1:-1])]
+    colon = after_colon(text, key)
+    indent = written.indent(around)
+    lines = field_lines(new_key, new, indent, style)
+    gap = text[colon : value.content] if value.start == value.content and not value.is_empty else " "
+    if is_inline(new) and not gap.strip(" \t") and len(lines) == 1:
+        head = field_lines(new_key, None, indent, style)[0].removesuffix(" null")
+        lines = [head + gap + inline(new, style, False)]
+    end = last_line_end(text, value.end, indent)
+    return [Splice(key.start, end, style.newline.join((lines[0][indent:], *lines[1:])))]
+
+
+def _below(written: Written, last: Node, indent: int, lines: list[str]) -> Splice:
+    """New lines after the value that is last now, before comments and blank lines that belong to what follows."""
+    at = last_line_end(written.text, last.end, indent)
+    if at == len(written.text) and _ends_open(written, last):
+        raise CannotEdit(last.start, "the text above ends without a line break; end the file with one first")
+    return written.lines_at(at, at, lines)
+
+
+def _ends_open(written: Written, node: Node) -> bool:
+    """Whether a line break after this value would be part of it."""
+    return "-" not in _header(written, node) and _header(written, node) != ""
+
+
+def _header(written: Written, node: Node) -> str:
+    """The `|`, `>-` or `|+` of the block text that a value ends with, empty where it ends with none."""
+    while node.is_block:
+        node = node.entries[-1][1] if node.entries else node.items[-1]
+    is_block_text = node.kind == "scalar" and node.style in ("|", ">")
+    return written.text[node.content : header_end(written.text, node)] if is_block_text else ""
+
+
+def _emptied(written: Written, found: Found) -> list[Splice]:
+    around = found.around[-1]
+    empty: Any = {} if around.kind == "mapping" else []
+    outer = found.around[:-1]
+    if not outer:
+        end = last_line_end(written.text, around.end, written.indent(around))
+        return [Splice(around.content, end, inline(empty, written.style, False))]
+    if around.tag is not None:
+        raise CannotEdit(around.start, "the value has a tag; remove it first")
+    parent = outer[-1]
+    nodes = [value for _, value in parent.entries] if parent.kind == "mapping" else list(parent.items)
+    return replaced_block(written, Found(outer, nodes.index(around), around, ()), empty, written.style)

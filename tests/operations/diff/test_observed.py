@@ -1,0 +1,75 @@
+"""How many pods wait for a restart, by what was observed of their namespace."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from render.errors import InputError
+from render.operations.diff.model import ClusterDiff
+from render.operations.diff.observed import with_observations
+from render.operations.observe.file import write_observation
+from render.plan.observation import Observation, ObservedNamespace
+from render.plan.proxy_moves import NOBODY, UNLABELLED, Move, Restart, Served
+
+OLD, NEW = Served("prod", "a", "v1.24.2"), Served("prod", "b", "v1.24.3")
+PATCHED = Served("prod", "a", "v1.24.3")
+MIXED = ObservedNamespace(
+    labels={}, pods=20, revisions={"a": 5, "b": 3}, proxies={"a": {"1.24.2": 4, "1.24.3": 1}, "b": {"1.24.3": 3}}
+)
+
+
+@pytest.fixture(autouse=True)
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    text = "apiVersion: meshrev.io/v1alpha1\nkind: Fleet\nmetadata: {name: a}\nspec: {}\n"
+    (tmp_path / "meshrev.yaml").write_text(text)
+    return tmp_path
+
+
+def observe(folder: str = "observed", **namespaces: ObservedNamespace) -> None:
+    write_observation(Path(folder), Observation("one", datetime.now(UTC).replace(microsecond=0), None, namespaces))
+
+
+def changed(namespace: str, before: Served, after: Served, workload: str = "") -> ClusterDiff:
+    moves, restarts = (Move(namespace, workload, before, after),), (Restart(namespace, workload, "revision"),)
+    return ClusterDiff("one", "changed", (), moves, restarts)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pods"),
+    [(OLD, NEW, 5), (OLD, PATCHED, 4), (NOBODY, NEW, 12), (OLD, NOBODY, 5)],
+    ids=["another revision", "in place", "injection comes", "injection goes"],
+)
+def test_pods_are_counted_by_what_they_had(before: Served, after: Served, pods: int) -> None:
+    observe(shop=MIXED)
+    (found,) = with_observations([changed("shop", before, after)], None)
+    assert found.seen
+    assert list(found.seen.pods.values()) == [pods]
+
+
+def test_a_namespace_that_was_not_there_has_no_pods_and_unlabelled_ones_count_together() -> None:
+    injected = ObservedNamespace({"istio-injection": "enabled"}, 9, revisions={"a": 9})
+    observe(shop=MIXED, cart=MIXED, other=injected)
+    gone, every = with_observations([changed("new", OLD, NEW), changed(UNLABELLED, OLD, NEW)], None)
+    assert gone.seen and every.seen
+    assert list(gone.seen.pods.values()) == [0]
+    assert list(every.seen.pods.values()) == [10]
+
+
+def test_other_settings_of_a_proxy_cannot_be_counted() -> None:
+    observe(shop=MIXED)
+    (found,) = with_observations([ClusterDiff("one", "changed", (), (), (Restart("shop", "", "settings"),))], None)
+    assert found.seen
+    assert not found.seen.pods
+
+
+def test_without_an_observation_or_a_fleet_nothing_is_said(fleet: Path) -> None:
+    diff = changed("shop", OLD, NEW)
+    assert with_observations([diff], None) == [diff]
+    (fleet / "meshrev.yaml").unlink()
+    assert with_observations([diff], None) == [diff]
+    with pytest.raises(InputError, match="there is no fleet here"):
+        with_observations([diff], "elsewhere")

@@ -1,0 +1,86 @@
+"""An observation as a file: read back as it was written, and written whole or not at all."""
+
+from __future__ import annotations
+
+import resource
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from render.errors import InputError
+from render.operations.observe.file import observation_path, observation_text, read_observation, write_observation
+from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
+
+AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
+EVERYTHING = ObservedNamespace(
+    labels={"istio.io/rev": "prod"},
+    pods=9,
+    failed=1,
+    revisions={"v1": 5, UNSEEN: 1},
+    references={"canary": 2},
+    proxies={"v1": {"1.24.2": 4, "1.24.3": 1}, UNSEEN: {UNSEEN: 1}},
+    nodes={"1.24.2": 3},
+    ambient=2,
+    owners={"istio.io/rev": (Owner("argocd", "Apply"), Owner("kubectl-label", "Update"))},
+)
+SEEN = Observation("one", AT, "0a", {"bare": ObservedNamespace({}), "shop": EVERYTHING})
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    file = write_observation(tmp_path / "observed", SEEN)
+    assert file == tmp_path / "observed/one.json"
+    assert read_observation(tmp_path / "observed", "one") == SEEN
+    assert read_observation(tmp_path / "observed", "two") is None
+    assert read_observation(tmp_path / "nowhere", "one") is None
+
+
+def test_a_write_that_fails_leaves_the_file_before_and_nothing_else(tmp_path: Path) -> None:
+    write_observation(tmp_path, SEEN)
+    larger = Observation("one", AT, None, {f"ns-{number}": EVERYTHING for number in range(50)})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_observation(tmp_path, larger)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert read_observation(tmp_path, "one") == SEEN
+    assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
+
+
+def test_a_link_in_the_files_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("somebody's")
+    observation_path(tmp_path, "one").symlink_to(other)
+    write_observation(tmp_path, SEEN)
+    assert other.read_text() == "somebody's"
+    assert read_observation(tmp_path, "one") == SEEN
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('"Observation"', '"Cluster"', "kind: Observation expected, found Cluster"),
+        ('"2026-08-22T10:00:00Z"', '"yesterday"', "observedAt: a time such as"),
+        ('"0a"', "17", "clusterUID: text expected, found the number 17"),
+        ('"pods": 9', '"pods": -9', "namespaces.shop.pods: a count expected"),
+        ('"canary": 2', '"canary": true', "namespaces.shop.references.canary: a count expected, found true"),
+        ('"operation": "Apply"', '"operation": null', '.owners["istio.io/rev"][0].operation: text expected'),
+    ],
+)
+def test_a_field_that_is_wrong_is_named(tmp_path: Path, old: str, new: str, field: str) -> None:
+    text = observation_text(SEEN)
+    assert old in text
+    observation_path(tmp_path, "one").write_text(text.replace(old, new))
+    with pytest.raises(InputError) as error:
+        read_observation(tmp_path, "one")
+    (finding,) = error.value.findings
+    assert field in finding.text()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '{"namespaces": 1}'])
+def test_what_is_no_observation_is_refused(tmp_path: Path, text: str) -> None:
+    observation_path(tmp_path, "one").write_text(text)
+    with pytest.raises(InputError, match=r"run `meshrev observe` again"):
+        read_observation(tmp_path, "one")

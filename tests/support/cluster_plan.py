@@ -1,0 +1,62 @@
+"""Specs of one cluster from YAML in a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from render.kustomize.resource import Resource
+from render.plan.cluster import ClusterPlan, plan_cluster
+from render.plan.inventory import EMPTY, Inventory
+from render.specs import build
+from render.specs.kinds import Cluster, ClusterSpecs, Fleet
+from render.specs.settings import cluster_settings
+from render.yamlio.location import Place
+
+MAKERS: dict[str, tuple[str, Any]] = {
+    "Istio": ("istios", build.istio),
+    "IstioRevision": ("revisions", build.istio_revision),
+    "IstioRevisionTag": ("tags", build.istio_revision_tag),
+    "IstioCNI": ("cnis", build.istio_cni),
+    "ZTunnel": ("ztunnels", build.ztunnel),
+    "Namespace": ("namespaces", build.namespace),
+}
+
+
+FLEET = {"apiVersion": "meshrev.io/v1alpha1", "kind": "Fleet", "metadata": {"name": "f"}}
+
+
+def fleet(**spec: Any) -> Fleet:
+    """A Fleet with these fields in its spec."""
+    return build.fleet(Resource({**FLEET, "spec": spec}, Place("meshrev.yaml")))
+
+
+def specs(text: str, of: Fleet | None = None, **cluster: Any) -> ClusterSpecs:
+    """The documents of the text, in a Cluster named `c` with these fields, of a fleet that says nothing or `of`."""
+    fields: dict[str, Any] = {"name": "c", "labels": {}, "platform": None, "mesh_id": None, "network": None}
+    fields |= {"role": "primary", "source": None, "delivery": None, "crds": None, "required_version": None}
+    resource = Resource({"kind": "Cluster", "metadata": {"name": "c"}}, Place("cluster.yaml"))
+    found: dict[str, list[Any]] = {}
+    for index, data in enumerate(yaml.safe_load_all(text)):
+        if data is None:
+            continue
+        slot, make = MAKERS.get(data["kind"], ("extra", lambda resource: resource))
+        found.setdefault(slot, []).append(make(Resource(data, Place("specs.yaml", index))))
+    made = Cluster(**(fields | cluster | {"resource": resource}))
+    return ClusterSpecs(
+        made,
+        "overlays/c",
+        cluster_settings(of or fleet(), made),
+        **{slot: tuple(items) for slot, items in found.items()},
+    )
+
+
+def plan(text: str, previous: Inventory = EMPTY, of: Fleet | None = None, **cluster: Any) -> ClusterPlan:
+    return plan_cluster(specs(text, of, **cluster), previous, program="1.0.0")
+
+
+def inventory_of(planned: ClusterPlan) -> Inventory:
+    """The inventory that a render of this plan leaves, without files."""
+    files = {f"tags/{tag.name}/kustomization.yaml": "" for tag in planned.tags}
+    return Inventory({revision.name: revision.record for revision in planned.revisions}, files)

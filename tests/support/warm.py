@@ -1,0 +1,107 @@
+"""The command line as a process of its own, that has its imports behind it: forked from one that has done nothing else.
+
+Starting Python and importing takes most of the time of a small command, and the scenarios run thousands. What a command
+sees is the same: its arguments, folder, environment, standard streams, and an end of its own. Where something differs
+that Python or an import looks at when it starts, a real start it is.
+
+    python -m tests.support.warm FD    waits on a socket for commands to run (what `Warm` does)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from io import TextIOWrapper
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_MOST = 1 << 17  # bytes of a request
+# What is looked at when Python starts or a module is imported; the rest when a command runs.
+_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "PATH", "LD_", "GIT_PYTHON")
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def run(arguments: Sequence[str], cwd: Path, env: Mapping[str, str], text: str) -> tuple[int, str, str]:
+    """The exit code of `python -m render` with these arguments, what it printed, and what it complained of."""
+    if _looked_at(env) != _looked_at(_ENVIRONMENT):
+        command = [sys.executable, "-m", "render", *arguments]
+        done = subprocess.run(command, cwd=cwd, input=text, capture_output=True, text=True, env=env)
+        return done.returncode, done.stdout, done.stderr
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(text.encode())
+        given.seek(0)
+        told, tell = os.pipe()
+        request = json.dumps([list(arguments), os.fspath(cwd), dict(env)]).encode()
+        socket.send_fds(_warm(os.getpid()), [request], [given.fileno(), out.fileno(), err.fileno(), tell])
+        os.close(tell)
+        with os.fdopen(told) as answer:
+            code = int(answer.read())
+        out.seek(0)
+        err.seek(0)
+        return code, TextIOWrapper(out).read(), TextIOWrapper(err).read()
+
+
+def _looked_at(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if name.startswith(_AT_START)}
+
+
+@cache
+def _warm(_pid: int) -> socket.socket:
+    """The socket of the waiting process; it ends with this one, when nobody holds the other end any more."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST)
+    command = [sys.executable, "-m", "tests.support.warm", str(its.fileno())]
+    none = subprocess.DEVNULL
+    subprocess.Popen(command, cwd=ROOT, env=_ENVIRONMENT, pass_fds=[its.fileno()], stdin=none, stdout=none, stderr=none)
+    its.close()
+    return ours
+
+
+def _wait(asked: socket.socket) -> None:
+    """Serve requests until there are no more; returns in the process that is to be the command."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those in between
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(asked, _MOST, 4)
+        if not request:
+            sys.exit()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            asked.close()
+            *streams, tell = descriptors
+            if pid := os.fork():
+                _, status = os.waitpid(pid, 0)
+                os.write(tell, str(os.waitstatus_to_exitcode(status)).encode())
+                os._exit(0)
+            os.close(tell)
+            arguments, cwd, env = json.loads(request)
+            for number, descriptor in enumerate(streams):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            os.chdir(cwd)
+            os.environ.clear()
+            os.environ.update(env)
+            sys.argv[1:] = arguments
+            return
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+if __name__ == "__main__":
+    import pkgutil
+    import runpy
+    from importlib import import_module
+
+    import render
+
+    for module in pkgutil.walk_packages(render.__path__, "render."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    _wait(socket.socket(fileno=int(sys.argv[1])))
+    runpy.run_module("render", run_name="__main__", alter_sys=True)

@@ -1,0 +1,89 @@
+"""Reading back from a tree who serves whom."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from render.plan.inventory import EMPTY
+from render.plan.usage import Pod
+from render.tree.files import cluster_files
+from render.tree.served import NamespaceLabels, TagTarget, fact, serving, tells
+from tests.support.tree_example import OLD, namespaces, revision, tag
+
+
+def test_what_was_written_is_read_back() -> None:
+    files = cluster_files("one", [revision(), tag("prod"), namespaces("shop")], EMPTY).files
+    found = serving(fact(path, text.data) for path, text in files.items() if tells(path))
+    assert found.revisions[OLD].version == "v1.24.2"
+    assert found.revisions[OLD].values == {"replicas": 1}
+    assert found.namespaces == {"shop": {}}
+
+
+def said(path: str, data: object) -> object:
+    assert tells(path)
+    return fact(path, json.dumps(data).encode())
+
+
+def test_a_tag_says_which_revision_it_points_at() -> None:
+    labels = {"istio.io/tag": "prod", "istio.io/rev": OLD}
+    assert said("tags/prod/a.yaml", {"kind": "X", "metadata": {"labels": labels}}) == TagTarget("prod", OLD)
+
+
+def test_of_a_namespace_only_the_injection_labels_count() -> None:
+    metadata = {"name": "shop", "labels": {"istio.io/rev": "prod", "team": "shop"}}
+    assert said("namespaces/shop.yaml", {"metadata": metadata}) == NamespaceLabels("shop", {"istio.io/rev": "prod"})
+
+
+@pytest.mark.parametrize("file", ["deployment-web.yaml", "%44eployment.apps-web_shop.yaml"])
+@pytest.mark.parametrize("folder", ["extra", "gateways/ingress"])
+def test_a_workload_says_what_labels_its_pods_get(folder: str, file: str) -> None:
+    template = {"metadata": {"labels": {"istio.io/rev": "prod", "n": 1}}}
+    workload = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": template},
+    }
+    assert said(f"{folder}/{file}", workload) == Pod("Deployment/web", "shop", {"istio.io/rev": "prod"}, {})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "inventory.jsonl",
+        "kustomization.yaml",
+        "mesh/serviceaccount-a.yaml",
+        "revisions/a/deployment-istiod.yaml",
+        "extra/service-web.yaml",
+        "cni/daemonset-a.yaml",
+    ],
+)
+def test_other_files_are_not_asked(path: str) -> None:
+    assert not tells(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("extra/deployment-a.yaml", "a: [\n"),
+        ("extra/deployment-a.yaml", "- a\n"),
+        ("extra/deployment-a.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: broken\n"),
+        ("extra/deployment-a.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: a\n"),
+        ("tags/a/b.yaml", "kind: X\nmetadata: {labels: [a]}\n"),
+        ("namespaces/a.yaml", "<<<<<<< ours\n"),
+        ("revisions/a/inventory.jsonl", "<<<<<<< ours\n"),
+        ("revisions/a/inventory.jsonl", '{"revision": 1}\n'),
+    ],
+)
+def test_a_broken_file_says_nothing(path: str, text: str) -> None:
+    assert fact(path, text.encode()) is None
+
+
+def test_a_record_is_read_through_a_merge_conflict_below_it() -> None:
+    head = '{"revision": {"name": "a", "version": "v1.24.2", "requested": "v1.24.2", "namespace": "x", "source": "s",'
+    head += ' "program": "1", "istio": null, "profile": null, "platform": null, "values": {}}}\n'
+    text = head + '<<<<<<< ours\n{"file": "a", "for": "b", "sha256": "c"}\n=======\n>>>>>>> theirs\n'
+    found = fact("revisions/a/inventory.jsonl", text.encode())
+    assert serving([found]).revisions["a"].version == "v1.24.2"
