@@ -23,7 +23,7 @@ from render.finding import Finding
 from render.git.trees import SHALLOW
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.messages import did_you_mean, short
+from render.messages import did_you_mean, few, short
 from render.operations.change.last_use import LastUses, last_uses
 from render.operations.observe.freshness import Observed
 from render.operations.observe.run import WAY
@@ -161,8 +161,8 @@ def _by_use(opened: OpenFleet, plan: ClusterPlan, revision: str, observed: Obser
     seen = [user for user in usage.by if user not in planned.usage.by] if usage.status == "True" else []
     if observed and seen:
         reasons.append(
-            f"{revision} was in use when the cluster was observed ({_named(seen)}; {observed.basis}): move and restart "
-            f"them, then observe again: `{_way(name)}`"
+            f"{revision} was in use when the cluster was observed ({few(seen, NAMED)}; {observed.basis}): "
+            f"move and restart them, then observe again: `{_way(name)}`"
         )
     return ClusterVerdict(name, "refused", tuple(reasons)) if reasons else None
 
@@ -183,7 +183,7 @@ def _used(plan: ClusterPlan, planned: PlannedRevision) -> list[str]:
         agent.spec.resource.title for agent in (plan.cni, plan.ztunnel) if agent and agent.revision == planned.name
     ]
     if users:
-        return [f"{planned.name} is in use by {_named(users)}: move them to another revision first"]
+        return [f"{planned.name} is in use by {few(users, NAMED)}: move them to another revision first"]
     if plan.default is planned:
         return [
             f"{planned.name} serves `default`, and the validator of the cluster's mesh/ points at it: "
@@ -235,7 +235,9 @@ def _early(plan: ClusterPlan, planned: PlannedRevision, uses: LastUses, now: dat
     """Why its grace period has not passed."""
     name, revision = plan.specs.cluster.name, planned.name
     if users := uses.still.get(name):
-        return [f"the committed tree still uses {revision} ({_named(users)}): `meshrev render` and commit, then again"]
+        return [
+            f"the committed tree still uses {revision} ({few(users, NAMED)}): `meshrev render` and commit, then again"
+        ]
     if name in uses.uncommitted:
         return [f"{revision} is not in the last commit: commit the tree first"]
     if name in uses.unknown:
@@ -261,11 +263,6 @@ def _usage(planned: PlannedRevision, observed: Observed | None) -> Usage:
 def _place(opened: OpenFleet, resource: Resource) -> str:
     found = opened.locate(Problem(CODE, "", resource, ("metadata", "name")))
     return f"{found.file}:{found.line}:{found.column}"
-
-
-def _named(users: Sequence[str]) -> str:
-    rest = len(users) - NAMED
-    return ", ".join(users[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _way(name: str) -> str:
