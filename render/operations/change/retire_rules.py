@@ -31,6 +31,7 @@ from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.observation import retire_usage
 from render.plan.prune import Candidate, prunable
+from render.plan.revision_facts import is_remote_cluster
 from render.plan.usage import Usage
 from render.specs import releases
 from render.specs.clusters import load_cluster
@@ -269,15 +270,12 @@ def _way(name: str) -> str:
     return f"{WAY} | meshrev observe --cluster {name}"
 
 
-REMOTE = "remote"
-
-
 def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpecs]) -> Iterator[Finding]:
     """Why the revision may not go from these clusters: remotes of their meshes that have it and do not lose it as well.
 
     Reads the committed trees by the fleet's reader. `InputError` for broken specs of a cluster that may be such a one.
     """
-    serving = [specs for specs in going if not is_remote(specs)]
+    serving = [specs for specs in going if not is_remote_cluster(specs)]
     leaving = {specs.cluster.name for specs in going}
     output, inside = opened.fleet.output, f"{revision_folder(revision)}/{INVENTORY}"
     rendered = set(opened.reader.entries(output))
@@ -289,7 +287,7 @@ def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpec
         if posixpath.basename(folder) in without:  # a folder is usually called like its cluster
             continue
         specs, _ = load_cluster(opened.reader, opened.fleet, folder, opened.cache)
-        if specs.cluster.name not in having - leaving or not is_remote(specs):
+        if specs.cluster.name not in having - leaving or not is_remote_cluster(specs):
             continue
         for primary in serving:
             if primary.cluster.mesh_id == specs.cluster.mesh_id:
@@ -298,9 +296,3 @@ def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpec
                     f"may serve: move it on and retire {revision} there first, or in both at once"
                 )
                 yield Finding(CODE, message, file=primary.cluster.name, object=f"IstioRevision/{revision}")
-
-
-def is_remote(specs: ClusterSpecs) -> bool:
-    """Whether another cluster's istiod serves this one: by its role, or by the profile of its Istios."""
-    profiles = {one.profile for one in specs.istios} | {one.values.get("profile") for one in specs.istios}
-    return specs.cluster.role == REMOTE or REMOTE in profiles
