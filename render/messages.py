@@ -1,13 +1,13 @@
-"""What is wrong with an object, before it is known where a person wrote it.
+"""The words of messages: paths to fields, values, numbers, names, and the known name that a mistyped one meant.
 
-The known name that a mistyped one most likely meant.
+What is wrong with an object, before it is known where a person wrote it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from render.finding import Severity
@@ -81,6 +81,24 @@ def short(text: str) -> str:
         return f"a text of {len(text)} characters that looks like a credential"
     cut = text if len(text) <= 60 else f"{text[:40]}... ({len(text)} characters)"
     return cut if re.fullmatch(r"[\w./:@+-][\w ./:@+()-]*", cut) and cut == cut.strip() else repr(cut)
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Returns `one` of a number of 1, else `many`, which is `one` with an s where nothing is given."""
+    return one if number == 1 else many or f"{one}s"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Returns the number with its word: `1 cluster`, `2 clusters`, `0 patches`."""
+    return f"{number} {plural(number, one, many)}"
+
+
+def few(names: Sequence[str], most: int, what: str = "") -> str:
+    """Returns the first `most` names and how many there are beside them: `a, b and 3 more`, or of `what`: `a and 1 more
+    cluster`."""
+    left = len(names) - most
+    more = f" and {count(left, f'more {what}') if what else f'{left} more'}" if left > 0 else ""
+    return ", ".join(names[:most]) + more
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -4,7 +4,6 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 [ -n "${GITHUB_BASE_REF:-}" ] || exit 0
-git() { command git -C "$FOLDER" "$@"; }
 git rev-parse HEAD > /dev/null # where git refuses the clone, its own words are the best
 case ${GITHUB_REF:-} in
   refs/pull/*/merge)

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 
 meshrev() { "$RUNNER_TEMP/meshrev/bin/meshrev" -C "$FOLDER" "$@"; }
+git() { "$RUNNER_TEMP/meshrev/bin/python" -I "$(dirname "$0")/../ci/git.py" "$FOLDER" "$@"; }
 
 # Runs a command whose output may hold what somebody proposes, such as the name of a file: the runner must not take a
 # line of it for a command of its own.

@@ -7,7 +7,7 @@ set --
 [ -z "$BASE" ] || set -- "$@" --base "$BASE"
 [ "$STRICT" != true ] || set -- "$@" --strict
 # meshrev names files from the fleet's root, GitHub from the repository's.
-prefix=$(git -C "$FOLDER" rev-parse --show-prefix)
+prefix=$(git rev-parse --show-prefix)
 code=0
 meshrev lint --output github "$@" > "$RUNNER_TEMP/lint.txt" 2> "$RUNNER_TEMP/lint.err" || code=$?
 PREFIX=$prefix awk 'match($0, /^::[a-z]+ file=/) {

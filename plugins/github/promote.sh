@@ -18,6 +18,6 @@ else
   unset GH_TOKEN GH_ENTERPRISE_TOKEN GITHUB_ENTERPRISE_TOKEN
   export GITHUB_TOKEN="$TOKEN"
 fi
-git -C "$FOLDER" config user.name "$AUTHOR"
-git -C "$FOLDER" config user.email "$EMAIL"
+git config user.name "$AUTHOR"
+git config user.email "$EMAIL"
 verbatim meshrev "$@"

@@ -20,14 +20,12 @@ if [ "$MAY_PUSH" != true ]; then
   exit 1
 fi
 . "$here/../ci/as-token.sh"
-cd "$FOLDER"
-export GIT_LITERAL_PATHSPECS=1
 # What was written and what was removed, nothing else; ignored or not: the tree needs it.
 git add --all --force --pathspec-from-file="$written" --pathspec-file-nul
-git -c user.name="$AUTHOR" -c user.email="$EMAIL" -c core.hooksPath=/dev/null \
+git -c user.name="$AUTHOR" -c user.email="$EMAIL" \
   commit --quiet -m 'Render' -m 'What meshrev render wrote from the specs of this branch.'
 # Not forced: where somebody pushed meanwhile this fails, and the run for their push renders.
-if ! git -c core.hooksPath=/dev/null push --quiet origin "HEAD:refs/heads/$BRANCH"; then
+if ! git push --quiet origin "HEAD:refs/heads/$BRANCH"; then
   echo '::error title=meshrev render::The commit was not taken. Where somebody pushed to the branch meanwhile, the run for that push renders; otherwise the token may not write to it.'
   exit 1
 fi

@@ -7,6 +7,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 home=$1
 FOLDER=${MESHREV_FOLDER:-.}
+git() { "$home/bin/python" -I "$here/../ci/git.py" "$FOLDER" "$@"; }
 ISTIO=${MESHREV_ISTIO:-} VERSION=${MESHREV_VERSION:-} TAG=${MESHREV_TAG:-} TO=${MESHREV_TO:-} WAVE=${MESHREV_WAVE:-}
 NAMESPACE=${MESHREV_NAMESPACE:-} SELECTOR=${MESHREV_SELECTOR:-} PERCENT=${MESHREV_PERCENT:-}
 CLUSTER=${MESHREV_CLUSTER:-} CLUSTER_SELECTOR=${MESHREV_CLUSTER_SELECTOR:-}
@@ -17,16 +18,14 @@ if [ "${MESHREV_DRY_RUN:-true}" = false ]; then
     exit 2
   fi
   TOKEN=$GITLAB_TOKEN
-  # Runners use a clone again, also for jobs that have no such token.
-  trap 'git -C "$FOLDER" config --remove-section "credential.$CI_SERVER_URL"' EXIT
   . "$here/../ci/as-token.sh"
   # The clone's address holds the job's own token, which may not push. Each job sets it anew.
-  git -C "$FOLDER" remote set-url origin "$CI_PROJECT_URL.git"
+  git remote set-url origin "$CI_PROJECT_URL.git"
   set -- "$@" --pr
 else
   set -- "$@" --dry-run
 fi
 export GIT_AUTHOR_NAME="$GITLAB_USER_NAME" GIT_AUTHOR_EMAIL="$GITLAB_USER_EMAIL"
 export GIT_COMMITTER_NAME="$GITLAB_USER_NAME" GIT_COMMITTER_EMAIL="$GITLAB_USER_EMAIL"
-git -C "$FOLDER" checkout --quiet -B "$CI_COMMIT_BRANCH" # the runner checked out its commit, and no branch
+git checkout --quiet -B "$CI_COMMIT_BRANCH" # the runner checked out its commit, and no branch
 "$home/bin/meshrev" -C "$FOLDER" "$@"

@@ -26,7 +26,7 @@ code=0
 meshrev lint "$@" || code=$?
 after "$code"
 meshrev lint --output sarif "$@" > meshrev.sarif 2> /dev/null || true
-prefix=$(git -C "$folder" rev-parse --show-prefix)
+prefix=$("$home/bin/python" -I "$here/../ci/git.py" "$folder" rev-parse --show-prefix)
 "$home/bin/python" -I "$here/codequality.py" meshrev.sarif "$prefix" > meshrev-codequality.json
 
 if [ -n "$base" ]; then

@@ -7,6 +7,7 @@ import sys
 import click
 
 from render.cli.options import allow_unknown_values_option, clusters_option, output_option
+from render.messages import count
 
 
 @click.command("check")
@@ -40,10 +41,8 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
         names = ", ".join(folder.name for folder in differing[:5]) + (", ..." if len(differing) > 5 else "")
         print_line(f"not as the specs say: {names}. {STAGE if staged else COMMIT}")
     elif result.as_specified:
-        count = len(result.clusters)
-        print_line(
-            f"{count} {'cluster is' if count == 1 else 'clusters are'} {'staged ' if staged else ''}as the specs say"
-        )
+        which = count(len(result.clusters), "cluster is", "clusters are")
+        print_line(f"{which} {'staged ' if staged else ''}as the specs say")
     if not result.as_specified:
         sys.exit(1)
 

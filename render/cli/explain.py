@@ -10,6 +10,7 @@ import click
 
 from render.cli.options import observed_option, output_option
 from render.cli.output import Styled, print_json, print_line, print_lines
+from render.messages import count
 
 
 @click.command("explain")
@@ -120,14 +121,12 @@ def _proxies(observation: dict[str, Any]) -> str:
     if not observation["exists"]:
         return "no such namespace"
     counts = [
-        f"{count} of {revision} ({version})"
+        f"{number} of {revision} ({version})"
         for revision, versions in sorted(observation["proxies"].items())
-        for version, count in sorted(versions.items())
+        for version, number in sorted(versions.items())
     ]
     pods = observation["pods"]
-    return f"{pods} {'pod' if pods == 1 else 'pods'}" + (
-        f"; proxies: {', '.join(counts)}" if counts else ", no proxies"
-    )
+    return count(pods, "pod") + (f"; proxies: {', '.join(counts)}" if counts else ", no proxies")
 
 
 def _place(found: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import click
 
 from render.cli.options import clusters_option, output_option
 from render.cli.output import Line, Styled, print_json, print_lines, table
+from render.messages import count, few
 
 COLOURS = {"outage": "red", "security": "red", "behaviour": "yellow", "config": "yellow", "info": None}
 PLACES = CLUSTERS = 5  # how many are named; JSON has all
@@ -61,8 +62,7 @@ def _fleet(found: dict[str, Any]) -> Iterator[Line]:
 
 
 def _names(names: list[str]) -> str:
-    rest = len(names) - CLUSTERS
-    return ", ".join(names[:CLUSTERS]) + (f" and {rest} more clusters" if rest > 0 else "")
+    return few(names, CLUSTERS, "cluster")
 
 
 def _met(met: list[dict[str, Any]]) -> Iterator[Line]:
@@ -76,7 +76,7 @@ def _met(met: list[dict[str, Any]]) -> Iterator[Line]:
         for one in same[:PLACES]:
             yield f"    {one['file']}:{one['line']}:{one['column']}: {one['object']}: {one['field']}"
         if len(same) > PLACES:
-            yield f"    and {len(same) - PLACES} more places"
+            yield f"    and {count(len(same) - PLACES, 'more place')}"
         yield from _wrapped(first["effect"])
         yield from _wrapped(f"first: {first['avoid']}")
 

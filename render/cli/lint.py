@@ -11,6 +11,7 @@ import click
 
 from render.cli.options import allow_unknown_values_option, clusters_option, observed_option
 from render.cli.output import Line, Styled, print_json, print_lines
+from render.messages import count, few
 
 if TYPE_CHECKING:
     from render.finding import Severity
@@ -120,18 +121,15 @@ def _clusters(said: Said, result: Linted) -> str:
         return ""
     if len(said.clusters) == len(result.clusters):
         return f" (all {len(result.clusters)} clusters)"
-    rest = len(said.clusters) - NAMED
-    names = ", ".join(said.clusters[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    names = few(said.clusters, NAMED)
     return f" ({len(said.clusters)} clusters: {names})" if len(said.clusters) > 1 else f" (cluster {names})"
 
 
 def _summary(result: Linted) -> Iterator[str]:
     severities = Counter(said.finding.severity for said in result.said)
     words: tuple[tuple[Severity, str], ...] = (("error", "error"), ("warning", "warning"), ("info", "note"))
-    counts = [
-        f"{count} {word}{'' if count == 1 else 's'}" for severity, word in words if (count := severities[severity])
-    ]
-    of = f"{len(result.clusters)} {'cluster' if len(result.clusters) == 1 else 'clusters'}"
+    counts = [count(number, word) for severity, word in words if (number := severities[severity])]
+    of = count(len(result.clusters), "cluster")
     waived = f"; {len(result.waived)} waived" if result.waived else ""
     yield f"{', '.join(counts) or 'nothing is wrong'} in {of}{waived}"
     if result.unread:

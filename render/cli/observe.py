@@ -7,6 +7,7 @@ import sys
 import click
 
 from render.cli.options import observed_option
+from render.messages import count
 
 
 @click.command("observe")
@@ -33,6 +34,6 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
     seen = written.observation
     proxies = sum(seen.proxies.values())
     print_line(
-        f"{cluster}: {len(seen.namespaces)} namespaces, {seen.pods} pods, {proxies} with a proxy; "
+        f"{cluster}: {count(len(seen.namespaces), 'namespace')}, {count(seen.pods, 'pod')}, {proxies} with a proxy; "
         f"written to {written.file.as_posix()}"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from render.cli.options import allow_unknown_values_option, clusters_option, output_option
+from render.messages import count
 
 if TYPE_CHECKING:
     from render.operations.render.result import FleetResult
@@ -65,4 +66,4 @@ def _print_counts(result: FleetResult) -> None:
         print_line(f"{cluster.name}: {counts(cluster)}")
     same = len(result.clusters) - len(differing)
     if same:
-        print_line(f"{same} {'cluster' if same == 1 else 'clusters'} unchanged")
+        print_line(f"{count(same, 'cluster')} unchanged")

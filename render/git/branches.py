@@ -11,7 +11,7 @@ from typing import NoReturn
 from render.errors import InputError, OutsideError, wrong
 from render.git.lock import alone, common_folder
 from render.git.process import CODE, WRITES_MANY, GitError, config, failed, git, hidden, of_the_remote, text
-from render.messages import one_line
+from render.messages import few, one_line
 
 _FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
 OURS = "meshrev"  # branches for pull requests are below this name
@@ -245,8 +245,8 @@ def _in_the_way(error: GitError) -> InputError | OutsideError:
     # Once each: something in the way of a folder is told of for every file in it.
     files = list(dict.fromkeys(line.strip() for line in error.said.splitlines() if line.startswith("\t")))
     if files:
-        shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
-        return wrong(CODE, f"your own changes are in the way, and nothing was changed: commit or stash {shown} first")
+        message = f"your own changes are in the way, and nothing was changed: commit or stash {few(files, 5)} first"
+        return wrong(CODE, message)
     if "index.lock" in error.said:
         return OutsideError("another git command is at work here (index.lock): wait for it to end, then try again")
     return wrong(CODE, f"the commit cannot be taken into the branch that is checked out, nothing was changed: {error}")

@@ -37,7 +37,7 @@ _SAID_OF_BARE = ("cannot use bare repository", "must be run in a work tree")
 _PROGRAM = ("git", "--no-pager", *(part for setting in OURS for part in ("-c", setting)))
 # Commands that would pass files of a folder through filters. Not `merge`, which writes into a person's own working
 # tree: there their filters hold, as in `git pull`.
-_FILTERING = ("add", "checkout-index", "diff-files", "ls-files", "update-index")
+_FILTERING = ("add", "checkout", "checkout-index", "commit", "diff-files", "ls-files", "update-index")
 # One process a core, where git can, from a hundred files on (https://git-scm.com/docs/git-config, checkout.workers).
 WRITES_MANY = "checkout.workers=0"
 
@@ -114,7 +114,7 @@ def prepare(
 ) -> tuple[list[str], dict[str, str]]:
     """The command line and the environment with which git is started in a folder. Errors as for `git`."""
     there = locate(folder)
-    filters = _filters(there) if there and arguments[0] in _FILTERING else ()
+    filters = _filters(there) if there and _name(arguments) in _FILTERING else ()
     command = [*_PROGRAM, *filters, *(part for one in settings for part in ("-c", one)), *arguments]
     return command, {**environment(), **(there.variables if there else {}), **(variables or {})}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
@@ -11,29 +10,27 @@ from render.lint.versions import minors
 from render.lint.view import View
 from render.manifests.crds import KIND as CRD
 from render.manifests.crds import crds_release
-from render.manifests.node_agents import agent_values
-from render.manifests.values import control_plane_values
+from render.manifests.node_agents import serves_ambient
+from render.manifests.values import computed_values
 from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision
-from render.plan.helm_values import at
+from render.plan.node_agents import CNI, ZTUNNEL, is_delivered
 from render.plan.observe import DATAPLANE_LABEL
+from render.plan.revision_facts import is_ambient, is_remote, needs_cni, needs_ztunnel
 from render.specs import releases
-from render.specs.kinds import Values
 
 NAME: FieldPath = ("metadata", "name")
-# What the charts of the node agents call their DaemonSets.
-DAEMONSETS = {"cni": "istio-cni-node", "ztunnel": "ztunnel"}
 
 
 def no_cni(view: View) -> Iterator[Found]:
     """As Sail's IstioCNINotFound, and for ambient, which redirects pods by the node agent only."""
-    if view.plan.cni or _is_elsewhere(view, "cni"):
+    if is_delivered(view.plan.specs, CNI):
         return
     for revision in _used(view):
-        values = _values(revision)
-        if _ambient(values):
+        values = computed_values(revision.record)
+        if is_ambient(values):
             why = "serves the ambient mesh, to which the CNI node agent brings pods"
-        elif _asks_for_cni(values):
+        elif needs_cni(values):
             why = "expects the CNI node agent to redirect traffic: its pods wait for that and do not start"
         else:
             continue
@@ -45,9 +42,9 @@ def no_cni(view: View) -> Iterator[Found]:
 
 def no_ztunnel(view: View) -> Iterator[Found]:
     """As Sail's ZTunnelNotFound, and for namespaces that ask for ambient where no revision does."""
-    if view.plan.specs.ztunnels or _is_elsewhere(view, "ztunnel"):
+    if is_delivered(view.plan.specs, ZTUNNEL):
         return
-    ambient = [revision for revision in _used(view) if _ambient(_values(revision))]
+    ambient = [revision for revision in _used(view) if needs_ztunnel(computed_values(revision.record))]
     for revision in ambient:
         message = (
             f"revision {revision.name} serves the ambient mesh, and the specs have no ZTunnel, which carries its "
@@ -63,13 +60,10 @@ def no_ztunnel(view: View) -> Iterator[Found]:
 def cni_without_ambient(view: View) -> Iterator[Found]:
     """The node agent leaves ambient pods alone unless its own values say ambient."""
     cni = view.plan.cni
-    ambient = view.plan.specs.ztunnels or any(_ambient(_values(revision)) for revision in _used(view))
+    ambient = view.plan.specs.ztunnels or any(is_ambient(computed_values(one.record)) for one in _used(view))
     if cni is None or not ambient:
         return
-    values = agent_values(cni, None, view.plan.specs.cluster.platform)
-    said = [at(values, "cni", "ambient", "enabled"), at(values, "ambient", "enabled")]
-    profile = values.get("profile") == "ambient"
-    if not any(said) and not (profile and False not in said):
+    if not serves_ambient(cni, view.plan.specs.cluster.platform):
         message = (
             "this cluster has the ambient mesh, and its CNI node agent does not take part: pods of ambient namespaces "
             "would go without. Set spec.profile: ambient"
@@ -79,7 +73,7 @@ def cni_without_ambient(view: View) -> Iterator[Found]:
 
 def no_crds(view: View) -> Iterator[Found]:
     """The builtin source has no CustomResourceDefinitions of its own, and no chart source brings any."""
-    local = [revision for revision in view.plan.revisions if not _is_remote(revision)]
+    local = [revision for revision in view.plan.revisions if not is_remote(revision.record)]
     named = view.settings.crds or any(map(_is_istios_crd, view.plan.specs.extra))
     if local and not named and view.settings.source.type == "builtin":
         message = (
@@ -104,45 +98,6 @@ def old_crds(view: View) -> Iterator[Found]:
 
 def _used(view: View) -> list[PlannedRevision]:
     return [one for one in view.plan.revisions if one.active or one.usage.status == "True"]
-
-
-def _values(revision: PlannedRevision) -> Values:
-    return control_plane_values(revision.record, revision.record.platform)
-
-
-def _ambient(values: Values) -> bool:
-    return (
-        values.get("profile") == "ambient" or str(at(values, "pilot", "env", "PILOT_ENABLE_AMBIENT")).lower() == "true"
-    )
-
-
-def _asks_for_cni(values: Values) -> bool:
-    """By its own value, or on OpenShift where that does not say otherwise (Sail Operator, dependencies)."""
-    enabled = at(values, "pilot", "cni", "enabled")
-    return bool(enabled) if enabled is not None else at(values, "global", "platform") == "openshift"
-
-
-def _is_remote(revision: PlannedRevision) -> bool:
-    return "remote" in (revision.record.profile, at(revision.record.values, "profile"))
-
-
-def _is_elsewhere(view: View, chart: str) -> bool:
-    """Whether an object that is passed through brings the node agent, or asks a controller for its chart."""
-    return any(
-        (one.kind == "DaemonSet" and one.name == DAEMONSETS[chart]) or chart in _charts(one)
-        for one in view.plan.specs.extra
-    )
-
-
-def _charts(resource: Resource) -> list[Any]:
-    """The charts that a Flux HelmRelease or an Argo CD Application asks for."""
-    if resource.kind == "HelmRelease":
-        return [at(resource.data, "spec", "chart", "spec", "chart")]
-    if resource.kind == "Application":
-        several = at(resource.data, "spec", "sources")
-        sources = [at(resource.data, "spec", "source"), *(several if isinstance(several, list) else ())]
-        return [at(source, "chart") for source in sources]
-    return []
 
 
 def _is_istios_crd(resource: Resource) -> bool:

@@ -14,11 +14,11 @@ from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision, PlannedTag
 from render.plan.helm_values import at
 from render.plan.label_selectors import matches
+from render.plan.revision_facts import BY_DEFAULT, injects_by_default, is_remote
 
 FOLLOWS = "meshrev.io/follows"  # what a tag follows once its rollout is over
 NAME: FieldPath = ("metadata", "name")
 TARGET: FieldPath = ("spec", "targetRef", "name")
-BY_DEFAULT = ("sidecarInjectorWebhook", "enableNamespacesByDefault")
 
 
 def several_defaults(view: View) -> Iterator[Found]:
@@ -37,7 +37,7 @@ def several_defaults(view: View) -> Iterator[Found]:
             )
             yield Found(message, one.spec, NAME)
     for revision in view.plan.revisions:
-        if at(revision.record.values, *BY_DEFAULT) and revision is not default:
+        if injects_by_default(revision.record) and revision is not default:
             serves = f"{default.name} is the default here" if default else "nothing here is the default"
             message = (
                 f"asks to inject every namespace without labels, which only the default revision does, and {serves}: "
@@ -133,9 +133,8 @@ def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Fou
 
 def _validates(revision: PlannedRevision) -> bool:
     """Whether the revision's configuration is validated in this cluster at all: a remote one's is elsewhere."""
-    values = revision.record.values
-    remote = "remote" in (revision.record.profile, at(values, "profile"))
-    return not remote and at(values, "global", "configValidation") is not False
+    record = revision.record
+    return not is_remote(record) and at(record.values, "global", "configValidation") is not False
 
 
 def _validates_all(one: ClusterObject) -> bool:

@@ -9,7 +9,6 @@ from render.finding import Severity
 from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.helm_values import at
 from render.plan.label_removal import DELIVERERS, Removal, may_remove_label
 from render.plan.observe import DATAPLANE_LABEL
 from render.plan.precedence import SYSTEM_NAMESPACES, decide
@@ -74,8 +73,7 @@ def left_to_the_owner(view: View) -> Iterator[Found]:
 def no_label(view: View) -> Iterator[Found]:
     """As Istio's IST0102, but not for namespaces of the mesh itself, nor where all namespaces are injected."""
     plan = view.plan
-    default = plan.default
-    if default and at(default.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"):
+    if plan.injects_by_default:
         return
     own = {revision.record.namespace for revision in plan.revisions} | {"istio-system", *SYSTEM_NAMESPACES}
     own |= {agent.spec.namespace for agent in (plan.cni, plan.ztunnel) if agent}
@@ -109,12 +107,10 @@ def odd_value(view: View) -> Iterator[Found]:
 def workload_of_nobody(view: View) -> Iterator[Found]:
     """A workload's own label names a revision or tag that nobody serves; where its namespace decides, that counts."""
     plan = view.plan
-    default = plan.default
-    by_default = bool(default and at(default.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
     namespaces = {planned.namespace.name: planned.namespace.labels for planned in plan.namespaces}
     for resource in plan.specs.extra:
         for pod in pods_of([resource]):
-            decision = decide(namespaces.get(pod.namespace, {}), pod.labels, by_default=by_default)
+            decision = decide(namespaces.get(pod.namespace, {}), pod.labels, by_default=plan.injects_by_default)
             if decision.side != "pod" or decision.wants is None or decision.wants in plan.names:
                 continue
             template = TEMPLATES[resource.group, resource.kind]

@@ -13,6 +13,7 @@ from render.plan.cluster import PlannedNamespace, PlannedRevision
 from render.plan.helm_values import at
 from render.plan.label_selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
 from render.plan.precedence import NAMESPACE_NAME_LABEL
+from render.plan.revision_facts import is_remote
 
 SELECTORS = ("meshConfig", "discoverySelectors")
 OTHER = "any-other-value"
@@ -23,7 +24,7 @@ def overlapping_selectors(view: View) -> Iterator[Found]:
     one cluster): each writes its own root certificate there, and serves the other's configuration."""
     meshes: dict[str, list[PlannedRevision]] = {}
     for revision in view.plan.revisions:
-        if revision.active and "remote" not in (revision.record.profile, at(revision.record.values, "profile")):
+        if revision.active and not is_remote(revision.record):
             meshes.setdefault(revision.record.namespace, []).append(revision)
     for mine, other in combinations(meshes.values(), 2):
         for one, two in product(mine, other):

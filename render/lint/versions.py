@@ -11,7 +11,7 @@ from render.hazards.upgrades import Crossing, crossings
 from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import View
-from render.messages import FieldPath
+from render.messages import FieldPath, count
 from render.plan.cluster import PlannedRevision
 from render.plan.helm_values import at
 from render.plan.inventory import Inventory
@@ -171,14 +171,14 @@ def _observed(view: View) -> Iterator[Found]:
         if revision is None or proxy is None:
             continue
         gap = minors(str(proxy), revision.record.version)
-        count = f"{pods} {'pod' if pods == 1 else 'pods'} of {name}, as observed, with a proxy of {proxy}"
+        observed = f"{count(pods, 'pod')} of {name}, as observed, with a proxy of {proxy}"
         path = VERSION if revision.resource else ("metadata", "name")
         if gap < 0:
-            message = f"has {count}, newer than the control plane's {revision.record.version}: restart them"
+            message = f"has {observed}, newer than the control plane's {revision.record.version}: restart them"
             yield Found(message, view.spec_of(revision), path)
         elif gap > 1:
             message = (
-                f"has {count}, {gap} minors older than the control plane's {revision.record.version}, and Istio "
+                f"has {observed}, {gap} minors older than the control plane's {revision.record.version}, and Istio "
                 "supports 1: restart them before it moves on"
             )
             yield Found(message, view.spec_of(revision), path, "warning")

@@ -9,16 +9,17 @@ from functools import lru_cache
 from typing import Any
 
 from render.errors import InputError
-from render.manifests.builtin import platforms, render_json
+from render.manifests.builtin import render_json
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivery_annotations
 from render.manifests.namespaces import namespaces
-from render.manifests.node_agents import agent_values
-from render.manifests.values import control_plane_values
+from render.manifests.node_agents import rendered_agent_values
+from render.manifests.values import ISTIOD, rendered_values
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.helm_values import merged
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
+from render.plan.revision_facts import asked_by
 from render.specs import releases
 from render.specs.kinds import Delivery
 
@@ -51,11 +52,10 @@ def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
     record = revision.record
     folder = f"revisions/{record.name}"
     try:
-        objects = _component("istiod", record, f"{record.name}-istiod", _values(record))
+        objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record))
     except InputError as error:
         raise _told_of(revision, error) from None
-    why = f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
-    return Bundle(folder, record.namespace, why, _manifests(folder, delivery, objects), record)
+    return Bundle(folder, record.namespace, asked_by(record), _manifests(folder, delivery, objects), record)
 
 
 def _told_of(revision: PlannedRevision, error: InputError) -> InputError:
@@ -69,7 +69,7 @@ def _told_of(revision: PlannedRevision, error: InputError) -> InputError:
 def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
     """A tag's objects by the values and release of the revision that it resolves to."""
     folder = f"tags/{tag.name}"
-    values = merged(_values(record), {"revisionTags": [tag.name]})
+    values = merged(rendered_values(record), {"revisionTags": [tag.name]})
     objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", _manifests(folder, delivery, objects))
 
@@ -79,7 +79,7 @@ def _agent(
 ) -> Bundle:
     """A node agent: component and release name are those of Sail, `istio-cni` and `ztunnel`."""
     version, namespace = agent.version.removeprefix("v"), agent.spec.namespace
-    values = agent_values(agent, target, platform if platform in platforms(version, folder) else None)
+    values = rendered_agent_values(agent, target, platform)
     release = "istio-cni" if folder == CNI else ZTUNNEL
     objects = _rendered(folder, version, release, namespace, json.dumps(values, sort_keys=True))
     return Bundle(folder, namespace, agent.why, _manifests(folder, delivery, objects))
@@ -101,17 +101,12 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
         by_namespace[default.namespace] = default
     objects: list[str] = []
     for _, record in sorted(by_namespace.items()):
-        values = _values(record)
+        values = rendered_values(record)
         values["defaultRevision"] = record.name if default is record else ""
         objects += _component("base", record, f"{record.name}-base", values)
     if objects:
         namespace = default.namespace if default else next(iter(sorted(by_namespace)))
         yield Bundle("mesh", namespace, "revisions", _manifests("mesh", delivery, objects))
-
-
-def _values(record: RevisionRecord) -> dict[str, Any]:
-    known = record.platform if record.platform in platforms(record.version.removeprefix("v")) else None
-    return control_plane_values(record, known)
 
 
 def _component(component: str, record: RevisionRecord, release: str, values: Mapping[str, Any]) -> tuple[str, ...]:

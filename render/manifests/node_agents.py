@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from render.manifests.values import with_profile
-from render.plan.helm_values import at, merged
+from render.manifests.builtin import component_values, platforms
+from render.plan.helm_values import at, merged, with_profile
 from render.plan.inventory import RevisionRecord
-from render.plan.node_agents import PlannedAgent
+from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.revision_names import revision_label
 from render.specs.kinds import IstioCNI
 
@@ -26,6 +26,24 @@ def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: s
         values = merged(_from_target(target), values)
     own = at(values, "ztunnel")
     return merged(values, own) if isinstance(own, Mapping) else values
+
+
+def rendered_agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: str | None) -> dict[str, Any]:
+    """Returns the values that a node agent's chart is rendered with: as above, with the platform where the release
+    knows it."""
+    return agent_values(agent, target, platform if platform in platforms(*_chart(agent)[::-1]) else None)
+
+
+def serves_ambient(agent: PlannedAgent, platform: str | None) -> bool:
+    """Returns whether a CNI node agent brings pods to the ambient mesh: it leaves them alone unless its values say
+    so, as those of its profile `ambient` do."""
+    computed = component_values(*_chart(agent), rendered_agent_values(agent, None, platform))
+    return bool(at(computed, CNI, "ambient", "enabled"))
+
+
+def _chart(agent: PlannedAgent) -> tuple[str, str]:
+    """The chart of an agent, and its release without `v`."""
+    return CNI if isinstance(agent.spec, IstioCNI) else ZTUNNEL, agent.version.removeprefix("v")
 
 
 def _from_target(target: RevisionRecord) -> dict[str, Any]:

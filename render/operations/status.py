@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from render.manifests.values import computed_values
 from render.operations.observe.file import TIME
 from render.operations.observe.freshness import Observed
 from render.plan.cluster import ClusterPlan, PlannedRevision
-from render.plan.helm_values import at
+from render.plan.node_agents import CNI, ZTUNNEL, is_delivered
 from render.plan.observation import with_observation
+from render.plan.revision_facts import State, component_state, is_remote
 from render.plan.usage import Usage
 
 
@@ -46,6 +48,7 @@ def _seen(observed: Observed) -> dict[str, Any]:
 
 def _planned(plan: ClusterPlan) -> dict[str, Any]:
     by_name = {revision.name: revision for revision in plan.revisions}
+    states = {revision.name: _state(plan, revision) for revision in plan.revisions}
     return {
         "name": plan.specs.cluster.name,
         "istios": [
@@ -57,11 +60,11 @@ def _planned(plan: ClusterPlan) -> dict[str, Any]:
                     "total": len(planned.revisions),
                     "inUse": sum(by_name[name].usage.status == "True" for name in planned.revisions),
                 },
-                "state": by_name[planned.active].state,
+                "state": states[planned.active],
             }
             for planned in plan.istios
         ],
-        "revisions": [_revision(revision) for revision in plan.revisions],
+        "revisions": [_revision(revision, states[revision.name]) for revision in plan.revisions],
         "tags": [
             {"name": tag.name, "istioRevision": tag.revision, "inUse": _in_use(tag.usage), "state": tag.state}
             for tag in plan.tags
@@ -73,17 +76,21 @@ def _planned(plan: ClusterPlan) -> dict[str, Any]:
     }
 
 
-def _revision(revision: PlannedRevision) -> dict[str, Any]:
+def _state(plan: ClusterPlan, revision: PlannedRevision) -> State:
+    values, specs = computed_values(revision.record), plan.specs
+    return component_state(values, has_cni=is_delivered(specs, CNI), has_ztunnel=is_delivered(specs, ZTUNNEL))
+
+
+def _revision(revision: PlannedRevision, state: State) -> dict[str, Any]:
     record = revision.record
-    remote = "remote" in (record.profile, at(record.values, "profile"))
     return {
         "name": record.name,
-        "type": "Remote" if remote else "Local",
+        "type": "Remote" if is_remote(record) else "Local",
         "version": record.version,
         "namespace": record.namespace,
         "inUse": _in_use(revision.usage),
         "reason": revision.usage.reason,
-        "state": revision.state,
+        "state": state,
     }
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.plan.helm_values import at, with_cluster_facts
+from render.plan.helm_values import with_cluster_facts
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.node_agents import PlannedAgent, planned_cni, planned_ztunnel
+from render.plan.revision_facts import injects_by_default, is_remote
 from render.plan.revision_names import revision_name
 from render.plan.usage import (
     INJECTION_LABEL,
@@ -35,14 +36,12 @@ class PlannedRevision:
     """A revision of the cluster. Frozen: kept from the previous tree byte for byte; otherwise rendered from `record`.
 
     `active`: an Istio's current revision, or one with a spec of its own. `resource` is the spec, None when frozen.
-    `state` is Sail's word: the reason of the first condition that is not true, else Healthy.
     """
 
     record: RevisionRecord
     active: bool
     frozen: bool
     usage: Usage
-    state: str
     resource: Resource | None
 
     @property
@@ -118,6 +117,11 @@ class ClusterPlan:
         return next((revision for revision in self.revisions if revision.name == "default"), None)
 
     @property
+    def injects_by_default(self) -> bool:
+        """Whether what no label speaks of is injected, by the revision that serves `default`."""
+        return bool(self.default and injects_by_default(self.default.record))
+
+    @property
     def names(self) -> frozenset[str]:
         """Every revision and tag that a label can name."""
         return frozenset(revision.name for revision in self.revisions) | frozenset(tag.name for tag in self.tags)
@@ -138,7 +142,7 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     found = references({namespace.name: namespace.labels for namespace in specs.namespaces}, list(pods_of(specs.extra)))
     revisions = _with_usage(specs, records, frozen, targets, found)
     tags = tuple(
-        PlannedTag(tag, targets[tag.name], tag_usage(tag.name, found, injects_by_default=_by_default(target)))
+        PlannedTag(tag, targets[tag.name], tag_usage(tag.name, found, injects_by_default=injects_by_default(target)))
         for tag in sorted(specs.tags, key=lambda tag: tag.name)
         if tag.name in targets
         for target in [records[targets[tag.name]]]
@@ -245,7 +249,7 @@ def _tag_targets(
             hint = f"this cluster has {', '.join(known)}" if known else f"this cluster has no {kind}"
             message = f"RefNotFound: there is no {kind} {name} ({hint})"
             problems.append(Problem("MR072", message, tag.resource, ("spec", "targetRef", "name")))
-        elif at(records[revision].values, "profile") == "remote" or records[revision].profile == "remote":
+        elif is_remote(records[revision]):
             message = f"revision {revision} has the profile remote, which a tag cannot point at"
             problems.append(Problem("MR073", message, tag.resource, ("spec", "targetRef", "name")))
         else:
@@ -267,36 +271,10 @@ def _with_usage(
     istio_of = {istio.name: istio.resource for istio in specs.istios}
     planned = []
     for name, record in sorted(records.items()):
-        usage = revision_usage(name, found, tags_on.get(name, ()), injects_by_default=_by_default(record))
+        usage = revision_usage(name, found, tags_on.get(name, ()), injects_by_default=injects_by_default(record))
         resource = None if name in frozen else spec_of.get(name) or istio_of[record.istio or ""]
-        planned.append(
-            PlannedRevision(record, name not in frozen, name in frozen, usage, _state(record, specs), resource)
-        )
+        planned.append(PlannedRevision(record, name not in frozen, name in frozen, usage, resource))
     return tuple(planned)
-
-
-def _state(record: RevisionRecord, specs: ClusterSpecs) -> str:
-    """What files can tell of a revision's health: whether the components that it needs are declared."""
-    if _needs_cni(record) and not specs.cnis:
-        return "IstioCNINotFound"
-    ambient = at(record.values, "pilot", "env", "PILOT_ENABLE_AMBIENT")
-    profiles = (record.profile, at(record.values, "profile"))
-    needs_ztunnel = str(ambient).lower() == "true" or any(p in ("ambient", "openshift-ambient") for p in profiles)
-    if needs_ztunnel and not specs.ztunnels:
-        return "ZTunnelNotFound"
-    return "Healthy"
-
-
-def _needs_cni(record: RevisionRecord) -> bool:
-    enabled = at(record.values, "pilot", "cni", "enabled")
-    if enabled is not None:
-        return bool(enabled)
-    openshift = at(record.values, "global", "platform") or record.platform
-    return openshift == "openshift" or (record.profile or "").startswith("openshift")
-
-
-def _by_default(record: RevisionRecord) -> bool:
-    return bool(at(record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
 
 
 def _namespaces(

@@ -1,4 +1,4 @@
-"""Values as Helm and Sail merge them, and what a Cluster says of itself as values."""
+"""Values as Helm and Sail merge them: what a Cluster says of itself, and what a profile of Sail's API means."""
 
 from __future__ import annotations
 
@@ -6,6 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.specs.kinds import Cluster, Values
+
+# What each profile of Sail's API means as chart values (Sail Operator, profiles of its releases). `external` is
+# accepted by the API and ships with no release: the values of an external control plane are the user's.
+PROFILES: Mapping[str, Values] = {
+    "ambient": {"profile": "ambient"},
+    "default": {},
+    "demo": {"profile": "demo"},
+    "empty": {},
+    "external": {},
+    "openshift": {"global": {"platform": "openshift"}},
+    "openshift-ambient": {"profile": "ambient", "global": {"platform": "openshift"}},
+    "preview": {"profile": "preview"},
+    "remote": {"profile": "remote"},
+    "stable": {"profile": "stable"},
+}
 
 
 def at(values: Values, *path: str) -> Any:
@@ -47,3 +62,19 @@ def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
     if known:
         known["multiCluster"] = {"clusterName": cluster.name}
     return merged({"global": known}, values) if known else values
+
+
+def with_profile(values: Values, profile: str | None, platform: str | None) -> dict[str, Any]:
+    """Returns the values over those of a profile of Sail's API, and the platform where neither says one."""
+    layered = merged(PROFILES[profile or "default"], values)
+    if platform and not at(layered, "global", "platform"):
+        layered = merged(layered, {"global": {"platform": platform}})
+    return layered
+
+
+def spec_profile(values: Values, profile: str | None) -> object:
+    """Returns the chart's profile that a spec comes to, None where it has none: values win over the spec's profile.
+
+    A profile that is not known (in the record of a newer program) is taken by its name.
+    """
+    return values.get("profile", PROFILES.get(profile or "default", {"profile": profile}).get("profile"))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
+from typing import Any
 
 from render.kustomize.problem import Problem
-from render.plan.helm_values import with_cluster_facts
+from render.kustomize.resource import Resource
+from render.plan.helm_values import at, with_cluster_facts
 from render.plan.inventory import Inventory
 from render.specs import releases
-from render.specs.kinds import Cluster, IstioCNI, Values, ZTunnel
+from render.specs.kinds import Cluster, ClusterSpecs, IstioCNI, Values, ZTunnel
 
 CNI = "cni"
 ZTUNNEL = "ztunnel"
+# What their charts call their DaemonSets.
+DAEMONSETS = {CNI: "istio-cni-node", ZTUNNEL: "ztunnel"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,26 @@ def planned_ztunnel(
             return Problem("MR072", message, spec.resource, ("spec", "targetRef", "name"))
     values = with_cluster_facts(spec.values, cluster)
     return PlannedAgent(spec, _resolved(spec, ZTUNNEL, previous), values, revision)
+
+
+def is_delivered(specs: ClusterSpecs, agent: str) -> bool:
+    """Returns whether a cluster's specs bring the node agent `cni` or `ztunnel`: by their own spec of it, or by an
+    object that is passed through, which is the agent or asks a controller for its chart."""
+    own: Sized = specs.cnis if agent == CNI else specs.ztunnels
+    return bool(own) or any(
+        (one.kind == "DaemonSet" and one.name == DAEMONSETS[agent]) or agent in _charts(one) for one in specs.extra
+    )
+
+
+def _charts(resource: Resource) -> list[Any]:
+    """The charts that a Flux HelmRelease or an Argo CD Application asks for."""
+    if resource.kind == "HelmRelease":
+        return [at(resource.data, "spec", "chart", "spec", "chart")]
+    if resource.kind == "Application":
+        several = at(resource.data, "spec", "sources")
+        sources = [at(resource.data, "spec", "source"), *(several if isinstance(several, list) else ())]
+        return [at(source, "chart") for source in sources]
+    return []
 
 
 def _resolved(spec: IstioCNI | ZTunnel, folder: str, previous: Inventory) -> str:

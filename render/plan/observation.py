@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from render.messages import count
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.usage import UNKNOWN, Labels, References, Usage, namespace_reference
 
@@ -72,8 +73,8 @@ class Observation:
         found: dict[tuple[str, str], int] = {}
         for namespace in self.namespaces.values():
             for revision, versions in namespace.proxies.items():
-                for version, count in versions.items():
-                    found[revision, version] = found.get((revision, version), 0) + count
+                for version, pods in versions.items():
+                    found[revision, version] = found.get((revision, version), 0) + pods
         return found
 
 
@@ -120,10 +121,10 @@ def observed_references(observation: Observation) -> References:
         if reference:
             by_labels.setdefault(reference, []).append(f"Namespace/{name}")
         else:
-            for wanted, count in namespace.references.items():
-                by_labels.setdefault(wanted, []).append(_pods(count, name))
-        for revision, count in namespace.revisions.items():
-            by_injection.setdefault(revision, []).append(_pods(count, name))
+            for wanted, pods in namespace.references.items():
+                by_labels.setdefault(wanted, []).append(f"{count(pods, 'pod')} of Namespace/{name}")
+        for revision, pods in namespace.revisions.items():
+            by_injection.setdefault(revision, []).append(f"{count(pods, 'pod')} of Namespace/{name}")
     return References(
         {name: tuple(users) for name, users in by_labels.items()},
         {name: tuple(users) for name, users in by_injection.items()},
@@ -183,13 +184,9 @@ def _joined(planned: PlannedRevision | PlannedTag, seen: References) -> Usage:
     return Usage("True", "ReferencedByWorkloads", tuple(dict.fromkeys(by))) if by else planned.usage
 
 
-def _pods(count: int, namespace: str) -> str:
-    return f"{count} {'pod' if count == 1 else 'pods'} of Namespace/{namespace}"
-
-
 def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in counts:
-        for name, count in one.items():
-            found[name] = found.get(name, 0) + count
+        for name, number in one.items():
+            found[name] = found.get(name, 0) + number
     return found

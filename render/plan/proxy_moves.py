@@ -13,9 +13,9 @@ from typing import Literal
 
 from render.errors import InputError
 from render.plan.admission import refusal
-from render.plan.helm_values import at
 from render.plan.inventory import RevisionRecord
 from render.plan.precedence import NAMESPACE_NAME_LABEL, decide
+from render.plan.revision_facts import injects_by_default
 from render.plan.usage import Labels, Pod
 from render.specs import releases
 
@@ -38,7 +38,7 @@ class Serving:
     def by_default(self) -> bool:
         """Whether namespaces without labels are injected: a value of the revision that serves `default`."""
         record = self.revisions.get(self.tags.get("default", "default"))
-        return bool(record and at(record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
+        return bool(record and injects_by_default(record))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from render.errors import wrong
 from render.manifests.bundle import Bundle
 from render.plan.inventory import Inventory, RevisionRecord
+from render.plan.revision_facts import asked_by
 from render.tree.inventory import Entry, inventory_text
 from render.tree.layout import (
     CRDS,
@@ -82,7 +83,7 @@ def cluster_files(
         digest = inventory.files[f"{folder}/{INVENTORY}"]
         kept |= {f"{folder}/{file}": its_digest for file, its_digest in record.files.items()}
         kept[f"{folder}/{INVENTORY}"] = digest
-        entries.append((f"{folder}/{INVENTORY}", _asked_by(record), digest))
+        entries.append((f"{folder}/{INVENTORY}", asked_by(record), digest))
         if KUSTOMIZATION in record.files:
             applied.append(folder)
 
@@ -130,12 +131,7 @@ def _add_revision(
         raise wrong("MR090", f"revision {record.name!r} cannot have the folder {folder!r} of {REVISIONS}/")
     text = text_of(inventory_text(((name, why, text.sha256) for name, text in own.items()), record))
     files[f"{folder}/{INVENTORY}"] = text
-    return (f"{folder}/{INVENTORY}", _asked_by(record), text.sha256)
-
-
-def _asked_by(record: RevisionRecord) -> str:
-    """The same while a revision is active and when it is frozen, so that freezing changes no line."""
-    return f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
+    return (f"{folder}/{INVENTORY}", asked_by(record), text.sha256)
 
 
 def _component(names: Sequence[str]) -> Text:

@@ -159,15 +159,6 @@ def test_a_workload_that_is_passed_through_keeps_its_revision_in_use() -> None:
     assert planned.revisions[0].usage.by == ("Pod/shop/Deployment/web",)
 
 
-def test_what_a_revision_needs_and_the_specs_do_not_have_is_its_state() -> None:
-    cni = istio("v1.24.2", values="{pilot: {cni: {enabled: true}}}")
-    assert plan(cni).revisions[0].state == "IstioCNINotFound"
-    assert plan(istio("v1.24.2"), platform="openshift").revisions[0].state == "IstioCNINotFound"
-    ambient = istio("v1.24.2", profile="ambient")
-    assert plan(ambient).revisions[0].state == "ZTunnelNotFound"
-    assert plan(istio("v1.24.2")).revisions[0].state == "Healthy"
-
-
 def test_a_mesh_of_several_clusters_is_told_each_ones_name() -> None:
     alone = plan(istio("v1.24.2")).revisions[0].record.values
     assert alone == {}

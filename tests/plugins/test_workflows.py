@@ -128,14 +128,15 @@ def test_a_workflow_may_only_read_and_keeps_no_token_in_a_clone(file: Path) -> N
 
 @pytest.mark.parametrize("file", [ACTION, *REUSABLE], ids=lambda file: file.name)
 def test_every_script_is_there_and_gets_all_that_it_reads(file: Path) -> None:
-    """What a script names in its `In:` comment and the runner does not set comes from the step."""
+    """What a script names in its `In:` comment and neither the runner nor git's user sets comes from the step."""
     for step in steps(file):
         for path in re.findall(r"plugins/[\w/.-]+", step.get("run", "")):
             text = (ROOT / path).read_text()
             text += "".join((ROOT / "plugins/ci" / name).read_text() for name in re.findall(r"/\.\./ci/(\S+)\"", text))
             read = set(re.findall(r"\$\{?([A-Z][A-Z_]+)|environ(?:\.get\(|\[)[\"']([A-Z_]+)", text))
             names = {one or other for one, other in read}
-            own = {name for name in names if not re.match(r"GITHUB_(?!TOKEN)|CI_|RUNNER_|HOME$", name)}
+            others = r"GITHUB_(?!TOKEN)|CI_|RUNNER_|HOME$|GIT_CONFIG_COUNT$"
+            own = {name for name in names if not re.match(others, name)}
             given = set(step.get("env", {}))
             assert own <= given, f"{step['name']}: {sorted(own - given)}"
 

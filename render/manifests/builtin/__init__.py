@@ -3,7 +3,7 @@
 `render_component` is what a person compares with Helm; `render_json` is what the fleet renderer calls.
 """
 
-from render.manifests.builtin.component import render_component, render_json
+from render.manifests.builtin.component import component_values, render_component, render_json
 from render.manifests.builtin.facts import platforms
 
-__all__ = ["platforms", "render_component", "render_json"]
+__all__ = ["component_values", "platforms", "render_component", "render_json"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from render.errors import MeshrevError, wrong
@@ -29,13 +30,34 @@ def render_json(component: str, version: str, release: str, namespace: str, valu
     no YAML), raise `InputError`. Values that the chart would ignore are ignored.
     """
     known = facts_of(component, version)
-    try:
+    with _refusals(known):
         given = as_helm_reads(values)
         merged = merged_values(known, given)
         names = complete(known.templates, _context(known, release, namespace, given, merged))
         return [
             document for template in _wanted(known, merged) for document in rendered(known.templates, template, names)
         ]
+
+
+def component_values(component: str, version: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the templates of a component read: `values` over all layers of the release.
+
+    The component's own stand under its key (`pilot` for istiod, `cni` for the node agent), also where the release has
+    them at the root. Errors as in `render_json`.
+    """
+    known = facts_of(component, version)
+    with _refusals(known):
+        merged = merged_values(known, as_helm_reads(values))
+    scope = known.facts["scope"]
+    return {**merged, scope: _own(known, merged)} if scope else merged
+
+
+@contextmanager
+def _refusals(known: FactSet) -> Iterator[None]:
+    """Makes an `InputError` of what templates and layers refuse."""
+    component = known.component
+    try:
+        yield
     except MeshrevError:
         raise
     except Refusal as refusal:
@@ -51,10 +73,9 @@ def _context(known: FactSet, release: str, namespace: str, given: Values, values
     `v` are the values with all layers, `own` those of the component itself (in the oldest release still under
     a key of their own), `given` what the user wrote.
     """
-    scope = known.facts["scope"]
     return {
         "v": values,
-        "own": values.get(scope) if scope and not known.facts["scope_at_root"] else values,
+        "own": _own(known, values),
         "given": given,
         "facts": known.facts,
         "release": release,
@@ -62,6 +83,12 @@ def _context(known: FactSet, release: str, namespace: str, given: Values, values
         "version": known.version,
         "labels": _labels(known, release),
     }
+
+
+def _own(known: FactSet, values: Values) -> Any:
+    """The values of the component itself."""
+    scope = known.facts["scope"]
+    return values.get(scope) if scope and not known.facts["scope_at_root"] else values
 
 
 def _labels(known: FactSet, release: str) -> Callable[[str], dict[str, str]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from render.git.commit import Trailer, with_trailers
-from render.messages import one_line
+from render.messages import count, few, one_line
 from render.operations.diff.model import Diff
 from render.operations.diff.report.groups import by_clusters, move_groups
-from render.operations.diff.report.words import count, namespace, restart_lines, restart_title, served, where
+from render.operations.diff.report.words import namespace, restart_lines, restart_title, served, where
 from render.version import VERSION
 
 NAMED = 12  # namespaces and workloads by name in one line
@@ -59,7 +59,7 @@ class Counted:
         parts += [count(self.workloads, "workload")] if self.workloads else []
         got = " and ".join(parts) if self.any else "no namespace or workload"
         get = "get" if self.namespaces + self.workloads > 1 else "gets"
-        changing = f"{count(self.clusters, 'cluster')} change{'s' if self.clusters == 1 else ''}"
+        changing = count(self.clusters, "cluster changes", "clusters change")
         changing = changing if self.clusters else "no manifest changes"
         return f"{got} {get} another proxy ({changing})"
 
@@ -120,14 +120,8 @@ def _moved(diff: Diff) -> Iterator[str]:
             yield f"  {served(move.before)} -> {served(move.after)}"
             for what, some in (("namespace", list(map(namespace, move.namespaces))), ("workload", move.workloads)):
                 if some:
-                    yield f"    {count(len(some), what)}: {_few(some)}"
+                    yield f"    {count(len(some), what)}: {few(list(map(one_line, some)), NAMED)}"
         yield ""
-
-
-def _few(names: Iterable[str]) -> str:
-    names = [one_line(name) for name in names]
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def restarts(diff: Diff) -> Iterator[str]:
@@ -141,4 +135,4 @@ def _restarts(diff: Diff) -> Iterator[str]:
     lines = list(restarts(diff))
     yield from lines[:COMMANDS]
     if len(lines) > COMMANDS:
-        yield f"  # and {len(lines) - COMMANDS} more lines: `meshrev diff HEAD~1 HEAD` has all"
+        yield f"  # and {count(len(lines) - COMMANDS, 'more line')}: `meshrev diff HEAD~1 HEAD` has all"

@@ -19,6 +19,7 @@ from render.git.branches import (
     pushed,
     upstream,
 )
+from render.messages import count
 from render.operations.change.transaction import How, Made, Operation, made
 
 ATTEMPTS = 5
@@ -61,8 +62,8 @@ def landed(
         base, ours = _looked(branch, where, trouble)
         if done and (arrived := _arrived(operation, done, branch, base, ours, where)):
             return arrived
-        if attempt == 1 and branch.remote and not onto and (count := not_in(base)):
-            commits = "1 commit of your branch is" if count == 1 else f"{count} commits of your branch are"
+        if attempt == 1 and branch.remote and not onto and (number := not_in(base)):
+            commits = count(number, "commit of your branch is", "commits of your branch are")
             how.said(f"{commits} not in {branch.title}, and so not in this either: push first if that is meant")
         if done is None or done.base != base:
             done = made(operation, base, how)

@@ -17,8 +17,8 @@ from render.errors import InputError
 from render.git.log import Change, changes
 from render.git.trees import Repository
 from render.kustomize.read import parse
-from render.plan.helm_values import at
 from render.plan.inventory import RevisionRecord
+from render.plan.revision_facts import injects_by_default
 from render.plan.usage import REVISION_LABEL, references, revision_usage
 from render.tree.layout import INVENTORY, REVISIONS, revision_folder
 from render.tree.served import Fact, fact, serving, tells
@@ -190,10 +190,12 @@ class _Walk:
         facts = [self.facts[_area(path), oid] for path, oid in cluster.files.items()]
         said = serving(one for one in facts if not isinstance(one, _Target))
         tags = [tag for tag, target in said.tags.items() if target == self.revision]
-        by_default = bool(at(cluster.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
         found = references(said.namespaces, said.workloads)
         agents = tuple(one.agent for one in facts if isinstance(one, _Target) and one.revision == self.revision)
-        return revision_usage(self.revision, found, tags, injects_by_default=by_default).by + agents
+        return (
+            revision_usage(self.revision, found, tags, injects_by_default=injects_by_default(cluster.record)).by
+            + agents
+        )
 
     def _fact(self, path: str, oid: str) -> _Said:
         key = _area(path), oid

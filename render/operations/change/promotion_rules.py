@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.messages import FieldPath, did_you_mean
+from render.messages import FieldPath, did_you_mean, few, plural
 from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
@@ -23,6 +23,7 @@ from render.yamlio.edit.file import REMOVED
 # What a tag or namespace followed before an operation made it stay behind, such as `Istio/default`.
 FOLLOWS = "meshrev.io/follows"
 DEFAULT = "default"
+_NAMED = 3  # clusters that a message names
 
 _VERSION: FieldPath = ("spec", "version")
 _LABELS: FieldPath = ("metadata", "labels")
@@ -93,7 +94,7 @@ class _Found:
                 self.clusters.append(name)
 
     def done(self, to: str) -> Wished:
-        notes = tuple(f"{text} ({_few(names)})" for text, names in self.notes.items())
+        notes = tuple(f"{text} ({few(names, _NAMED)})" for text, names in self.notes.items())
         return Wished(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
 
 
@@ -215,7 +216,8 @@ def _all_have_it(
     without = [plan.specs.cluster.name for plan in plans if plan not in having]
     if without and (named or not having):
         guess = did_you_mean(promotion.name, known) or (f" (known: {', '.join(sorted(known))})" if known else "")
-        raise wrong("MR063", f"there is no {promotion.words} in {_few(without)}{guess}", file=f"--{promotion.what}")
+        message = f"there is no {promotion.words} in {few(without, _NAMED)}{guess}"
+        raise wrong("MR063", message, file=f"--{promotion.what}")
 
 
 def _all_have_them(names: Sequence[str], plans: Sequence[ClusterPlan]) -> None:
@@ -223,7 +225,7 @@ def _all_have_them(names: Sequence[str], plans: Sequence[ClusterPlan]) -> None:
     having = {name: [p for p in plans if any(one.namespace.name == name for one in p.namespaces)] for name in names}
     without = {name: [p.specs.cluster.name for p in plans if p not in found] for name, found in having.items() if found}
     if findings := [
-        Finding("MR063", f"the specs of {_few(clusters)} have no Namespace {name}", file="--namespace")
+        Finding("MR063", f"the specs of {few(clusters, _NAMED)} have no Namespace {name}", file="--namespace")
         for name, clusters in without.items()
         if clusters
     ]:
@@ -241,10 +243,6 @@ def _all_serve(to: str, plans: Sequence[ClusterPlan], *, tags: bool) -> None:
             without.setdefault(f"no {what} {to}{guess}", []).append(plan.specs.cluster.name)
     if without:
         raise InputError(
-            Finding("MR063", f"{_few(names)} {'has' if len(names) == 1 else 'have'} {why}", file="--to")
+            Finding("MR063", f"{few(names, _NAMED)} {plural(len(names), 'has', 'have')} {why}", file="--to")
             for why, names in without.items()
         )
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

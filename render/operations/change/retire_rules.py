@@ -23,7 +23,7 @@ from render.finding import Finding
 from render.git.trees import SHALLOW
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.messages import did_you_mean, short
+from render.messages import did_you_mean, few, short
 from render.operations.change.last_use import LastUses, last_uses
 from render.operations.observe.freshness import Observed
 from render.operations.observe.run import WAY
@@ -31,6 +31,7 @@ from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.observation import retire_usage
 from render.plan.prune import Candidate, prunable
+from render.plan.revision_facts import is_remote_cluster
 from render.plan.usage import Usage
 from render.specs import releases
 from render.specs.clusters import load_cluster
@@ -161,8 +162,8 @@ def _by_use(opened: OpenFleet, plan: ClusterPlan, revision: str, observed: Obser
     seen = [user for user in usage.by if user not in planned.usage.by] if usage.status == "True" else []
     if observed and seen:
         reasons.append(
-            f"{revision} was in use when the cluster was observed ({_named(seen)}; {observed.basis}): move and restart "
-            f"them, then observe again: `{_way(name)}`"
+            f"{revision} was in use when the cluster was observed ({few(seen, NAMED)}; {observed.basis}): "
+            f"move and restart them, then observe again: `{_way(name)}`"
         )
     return ClusterVerdict(name, "refused", tuple(reasons)) if reasons else None
 
@@ -183,7 +184,7 @@ def _used(plan: ClusterPlan, planned: PlannedRevision) -> list[str]:
         agent.spec.resource.title for agent in (plan.cni, plan.ztunnel) if agent and agent.revision == planned.name
     ]
     if users:
-        return [f"{planned.name} is in use by {_named(users)}: move them to another revision first"]
+        return [f"{planned.name} is in use by {few(users, NAMED)}: move them to another revision first"]
     if plan.default is planned:
         return [
             f"{planned.name} serves `default`, and the validator of the cluster's mesh/ points at it: "
@@ -235,7 +236,9 @@ def _early(plan: ClusterPlan, planned: PlannedRevision, uses: LastUses, now: dat
     """Why its grace period has not passed."""
     name, revision = plan.specs.cluster.name, planned.name
     if users := uses.still.get(name):
-        return [f"the committed tree still uses {revision} ({_named(users)}): `meshrev render` and commit, then again"]
+        return [
+            f"the committed tree still uses {revision} ({few(users, NAMED)}): `meshrev render` and commit, then again"
+        ]
     if name in uses.uncommitted:
         return [f"{revision} is not in the last commit: commit the tree first"]
     if name in uses.unknown:
@@ -263,16 +266,8 @@ def _place(opened: OpenFleet, resource: Resource) -> str:
     return f"{found.file}:{found.line}:{found.column}"
 
 
-def _named(users: Sequence[str]) -> str:
-    rest = len(users) - NAMED
-    return ", ".join(users[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def _way(name: str) -> str:
     return f"{WAY} | meshrev observe --cluster {name}"
-
-
-REMOTE = "remote"
 
 
 def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpecs]) -> Iterator[Finding]:
@@ -280,7 +275,7 @@ def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpec
 
     Reads the committed trees by the fleet's reader. `InputError` for broken specs of a cluster that may be such a one.
     """
-    serving = [specs for specs in going if not is_remote(specs)]
+    serving = [specs for specs in going if not is_remote_cluster(specs)]
     leaving = {specs.cluster.name for specs in going}
     output, inside = opened.fleet.output, f"{revision_folder(revision)}/{INVENTORY}"
     rendered = set(opened.reader.entries(output))
@@ -292,7 +287,7 @@ def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpec
         if posixpath.basename(folder) in without:  # a folder is usually called like its cluster
             continue
         specs, _ = load_cluster(opened.reader, opened.fleet, folder, opened.cache)
-        if specs.cluster.name not in having - leaving or not is_remote(specs):
+        if specs.cluster.name not in having - leaving or not is_remote_cluster(specs):
             continue
         for primary in serving:
             if primary.cluster.mesh_id == specs.cluster.mesh_id:
@@ -301,9 +296,3 @@ def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpec
                     f"may serve: move it on and retire {revision} there first, or in both at once"
                 )
                 yield Finding(CODE, message, file=primary.cluster.name, object=f"IstioRevision/{revision}")
-
-
-def is_remote(specs: ClusterSpecs) -> bool:
-    """Whether another cluster's istiod serves this one: by its role, or by the profile of its Istios."""
-    profiles = {one.profile for one in specs.istios} | {one.values.get("profile") for one in specs.istios}
-    return specs.cluster.role == REMOTE or REMOTE in profiles

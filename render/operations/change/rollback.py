@@ -18,6 +18,7 @@ from render.git.log import is_shallow
 from render.git.three_way import changed_files, undone
 from render.git.trees import SHALLOW, Repository, Side
 from render.kustomize.file_users import Uses
+from render.messages import few
 from render.operations.change.record import LoggedOperation, find_operation, operations
 from render.operations.change.transaction import Base, Edited, Work
 from render.operations.diff.model import Diff
@@ -91,10 +92,9 @@ class RollingBack:
                 raise wrong(CODE, message)
         texts = _before(work, meant)
         restored = _restored(work, meant, restore=self.restore)
-        subjects = [one.subject for one in meant]
-        more = f" and {len(meant) - 1} more" if len(meant) > 1 else ""
+        subjects = few([one.subject for one in meant], 1)
         return Edited(
-            subject=f"Roll back: {subjects[0]}{more}",
+            subject=f"Roll back: {subjects}",
             texts=texts,
             clusters=tuple(specs.cluster.name for specs in work.specs),
             from_=meant[0].to,

@@ -10,7 +10,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.kustomize.reader import Reader
 from render.kustomize.targets import Requirement, SelectorError, label_selector
-from render.messages import did_you_mean
+from render.messages import did_you_mean, few, plural
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.usage import INJECTION_LABEL
 from render.specs.clusters import Cache, load_clusters
@@ -38,7 +38,7 @@ class Clusters:
             return f"clusters with {self.selector}"
         if len(self.names) > _NAMED:
             return f"{len(self.names)} clusters"
-        return f"cluster{'' if len(self.names) == 1 else 's'} {', '.join(self.names)}" if self.names else "all clusters"
+        return f"{plural(len(self.names), 'cluster')} {', '.join(self.names)}" if self.names else "all clusters"
 
     def load(self, reader: Reader, fleet: Fleet, cache: Cache) -> list[ClusterSpecs]:
         """The specs of these clusters. `InputError` where there is none, and for what is wrong in their specs."""
@@ -71,7 +71,7 @@ class Namespaces:
             return f"namespaces with {self.selector}"
         if len(self.names) > _NAMED:
             return f"{len(self.names)} namespaces"
-        return f"namespace{'' if len(self.names) == 1 else 's'} {', '.join(self.names)}"
+        return f"{plural(len(self.names), 'namespace')} {', '.join(self.names)}"
 
     def of(self, plans: Iterable[ClusterPlan]) -> dict[str, list[PlannedNamespace]]:
         """Of each cluster, by name, the namespaces that are meant and have an injector to move away from.
@@ -134,7 +134,7 @@ def _named(names: Sequence[str], found: Mapping[str, list[PlannedNamespace]]) ->
 
 def _not_injected(idle: Mapping[str, PlannedNamespace]) -> Finding:
     """One namespace in the clusters in which nothing injects it."""
-    clusters = ", ".join(list(idle)[:_NAMED]) + (f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else "")
+    clusters = few(list(idle), _NAMED)
     namespace = next(iter(idle.values())).namespace
     labels = namespace.labels
     why = f"{INJECTION_LABEL}: {labels[INJECTION_LABEL]}" if INJECTION_LABEL in labels else "no label names an injector"

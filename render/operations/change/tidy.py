@@ -15,7 +15,7 @@ from render.kustomize.locate import Writer, names, value_at, writers
 from render.kustomize.read import parse
 from render.kustomize.reader import Given, Reader
 from render.kustomize.resource import Resource
-from render.messages import FieldPath
+from render.messages import FieldPath, count
 from render.operations.change.spec_edits import PATCHES, Object, Users, as_data, identity, resources_of
 from render.operations.change.transaction import Base, Edited, Work
 from render.operations.diff.model import Diff
@@ -54,7 +54,7 @@ class Tidying:
             left = [entry for entry in found if entry.object not in changed]
             found = left if len(left) < len(found) else []
         patched = {(entry.overlay, entry.object) for entry in folding.dropped}
-        patches = f"{len(patched)} {'patch' if len(patched) == 1 else 'patches'}"
+        patches = count(len(patched), "patch", "patches")
         return Edited(
             subject=f"Tidy: fold {patches} of promotions into what they patch",
             texts=texts,

@@ -15,6 +15,7 @@ from render.operations.render.fleet import OpenFleet
 from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.label_selectors import Labels
+from render.plan.revision_facts import asked_by
 from render.plan.webhooks import Webhook
 from render.tree.layout import INVENTORY, revision_folder
 
@@ -75,8 +76,7 @@ def _tag(opened: OpenFleet, planned: PlannedTag | None) -> dict[str, Any] | None
 
 def _revision(planned: PlannedRevision) -> dict[str, Any]:
     record = planned.record
-    made_by = f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
-    return {"name": record.name, "madeBy": made_by, "namespace": record.namespace, "frozen": planned.frozen}
+    return {"name": record.name, "madeBy": asked_by(record), "namespace": record.namespace, "frozen": planned.frozen}
 
 
 def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> dict[str, Any]:

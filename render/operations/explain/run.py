@@ -15,6 +15,7 @@ from render.plan.label_selectors import Labels
 from render.plan.observation import ObservedNamespace
 from render.plan.observe import DATAPLANE_LABEL
 from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.revision_facts import BY_DEFAULT
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
 from render.plan.webhooks import firing, prove
 from render.specs.kinds import Namespace
@@ -101,7 +102,7 @@ def _by_default(opened: OpenFleet, plan: ClusterPlan, decision: Decision) -> dic
     spec = plan.default.resource if plan.default else None
     if decision.rule != "by-default" or spec is None:
         return {}
-    return place(opened, spec, ("spec", "values", "sidecarInjectorWebhook", "enableNamespacesByDefault"))
+    return place(opened, spec, ("spec", "values", *BY_DEFAULT))
 
 
 def _to_follow(plan: ClusterPlan, asked: Asked) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from render.errors import wrong
 from render.operations.render.fleet import OpenFleet
-from render.operations.render.proof import KIND, injects_by_default, standing_webhooks
+from render.operations.render.proof import KIND, standing_webhooks
 from render.plan.cluster import ClusterPlan
 from render.plan.usage import REVISION_LABEL
 from render.plan.webhooks import Webhook, webhooks
@@ -52,7 +52,7 @@ def rendered_webhooks(opened: OpenFleet, plan: ClusterPlan) -> Asked:
         for configuration, one in zip(configurations, standing, strict=True)
     }
     specified = {configuration["metadata"]["name"]: configuration for configuration in configurations}
-    return Asked(webhooks(configurations), plan.names, injects_by_default(plan), files, specified)
+    return Asked(webhooks(configurations), plan.names, plan.injects_by_default, files, specified)
 
 
 def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> Asked:

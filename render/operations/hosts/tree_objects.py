@@ -8,7 +8,7 @@ there having been one. Nothing is written here, no lock either: the host's copy 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from render.errors import DriftError, InputError
 from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.kustomize.read import parse
+from render.messages import few
 from render.operations.render.cluster import rendered
 from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet
@@ -152,17 +153,12 @@ def _refuse_drift(output: Path, folders: Iterable[Changes], beside: Collection[s
 def _differences(changes: Changes, beside: Collection[str]) -> str:
     sorts = {"missing": changes.added, "differs": changes.changed, "extra": changes.removed}
     counted = {word: [path for path in paths if not _is_beside(path, beside)] for word, paths in sorts.items()}
-    return "; ".join(f"{word}: {_some(paths)}" for word, paths in counted.items() if paths)
+    return "; ".join(f"{word}: {few(paths, _SHOWN)}" for word, paths in counted.items() if paths)
 
 
 def _is_beside(path: str, beside: Collection[str]) -> bool:
     """Whether a file is in one of the parts, or lists what is in all of them."""
     return bool(beside) and (path.partition("/")[0] in beside or path in (KUSTOMIZATION, INVENTORY))
-
-
-def _some(paths: Sequence[str]) -> str:
-    more = len(paths) - _SHOWN
-    return ", ".join(paths[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _made(output: Path, files: ClusterFiles) -> Iterator[TreeObject]:

@@ -12,7 +12,6 @@ from typing import Any
 from render.kustomize.problem import Problem
 from render.manifests.bundle import Bundle
 from render.plan.cluster import ClusterPlan
-from render.plan.helm_values import at
 from render.plan.usage import REVISION_LABEL
 from render.plan.webhooks import prove, webhooks
 from render.tree.layout import file_names, folder_path, revision_folder
@@ -52,12 +51,6 @@ def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path
     return found
 
 
-def injects_by_default(plan: ClusterPlan) -> bool:
-    """Whether the default revision injects what no label speaks of."""
-    default = plan.default
-    return bool(default and at(default.record.values, "sidecarInjectorWebhook", "enableNamespacesByDefault"))
-
-
 def injection_problems(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path) -> list[Problem]:
     """What is wrong with who injects whom in one cluster; `folder` is its tree, for the frozen revisions' webhooks.
 
@@ -65,7 +58,7 @@ def injection_problems(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Pat
     another cluster, is left out of the proof; a namespace that follows it is warned of (MR079).
     """
     texts = tuple(one.text for one in standing_webhooks(plan, bundles, folder))
-    clash, served = _proved(texts, plan.names, injects_by_default(plan))
+    clash, served = _proved(texts, plan.names, plan.injects_by_default)
     if clash:
         return [Problem("MR078", clash, plan.specs.cluster.resource)]
     problems = []

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from render.finding import Finding
+from render.messages import count
 from render.plan.inventory import Inventory
 from render.tree.files import ClusterFiles
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
@@ -101,9 +102,9 @@ def about_line_endings(output: Path, changes: Changes) -> list[Finding]:
     """The warning that git turns the line endings of rendered files, which rendering them again would not mend."""
     if not changes.turned:
         return []
-    count = f"{len(changes.turned)} {'file has' if len(changes.turned) == 1 else 'files have'}"
     message = (
-        f"{count} other line endings than they were rendered with, as git makes them in this clone: "
+        f"{count(len(changes.turned), 'file has', 'files have')} other line endings than they were rendered with, "
+        f"as git makes them in this clone: "
         f"{_as_committed(output.as_posix())}"
     )
     return [Finding(TURNED, message, "warning", file=f"{output.as_posix()}/{changes.cluster}")]

@@ -7,12 +7,11 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from render.messages import one_line
+from render.messages import count, one_line, plural
 from render.operations.diff.model import Diff, PartDiff
 from render.operations.diff.report.groups import by_clusters, move_groups, part_groups
 from render.operations.diff.report.hazard_words import asked, asked_lines, asked_title, looked_at, met_groups, met_lines
 from render.operations.diff.report.words import (
-    count,
     namespace,
     part_lines,
     part_title,
@@ -118,7 +117,7 @@ def _moves(diff: Diff) -> Block:
                 for at in range(0, len(some), _NAMES):
                     of = f" of {len(some)}" if len(some) > _NAMES else ""
                     few = some[at : at + _NAMES]
-                    rows.append(f"{row} {len(few)}{of} {what}{'' if len(some) == 1 else 's'}: {_cell(few)} |")
+                    rows.append(f"{row} {len(few)}{of} {plural(len(some), what)}: {_cell(few)} |")
     return Block(tuple(rows), head)
 
 

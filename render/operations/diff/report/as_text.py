@@ -5,13 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from render.messages import one_line
+from render.messages import count, one_line
 from render.operations.diff.model import Diff, PartDiff
 from render.operations.diff.report.groups import by_clusters, move_groups, part_groups
 from render.operations.diff.report.hazard_words import asked, asked_lines, asked_title, looked_at, met_groups, met_lines
 from render.operations.diff.report.words import (
     Line,
-    count,
     namespace,
     part_lines,
     restart_lines,

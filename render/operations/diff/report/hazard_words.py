@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from render.hazards.data import SEVERITIES, Hazard, Meeting
+from render.messages import count
 from render.operations.diff.model import ClusterDiff, Diff, Met, Upgrade
 from render.operations.diff.report.groups import by_clusters
 from render.operations.diff.report.words import where
@@ -83,7 +84,7 @@ def met_lines(group: MetGroup, diff: Diff) -> Iterator[str]:
     yield f"{', '.join(map(move_words, group.moves))} {group.meeting} it, {where(group.clusters, diff)}"
     yield from group.places[:PLACES]
     if len(group.places) > PLACES:
-        yield f"and {len(group.places) - PLACES} more places"
+        yield f"and {count(len(group.places) - PLACES, 'more place')}"
     yield hazard.effect
     yield f"first: {hazard.avoid}"
 

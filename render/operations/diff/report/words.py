@@ -10,6 +10,7 @@ from typing import Literal
 
 from render.compare.objects import Change
 from render.git.trees import Side
+from render.messages import count, few, plural
 from render.operations.diff.model import Diff, How, PartDiff, Seen
 from render.operations.diff.report.groups import common_changes
 from render.plan.proxy_moves import UNLABELLED, Restart, Served
@@ -34,7 +35,7 @@ def title(diff: Diff) -> str:
     """`HEAD~1 (1a2b3c4) -> working tree: 3 of 200 clusters differ`."""
     total = count(len(diff.names), "cluster")
     if diff.clusters:
-        what = f"{len(diff.clusters)} of {total} {'differs' if len(diff.names) == 1 else 'differ'}"
+        what = f"{len(diff.clusters)} of {total} {plural(len(diff.names), 'differs', 'differ')}"
     elif diff.shared:
         what = f"none of {total} differs, only what clusters share"
     else:
@@ -60,8 +61,7 @@ def where(names: Sequence[str], diff: Diff) -> str:
     others = [name for name in diff.names if name not in set(names)] if len(names) > NAMED else []
     if 0 < len(others) <= NAMED // 2:
         return f"{counted} (all but {', '.join(others)})"
-    shown = ", ".join(names[:NAMED])
-    return f"{counted}: {shown}" + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return f"{counted}: {few(names, NAMED)}"
 
 
 def part_title(part: PartDiff) -> str:
@@ -134,15 +134,10 @@ def _bases(clusters: Sequence[str], seen: Mapping[str, Seen]) -> str:
     """`one: observation 3h old; not observed: two`."""
     shown = [f"{name}: {seen[name].basis}" for name in list(seen)[:NAMED]]
     if len(seen) > NAMED:
-        shown.append(f"{len(seen) - NAMED} more observations")
+        shown.append(count(len(seen) - NAMED, "more observation"))
     if others := [name for name in clusters if name not in seen]:
-        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-        shown.append(f"not observed: {', '.join(others[:NAMED])}{more}")
+        shown.append(f"not observed: {few(others, NAMED)}")
     return "; ".join(shown)
-
-
-def count(number: int, one: str) -> str:
-    return f"{number} {one}" if number == 1 else f"{number} {one}s"
 
 
 def _from_to(before: str, after: str) -> str:

@@ -1,0 +1,84 @@
+"""What holds of a revision: each rule of the domain once, so that all commands give the same answer.
+
+Some rules ask the record, which has the spec's values. The others ask the values as computed: those that istiod and
+its injector are given, with all defaults, profiles and the platform (`manifests.values.computed_values`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from render.plan.helm_values import at, spec_profile
+from render.plan.inventory import RevisionRecord
+from render.specs.kinds import ClusterSpecs, Values
+
+State = Literal["Healthy", "IstioCNINotFound", "ZTunnelNotFound"]
+
+BY_DEFAULT = ("sidecarInjectorWebhook", "enableNamespacesByDefault")
+REMOTE = "remote"
+
+# What istiod takes for true in its environment (Go, strconv.ParseBool).
+_TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
+
+
+def asked_by(record: RevisionRecord) -> str:
+    """Returns the title of the spec that makes a revision, such as `Istio/default`: the same while the revision is
+    active and when it is frozen."""
+    return f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
+
+
+def is_remote(record: RevisionRecord) -> bool:
+    """Returns whether an istiod of another cluster serves the revision: by its profile (Sail Operator, revision types).
+
+    A profile among the values wins over that of the spec.
+    """
+    return spec_profile(record.values, record.profile) == REMOTE
+
+
+def is_remote_cluster(specs: ClusterSpecs) -> bool:
+    """Returns whether an istiod of another cluster serves a cluster: by its role, or by the profile of a revision."""
+    profiles = {spec_profile(one.values, one.profile) for one in specs.istios}
+    profiles |= {spec_profile(one.values, None) for one in specs.revisions}
+    return specs.cluster.role == REMOTE or REMOTE in profiles
+
+
+def injects_by_default(record: RevisionRecord) -> bool:
+    """Returns whether a revision, where it serves `default`, injects what no label speaks of. No profile says so."""
+    return bool(at(record.values, *BY_DEFAULT))
+
+
+def is_ambient(computed: Values) -> bool:
+    """Returns whether istiod serves the ambient mesh.
+
+    Sail also counts a profile `ambient` whose variable the values set to false again; istiod goes by the variable.
+    """
+    return str(at(computed, "pilot", "env", "PILOT_ENABLE_AMBIENT")) in _TRUE
+
+
+def uses_cni(computed: Values) -> bool:
+    """Returns whether injected pods leave it to the CNI node agent to redirect their traffic, and wait for that."""
+    enabled = (at(computed, "pilot", "cni", "enabled"), at(computed, "istio_cni", "enabled"))
+    return any(value is True or value == "true" for value in enabled)
+
+
+def needs_cni(computed: Values) -> bool:
+    """Returns whether a revision needs the CNI node agent: for its sidecars, or to bring pods to the ambient mesh."""
+    return uses_cni(computed) or is_ambient(computed)
+
+
+def needs_ztunnel(computed: Values) -> bool:
+    """Returns whether a revision needs ztunnel, which carries the traffic of the ambient mesh."""
+    return is_ambient(computed)
+
+
+def component_state(computed: Values, *, has_cni: bool, has_ztunnel: bool) -> State:
+    """Returns what files can tell of a revision's health: Sail's reason where a component is missing, else `Healthy`.
+
+    Sail asks for the node agent of sidecars first, then for ztunnel; for the node agent of the ambient mesh it does
+    not ask.
+    """
+    if uses_cni(computed) and not has_cni:
+        return "IstioCNINotFound"
+    if needs_ztunnel(computed) and not has_ztunnel:
+        return "ZTunnelNotFound"
+    return "IstioCNINotFound" if needs_cni(computed) and not has_cni else "Healthy"
