@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypedDict, Unpack
 
-from render.finding import Finding, Severity, in_order
+from render.codes import Severity
+from render.finding import Finding, in_order
 
 
 class MeshrevError(Exception):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-Severity = Literal["error", "warning", "info"]
+from render.codes import ITS_OWN, Severity, severity_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +14,21 @@ class Finding:
 
     `line` and `column` count from 1; `file` is relative to the fleet's root, with `/`.
     `object` is `Kind/name` (`Kind/namespace/name` where it has one); `field` is a path such as
-    `spec.values.pilot.env`. The message says what was expected and, where it can, what to do.
+    `spec.values.pilot.env`. The message says what was expected and, where it can, what to do. `severity` is the code's
+    own where nothing is said. `KeyError` for a code that is not in the table of codes.
     """
 
     code: str
     message: str
-    severity: Severity = "error"
+    severity: Severity = ITS_OWN
     file: str | None = None
     line: int | None = None
     column: int | None = None
     object: str | None = None
     field: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "severity", severity_of(self.code, self.severity))
 
     def text(self) -> str:
         """The one line for a person: `file:line:column: object: field: message`, absent parts left out."""

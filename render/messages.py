@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from render.finding import Severity
+from render.codes import ITS_OWN, Severity, severity_of
 
 FieldPath = tuple[str | int, ...]
 
@@ -26,7 +26,10 @@ class Mistake:
     code: str
     path: FieldPath
     message: str
-    severity: Severity = "error"
+    severity: Severity = ITS_OWN
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "severity", severity_of(self.code, self.severity))
 
 
 def field_text(path: FieldPath) -> str:

@@ -1,46 +1,50 @@
-"""The codes of findings, which people look up and switch off by."""
+"""The table of codes, which people look up and switch off by."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter
 from pathlib import Path
 
+import pytest
+
 import render
+from render.codes import CODES, TABLE
+from render.finding import Finding
+from scripts.rules_page import PAGE, with_tables
 
 ROOT = Path(render.__file__).parent
-# Codes that several modules use for one sort of mistake. Whether it is one is for a person to judge.
-SHARED = set(
-    re.findall(
-        r"MR\d+",
-        "MR001 MR002 MR003 MR016 MR018 MR030 MR032 MR038 MR039 MR041 MR042 MR043 MR045 MR047 MR055 MR056 MR060 "
-        "MR063 MR067 MR069 MR072 MR075 MR076 MR078 MR079 MR087 MR089 MR090 MR091 MR094 MR096 MR097 MR098 "
-        "MR200 MR222",
-    )
-)
-CODES = ROOT.parent / "docs" / "rules" / "README.md"
 
 
-def modules() -> dict[str, list[str]]:
-    """The modules that write each code out, by code."""
-    found = defaultdict(list)
-    for file in sorted(ROOT.rglob("*.py")):
-        for code in sorted(set(re.findall(r"\"(MR\d{3})\"", file.read_text()))):
-            found[code].append(file.relative_to(ROOT).as_posix())
-    return found
+def written_out() -> set[str]:
+    """Every code that the program's source has as a text of its own, but for the table."""
+    texts = [path.read_text() for path in ROOT.rglob("*.py") if path != ROOT / "codes.py"]
+    return {code for text in texts for code in re.findall(r"[\"'](MR\d{3})[\"']", text)}
 
 
-def test_a_code_that_is_not_known_to_be_shared_is_of_one_module() -> None:
-    """Two modules that took the same free number: give one another, or list it above if both mean the same."""
-    assert {code: files for code, files in modules().items() if len(files) > 1 and code not in SHARED} == {}
+def test_the_table_has_each_code_that_the_program_uses_and_no_other() -> None:
+    assert written_out() == set(CODES)
 
 
-def test_what_is_listed_is_in_several_modules() -> None:
-    found = modules()
-    assert {code for code in SHARED if len(found[code]) < 2} == set()
+def test_a_code_is_in_the_table_once_and_in_its_order() -> None:
+    assert [code.code for code in TABLE] == sorted(CODES)
 
 
-def test_every_code_is_listed_once() -> None:
-    listed = [row for line in CODES.read_text().splitlines() for row in re.findall(r"^\| \[?(MR\d{3})\b", line)]
-    assert sorted(listed) == sorted(modules())
-    assert len({*listed}) == len(listed)
+def test_no_two_codes_have_one_title() -> None:
+    assert [title for title, times in Counter(code.title for code in TABLE).items() if times > 1] == []
+
+
+def test_a_code_that_is_not_in_the_table_makes_no_finding() -> None:
+    with pytest.raises(KeyError):
+        Finding("MR999", "is wrong")
+
+
+def test_a_finding_is_as_serious_as_its_code_unless_it_says_otherwise() -> None:
+    assert Finding("MR041", "is wrong").severity == "error"
+    assert Finding("MR099", "is left").severity == "warning"
+    assert Finding("MR099", "is left", "error").severity == "error"
+
+
+def test_the_page_of_rules_lists_the_codes_as_they_are() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_tables(page) == page, "run: python -m scripts.rules_page"

@@ -14,7 +14,7 @@ from render.cli.output import Line, Styled, print_json, print_lines
 from render.messages import count, few
 
 if TYPE_CHECKING:
-    from render.finding import Severity
+    from render.codes import Severity
     from render.lint.waivers import Said
     from render.operations.lint.run import Linted
 
@@ -140,7 +140,7 @@ def _summary(result: Linted) -> Iterator[str]:
 
 def _finding(said: Said) -> dict[str, Any]:
     from render.cli.output import as_data
-    from render.lint.registry import page
+    from render.codes import CODES
 
-    about = {"page": found} if (found := page(said.finding.code)) else {}
+    about = {"page": found} if (found := CODES[said.finding.code].page) else {}
     return {**as_data(said.finding), "clusters": list(said.clusters), **about}

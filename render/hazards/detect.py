@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from render.finding import Severity
+from render.codes import Severity
 from render.hazards.data import Hazard, Look, Meeting, hazards, meets
 from render.hazards.facts import Facts
 from render.hazards.upgrades import Crossing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from render.finding import Severity
+from render.codes import ITS_OWN, Severity, severity_of
 from render.kustomize.resource import Resource
 from render.messages import FieldPath
 
@@ -17,4 +17,7 @@ class Problem:
     message: str
     resource: Resource
     path: FieldPath = ()
-    severity: Severity = "error"
+    severity: Severity = ITS_OWN
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "severity", severity_of(self.code, self.severity))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from render.codes import Severity
 from render.errors import InputError
-from render.finding import Finding, Severity
+from render.finding import Finding
 from render.kustomize.reader import Reader
 from render.messages import FieldPath, field_text
 from render.yamlio.location import Place

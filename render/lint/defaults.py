@@ -154,34 +154,22 @@ def _is_of_istio(webhook: Mapping[str, Any]) -> bool:
 
 LIKE_A_REVISION = Rule(
     "MR113",
-    "A tag is called like a revision",
-    "warning",
-    "defaults",
     "A label then means a name that moves in one place and a pinned version in another.",
     like_a_revision_to_be,
 )
 RULES = (
     Rule(
         "MR110",
-        "More than one default",
-        "error",
-        "defaults",
         "Who serves what names no revision must be one: two validators, or two that claim every namespace, are not.",
         several_defaults,
     ),
     Rule(
         "MR111",
-        "No default, and so no default validator",
-        "warning",
-        "defaults",
         "Istio configuration is accepted unseen, and istio-injection: enabled injects nothing.",
         no_default,
     ),
     Rule(
         "MR112",
-        "The default points at a revision that is going away",
-        "warning",
-        "defaults",
         "When that revision goes, the default validator points at nothing and all Istio configuration is rejected.",
         passing_default,
     ),

@@ -21,9 +21,6 @@ def no_repository(view: View) -> Iterator[Found]:
 RULES = (
     Rule(
         "MR160",
-        "Argo CD has no Applications from this tree",
-        "info",
-        "delivery",
         "Each cluster needs an Application made by hand, with the sync options and ignore rules that istiod needs.",
         no_repository,
     ),

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from render.finding import Severity
-from render.lint.registry import title
+from render.codes import CODES, Severity
 from render.lint.waivers import Said
 from render.messages import one_line
 
@@ -20,7 +19,7 @@ def workflow_commands(found: Iterable[Said]) -> Iterator[str]:
     for said in found:
         finding = said.finding
         places = {"file": finding.file, "line": finding.line, "col": finding.column}
-        properties = {**places, "title": f"{finding.code} {title(finding.code)}"}
+        properties = {**places, "title": f"{finding.code} {CODES[finding.code].title}"}
         given = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value is not None)
         text = ": ".join(part for part in (finding.object, finding.field, finding.message) if part)
         if len(said.clusters) > 1:

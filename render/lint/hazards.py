@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from render.finding import Severity
+from render.codes import Severity
 from render.hazards.detect import CODE, met
 from render.hazards.facts import facts
 from render.hazards.upgrades import crossings
@@ -31,9 +31,6 @@ def met_hazards(view: View) -> Iterator[Found]:
 RULES = (
     Rule(
         CODE,
-        "An upgrade meets a known hazard",
-        "info",
-        "hazards",
         "Something that this upgrade changes is used here; the finding says what happens and what to do first.",
         met_hazards,
     ),

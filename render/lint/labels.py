@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from render.finding import Severity
+from render.codes import Severity
 from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.plan.cluster import ClusterPlan, PlannedNamespace
@@ -176,49 +176,31 @@ def _lost(before: Labels, now: Labels) -> str | None:
 RULES = (
     Rule(
         "MR101",
-        "Two labels decide who injects a namespace",
-        "warning",
-        "labels",
         "One label wins without a word, and moving the namespace by the other does nothing (Istio's IST0123).",
         two_labels,
     ),
     Rule(
         "MR102",
-        "A label that delivery cannot remove",
-        "error",
-        "labels",
         "Server-side apply removes a label only where nobody else set it; one that stays goes on deciding.",
         unremovable_label,
     ),
     Rule(
         "MR103",
-        "A namespace that no label speaks of",
-        "info",
-        "labels",
         "Its pods get no proxy, and nobody can tell whether that is meant (Istio's IST0102).",
         no_label,
     ),
     Rule(
         "MR104",
-        "A label whose value injects nothing",
-        "warning",
-        "labels",
         "Any value of istio-injection but enabled means disabled, and an empty istio.io/rev names nobody.",
         odd_value,
     ),
     Rule(
         "MR105",
-        "A workload follows a revision that nobody serves",
-        "warning",
-        "labels",
         "The pods of the workload start without a proxy.",
         workload_of_nobody,
     ),
     Rule(
         "MR106",
-        "A label that the namespace's owner has to remove",
-        "info",
-        "labels",
         "The patch removes it, and nothing moves before the owner's repository takes the patch in.",
         left_to_the_owner,
     ),

@@ -98,9 +98,6 @@ def _path(spec: Resource) -> FieldPath:
 RULES = (
     Rule(
         "MR150",
-        "Two meshes discover the same namespaces",
-        "error",
-        "meshes",
         "Both control planes serve the same namespaces and overwrite each other's root certificate in them.",
         overlapping_selectors,
     ),

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from render.finding import Severity
+from render.codes import ITS_OWN, Severity
+from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.lint.view import View
 from render.messages import FieldPath
 
-Family = Literal["labels", "defaults", "versions", "components", "webhooks", "meshes", "delivery", "hazards", "waivers"]
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a rule found; `path` leads to the field of `resource`. `severity` where it differs from the rule's."""
+    """What a rule found; `path` leads to the field of `resource`. `severity` where it is not the code's own."""
 
     message: str
     resource: Resource
@@ -29,14 +27,15 @@ Find = Callable[[View], Iterator[Found]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule, and its page `docs/rules/<code>.md`. `why` is one sentence: what breaks.
+    """A rule of a code that has a page. `why` is one sentence: what breaks.
 
     `find` asks one cluster; None where the findings of this code are made elsewhere (the plan, the proof, waivers).
     """
 
     code: str
-    title: str
-    severity: Severity
-    family: Family
     why: str
     find: Find | None = None
+
+    def problem(self, found: Found) -> Problem:
+        """Returns what the rule found under its code, with the code's severity where it has none of its own."""
+        return Problem(self.code, found.message, found.resource, found.path, found.severity or ITS_OWN)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from render.finding import Finding, Severity
-from render.lint.registry import BY_CODE, page, title
+from render.codes import CODES, Severity
+from render.finding import Finding
+from render.lint.registry import BY_CODE
 from render.lint.waivers import Said
 from render.messages import one_line
 from render.specs.fleet import FILE
@@ -38,13 +39,14 @@ def sarif(found: Iterable[Said]) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    rule = BY_CODE.get(code)
-    found: dict[str, Any] = {"id": code, "shortDescription": {"text": title(code)}}
-    if rule:
-        found["fullDescription"] = {"text": rule.why}
-        found["help"] = {"text": f"{rule.why} More in meshrev's {page(code)}."}
-        found["defaultConfiguration"] = {"level": LEVELS[rule.severity]}
-        found["properties"] = {"tags": [rule.family]}
+    about = CODES[code]
+    found: dict[str, Any] = {"id": code, "shortDescription": {"text": about.title}}
+    if about.page:
+        why = BY_CODE[code].why
+        found["fullDescription"] = {"text": why}
+        found["help"] = {"text": f"{why} More in meshrev's {about.page}."}
+        found["defaultConfiguration"] = {"level": LEVELS[about.severity]}
+        found["properties"] = {"tags": [about.family]}
     return found
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from render.codes import CODES
 from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.lint.registry import BY_CODE, EXPIRED, NO_SUCH_RULE, UNMATCHED
-from render.lint.rule import Found, Rule
+from render.lint.rule import Found
 from render.messages import FieldPath
 from render.specs.clusters import WAIVABLE
 from render.specs.kinds import Fleet, Waiver
@@ -62,7 +63,7 @@ def weigh(finding: Finding, fleet: Fleet) -> Finding | None:
     if not _negotiable(finding):
         return finding
     rule = BY_CODE.get(finding.code)
-    own = rule.severity if rule and not rule.find else finding.severity
+    own = CODES[finding.code].severity if rule and not rule.find else finding.severity
     level = fleet.lint.get(finding.code, own)
     return None if level == "off" else replace(finding, severity=level)
 
@@ -93,15 +94,11 @@ def _about(fleet: Fleet, matched: set[int], today: str | None, *, whole: bool) -
             message = (
                 f"the waiver of {of} ended on {waiver.until}, before {today}: {rest} (its reason: {waiver.reason})"
             )
-            yield _problem(EXPIRED, Found(message, fleet.resource, (*WAIVERS, index, "until")))
+            yield EXPIRED.problem(Found(message, fleet.resource, (*WAIVERS, index, "until")))
         elif whole and index not in matched:
             message = f"no finding is {of}: it hides one that comes back. Remove it"
-            yield _problem(UNMATCHED, Found(message, fleet.resource, (*WAIVERS, index)))
+            yield UNMATCHED.problem(Found(message, fleet.resource, (*WAIVERS, index)))
     for code in fleet.lint:
         if code >= _RULES and code not in BY_CODE:
             message = f"no rule has the code {code}: docs/rules lists those that there are"
-            yield _problem(NO_SUCH_RULE, Found(message, fleet.resource, (*SEVERITY, code)))
-
-
-def _problem(rule: Rule, found: Found) -> Problem:
-    return Problem(rule.code, found.message, found.resource, found.path, rule.severity)
+            yield NO_SUCH_RULE.problem(Found(message, fleet.resource, (*SEVERITY, code)))

@@ -142,33 +142,21 @@ def _is_ip(host: str) -> bool:
 RULES = (
     Rule(
         "MR140",
-        "An injector asks a Service that is not there",
-        "error",
-        "webhooks",
         "The API server cannot reach the webhook, and pods that it matches are refused (Istio's IST0139).",
         no_such_service,
     ),
     Rule(
         "MR141",
-        "The address of an external control plane is not valid",
-        "error",
-        "webhooks",
         "The API server refuses the webhook or cannot reach it (Istio's IST0163).",
         bad_url,
     ),
     Rule(
         "MR142",
-        "An external control plane is reached by its IP address",
-        "info",
-        "webhooks",
         "When the address changes, no pod can be created until the webhook is changed (Istio's IST0164).",
         ip_address,
     ),
     Rule(
         "MR143",
-        "An object is there twice",
-        "error",
-        "webhooks",
         "Kustomize refuses a folder with two objects of one name, so nothing of the cluster can be applied.",
         made_twice,
     ),

@@ -134,7 +134,7 @@ def _values(data: Data) -> Iterator[Mistake]:
 def _no_effect(path: FieldPath, instead: str) -> Rule:
     def find(data: Data) -> Iterator[Mistake]:
         if _at(data, *path):
-            yield Mistake("MR051", path, f"is accepted and has no effect: {instead}", "warning")
+            yield Mistake("MR051", path, f"is accepted and has no effect: {instead}")
 
     return Rule((path,), find)
 
@@ -179,7 +179,7 @@ def _of_another_controller(data: Data) -> Iterator[Mistake]:
     for name, only in _ONLY_OF.items():
         if name in delivery and delivery.get("type", only) != only:
             message = f"is accepted and has no effect: it is for type {only}"
-            yield Mistake("MR051", (*DELIVERY, name), message, "warning")
+            yield Mistake("MR051", (*DELIVERY, name), message)
 
 
 def _required_version(data: Data) -> Iterator[Mistake]:

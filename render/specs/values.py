@@ -98,7 +98,7 @@ def _unread(asked: _Asked, name: Name, path: FieldPath) -> Mistake:
     instead = read_instead(asked.root, asked.own, asked.inside(path), asked.number)
     hint = f"; {asked.text(instead)} is read" if instead else ""
     when = when_read(name.read, asked.number)
-    return Mistake(UNREAD, path, f"not read by {asked.title} {asked.release} ({when}{hint})", "warning")
+    return Mistake(UNREAD, path, f"not read by {asked.title} {asked.release} ({when}{hint})")
 
 
 def _wrong(kind: str, value: Any, path: FieldPath) -> Iterator[Mistake]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from render.finding import Finding, Severity
+from render.codes import Severity
+from render.finding import Finding
 from render.lint.waivers import Judged, Said, judge
 from render.messages import field_text
 from tests.support.cluster_plan import fleet

@@ -121,7 +121,7 @@ def _without_tree(opened: OpenFleet, specs: ClusterSpecs) -> list[Finding]:
         *((agent.version, agent.resource) for agent in specs.ztunnels),
     )
     problems = [
-        Problem("MR036", _moving(version, folder), resource, ("spec", "version"), "warning")
+        Problem("MR036", _moving(version, folder), resource, ("spec", "version"))
         for version, resource in written
         if is_alias(version)
     ]

@@ -203,8 +203,7 @@ def _beside_each_other(opened: OpenFleet, looked: Iterable[_Looked]) -> Iterator
     """What only shows where clusters are compared, each with its cluster."""
     rule = defaults.LIKE_A_REVISION
     for cluster, found in defaults.like_a_revision_elsewhere([one.names for one in looked if one.names]):
-        problem = Problem(rule.code, found.message, found.resource, found.path, found.severity or rule.severity)
-        yield cluster, opened.locate(problem)
+        yield cluster, opened.locate(rule.problem(found))
 
 
 def _same_names(overlays: Iterable[str], looked: Iterable[_Looked]) -> Iterator[tuple[str, Finding]]:

@@ -69,7 +69,7 @@ def injection_problems(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Pat
                 f"unless another cluster's control plane injects them"
             )
             path = ("metadata", "labels", REVISION_LABEL)
-            problems.append(Problem("MR079", message, planned.namespace.resource, path, "warning"))
+            problems.append(Problem("MR079", message, planned.namespace.resource, path))
     return problems
 
 

@@ -220,6 +220,6 @@ def _result(
             "no overlay describes this cluster any more, so its folder stays as it is: bring the overlay back, or take "
             "the folder away too once nothing syncs it (`meshrev retire --cluster`, or `git rm` in the same commit)"
         )
-        findings += [Finding(LEFT_BEHIND, message, "warning", file=f"{output}/{name}") for name in left]
+        findings += [Finding(LEFT_BEHIND, message, file=f"{output}/{name}") for name in left]
         findings += about_strangers(opened.output, "", strangers(opened.output, {*ours, *left, *RESERVED}))
     return FleetResult(clusters, tuple(one.result for one in shared if one.result), tuple(findings), recovered)

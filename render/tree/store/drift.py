@@ -95,7 +95,7 @@ def about_strangers(output: Path, cluster: str, paths: Iterable[str]) -> list[Fi
     """The warnings about files that meshrev did not write; `cluster` may be empty for those beside the clusters."""
     folder = output / cluster
     message = "is not in any inventory: it is left alone; if nobody needs it, remove it"
-    return [Finding("MR096", message, "warning", file=f"{folder.as_posix()}/{path}") for path in paths]
+    return [Finding("MR096", message, file=f"{folder.as_posix()}/{path}") for path in paths]
 
 
 def about_line_endings(output: Path, changes: Changes) -> list[Finding]:
@@ -107,7 +107,7 @@ def about_line_endings(output: Path, changes: Changes) -> list[Finding]:
         f"as git makes them in this clone: "
         f"{_as_committed(output.as_posix())}"
     )
-    return [Finding(TURNED, message, "warning", file=f"{output.as_posix()}/{changes.cluster}")]
+    return [Finding(TURNED, message, file=f"{output.as_posix()}/{changes.cluster}")]
 
 
 def _as_committed(output: str) -> str:

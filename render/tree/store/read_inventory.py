@@ -98,7 +98,7 @@ def _inventoried(folder: Path, inside: str, findings: list[Finding], conflicts: 
     said = parse_inventory(text, file, findings, in_revision=bool(inside))
     if said.conflict is not None:
         message = "held a merge conflict: what both sides list is taken as known, and the file is made anew"
-        conflicts.append(Finding("MR092", message, severity="info", file=file, line=said.conflict))
+        conflicts.append(Finding("MR092", message, file=file, line=said.conflict))
     return said
 
 
