@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -83,7 +84,7 @@ def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> Non
         said=lambda text: print_line(f"note: {text}", err=True),
     )
     where: Where = "pr" if landing.pr else "push" if landing.push else "local"
-    result = landed(operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
+    result = landed(Path.cwd(), operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
     if landing.output == "json":
         print_json(as_json(result))
     else:

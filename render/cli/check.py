@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -27,7 +28,7 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
     else:
         from render.operations.render.run import check
 
-    result = check(clusters, progress_line(), allow_unknown_values=allow_unknown_values)
+    result = check(Path.cwd(), clusters, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     differing = [folder for folder in (*result.shared, *result.clusters) if folder.differs]
     if output == "json":

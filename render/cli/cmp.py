@@ -30,8 +30,7 @@ def generate() -> None:
     from render.operations.hosts.argocd import generate as generated
 
     folder = Path.cwd()
-    os.chdir(fleet_root(folder, os.environ))
-    result = generated(folder, os.environ)
+    result = generated(fleet_root(folder, os.environ), folder, os.environ)
     print_findings(result.findings)
     print_data(result.stream)
 
@@ -47,8 +46,8 @@ def parameters() -> None:
 
     folder, cluster = Path.cwd(), None
     try:
-        os.chdir(fleet_root(folder, os.environ))
-        cluster = default_cluster(open_fleet(), folder, os.environ)
+        opened = open_fleet(fleet_root(folder, os.environ))
+        cluster = default_cluster(opened, folder, os.environ)
     except InputError as error:  # `generate` says it where it counts; the form can be shown all the same
         print_findings(error.findings)
     print_json(announcement(cluster))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from render.cli.options import clusters_option, observed_option
@@ -43,7 +45,7 @@ def command(
     from render.cli.output import Styled, as_data, print_findings, print_json, print_line, print_lines
     from render.operations.diff.run import diff
 
-    found = diff(before, after, clusters, observed)
+    found = diff(Path.cwd(), before, after, clusters, observed)
     print_findings(found.findings)
     if output == "json":
         from render.operations.diff.report.as_json import data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,7 +39,7 @@ def command(cluster: str, namespace: str, labels: str, live: str | None, observe
     """
     from render.operations.explain.run import explain
 
-    found = explain(cluster, namespace, _labels(labels), observed, _read(live) if live else None)
+    found = explain(Path.cwd(), cluster, namespace, _labels(labels), observed, _read(live) if live else None)
     if output == "json":
         print_json(found)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from render.cli.options import output_option
@@ -26,7 +28,7 @@ def command(rev: str, cluster: str, branch: str, push: bool, remote: str | None,
     from render.cli.output import print_json, print_line
     from render.operations.hydrate.run import hydrate
 
-    done = hydrate(cluster, branch, rev, push=push, remote=remote)
+    done = hydrate(Path.cwd(), cluster, branch, rev, push=push, remote=remote)
     if output == "json":
         data = {"branch": done.branch.title, "commit": done.commit, "drySha": done.dry, "changed": done.is_new}
         print_json(data)

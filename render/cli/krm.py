@@ -54,7 +54,7 @@ def verify_command(cluster: str) -> None:
     from render.cli.output import print_findings, print_line
     from render.operations.hosts.kustomize_verify import verify
 
-    verdict = verify(cluster, sys.stdin.buffer.read())
+    verdict = verify(Path.cwd(), cluster, sys.stdin.buffer.read())
     print_findings(verdict.findings)
     if not verdict.holds:
         sys.exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,6 +61,7 @@ def command(
     from render.operations.lint.run import lint
 
     result = lint(
+        Path.cwd(),
         clusters,
         today=today,
         base=base,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +27,7 @@ def command(rev: str, limit: int | None, output: str) -> None:
     from render.git.trees import SHALLOW
     from render.operations.log import data, log
 
-    found = log(rev, limit)
+    found = log(Path.cwd(), rev, limit)
     if found.shallow:
         print_line(f"note: {SHALLOW}", err=True)
     if output == "json":

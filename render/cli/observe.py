@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -29,11 +30,11 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
 
     if sys.stdin.isatty():
         raise click.UsageError(f"the objects come through standard input: {WAY} | meshrev observe --cluster {cluster}")
-    written = observe(cluster, sys.stdin.buffer, at, observed)
+    written = observe(Path.cwd(), cluster, sys.stdin.buffer, at, observed)
     print_findings(written.warnings)
     seen = written.observation
     proxies = sum(seen.proxies.values())
     print_line(
         f"{cluster}: {count(len(seen.namespaces), 'namespace')}, {count(seen.pods, 'pod')}, {proxies} with a proxy; "
-        f"written to {written.file.as_posix()}"
+        f"written to {written.file}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -41,7 +42,7 @@ def command(
     if stream and len(clusters) != 1:
         raise click.UsageError("specs from standard input are one cluster's: name it with --cluster NAME")
     text = sys.stdin.buffer.read() if stream else None
-    result = render(clusters, text, progress_line(), allow_unknown_values=allow_unknown_values)
+    result = render(Path.cwd(), clusters, text, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     if output == "json":
         print_json(as_json(result))
@@ -51,7 +52,7 @@ def command(
         from render.cli.output import print_to_stage
         from render.operations.render.staged import to_stage
 
-        left = to_stage(result)
+        left = to_stage(Path.cwd(), result)
         print_to_stage(left)
         written = any(folder.differs for folder in (*result.clusters, *result.shared))
         if written or left.paths:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,7 +29,7 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     from render.operations.render.fleet import open_fleet
     from render.operations.status import status
 
-    opened = open_fleet()
+    opened = open_fleet(Path.cwd())
     plans = list(opened.plans(clusters))
     seen = look_up(opened, [plan.specs.cluster.name for plan in plans], observed)
     found = status(plans, seen)

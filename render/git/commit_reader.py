@@ -11,7 +11,8 @@ from render.kustomize.reader import followed, inside
 
 
 class Committed:
-    """The files of a commit below the current folder, as a `Reader`. Symbolic links are followed in the commit.
+    """The files of a commit below the root that the repository is opened with, as a `Reader`. Symbolic links are
+    followed in the commit.
 
     A folder is read when it is first asked for, so that a large repository costs no more than what is looked at.
     """

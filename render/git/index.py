@@ -1,7 +1,7 @@
 """What git's index holds: that is what the next commit will hold, whatever lies in the work tree.
 
 In a hook git names the index of the commit that is being made (GIT_INDEX_FILE): for `git commit -a` and `git commit
-FILE` that is not the repository's usual one. It is used where it lies in the repository of the current folder.
+FILE` that is not the repository's usual one. It is used where it lies in the repository of the fleet.
 (https://git-scm.com/docs/githooks, https://git-scm.com/docs/git#_environment_variables)
 """
 
@@ -21,7 +21,7 @@ from render.git.process import CODE, git, told
 
 @dataclass(frozen=True, slots=True)
 class Unstaged:
-    """Files that are not in the index as they lie on the disk. Paths are relative to the current folder."""
+    """Files that are not in the index as they lie on the disk. Paths are relative to the root that was asked about."""
 
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()  # the index still has them
@@ -29,18 +29,18 @@ class Unstaged:
     ignored: tuple[str, ...] = ()  # untracked, and `git add` would refuse them
 
 
-def unstaged(folder: str) -> Unstaged | None:
-    """What is not in the index as it lies on the disk below a folder, which is relative to the current one.
+def unstaged(root: Path, folder: str) -> Unstaged | None:
+    """What is not in the index as it lies on the disk below a folder, which is relative to `root`.
 
-    None where the current folder is in no work tree, or there is no git. What a sparse checkout leaves out counts as
+    None where that is in no work tree, or there is no git. What a sparse checkout leaves out counts as
     staged: nobody has touched it.
     """
     try:
-        variables = _variables()
+        variables = _variables(root)
     except InputError:
         return None
     listed = {
-        what: _paths(git("ls-files", *options, "-z", "--", folder, variables=variables))
+        what: _paths(git("ls-files", *options, "-z", "--", folder, folder=root, variables=variables))
         for what, options in {
             "removed": ("--deleted",),
             "changed": ("--modified",),  # those that are removed too
@@ -55,53 +55,61 @@ def unstaged(folder: str) -> Unstaged | None:
 _BESIDE_CHANGED = ("removed", "untracked", "ignored")
 
 
-def only_untracked() -> frozenset[str] | None:
-    """What below the current folder is untracked, ignored or not, where that is all in which the files differ from the
+def only_untracked(root: Path) -> frozenset[str] | None:
+    """What below `root` is untracked, ignored or not, where that is all in which the files differ from the
     index; a folder of which everything is untracked stands for it, with `/` at its end.
 
     None where a tracked file is not as in the index, or git was told not to look (a sparse checkout, files that are
     assumed unchanged). `InputError` outside of a work tree.
     """
-    variables = _variables()
+    variables = _variables(root)
     # `H` is a file that git looks at (https://git-scm.com/docs/git-ls-files, -t and -v).
     looked_at = all(
-        entry.startswith(b"H ") for entry in git("ls-files", "-v", "-z", variables=variables).split(b"\0") if entry
+        entry.startswith(b"H ")
+        for entry in git("ls-files", "-v", "-z", folder=root, variables=variables).split(b"\0")
+        if entry
     )
-    if not looked_at or git("ls-files", "--modified", "--deleted", "--unmerged", "-z", variables=variables):
+    if not looked_at or git(
+        "ls-files", "--modified", "--deleted", "--unmerged", "-z", folder=root, variables=variables
+    ):
         return None
     return frozenset(
-        _paths(git("ls-files", "--others", "--directory", "--no-empty-directory", "-z", variables=variables))
+        _paths(
+            git("ls-files", "--others", "--directory", "--no-empty-directory", "-z", folder=root, variables=variables)
+        )
     )
 
 
 @contextmanager
-def staged_copy() -> Iterator[Path]:
-    """A copy, in a temporary folder, of what the index has below the current folder: what a commit would hold of it.
+def staged_copy(root: Path) -> Iterator[Path]:
+    """A copy, in a temporary folder, of what the index has below `root`: what a commit would hold of it.
 
     The copy belongs to the same repository, so that its history can be asked. What is only announced (`git add -N`)
     is not in it, what a sparse checkout leaves out is. `InputError` outside of a work tree and in a merge that is not
     resolved.
     """
-    variables = _variables()
-    inside, git_folder = _lines(told("rev-parse", "--show-prefix", "--absolute-git-dir"))
-    if unmerged := _paths(git("ls-files", "--unmerged", "-z", variables=variables)):
+    variables = _variables(root)
+    inside, git_folder = _lines(told("rev-parse", "--show-prefix", "--absolute-git-dir", folder=root))
+    if unmerged := _paths(git("ls-files", "--unmerged", "-z", folder=root, variables=variables)):
         path = min(unmerged).partition("\t")[2]
         raise wrong(CODE, "is in a merge conflict, so there is nothing yet to commit: resolve it first", file=path)
-    announced = _paths(git("diff-files", "--diff-filter=A", "--relative", "--name-only", "-z", variables=variables))
-    paths = _paths(git("ls-files", "-z", variables=variables)) - announced
+    announced = _paths(
+        git("diff-files", "--diff-filter=A", "--relative", "--name-only", "-z", folder=root, variables=variables)
+    )
+    paths = _paths(git("ls-files", "-z", folder=root, variables=variables)) - announced
     with tempfile.TemporaryDirectory(prefix="meshrev-") as folder:
-        root = Path(folder).resolve()
+        copy = Path(folder).resolve()
         listed = b"".join(os.fsencode(path) + b"\0" for path in sorted(paths))
-        copy = ("checkout-index", "--quiet", "--ignore-skip-worktree-bits", f"--prefix={root}/", "-z", "--stdin")
-        git(*copy, stdin=listed, variables=variables)
-        (root / ".git").write_text(f"gitdir: {git_folder}\n")
-        (root / inside).mkdir(parents=True, exist_ok=True)
-        yield root / inside
+        arguments = ("checkout-index", "--quiet", "--ignore-skip-worktree-bits", f"--prefix={copy}/", "-z", "--stdin")
+        git(*arguments, folder=root, stdin=listed, variables=variables)
+        (copy / ".git").write_text(f"gitdir: {git_folder}\n")
+        (copy / inside).mkdir(parents=True, exist_ok=True)
+        yield copy / inside
 
 
-def _variables() -> Mapping[str, str]:
+def _variables(root: Path) -> Mapping[str, str]:
     """The variables for a git that looks at the index of the commit that is being made."""
-    top, git_folder = _lines(told("rev-parse", "--show-toplevel", "--absolute-git-dir"))
+    top, git_folder = _lines(told("rev-parse", "--show-toplevel", "--absolute-git-dir", folder=root))
     if index := os.environ.get(INDEX):
         # A relative one counts from the top of the work tree.
         file = Path(top, index).resolve()

@@ -216,19 +216,15 @@ def authored_on(root: Path) -> date | None:
         return None
 
 
-def folders_at_head(folder: str) -> frozenset[str]:
-    """The paths directly below a folder of the work tree (relative, as given) that the commit at HEAD has.
+@cache
+def folders_at_head(root: Path, folder: str) -> frozenset[str]:
+    """The paths directly below a folder of the work tree that the commit at HEAD has, both relative to `root`.
 
     Empty where nothing is committed, this is no repository, or there is no git. `InputError` where git does not trust
     the folder, or finds another repository there, because then it is not known what is committed.
     """
-    return _folders_at_head(Path.cwd(), folder)
-
-
-@cache
-def _folders_at_head(here: Path, folder: str) -> frozenset[str]:
     try:
-        listed = git("ls-tree", "--name-only", "-z", "HEAD", "--", f"{folder}/", folder=here)
+        listed = git("ls-tree", "--name-only", "-z", "HEAD", "--", f"{folder}/", folder=root)
     except GitError as error:
         if error.is_about_trust:
             raise wrong(GIT_CODE, str(error)) from None

@@ -1,8 +1,8 @@
 """The files of a git revision or of the working tree, by their blob ids, without checking anything out.
 
 Two sides are compared by ids, so that what is equal is never read; what has to be read, folders as well as files,
-comes from one `git cat-file` for all of it. Paths are relative to the current folder, which may lie inside the
-repository.
+comes from one `git cat-file` for all of it. Paths are relative to the root that a repository is opened with, a
+fleet's, which may lie inside the repository.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -48,17 +49,18 @@ class Side:
 
 
 class Repository:
-    """The git repository around the current folder, open for reading; a context manager."""
+    """The git repository around a folder, its `root` here, open for reading; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
         # Raises InputError where there is none, or git is not installed.
         asked = ("--is-inside-work-tree", "--is-shallow-repository", "--show-object-format", "--show-prefix")
-        said = os.fsdecode(told("rev-parse", *asked)).split("\n")
+        said = os.fsdecode(told("rev-parse", *asked, folder=root)).split("\n")
         if said[0] != "true":
             raise wrong(CODE, "this folder is not in the work tree of a git repository")
+        self.root = root
         self._shallow = said[1] == "true"
         self._hash = said[2]
-        self.prefix = said[3]  # of the current folder from the repository's root, with a slash; empty at the root
+        self.prefix = said[3]  # of `root` from the top of the repository, with a slash; empty at the top
         self._known: dict[str, tuple[str, Mapping[str, Entry]]] = {}  # folders with their ids, by id and by commit
         self._on_disk: dict[str, str] = {}  # blobs that only the working tree has, by their id
         self._batch: subprocess.Popen[bytes] | None = None
@@ -82,7 +84,9 @@ class Repository:
                 with suppress(InputError):  # said of names that are none below
                     return Side(name, self._answers([f"{name}^{{commit}}"])[0][0])
             with suppress(InputError):
-                found = told("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+                found = told(
+                    "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", folder=self.root
+                )
                 return Side(name, found.decode().split()[-1])
         raise wrong(CODE, self._unknown(name))
 
@@ -114,10 +118,10 @@ class Repository:
         return found
 
     def entry(self, side: Side, path: str, *, from_root: bool = False) -> Entry | None:
-        """What a commit has at a path, None where it has nothing there; a path from the current folder, or from the
-        repository's root."""
+        """What a commit has at a path, None where it has nothing there; a path from `root`, or from the top of
+        the repository."""
         assert side.commit
-        found = FOLDER, self.root(side.commit)
+        found = FOLDER, self.tree(side.commit)
         for name in posixpath.normpath(path if from_root else f"{self.prefix}{path}").split("/"):
             if name == ".":
                 continue
@@ -127,7 +131,7 @@ class Repository:
             found = there
         return found
 
-    def root(self, commit: str) -> str:
+    def tree(self, commit: str) -> str:
         """The id of the tree of a commit."""
         if commit not in self._known:
             self._read_folders([f"{commit}^{{tree}}"])
@@ -183,20 +187,20 @@ class Repository:
         reading it, and keeps what a sparse checkout leaves out."""
         found = {}
         look = set()
-        for entry in _split(told("ls-files", "-s", "-z", "--", *paths)):
+        for entry in _split(told("ls-files", "-s", "-z", "--", *paths, folder=self.root)):
             about, _, path = entry.partition("\t")
             mode, oid, stage = about.split()
             if stage != "0":
                 look.add(path)
             elif mode in REGULAR:
                 found[path] = oid
-        look.update(_split(told("ls-files", "-m", "-o", "-z", "--", *paths)))
+        look.update(_split(told("ls-files", "-m", "-o", "-z", "--", *paths, folder=self.root)))
         for path in look:
             found.pop(path, None)
             if "/." in path:
                 continue  # meshrev's own state; no file of the tree begins with a dot
             with suppress(OSError):  # removed, a folder, or a link, none of which is a file of the tree
-                oid = self._blob_id(read_bytes(path))
+                oid = self._blob_id(read_bytes(self.root / path))
                 self._on_disk[oid] = path
                 found[path] = oid
         return found
@@ -210,7 +214,7 @@ class Repository:
     def _from_disk(self, oid: str) -> bytes:
         path = self._on_disk[oid]
         try:
-            data = read_bytes(path)
+            data = read_bytes(self.root / path)
         except OSError:
             data = b""
         if self._blob_id(data) != oid:
@@ -225,7 +229,7 @@ class Repository:
         if not names:
             return []
         if self._batch is None:
-            self._batch = start("cat-file", "--batch", variables=READING)
+            self._batch = start("cat-file", "--batch", folder=self.root, variables=READING)
         assert self._batch.stdin
         assert self._batch.stdout
         with suppress(BrokenPipeError):  # the first answer tells
@@ -253,7 +257,7 @@ class Repository:
             return f"{shown}: name the two sides one by one: `meshrev diff {before or 'HEAD'} {after or 'HEAD'}`"
         if self._shallow:
             return f"{shown} names no commit here: {SHALLOW}"
-        names = told("for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
+        names = told("for-each-ref", "--format=%(refname:short)", folder=self.root).decode(errors="replace").split()
         return f"{shown} names no commit of this repository{did_you_mean(name, names)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from render.errors import InputError, wrong
@@ -27,15 +28,16 @@ def listed(start: str, target: str) -> dict[str, Any]:
     return {"from": first, "to": last, "hazards": known}
 
 
-def of_fleet(names: Iterable[str] = (), move: tuple[str, str] | None = None) -> dict[str, Any]:
-    """`{"basis": "files", "clusters": [{"name", "crossings": [...]}]}`: for each move of each named cluster (of all
-    when none is named) the hazards that its files show, `met`, each with its place; what only a person can answer,
-    `questions`; and by kind those that only objects could show of which the files hold none, `elsewhere`.
+def of_fleet(root: Path, names: Iterable[str] = (), move: tuple[str, str] | None = None) -> dict[str, Any]:
+    """`{"basis": "files", "clusters": [{"name", "crossings": [...]}]}`: for each move of each named cluster of
+    the fleet in `root` (of all when none is named) the hazards that its files show, `met`, each with its place; what
+    only a person can answer, `questions`; and by kind those that only objects could show of which the files
+    hold none, `elsewhere`.
 
     `move` is a pair of releases to try instead of the moves that are under way.
     """
     ends = (_release(move[0], "--from"), _release(move[1], "--to")) if move else None
-    opened = open_fleet()
+    opened = open_fleet(root)
     clusters = []
     for plan in opened.plans(names):
         previous = read_inventory(opened.output, plan.specs.cluster.name)

@@ -18,9 +18,10 @@ class Log:
     shallow: bool
 
 
-def log(rev: str = "HEAD", limit: int | None = None) -> Log:
-    """The operations of the history of `rev`. `InputError` as `render.operations.change.record` raises it."""
-    return Log(tuple(operations(Path(), rev, limit)), is_shallow(Path()))
+def log(root: Path, rev: str = "HEAD", limit: int | None = None) -> Log:
+    """Returns the operations of the fleet in `root` in the history of `rev`. `InputError` as
+    `render.operations.change.record` raises it."""
+    return Log(tuple(operations(root, rev, limit)), is_shallow(root))
 
 
 def data(found: Log) -> dict[str, Any]:

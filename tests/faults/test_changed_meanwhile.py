@@ -8,50 +8,53 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import recover
 from tests.support.fault_fleet import AFTER, write_before, write_decided, write_fleet
 from tests.support.tree_example import OLD, cluster, prepared, snapshot, write
 
 
 @pytest.fixture
-def output(tmp_path: Path) -> Path:
+def output(tmp_path: Path) -> FleetFolder:
     """A tree whose change is decided, and none of it done."""
-    write_decided(tmp_path / "rendered")
-    return tmp_path / "rendered"
+    write_decided(FleetFolder(tmp_path, "rendered"))
+    return FleetFolder(tmp_path, "rendered")
 
 
 @pytest.fixture
 def new(tmp_path: Path) -> dict[str, bytes | None]:
-    write_before(tmp_path / "goal")
-    write_fleet(tmp_path / "goal", AFTER)
-    return snapshot(tmp_path / "goal")
+    write_before(FleetFolder(tmp_path, "goal"))
+    write_fleet(FleetFolder(tmp_path, "goal"), AFTER)
+    return snapshot(FleetFolder(tmp_path, "goal"))
 
 
-def test_a_link_that_leads_outside_is_not_followed(output: Path, tmp_path: Path) -> None:
+def test_a_link_that_leads_outside_is_not_followed(output: FleetFolder, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     shutil.move(output / "prod/tags", elsewhere)
     (output / "prod/tags").symlink_to(elsewhere)
-    before = snapshot(elsewhere)
+    before = snapshot(FleetFolder(tmp_path, "elsewhere"))
     with pytest.raises(InputError, match="prod/tags: is not a real folder"):
         recover(output)
-    assert snapshot(elsewhere) == before
+    assert snapshot(FleetFolder(tmp_path, "elsewhere")) == before
 
 
-def test_a_folder_that_was_removed_is_made_again(output: Path, new: dict[str, bytes | None]) -> None:
+def test_a_folder_that_was_removed_is_made_again(output: FleetFolder, new: dict[str, bytes | None]) -> None:
     shutil.rmtree(output / "prod/tags/prod")
     assert recover(output) == "finished"
     write_fleet(output, AFTER)
     assert snapshot(output) == new
 
 
-def test_a_folder_that_somebody_made_keeps_what_is_theirs(output: Path, new: dict[str, bytes | None]) -> None:
+def test_a_folder_that_somebody_made_keeps_what_is_theirs(output: FleetFolder, new: dict[str, bytes | None]) -> None:
     (output / "new").mkdir()
     (output / "new/NOTES.md").write_text("theirs")
     assert recover(output) == "finished"
     assert snapshot(output) == new | {"new/NOTES.md": b"theirs"}
 
 
-def test_a_file_in_a_folders_place_stops_it_until_it_is_moved(output: Path, new: dict[str, bytes | None]) -> None:
+def test_a_file_in_a_folders_place_stops_it_until_it_is_moved(
+    output: FleetFolder, new: dict[str, bytes | None]
+) -> None:
     (output / "new").write_text("theirs")
     with pytest.raises(InputError, match="new: not a directory: the change is begun, and the next command finishes it"):
         recover(output)
@@ -61,7 +64,9 @@ def test_a_file_in_a_folders_place_stops_it_until_it_is_moved(output: Path, new:
     assert snapshot(output) == new
 
 
-def test_with_the_folder_beside_the_tree_gone_the_tree_is_as_it_was(output: Path, new: dict[str, bytes | None]) -> None:
+def test_with_the_folder_beside_the_tree_gone_the_tree_is_as_it_was(
+    output: FleetFolder, new: dict[str, bytes | None]
+) -> None:
     shutil.rmtree(output / ".meshrev")  # what `git clean` does
     assert recover(output) is None
     write_fleet(output, AFTER)
@@ -69,7 +74,7 @@ def test_with_the_folder_beside_the_tree_gone_the_tree_is_as_it_was(output: Path
 
 
 def test_a_renamed_folder_is_made_again_and_the_renamed_one_reported(tmp_path: Path) -> None:
-    output = tmp_path / "rendered"
+    output = FleetFolder(tmp_path, "rendered")
     write(output, "prod", cluster())
     before = snapshot(output)
     (output / "prod/tags/prod").rename(output / "prod/tags/production")
@@ -81,7 +86,7 @@ def test_a_renamed_folder_is_made_again_and_the_renamed_one_reported(tmp_path: P
 
 
 def test_a_renamed_frozen_revision_is_an_error_and_stays_where_it_is(tmp_path: Path) -> None:
-    output = tmp_path / "rendered"
+    output = FleetFolder(tmp_path, "rendered")
     write(output, "prod", cluster())
     (output / f"prod/revisions/{OLD}").rename(output / "prod/revisions/old")
     with pytest.raises(InputError, match="was the folder renamed or copied"):

@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from render.errors import InputError
 from render.manifests.bundle import Bundle
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import reading, recover
 from tests.support.cut_off import at_call, in_child
 from tests.support.fault_fleet import AFTER, BEFORE, write_before, write_fleet
@@ -25,9 +27,9 @@ UNCHANGED = "nothing was changed; set that right and run the same command again"
 
 
 @pytest.fixture
-def output(tmp_path: Path) -> Path:
-    write_before(tmp_path / "rendered")
-    return tmp_path / "rendered"
+def output(tmp_path: Path) -> FleetFolder:
+    write_before(FleetFolder(tmp_path, "rendered"))
+    return FleetFolder(tmp_path, "rendered")
 
 
 def refusal(work: Callable[[], object]) -> str:
@@ -42,25 +44,25 @@ def refusal(work: Callable[[], object]) -> str:
 
 @pytest.mark.parametrize(("number", "why"), [(errno.ENOSPC, FULL), (errno.EIO, "input/output error")])
 def test_failing_at_any_step_the_tree_is_the_old_one_or_will_be_the_new_one(
-    tmp_path: Path, output: Path, number: int, why: str
+    tmp_path: Path, output: FleetFolder, number: int, why: str
 ) -> None:
     def fail(name: str, arguments: tuple[Any, ...]) -> None:
         raise OSError(number, os.strerror(number), arguments[0] if isinstance(arguments[0], str) else None)
 
     old = snapshot(output)
-    shutil.copytree(output, tmp_path / "goal")
-    write_fleet(tmp_path / "goal", AFTER)
-    new = snapshot(tmp_path / "goal")
+    shutil.copytree(output.folder, tmp_path / "goal")
+    write_fleet(FleetFolder(tmp_path, "goal"), AFTER)
+    new = snapshot(FleetFolder(tmp_path, "goal"))
     outcomes = []
     for step in range(10_000):
-        copy = tmp_path / "copy"
-        shutil.copytree(output, copy)
+        copy = FleetFolder(tmp_path, "copy")
+        shutil.copytree(output.folder, copy.folder)
         with at_call(step, fail) as calls:
             text = refusal(lambda copy=copy: write_fleet(copy, AFTER))
         if len(calls) <= step:
             break
         if UNCHANGED in text or "make it readable" in text:
-            assert text.startswith(str(copy))
+            assert text.startswith("copy")
             assert UNCHANGED not in text or why in text
             assert snapshot(copy) == old
             assert not (copy / ".meshrev").exists() or calls[step] == "unlink"
@@ -71,7 +73,7 @@ def test_failing_at_any_step_the_tree_is_the_old_one_or_will_be_the_new_one(
         else:
             assert snapshot(copy) == new
         outcomes.append(text)
-        shutil.rmtree(copy)
+        shutil.rmtree(copy.folder)
     assert sum(UNCHANGED in text for text in outcomes) > 20
     assert sum("is begun" in text for text in outcomes) > 10
 
@@ -91,7 +93,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_on_a_full_disk_nothing_changes(small_disk: Path) -> None:
-    output = small_disk / "rendered"
+    output = FleetFolder(small_disk, "rendered")
     write_before(output)
     old = snapshot(output)
     texts = []
@@ -101,7 +103,7 @@ def test_on_a_full_disk_nothing_changes(small_disk: Path) -> None:
         ballast.unlink()
         if not texts[-1]:
             break
-        assert texts[-1].startswith(f"{output}: {FULL}: {UNCHANGED}")
+        assert texts[-1].startswith(f"{output.title()}: {FULL}: {UNCHANGED}")
         assert snapshot(output) == old
         assert not (output / ".meshrev").exists()
     assert len(texts) > 10
@@ -110,22 +112,22 @@ def test_on_a_full_disk_nothing_changes(small_disk: Path) -> None:
 
 def test_the_room_that_moving_files_needs_is_taken_before_the_change(tmp_path: Path) -> None:
     # Each name needs room in its folder too: on ext4 with small blocks that is another block every 20 names or so.
-    output = small_ext4(tmp_path) / "rendered"
+    output = FleetFolder(small_ext4(tmp_path), "rendered")
     try:
         for names in range(10, 26):
             write(output, "prod", [extra(names)])
             texts = []
             for kilobytes in range(4, 60):
-                ballast = fill(output.parent, leaving=kilobytes * 1024)
+                ballast = fill(output.folder.parent, leaving=kilobytes * 1024)
                 texts.append(refusal(lambda names=names: write(output, "prod", [extra(names + 6)])))
                 ballast.unlink()
                 if not texts[-1]:
                     break
             assert texts[-1] == ""
             assert all(UNCHANGED in text for text in texts[:-1])
-            shutil.rmtree(output)
+            shutil.rmtree(output.folder)
     finally:
-        subprocess.run(["umount", output.parent], check=True)
+        subprocess.run(["umount", output.folder.parent], check=True)
 
 
 def extra(count: int) -> Bundle:
@@ -156,12 +158,12 @@ def fill(place: Path, leaving: int) -> Path:
 
 
 def test_on_a_disk_that_can_only_be_read_nothing_changes(small_disk: Path) -> None:
-    output = small_disk / "rendered"
+    output = FleetFolder(small_disk, "rendered")
     write_before(output)
     old = snapshot(output)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     assert refusal(lambda: write_fleet(output, AFTER)).startswith(
-        f"{output}: the file system can only be read: {UNCHANGED}"
+        f"{output.title()}: the file system can only be read: {UNCHANGED}"
     )
     assert refusal(lambda: write_before(small_disk / "other")).startswith(
         f"{small_disk}/other: the file system can only"
@@ -170,21 +172,32 @@ def test_on_a_disk_that_can_only_be_read_nothing_changes(small_disk: Path) -> No
         assert snapshot(output) == old
 
 
-def test_a_file_over_the_limit_of_the_process_changes_nothing(output: Path) -> None:
+def test_a_file_over_the_limit_of_the_process_changes_nothing(output: FleetFolder) -> None:
     def limited() -> str:
         resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
         return refusal(lambda: write_fleet(output, AFTER))
 
     old = snapshot(output)
-    assert in_child(limited).startswith(f"{output}: the file is larger than this process may write: {UNCHANGED}")
+    assert in_child(limited).startswith(
+        f"{output.title()}: the file is larger than this process may write: {UNCHANGED}"
+    )
     assert snapshot(output) == old
 
 
-def as_nobody(output: Path, work: Callable[[], object]) -> str:
-    """The refusal of `work`, run beside `output` by a user who has no rights beyond the files' own."""
+@pytest.fixture
+def open_to_all() -> Iterator[FleetFolder]:
+    """As `output`, where other users can come to it."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        output = FleetFolder(Path(place), "rendered")
+        write_before(output)
+        yield output
+
+
+def as_nobody(work: Callable[[], object]) -> str:
+    """The refusal of `work`, run by a user who has no rights beyond the files' own."""
 
     def run() -> str:
-        os.chdir(output.parent)
         if os.getuid() == 0:
             os.setgroups([])
             os.setgid(65534)
@@ -195,28 +208,27 @@ def as_nobody(output: Path, work: Callable[[], object]) -> str:
             return str(error)
         return ""
 
-    output.parent.chmod(0o755)
     return in_child(run)
 
 
-def test_a_folder_that_may_not_be_written_is_named(output: Path) -> None:
-    output.chmod(0o555)
-    old = snapshot(output)
-    text = as_nobody(output, lambda: write_fleet(Path("rendered"), AFTER))
+def test_a_folder_that_may_not_be_written_is_named(open_to_all: FleetFolder) -> None:
+    open_to_all.folder.chmod(0o555)
+    old = snapshot(open_to_all)
+    text = as_nobody(lambda: write_fleet(open_to_all, AFTER))
     assert text == f"rendered: no permission to write here: {UNCHANGED}"
-    assert snapshot(output) == old
-    output.chmod(0o755)
+    assert snapshot(open_to_all) == old
+    open_to_all.folder.chmod(0o755)
 
 
-def test_every_folder_inside_that_may_not_be_written_is_named_before_anything_changes(output: Path) -> None:
-    locked = [output / "prod/namespaces", output / "prod/tags/prod"]
-    for folder in (path for path in (output, *output.rglob("*")) if path.is_dir()):
+def test_every_folder_inside_that_may_not_be_written_is_named_before_anything_changes(open_to_all: FleetFolder) -> None:
+    locked = [open_to_all / "prod/namespaces", open_to_all / "prod/tags/prod"]
+    for folder in (path for path in (open_to_all.folder, *open_to_all.folder.rglob("*")) if path.is_dir()):
         folder.chmod(0o555 if folder in locked else 0o777)
-    old = snapshot(output)
-    lines = as_nobody(output, lambda: write_fleet(Path("rendered"), AFTER)).splitlines()
+    old = snapshot(open_to_all)
+    lines = as_nobody(lambda: write_fleet(open_to_all, AFTER)).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["rendered/prod/namespaces", "rendered/prod/tags/prod"]
     assert all("this folder cannot be written: nothing was changed" in line for line in lines)
-    assert snapshot(output) == old
+    assert snapshot(open_to_all) == old
     for folder in locked:
         folder.chmod(0o755)
 
@@ -224,43 +236,43 @@ def test_every_folder_inside_that_may_not_be_written_is_named_before_anything_ch
 @pytest.mark.parametrize(
     "place", ["", "prod", "prod/tags", "prod/inventory.jsonl", "prod/tags/prod/kustomization.yaml"]
 )
-def test_what_may_not_be_read_is_named(output: Path, place: str) -> None:
-    output.chmod(0o777)
-    (output / place).chmod(0)
-    text = as_nobody(output, lambda: prepared(Path("rendered"), "prod", *BEFORE["prod"]))  # type: ignore[misc]
-    (output / place).chmod(0o755)
+def test_what_may_not_be_read_is_named(open_to_all: FleetFolder, place: str) -> None:
+    open_to_all.folder.chmod(0o777)
+    (open_to_all / place).chmod(0)
+    text = as_nobody(lambda: prepared(open_to_all, "prod", *BEFORE["prod"]))  # type: ignore[misc]
+    (open_to_all / place).chmod(0o755)
     assert text.startswith(f"rendered/{place}".rstrip("/"))
     assert text.endswith("no permission to read this: make it readable and run the same command again")
 
 
-def test_an_immutable_folder_changes_nothing_even_for_root(output: Path) -> None:
+def test_an_immutable_folder_changes_nothing_even_for_root(output: FleetFolder) -> None:
     locked = output / "prod/tags/prod"
     if subprocess.run(["chattr", "+i", locked], capture_output=True).returncode:
         pytest.skip("no right to make a folder immutable here")
     try:
         old = snapshot(output)
         text = refusal(lambda: write_fleet(output, AFTER))
-        assert text.startswith(f"{locked}: this folder cannot be written: nothing was changed")
+        assert text.startswith(f"{output.from_root(locked)}: this folder cannot be written: nothing was changed")
         assert snapshot(output) == old
     finally:
         subprocess.run(["chattr", "-i", locked], check=True)
 
 
-def test_another_file_system_inside_the_tree_is_refused(output: Path, small_disk: Path) -> None:
+def test_another_file_system_inside_the_tree_is_refused(output: FleetFolder, small_disk: Path) -> None:
     place = output / "prod/namespaces"
     if subprocess.run(["mount", "-t", "tmpfs", "none", place], capture_output=True).returncode:
         pytest.skip("no right to mount here")
     try:
         old = snapshot(output)
         text = refusal(lambda: write_fleet(output, AFTER))
-        assert text.startswith(f"{place}: is on another file system than the output")
+        assert text.startswith(f"{output.from_root(place)}: is on another file system than the output")
         assert snapshot(output) == old
     finally:
         subprocess.run(["umount", place], check=True)
 
 
 def test_a_first_render_that_cannot_be_written_leaves_no_folder(small_disk: Path) -> None:
-    output = small_disk / "a/rendered"
+    output = FleetFolder(small_disk, "a/rendered")
     fill(small_disk, leaving=20 * 1024)
-    assert refusal(lambda: write(output, "prod", cluster())).startswith(f"{output}: {FULL}: {UNCHANGED}")
+    assert refusal(lambda: write(output, "prod", cluster())).startswith(f"{output.title()}: {FULL}: {UNCHANGED}")
     assert [path.name for path in small_disk.iterdir()] == ["ballast"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import is_unfinished
 from render.tree.store.lock import reading, recover
 from tests.support.cut_off import calls_of, killed
@@ -22,36 +23,36 @@ Tree = dict[str, bytes | None]
 
 
 @pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("origin") / "rendered"
+def origin(tmp_path_factory: pytest.TempPathFactory) -> FleetFolder:
+    output = FleetFolder(tmp_path_factory.mktemp("origin"), "rendered")
     write_before(output)
     return output
 
 
 @pytest.fixture(scope="module")
-def old(origin: Path) -> Tree:
+def old(origin: FleetFolder) -> Tree:
     return snapshot(origin)
 
 
 @pytest.fixture(scope="module")
-def new(origin: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    output = tmp_path_factory.mktemp("goal") / "rendered"
-    shutil.copytree(origin, output)
+def new(origin: FleetFolder, tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    output = FleetFolder(tmp_path_factory.mktemp("goal"), "rendered")
+    shutil.copytree(origin.folder, output.folder)
     write_fleet(output, AFTER)
     return snapshot(output)
 
 
-def copies(origin: Path, place: Path) -> Iterator[tuple[int, Path]]:
+def copies(origin: FleetFolder, place: Path) -> Iterator[tuple[int, FleetFolder]]:
     """A fresh copy of a tree for each number."""
     for number in range(10_000):
-        copy = place / str(number)
-        shutil.copytree(origin, copy)
+        copy = FleetFolder(place, str(number))
+        shutil.copytree(origin.folder, copy.folder)
         yield number, copy
-        shutil.rmtree(copy)
+        shutil.rmtree(copy.folder)
 
 
 def test_killed_between_any_two_steps_the_tree_is_the_old_or_the_new_one(
-    tmp_path: Path, origin: Path, old: Tree, new: Tree
+    tmp_path: Path, origin: FleetFolder, old: Tree, new: Tree
 ) -> None:
     decided = []
     for number, output in copies(origin, tmp_path):
@@ -67,9 +68,11 @@ def test_killed_between_any_two_steps_the_tree_is_the_old_or_the_new_one(
     assert decided.count(True) > 20
 
 
-def test_killed_inside_any_write_the_tree_is_the_old_one(tmp_path: Path, origin: Path, old: Tree, new: Tree) -> None:
-    shutil.copytree(origin, tmp_path / "rehearsal")
-    calls = calls_of(lambda: write_fleet(tmp_path / "rehearsal", AFTER))
+def test_killed_inside_any_write_the_tree_is_the_old_one(
+    tmp_path: Path, origin: FleetFolder, old: Tree, new: Tree
+) -> None:
+    shutil.copytree(origin.folder, tmp_path / "rehearsal")
+    calls = calls_of(lambda: write_fleet(FleetFolder(tmp_path, "rehearsal"), AFTER))
     writes = [number for number, name in enumerate(calls) if name == "write"]
     assert len(writes) > 10
     for number, output in zip(writes, (copy for _, copy in copies(origin, tmp_path)), strict=False):
@@ -77,7 +80,7 @@ def test_killed_inside_any_write_the_tree_is_the_old_one(tmp_path: Path, origin:
         assert not settled(output, old, new)
 
 
-def settled(output: Path, old: Tree, new: Tree) -> bool:
+def settled(output: FleetFolder, old: Tree, new: Tree) -> bool:
     """Whether the next command finds the new tree and not the old one; nothing else is right."""
     if not (output / ".meshrev/journal").exists():
         assert snapshot(output) in (old, new)
@@ -89,9 +92,9 @@ def settled(output: Path, old: Tree, new: Tree) -> bool:
 
 
 def test_a_killed_recovery_is_finished_by_the_next(tmp_path: Path, old: Tree, new: Tree) -> None:
-    write_decided(tmp_path / "rendered")
-    assert snapshot(tmp_path / "rendered") == old
-    for number, output in copies(tmp_path / "rendered", tmp_path):
+    write_decided(FleetFolder(tmp_path, "rendered"))
+    assert snapshot(FleetFolder(tmp_path, "rendered")) == old
+    for number, output in copies(FleetFolder(tmp_path, "rendered"), tmp_path):
         if not killed(number, lambda output=output: recover(output)):
             break
         recover(output)
@@ -102,10 +105,10 @@ def test_a_killed_recovery_is_finished_by_the_next(tmp_path: Path, old: Tree, ne
 def test_a_killed_first_render_leaves_nothing_behind_but_what_the_next_command_clears(
     tmp_path: Path, new: Tree
 ) -> None:
-    goal = tmp_path / "goal"
+    goal = FleetFolder(tmp_path, "goal")
     write_fleet(goal, {"new": AFTER["new"]})
     for number in range(10_000):
-        output = tmp_path / str(number) / "rendered"
+        output = FleetFolder(tmp_path / str(number), "rendered")
         if not killed(number, lambda output=output: write_fleet(output, {"new": AFTER["new"]})):
             break
         with reading(output):
@@ -116,7 +119,7 @@ def test_a_killed_first_render_leaves_nothing_behind_but_what_the_next_command_c
 def test_killed_at_a_random_moment_the_tree_is_the_one_or_the_other(tmp_path: Path) -> None:
     one: Fleet = {"prod": ([revision(OLD, 1), tag("a"), namespaces("shop")], []), "new": None}
     two: Fleet = {"prod": ([revision(OLD, 2), tag("b"), namespaces("shop")], []), "new": ([tag("a")], [])}
-    output = tmp_path / "rendered"
+    output = FleetFolder(tmp_path, "rendered")
     trees = []
     for fleet in (one, two):
         write_fleet(output, fleet)

@@ -37,8 +37,8 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def made(changes: Changes) -> str:
-    with Repository() as repository:
-        return tree_with(repository, repository.root("HEAD"), changes)
+    with Repository(Path.cwd()) as repository:
+        return tree_with(repository, repository.tree("HEAD"), changes)
 
 
 def by_git(repo: Path, changes: Changes) -> str:

@@ -58,9 +58,8 @@ def test_where_git_does_not_trust_the_folder_it_is_not_said_that_nothing_is_comm
     repo = fleet_repo(tmp_path)
     repo.write("rendered/eu/file", "")
     repo.commit("first")
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(
         "GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"
     )  # git's own: as in a container that runs as somebody else
     with pytest.raises(InputError, match=r"dubious ownership.*safe\.directory"):
-        folders_at_head("rendered")
+        folders_at_head(tmp_path, "rendered")

@@ -47,7 +47,7 @@ def contents(repository: Repository, side: Side, *paths: str) -> dict[str, str]:
 
 
 def refused(name: str) -> str:
-    with Repository() as repository, pytest.raises(InputError) as caught:
+    with Repository(Path.cwd()) as repository, pytest.raises(InputError) as caught:
         repository.side(name)
     return str(caught.value)
 
@@ -55,7 +55,7 @@ def refused(name: str) -> str:
 def test_a_revision_is_read_as_it_was_committed(repo: Path) -> None:
     first = git(repo, "rev-parse", "HEAD").strip()
     commit(repo, {"out/a/x.yaml": "x: 2\n", "out/b/y.yaml": None})
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         before, after = repository.side("HEAD~1"), repository.side("main")
         assert before == Side("HEAD~1", first)
         assert contents(repository, before)["out/a/x.yaml"] == "x: 1\n"
@@ -64,7 +64,7 @@ def test_a_revision_is_read_as_it_was_committed(repo: Path) -> None:
 
 def test_folders_that_are_equal_have_equal_ids(repo: Path) -> None:
     commit(repo, {"out/a/x.yaml": "x: 2\n"})
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         before, after = (repository.folders(repository.side(name), "out") for name in ("HEAD~1", "HEAD"))
         assert before.keys() == after.keys() == {"a", "b"}
         assert before["a"] != after["a"]
@@ -73,7 +73,7 @@ def test_folders_that_are_equal_have_equal_ids(repo: Path) -> None:
 
 
 def test_files_that_did_not_change_have_the_ids_of_the_commit_in_the_working_tree(repo: Path) -> None:
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         at_head = repository.files(repository.side("HEAD"), ["out"])
         assert repository.files(repository.side(None), ["out"]) == at_head
         os.utime(repo / "out/a/x.yaml", (1, 1))
@@ -91,7 +91,7 @@ def test_the_working_tree_has_what_lies_on_the_disk(repo: Path) -> None:
     (repo / "out/.state").mkdir()
     (repo / "out/.state/journal").write_text("not of the tree\n")
     (repo / "out/c/link.yaml").symlink_to("new.yaml")
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert contents(repository, repository.side(None)) == {
             "out/a/x.yaml": "x: changed\n",
             "out/b/-odd name*.yaml": "o: 1\n",
@@ -104,13 +104,13 @@ def test_files_that_git_is_told_to_ignore_are_read_too(repo: Path) -> None:
     (repo / ".gitignore").write_text("out/c\n")
     (repo / "out/c").mkdir()
     (repo / "out/c/new.yaml").write_text("new: 1\n")
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert "out/c/new.yaml" in repository.files(repository.side(None), ["out"])
 
 
 def test_a_file_that_git_would_write_is_known_by_the_id_that_git_gives_it(repo: Path) -> None:
     (repo / "out/a/x.yaml").write_text("x: changed\n")
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         found = repository.files(repository.side(None), ["out/a"])
     assert found["out/a/x.yaml"] == git(repo, "hash-object", "out/a/x.yaml").strip()
 
@@ -122,28 +122,28 @@ def test_a_merge_conflict_is_read_from_the_disk(repo: Path) -> None:
     commit(repo, {"out/a/x.yaml": "x: main\n"})
     with pytest.raises(subprocess.CalledProcessError):
         git(repo, "merge", "side")
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert "<<<<<<<" in contents(repository, repository.side(None))["out/a/x.yaml"]
 
 
 def test_what_a_sparse_checkout_leaves_out_is_not_gone(repo: Path) -> None:
     git(repo, "sparse-checkout", "set", "out/a")
     assert not (repo / "out/b").exists()
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert contents(repository, repository.side(None))["out/b/y.yaml"] == "y: 1\n"
 
 
 def test_paths_are_relative_to_the_current_folder(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo / "out")
     (repo / "out/a/x.yaml").write_text("x: 2\n")
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert contents(repository, repository.side("HEAD"), "a") == {"a/x.yaml": "x: 1\n"}
         assert contents(repository, repository.side(None), "a") == {"a/x.yaml": "x: 2\n"}
         assert repository.folders(repository.side("HEAD"), "a") == {}
 
 
 def test_a_pattern_in_a_path_is_only_a_path(repo: Path) -> None:
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert contents(repository, repository.side(None), "out/b/-odd name*.yaml") == {
             "out/b/-odd name*.yaml": "o: 1\n"
         }
@@ -153,14 +153,14 @@ def test_a_pattern_in_a_path_is_only_a_path(repo: Path) -> None:
 def test_many_and_large_files_are_read_in_order(repo: Path) -> None:
     texts = {f"out/many/{number:04}.yaml": f"{number}" * 3000 for number in range(2 * AT_ONCE + 1)}
     commit(repo, dict(texts))
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert contents(repository, repository.side("HEAD"), "out/many") == texts
 
 
 def test_nothing_is_written_to_the_repository(repo: Path) -> None:
     os.utime(repo / "out/a/x.yaml", (1, 1))
     before = {file: file.stat().st_mtime_ns for file in (repo / ".git").rglob("*")}
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         contents(repository, repository.side(None))
         contents(repository, repository.side("HEAD"))
     assert {file: file.stat().st_mtime_ns for file in (repo / ".git").rglob("*")} == before
@@ -169,13 +169,13 @@ def test_nothing_is_written_to_the_repository(repo: Path) -> None:
 def test_inside_a_hook_it_is_still_the_repository_of_this_folder(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert contents(repository, repository.side(None))["out/a/x.yaml"] == "x: 1\n"
 
 
 def test_a_file_that_changes_meanwhile_is_told(repo: Path) -> None:
     (repo / "out/a/x.yaml").write_text("x: 2\n")
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         found = repository.files(repository.side(None), ["out/a"])
         (repo / "out/a/x.yaml").write_text("x: 3\n")
         with pytest.raises(OutsideError, match=r"out/a/x\.yaml changed while it was compared"):
@@ -217,13 +217,13 @@ def test_a_repository_without_commits_says_so(tmp_path: Path, monkeypatch: pytes
 def test_a_folder_outside_any_repository_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="is in no git repository"):
-        Repository()
+        Repository(Path.cwd())
 
 
 def test_without_git_it_says_that_git_is_missing(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match="git is not installed"):
-        Repository()
+        Repository(Path.cwd())
 
 
 def test_the_ids_of_a_repository_with_longer_hashes_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +231,6 @@ def test_the_ids_of_a_repository_with_longer_hashes_are_known(tmp_path: Path, mo
     commit(tmp_path, {"out/a.yaml": "a: 1\n"})
     (tmp_path / "out/a.yaml").write_text("a: 2\n")
     monkeypatch.chdir(tmp_path)
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         assert contents(repository, repository.side("HEAD")) == {"out/a.yaml": "a: 1\n"}
         assert contents(repository, repository.side(None)) == {"out/a.yaml": "a: 2\n"}

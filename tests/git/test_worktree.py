@@ -34,7 +34,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_only_what_is_wanted_is_there_written_as_git_would(fleet: Path) -> None:
-    with Repository() as repository, checkout(repository, repository.side("HEAD"), ["in", "nowhere"]) as at:
+    with Repository(Path.cwd()) as repository, checkout(repository, repository.side("HEAD"), ["in", "nowhere"]) as at:
         files = {
             file.relative_to(at.root).as_posix(): file.read_bytes() for file in at.root.rglob("*.*") if file.is_file()
         }
@@ -57,7 +57,7 @@ def test_only_what_is_wanted_is_there_written_as_git_would(fleet: Path) -> None:
 
 
 def test_what_changed_is_taken_as_git_add_would_and_the_rest_is_as_it_was(fleet: Path) -> None:
-    with Repository() as repository, checkout(repository, repository.side("HEAD"), ["in"]) as at:
+    with Repository(Path.cwd()) as repository, checkout(repository, repository.side("HEAD"), ["in"]) as at:
         folder = at.root / "fleet/in"
         assert at.taken([]) == {}
         (folder / "a.txt").write_bytes(b"one\r\ntwo\r\n")

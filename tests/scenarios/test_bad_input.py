@@ -190,13 +190,13 @@ def test_a_read_only_output_folder_is_one_line_and_nothing_changes(repo: FleetRe
 def as_nobody(repo: FleetRepo) -> subprocess.CompletedProcess[str]:
     """The command line as a user who may only read; the interpreter must be one that everybody may run."""
     program = (
-        "import os, sys\n"
+        "import os, pathlib, sys\n"
         "import render.operations.render.workers\n"
         "from render.errors import MeshrevError\n"
         "from render.operations.render.run import render\n"
         "if os.getuid() == 0:\n"
         "    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-        "try:\n    render()\n"
+        "try:\n    render(pathlib.Path.cwd())\n"
         "except MeshrevError as error:\n    print(error, file=sys.stderr); sys.exit(error.exit_code)\n"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}

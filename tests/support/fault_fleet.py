@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 from render.manifests.bundle import Bundle
 from render.tree.files import ClusterFiles
 from render.tree.store.drift import compare
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import commit
 from render.tree.store.lock import lock
 from render.tree.store.read_inventory import read_merged
@@ -30,7 +30,7 @@ AFTER: Fleet = {
 }
 
 
-def write_fleet(output: Path, fleet: Fleet) -> None:
+def write_fleet(output: FleetFolder, fleet: Fleet) -> None:
     """Writes all clusters in one change."""
     with lock(output):
         staged = []
@@ -44,18 +44,18 @@ def write_fleet(output: Path, fleet: Fleet) -> None:
         commit(output, staged)
 
 
-def write_before(output: Path) -> None:
+def write_before(output: FleetFolder) -> None:
     """The tree as it was, with a file in it that is not ours."""
     write_fleet(output, BEFORE)
     (output / "prod/tags/leaving/NOTES.md").write_text("not meshrev's")
 
 
-def write_decided(output: Path) -> None:
+def write_decided(output: FleetFolder) -> None:
     """The tree as it was, and a change that is decided, of which nothing is done: its writer was killed there."""
     write_before(output)
-    rehearsal = output.parent / "rehearsal"
-    shutil.copytree(output, rehearsal)
+    rehearsal = FleetFolder(output.root, "rehearsal")
+    shutil.copytree(output.folder, rehearsal.folder)
     decision = calls_of(lambda: write_fleet(rehearsal, AFTER)).index("rename")
-    shutil.rmtree(rehearsal)
+    shutil.rmtree(rehearsal.folder)
     assert killed(decision + 1, lambda: write_fleet(output, AFTER))
     assert (output / ".meshrev/journal").exists()

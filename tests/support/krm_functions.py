@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -58,8 +57,7 @@ def rendered_fleet(root: Path, text: str | None = None, *, render_it: bool = Tru
 
 
 def again(repo: FleetRepo) -> None:
-    with contextlib.chdir(repo.root):
-        render()
+    render(repo.root)
 
 
 def config(kind: str = "ClusterTree", **spec: Any) -> dict[str, Any]:

@@ -14,15 +14,16 @@ from render.lint.registry import problems
 from render.lint.view import Before, View
 from render.manifests.cluster import bundles
 from render.messages import field_text
-from render.operations.lint.view import NOTHING, view
+from render.operations.lint.view import OnDisk, view
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY
 from render.plan.observation import Observation
 from render.plan.observe import Observing
 from render.specs.kinds import Fleet
+from render.tree.store.fleet_folder import FleetFolder
 from tests.support.cluster_plan import fleet, inventory_of, plan
 
-NOWHERE = Path("nowhere")
+NOWHERE = Path("/nowhere")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Situation:
             inventory = inventory_of(was)
         planned = plan(self.text, inventory, self.fleet, **self.cluster)
         assert [one.message for one in planned.problems if one.severity == "error"] == []
-        looked = view(self.fleet, planned, bundles(planned), NOTHING, NOWHERE, self.today)
+        observed = FleetFolder(NOWHERE, "observed")
+        looked = view(self.fleet, planned, bundles(planned), OnDisk(NOWHERE, EMPTY), NOWHERE, observed, self.today)
         return replace(looked, before=_held(was) if was else Before(), observation=self.observation)
 
     def problems(self, code: str) -> list[Problem]:

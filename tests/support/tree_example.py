@@ -14,6 +14,7 @@ from render.manifests.bundle import Bundle, Manifest
 from render.plan.inventory import RevisionRecord
 from render.tree.files import ClusterFiles, cluster_files
 from render.tree.store.drift import Changes, compare
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import commit
 from render.tree.store.lock import lock
 from render.tree.store.read_inventory import read_merged
@@ -63,7 +64,7 @@ def cluster(replicas: int = 1) -> list[Bundle]:
 
 
 def prepared(
-    output: Path, name: str, bundles: Iterable[Bundle], frozen: Sequence[str] = ()
+    output: FleetFolder, name: str, bundles: Iterable[Bundle], frozen: Sequence[str] = ()
 ) -> tuple[ClusterFiles, Changes]:
     """What a command knows of a cluster before it writes."""
     inventory, _ = read_merged(output, name)
@@ -71,7 +72,7 @@ def prepared(
     return files, compare(output, name, files, inventory)
 
 
-def write(output: Path, name: str, bundles: Iterable[Bundle], frozen: Sequence[str] = ()) -> Changes:
+def write(output: FleetFolder, name: str, bundles: Iterable[Bundle], frozen: Sequence[str] = ()) -> Changes:
     """Writes one cluster's tree, as `render` does."""
     with lock(output):
         files, changes = prepared(output, name, bundles, frozen)
@@ -79,7 +80,7 @@ def write(output: Path, name: str, bundles: Iterable[Bundle], frozen: Sequence[s
     return changes
 
 
-def remove(output: Path, name: str) -> Changes:
+def remove(output: FleetFolder, name: str) -> Changes:
     """Takes a cluster's whole tree away, as `retire --cluster` does."""
     with lock(output):
         inventory, _ = read_merged(output, name)
@@ -88,10 +89,10 @@ def remove(output: Path, name: str) -> Changes:
     return changes
 
 
-def snapshot(output: Path) -> dict[str, bytes | None]:
+def snapshot(output: FleetFolder) -> dict[str, bytes | None]:
     """Every file below `output` with its bytes, every folder with None; without what is beside the tree."""
-    paths = (path for path in output.rglob("*") if ".meshrev" not in path.parts)
-    return {path.relative_to(output).as_posix(): path.read_bytes() if path.is_file() else None for path in paths}
+    paths = (path for path in output.folder.rglob("*") if ".meshrev" not in path.parts)
+    return {path.relative_to(output.folder).as_posix(): path.read_bytes() if path.is_file() else None for path in paths}
 
 
 def kustomize() -> str:

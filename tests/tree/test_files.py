@@ -10,6 +10,7 @@ from render.errors import InputError
 from render.manifests.bundle import Bundle
 from render.plan.inventory import EMPTY
 from render.tree.files import cluster_files
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_inventory
 from tests.support.tree_example import NEW, OLD, cluster, kustomize, manifest, namespaces, record, revision, tag, write
 
@@ -21,7 +22,11 @@ def resources(output: Path, folder: str) -> list[str]:
 
 
 def test_each_folder_lists_its_objects_and_the_cluster_its_folders(tmp_path: Path) -> None:
-    write(tmp_path, "prod", [namespaces("shop"), tag("prod"), tag("canary"), revision(NEW), revision(OLD)])
+    write(
+        FleetFolder(tmp_path, "."),
+        "prod",
+        [namespaces("shop"), tag("prod"), tag("canary"), revision(NEW), revision(OLD)],
+    )
     assert resources(tmp_path, "prod") == [
         *(f"revisions/{OLD}", f"revisions/{NEW}", "tags/canary", "tags/prod", "namespaces")
     ]
@@ -46,7 +51,7 @@ def test_a_real_kustomize_builds_the_cluster_and_each_folder(tmp_path: Path) -> 
             ),
         ),
     ]
-    write(tmp_path, "prod", bundles)
+    write(FleetFolder(tmp_path, "."), "prod", bundles)
     built = _built(tmp_path / "prod")
     objects = [yaml.safe_load(text) for text in _texts(bundles)]
     assert _sorted(built) == _sorted(objects)
@@ -98,8 +103,8 @@ def _fields(bundle: Bundle) -> dict[str, object]:
 
 
 def test_a_frozen_revision_stays_listed_and_applied(tmp_path: Path) -> None:
-    write(tmp_path, "prod", cluster())
-    inventory = read_inventory(tmp_path, "prod")
+    write(FleetFolder(tmp_path, "."), "prod", cluster())
+    inventory = read_inventory(FleetFolder(tmp_path, "."), "prod")
     listed = (tmp_path / "prod/inventory.jsonl").read_text()
     files = cluster_files("prod", [tag("prod"), namespaces("payments", "shop")], inventory, frozen=[OLD])
     assert files.files["inventory.jsonl"].data.decode() == listed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from render.errors import OutsideError
@@ -39,6 +40,7 @@ class Landed:
 
 
 def landed(
+    root: Path,
     operation: Operation,
     where: Where,
     how: How,
@@ -47,7 +49,8 @@ def landed(
     remote: str | None = None,
     dry: bool = False,
 ) -> Landed:
-    """Do an operation and bring its commit to the branch `onto`, else the one that is checked out (or its upstream).
+    """Do an operation on the fleet in `root` and bring its commit to the branch `onto`, else the one that is checked
+    out (or its upstream).
 
     With `pr` the commit goes to a branch of its own, and a pull request into that branch is opened or updated.
     Raises `InputError` for what keeps it from being done, and `OutsideError` where the branch was moved by others
@@ -66,7 +69,7 @@ def landed(
             commits = count(number, "commit of your branch is", "commits of your branch are")
             how.said(f"{commits} not in {branch.title}, and so not in this either: push first if that is meant")
         if done is None or done.base != base:
-            done = made(operation, base, how)
+            done = made(root, operation, base, how)
         if done is None or dry:
             return Landed(done, None)
         try:

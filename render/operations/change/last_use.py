@@ -49,7 +49,7 @@ class LastUses:
     uncommitted: frozenset[str]
 
 
-def last_uses(output: str, clusters: Collection[str], revision: str) -> LastUses:
+def last_uses(root: Path, output: str, clusters: Collection[str], revision: str) -> LastUses:
     """When each of the clusters, whose trees are in the folder `output`, stopped using the revision.
 
     That is the newest first-parent commit of HEAD of these: one before which a tag, a namespace, a workload or a
@@ -57,14 +57,14 @@ def last_uses(output: str, clusters: Collection[str], revision: str) -> LastUses
     active one; the last one that rendered it, because only what is active is ever rendered. An Istio that returns to a
     revision which is still there changes no file by that alone; nobody loses a proxy by it either.
 
-    Paths are relative to the current folder. `InputError` where that is in no repository.
+    Paths are relative to the fleet's `root`. `InputError` where that is in no repository.
     """
-    with Repository() as repository:
+    with Repository(root) as repository:
         walk = _Walk(repository, revision, "" if output == "." else f"{output}/")
         paths = [f"{output}/{name}" for name in clusters] if len(clusters) <= _MANY else [output]
         walk.begin(clusters, paths)
         if walk.ahead:
-            for change in changes(Path(), paths):
+            for change in changes(root, paths):
                 walk.take_back(change)
                 if not walk.ahead:
                     break

@@ -76,7 +76,7 @@ def retirement(
     """Whether the revision may go, for each of the clusters that has it, in order of their overlays' folders.
 
     `clusters` names those to look at, all where it is empty; one that has no such revision is left out. `observed` has
-    the observations by cluster. Reads the tree in the current folder and the history of its HEAD; writes nothing.
+    the observations by cluster. Reads the fleet's tree and the history of its HEAD; writes nothing.
     `InputError` where no cluster has the revision, for an unknown cluster, and for specs that cannot be planned.
     """
     known = opened.specs(clusters)[0] if clusters else None
@@ -93,7 +93,7 @@ def retirement(
             verdicts[name] = verdict
         else:
             waiting[name] = plan
-    uses = last_uses(opened.fleet.output, waiting, revision) if waiting else None
+    uses = last_uses(opened.root, opened.fleet.output, waiting, revision) if waiting else None
     for name, plan in waiting.items():
         assert uses
         doubts = [] if without_observation else _doubts(plan.revision(revision), name, observed.get(name))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
@@ -63,7 +62,7 @@ class RollingBack:
     def clusters(self, base: Base) -> list[ClusterSpecs]:
         """Those whose trees or specs the operations changed, and that are still described."""
         opened = base.opened
-        _refuse_without_a_parent(self._meant(base))
+        _refuse_without_a_parent(base, self._meant(base))
         uses = Uses(opened.reader, CLUSTER_FILE).by_file(overlay_folders(opened.reader, opened.fleet))
         changed = [file.path for one in self._meant(base) for file in changed_files(one.commit, one.parent)]
         output = f"{opened.fleet.output}/"
@@ -112,17 +111,17 @@ class RollingBack:
     def _meant(self, base: Base) -> list[LoggedOperation]:
         """The operations to take back, the newest first; none where that was done already. Those that one squashed
         commit made go together."""
-        known = operations(Path(), base.commit)
+        known = operations(base.repository.root, base.commit)
         taken_back = _taken_back(known)
         if self.to:
             since = base.repository.side(self.to).commit or ""
             if not is_ancestor(since, base.commit):
                 message = f"{self.to} is not in the history of this branch: name a commit from before the operations"
                 raise wrong(CODE, message, file="--to")
-            until = {one.id for one in operations(Path(), since)}
+            until = {one.id for one in operations(base.repository.root, since)}
             return [one for one in known if one.id not in {*until, *taken_back} and one.verb != self.verb]
         if self.operation:
-            meant, after = find_operation(Path(), self.operation, base.commit), []
+            meant, after = find_operation(base.repository.root, self.operation, base.commit), []
         elif known:
             # A tidy changes no cluster: whoever wants the last change taken back means the one before it, on whose
             # edits the tidy built.
@@ -136,10 +135,10 @@ class RollingBack:
         return [one for one in together if one.id not in taken_back]
 
 
-def _refuse_without_a_parent(meant: Iterable[LoggedOperation]) -> None:
+def _refuse_without_a_parent(base: Base, meant: Iterable[LoggedOperation]) -> None:
     """Where a shallow clone begins, all files look as if the commit had brought them in, and would be removed."""
     first = next((one for one in meant if one.parent is None), None)
-    if first and is_shallow(Path()):
+    if first and is_shallow(base.repository.root):
         raise wrong(CODE, f"what {first.id} changed cannot be told: {SHALLOW}")
 
 
@@ -184,7 +183,7 @@ def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) ->
     given_up = {path.split("/")[-2] for path in retired if path.count("/") == output.count("/") + 2} - described
     written = []
     for name in sorted(one for one in given_up if f"{output}/{one}/{INVENTORY}" in retired):
-        written += _put_back(repository, repository.files(before, [f"{output}/{name}"]))
+        written += _put_back(work, repository.files(before, [f"{output}/{name}"]))
     for specs in work.specs:
         folder = f"{output}/{specs.cluster.name}"
         then, now = _files(repository, before, folder), _files(repository, work.base.side, folder)
@@ -200,14 +199,14 @@ def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) ->
         for name in sorted(own | needed):
             inside = f"{revision_folder(name)}/"
             ids = {f"{folder}/{path}": oid for path, oid in then.items() if path.startswith(inside)}
-            written += _put_back(repository, ids)
+            written += _put_back(work, ids)
     return tuple(written)
 
 
-def _put_back(repository: Repository, ids: Mapping[str, str]) -> list[str]:
-    """Write these files, each with its blob's content; their paths."""
-    for path, content in zip(ids, repository.read(ids.values()), strict=True):
-        file = Path(path)
+def _put_back(work: Work, ids: Mapping[str, str]) -> list[str]:
+    """Write these files into the checkout, each with its blob's content; their paths."""
+    for path, content in zip(ids, work.base.repository.read(ids.values()), strict=True):
+        file = work.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     return list(ids)

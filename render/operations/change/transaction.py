@@ -31,13 +31,13 @@ from render.operations.change.spec_edits import Users
 from render.operations.diff.model import Diff
 from render.operations.diff.run import compared_sides
 from render.operations.lint.run import lint
-from render.operations.render.fleet import OpenFleet
+from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
 from render.operations.render.run import check, render
 from render.plan.cluster import ClusterPlan
-from render.specs.clusters import CLUSTER_FILE
-from render.specs.fleet import FILE, load_fleet, overlay_folders
+from render.specs.clusters import CLUSTER_FILE, Cache
+from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, Forge
 from render.specs.rules import RESERVED
 from render.tree.layout import CRDS
@@ -62,14 +62,19 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What an operation edits: specs of the clusters that it is for, whose trees lie in the current folder as they are
-    committed. `users` says of each file of specs which overlays are built from it; `observed` is the folder of
-    observations."""
+    """What an operation edits: specs of the clusters that it is for, whose trees lie in a checkout as they are
+    committed; its fleet is opened there. `users` says of each file of specs which overlays are built from it;
+    `observed` is the folder of observations."""
 
     base: Base
     specs: Sequence[ClusterSpecs]
     users: Users
     observed: str | None
+
+    @property
+    def root(self) -> Path:
+        """The fleet's, in the checkout."""
+        return self.base.opened.root
 
     def plans(self) -> list[ClusterPlan]:
         """The plan of each cluster beside its committed tree."""
@@ -160,36 +165,35 @@ class How:
         return (lambda done, of, _="", /: progress(done, of, what)) if progress else None
 
 
-def made(operation: Operation, base: str, how: How) -> Made | None:
-    """The commit of an operation on the commit `base`; None where there is nothing to do.
+def made(root: Path, operation: Operation, base: str, how: How) -> Made | None:
+    """The commit of an operation on the commit `base` of the fleet in `root`; None where there is nothing to do.
 
     Raises `InputError` for what keeps the operation from being done. Nothing but objects of git is left behind.
     """
-    here = Path.cwd()
-    with Repository() as repository:
+    with Repository(root) as repository:
         side = repository.side(base)
         reader = Committed(repository, side)
-        opened = OpenFleet(load_fleet(reader), Recording(reader))
-        opened.cache.allow_unknown_values = how.allow_unknown_values
+        opened = open_fleet(root, reader, allow_unknown_values=how.allow_unknown_values)
         on = Base(repository, side, opened)
         specs = operation.clusters(on)
         overlays = overlay_folders(reader, opened.fleet)
         reader.read_ahead(overlays, NAMES)
         users = Uses(reader, CLUSTER_FILE).by_file(overlays)
         wanted = needed(opened, specs, operation.folders)
-        observed = how.observed or _observations(here, opened)
-        work = Work(on, specs, users, str(here / observed) if observed else None)
+        observed = how.observed or _observations(opened)
         said = how.doing("checking out") or (lambda *_: None)
         said(0, len(specs))
         with checkout(repository, side, wanted) as at, chdir(at.root / repository.prefix):
             said(len(specs), len(specs))
+            there = replace(on, opened=replace(opened, root=at.root / repository.prefix))
+            work = Work(there, specs, users, str(root / observed) if observed else None)
             return _carried_out(operation, work, at, how)
 
 
-def _observations(here: Path, opened: OpenFleet) -> str | None:
-    """The observations that lie where the command was called: newer than those that are committed, maybe."""
+def _observations(opened: OpenFleet) -> str | None:
+    """The observations that lie in the working tree: newer than those that are committed, maybe."""
     path = opened.fleet.observation.path
-    return path if (here / path).is_dir() else None
+    return path if (opened.root / path).is_dir() else None
 
 
 def needed(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str]) -> list[str]:
@@ -208,22 +212,22 @@ def needed(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[s
 def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Made | None:
     base, repository = work.base.commit, work.base.repository
     if operation.touches_tree:
-        _refuse_a_stale_tree([specs.cluster.name for specs in work.specs], base, how)
+        _refuse_a_stale_tree(work, [specs.cluster.name for specs in work.specs], how)
     edited = operation.edit(work)
     if edited is None:
         return None
     names = edited.clusters
     if not operation.touches_tree:
-        _refuse_a_stale_tree(names, base, how)
+        _refuse_a_stale_tree(work, names, how)
     results, changes = _rendered(edited, work, at, how)
-    tree = tree_with(repository, repository.root(base), changes)
+    tree = tree_with(repository, repository.tree(base), changes)
     found = _compared(work, tree, names, how)
     if more := operation.restarts(_after(work, edited), found):
         edited = replace(edited, texts={**edited.texts, **more})
         results, changes = _rendered(edited, work, at, how)
-        tree = tree_with(repository, repository.root(base), changes)
+        tree = tree_with(repository, repository.tree(base), changes)
         found = _compared(work, tree, names, how)
-    if tree == repository.root(base):
+    if tree == repository.tree(base):
         return None
     findings = _linted(work, names, how)
     said = message(operation.verb, edited, found, _specs_digest(work, changes), base)
@@ -234,7 +238,7 @@ def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Ma
 def _compared(work: Work, tree: str, names: Sequence[str], how: How) -> Diff:
     """What changes in these clusters, told as a part of the whole fleet."""
     sides = work.base.side, Side("draft", tree)
-    found = compared_sides(work.base.repository, sides, names, work.observed, hazards=how.hazards)
+    found = compared_sides(work.root, work.base.repository, sides, names, work.observed, hazards=how.hazards)
     reader, output = work.base.opened.reader, work.base.opened.fleet.output
     rendered = {name for name in reader.entries(output) if reader.is_folder(f"{output}/{name}")}
     return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))
@@ -243,18 +247,18 @@ def _compared(work: Work, tree: str, names: Sequence[str], how: How) -> Diff:
 def _after(work: Work, edited: Edited) -> Work:
     """The same work once the edits are made."""
     texts = {file: content for file, content in edited.texts.items() if content is not None}
-    fleet = work.base.opened.fleet
-    opened = OpenFleet(fleet, Recording(Given(work.base.opened.reader, texts)))
-    opened.cache.allow_unknown_values = work.base.opened.cache.allow_unknown_values
+    before = work.base.opened
+    cache = Cache(allow_unknown_values=before.cache.allow_unknown_values)
+    opened = OpenFleet(before.root, before.fleet, Recording(Given(before.reader, texts)), cache)
     specs, _ = opened.specs(edited.clusters) if edited.clusters else ([], [])
     users = {**work.users, **{file: frozenset([file.rpartition("/")[0]]) for file in texts if file not in work.users}}
     return replace(work, base=replace(work.base, opened=opened), specs=specs, users=users)
 
 
-def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
+def _refuse_a_stale_tree(work: Work, names: Sequence[str], how: How) -> None:
     """What others have not rendered yet would go into this commit too."""
     said = how.doing("checking")
-    before = check(names, said, allow_unknown_values=how.allow_unknown_values) if names else None
+    before = check(work.root, names, said, allow_unknown_values=how.allow_unknown_values) if names else None
     for folder in (*before.shared, *before.clusters) if before else ():
         turned = [replace(one, severity="error") for one in folder.findings if one.code == TURNED]
         if turned:  # and rendering would not mend it
@@ -262,8 +266,9 @@ def _refuse_a_stale_tree(names: Sequence[str], base: str, how: How) -> None:
         if folder.differs:
             paths = [*folder.added, *folder.changed, *folder.removed]
             message = (
-                f"is not what the specs at {base[:10]} say ({paths[0]}{', ...' if len(paths) > 1 else ''}), and this "
-                "commit would carry what nobody asked it to: run `meshrev render` there and commit that first"
+                f"is not what the specs at {work.base.commit[:10]} say "
+                f"({paths[0]}{', ...' if len(paths) > 1 else ''}), "
+                "and this commit would carry what nobody asked it to: run `meshrev render` there and commit that first"
             )
             raise wrong(CODE, message, file=folder.folder)
 
@@ -273,7 +278,7 @@ def _rendered(
 ) -> tuple[tuple[ClusterResult, ...], dict[str, Entry | None]]:
     """Write the specs and render; what came of each cluster, and which files of the repository are not as before."""
     for path, content in edited.texts.items():
-        file = Path(path)
+        file = work.root / path
         if content is None:
             file.unlink(missing_ok=True)
         else:
@@ -282,7 +287,7 @@ def _rendered(
     results: tuple[ClusterResult, ...] = ()
     if edited.clusters:
         said = how.doing("rendering")
-        done = render(edited.clusters, progress=said, allow_unknown_values=how.allow_unknown_values)
+        done = render(work.root, edited.clusters, progress=said, allow_unknown_values=how.allow_unknown_values)
         results = (*done.clusters, *done.shared)
     changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
     prefix = work.base.repository.prefix
@@ -293,7 +298,7 @@ def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
     """What lint says of the clusters as they are now. `InputError` with the errors that they did not have before."""
     if not names:
         return ()
-    found = _lint(names, work, how)
+    found = _lint(work.root, names, work, how)
     errors = [said for said in found if said.finding.severity == "error"]
     if errors and how.blocking:
         before = _errors_before(work, names, how)
@@ -303,18 +308,22 @@ def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
     return tuple(said.finding for said in found)
 
 
-def _lint(names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
+def _lint(root: Path, names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
     base = work.base.repository, work.base.side
     said = how.doing("linting")
     allowed = how.allow_unknown_values
-    return lint(names, base=base, observed=work.observed, allow_unknown_values=allowed, progress=said).said
+    return lint(root, names, base=base, observed=work.observed, allow_unknown_values=allowed, progress=said).said
 
 
 def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Error]:
     base = work.base
     wanted = needed(base.opened, work.specs, ())
     with checkout(base.repository, base.side, wanted) as at, chdir(at.root / base.repository.prefix):
-        found = (_by_cluster(said) for said in _lint(names, work, how) if said.finding.severity == "error")
+        found = (
+            _by_cluster(said)
+            for said in _lint(at.root / base.repository.prefix, names, work, how)
+            if said.finding.severity == "error"
+        )
         return frozenset().union(*found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from render.errors import InputError
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
     from render.plan.observation import Observation, ObservedNamespace
 
 
-def with_observations(diffs: Sequence[ClusterDiff], folder: str | None) -> list[ClusterDiff]:
+def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | None) -> list[ClusterDiff]:
     """The clusters that need a restart with what was seen of them; the others as they are.
 
-    `folder` is the one given on the command line, the working tree's fleet says it without. `InputError` for an
+    `folder` is the one given on the command line, the fleet in `root` says it without. `InputError` for an
     observation that is broken, and for a folder that was given and is not there.
     """
     names = [diff.name for diff in diffs if diff.restarts]
@@ -28,7 +29,7 @@ def with_observations(diffs: Sequence[ClusterDiff], folder: str | None) -> list[
     from render.operations.render.fleet import open_fleet
 
     try:
-        opened = open_fleet()
+        opened = open_fleet(root)
     except InputError:
         if folder is not None:
             raise

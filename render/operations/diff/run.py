@@ -7,6 +7,7 @@ workloads get another proxy, and what has to be restarted for it. Nothing is che
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 
 from render.compare.parts import Pair
 from render.finding import in_order
@@ -22,6 +23,7 @@ from render.tree.served import Fact, fact, serving, tells
 
 
 def diff(
+    root: Path,
     before: str | None = "HEAD",
     after: str | None = None,
     clusters: Collection[str] = (),
@@ -29,18 +31,19 @@ def diff(
     *,
     hazards: bool = True,
 ) -> Diff:
-    """Compare two git revisions by name; None is the working tree. `clusters` names those to look at, else all;
-    `observations` is the folder of observations, the fleet's own without it. Known hazards are left out without
-    `hazards`, which is faster: they are found in specs of both sides.
+    """Compare two git revisions of the fleet in `root` by name; None is the working tree. `clusters` names those to
+    look at, else all; `observations` is the folder of observations, the fleet's own without it. Known
+    hazards are left out without `hazards`, which is faster: they are found in specs of both sides.
 
     Raises `InputError` for a revision or a cluster that is not there, with what to do, and for a broken observation.
     """
-    with Repository() as repository:
+    with Repository(root) as repository:
         sides = repository.side(before), repository.side(after)
-        return compared_sides(repository, sides, clusters, observations, hazards=hazards)
+        return compared_sides(root, repository, sides, clusters, observations, hazards=hazards)
 
 
 def compared_sides(
+    root: Path,
     repository: Repository,
     sides: tuple[Side, Side],
     clusters: Collection[str],
@@ -48,7 +51,7 @@ def compared_sides(
     *,
     hazards: bool,
 ) -> Diff:
-    """As `diff`, of two sides of a repository that is open."""
+    """As `diff`, of two sides of a repository that is open. `root` is that of the fleet whose observations count."""
     found = differing(repository, *sides, clusters)
     folders = _folders(repository, found)
     done = _compare_all(repository, {}, (pair for each in folders for pair in each.pairs))
@@ -57,7 +60,7 @@ def compared_sides(
     diffs = [cluster_diff(each, done) for each in folders]
     if hazards:
         diffs = with_hazards(repository, sides[1], diffs, folders)
-    diffs = with_observations(diffs, observations)
+    diffs = with_observations(root, diffs, observations)
     findings = [finding for each in folders for finding in each.findings(done)]
     return Diff(
         *sides,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
@@ -17,11 +16,10 @@ from render.git.trees import Repository, Side
 from render.kustomize.read import parse
 from render.kustomize.reader import Reader, WorkingTree, inside
 from render.messages import did_you_mean
-from render.operations.render.fleet import OpenFleet
-from render.operations.render.input_digest import Recording
+from render.operations.render.fleet import OpenFleet, open_fleet
 from render.specs import releases
 from render.specs.clusters import load_cluster
-from render.specs.fleet import FILE, load_fleet, overlay_folders
+from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs
 from render.tree.layout import CRDS, INVENTORY
 
@@ -154,7 +152,7 @@ def _is_cluster(folder: str) -> bool:
 def _output(repository: Repository, side: Side) -> str | None:
     """The output folder that the side's own `meshrev.yaml` names, None where it has no such file."""
     found = repository.files(side, [FILE])
-    reader = Committed(repository, side) if side.commit else WorkingTree(Path())
+    reader = Committed(repository, side) if side.commit else WorkingTree(repository.root)
     try:
         if FILE not in found and not reader.is_file(FILE):  # as it is read elsewhere: over symbolic links
             return None
@@ -173,10 +171,10 @@ def specs_of(
     repository: Repository, side: Side, names: Collection[str]
 ) -> tuple[OpenFleet, dict[str, ClusterSpecs]] | None:
     """The fleet of a side and the specs of those of the named clusters that can be read; None without a fleet."""
-    reader: Reader = Committed(repository, side) if side.commit else WorkingTree(Path())
+    reader: Reader = Committed(repository, side) if side.commit else WorkingTree(repository.root)
     found: dict[str, ClusterSpecs] = {}
     try:
-        opened = OpenFleet(load_fleet(reader), Recording(reader))
+        opened = open_fleet(repository.root, reader)
         folders = overlay_folders(reader, opened.fleet)
     except InputError:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from render.kustomize.locate import where
@@ -42,7 +41,7 @@ def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: Asked, webhook: Webhoo
     """What the webhook leads to, and what is odd about it."""
     tag = next((one for one in plan.tags if one.name == webhook.serves), None)
     specified = tag.revision if tag else webhook.serves
-    notes = _not_rendered(asked, webhook.configuration)
+    notes = _not_rendered(opened, asked, webhook.configuration)
     name = asked.live[webhook.configuration] if asked.live else specified
     if webhook.serves not in plan.names and name != webhook.serves:
         notes.append(f"the cluster has a tag {webhook.serves}, and the specs do not")
@@ -90,20 +89,20 @@ def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> 
     return {"name": record.version, "requested": record.requested} | at
 
 
-def _not_rendered(asked: Asked, configuration: str) -> list[str]:
+def _not_rendered(opened: OpenFleet, asked: Asked, configuration: str) -> list[str]:
     """Whether the tree has the webhook as the specs say it; what delivery adds is not looked at."""
     import yaml
 
     wanted = asked.specified.get(configuration)
     if wanted is None:
         return []
-    file = Path(asked.files[configuration])
+    file = asked.files[configuration]
     try:
-        there = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
+        there = yaml.load((opened.root / file).read_bytes(), Loader=yaml.CSafeLoader)
         same = _bare(there) == _bare(wanted)
     except (OSError, yaml.YAMLError, TypeError, KeyError):
         same = False
-    return [] if same else [f"{file.as_posix()} is not yet as the specs say: run `meshrev render`"]
+    return [] if same else [f"{file} is not yet as the specs say: run `meshrev render`"]
 
 
 def _bare(configuration: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from render.messages import did_you_mean
@@ -22,9 +23,15 @@ from render.specs.kinds import Namespace
 
 
 def explain(
-    cluster: str, namespace: str, pod_labels: Labels, folder: str | None = None, live: tuple[str, bytes] | None = None
+    root: Path,
+    cluster: str,
+    namespace: str,
+    pod_labels: Labels,
+    folder: str | None = None,
+    live: tuple[str, bytes] | None = None,
 ) -> dict[str, Any]:
-    """Who injects a pod with these labels that is created in a namespace of a cluster; `cli.explain` prints it.
+    """Who injects a pod with these labels that is created in a namespace of a cluster of the fleet in `root`;
+    `cli.explain` prints it.
 
     `folder` is where observations lie instead of the fleet's own; `live` the name and content of a file with the
     webhooks of the live cluster, which are asked instead of those that the specs say. In the answer `injected` says
@@ -32,7 +39,7 @@ def explain(
     comes from; `clash` is an example of labels for which not exactly the intended webhook fires, null where the proof
     holds. Raises `InputError` for an unknown cluster, and for specs or a file that cannot be read.
     """
-    opened = open_fleet()
+    opened = open_fleet(root)
     (plan,) = opened.plans([cluster])
     seen = observed(opened, [cluster], folder).get(cluster)
     asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(opened, plan)

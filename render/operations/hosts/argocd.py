@@ -59,14 +59,15 @@ def fleet_root(folder: Path, environment: Mapping[str, str]) -> Path:
     return candidate
 
 
-def generate(folder: Path, environment: Mapping[str, str]) -> Generated:
-    """The objects of the Application's cluster, as its committed tree has them. `folder` is the Application's.
+def generate(root: Path, folder: Path, environment: Mapping[str, str]) -> Generated:
+    """The objects of the Application's cluster, as its committed tree has them. `folder` is the Application's, in
+    the fleet in `root`.
 
-    Call it in the fleet's root. Raises `DriftError` where rendering would change the tree; `InputError` for everything
+    Raises `DriftError` where rendering would change the tree; `InputError` for everything
     that is wrong, and for a selection that holds no object: what is empty would make Argo CD prune.
     """
     asked = application_parameters(environment)
-    opened = open_fleet()
+    opened = open_fleet(root)
     name = asked.cluster or default_cluster(opened, folder, environment)
     if name is None:
         raise _no_cluster(folder, opened)
@@ -82,7 +83,7 @@ def default_cluster(opened: OpenFleet, folder: Path, environment: Mapping[str, s
     which is the cluster's in the tree or its overlay. None where neither says."""
     if named := environment.get(FROM_ENVIRONMENT):
         return named
-    path = PurePosixPath(folder.resolve().relative_to(Path().resolve()).as_posix())
+    path = PurePosixPath(folder.resolve().relative_to(opened.root.resolve()).as_posix())
     output = PurePosixPath(opened.fleet.output)
     if path.is_relative_to(output) and len(path.relative_to(output).parts) == 1:
         return path.name
@@ -105,7 +106,7 @@ def _steps_up(folder: Path, environment: Mapping[str, str]) -> int:
 
 
 def _no_cluster(folder: Path, opened: OpenFleet) -> InputError:
-    path = folder.resolve().relative_to(Path().resolve()).as_posix()
+    path = folder.resolve().relative_to(opened.root.resolve()).as_posix()
     message = (
         f"{path} is no cluster's folder: let spec.source.path be {opened.fleet.output}/CLUSTER or the cluster's "
         f"overlay ({opened.fleet.overlays}), or name the cluster in the parameter `cluster` or in the plugin's "

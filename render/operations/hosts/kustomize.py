@@ -9,7 +9,6 @@ new ones have none, since hosts give each a path and an index themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import chdir
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -114,12 +113,11 @@ def _outcome(config: Mapping[str, Any], items: Sequence[Resource], text: bytes, 
 
 
 def _made(config: FunctionConfig, items: Sequence[Resource], text: bytes, folder: Path) -> _Outcome:
-    with chdir(fleet_folder(config, folder)):
-        opened = open_fleet()
-        if config.kind == TREE:
-            kept, made = list(items), committed_objects(opened, config.cluster)
-        else:
-            kept, made = _rendered(opened, config, items, text)
+    opened = open_fleet(fleet_folder(config, folder))
+    if config.kind == TREE:
+        kept, made = list(items), committed_objects(opened, config.cluster)
+    else:
+        kept, made = _rendered(opened, config, items, text)
     _refuse_twice(kept, made.objects)
     texts = (*map(item_text, kept), *(one.data for one in made.objects))
     return _Outcome(texts, tuple(_placed(found, items) for found in made.findings))

@@ -42,18 +42,18 @@ class Verdict:
         return not self.findings
 
 
-def verify(cluster: str, stream: bytes) -> Verdict:
-    """The verdict on a build of the cluster of that name, in the fleet of the current folder.
+def verify(root: Path, cluster: str, stream: bytes) -> Verdict:
+    """The verdict on a build of the cluster of that name, of the fleet in `root`.
 
     A `DriftError` for a tree that is not as it was written; an `InputError` for an unknown cluster, and a stream that
     is no YAML.
     """
-    opened = open_fleet()
+    opened = open_fleet(root)
     objects = tree_objects(opened.output, cluster) or list(committed_objects(opened, cluster).objects)
     folder = f"{opened.fleet.output}/{cluster}"
     if not objects:
         raise wrong("MR226", "holds no object, so that nothing can be said of a build", file=folder)
-    built = {object_key(item.data): item for item in resources(Given(WorkingTree(Path()), {STDIN: stream}), STDIN)}
+    built = {object_key(item.data): item for item in resources(Given(WorkingTree(root), {STDIN: stream}), STDIN)}
     findings = list(_specs_left(built)) or _absent(objects, built, folder) or _first(list(_wrong(objects, built)))
     return Verdict(len(objects), folder, tuple(findings))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from render.errors import DriftError, InputError
 from render.finding import Finding
@@ -26,6 +25,7 @@ from render.tree.files import ClusterFiles
 from render.tree.layout import CRDS, INVENTORY, KUSTOMIZATION, in_order, revision_folder
 from render.tree.store.disk import read_bytes, reading_errors
 from render.tree.store.drift import Changes
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import undisturbed
 from render.tree.store.read_inventory import read_inventory
 
@@ -85,10 +85,10 @@ def objects_of(
     return ClusterObjects(tuple(objects), (*warnings, *made.findings))
 
 
-def tree_objects(output: Path, cluster: str) -> list[TreeObject]:
+def tree_objects(output: FleetFolder, cluster: str) -> list[TreeObject]:
     """What the tree of a cluster holds by its inventories alone, whatever the specs say; empty where there is no tree.
 
-    `output` is the folder of all trees, from the fleet's root. Raises `DriftError` where a file is not as it was
+    Raises `DriftError` where a file is not as it was
     written, and `InputError` as `committed_objects` where a run was cut off.
     """
     with undisturbed(output), reading_errors(output):
@@ -135,14 +135,14 @@ def _moving(version: str, folder: str) -> str:
     )
 
 
-def _refuse_drift(output: Path, folders: Iterable[Changes], beside: Collection[str]) -> None:
+def _refuse_drift(output: FleetFolder, folders: Iterable[Changes], beside: Collection[str]) -> None:
     """A `DriftError` with each folder that `meshrev render` would change."""
     differing = [(changes.cluster, _differences(changes, beside)) for changes in folders]
     if findings := [
         Finding(
             "MR037",
             f"is not what the specs say ({how}): run `meshrev render` and commit what it writes",
-            file=f"{output.as_posix()}/{folder}",
+            file=output.title(folder),
         )
         for folder, how in differing
         if how
@@ -161,32 +161,29 @@ def _is_beside(path: str, beside: Collection[str]) -> bool:
     return bool(beside) and (path.partition("/")[0] in beside or path in (KUSTOMIZATION, INVENTORY))
 
 
-def _made(output: Path, files: ClusterFiles) -> Iterator[TreeObject]:
+def _made(output: FleetFolder, files: ClusterFiles) -> Iterator[TreeObject]:
     """The objects of one folder: as rendered, or for a frozen revision as they lie there."""
     listed = _resources(files.files[KUSTOMIZATION].data)
     for path in _applied([*files.files, *files.frozen], listed):
         if path in files.files:
-            yield TreeObject(_part(files.cluster, path), _file(output, files.cluster, path), files.files[path].data)
+            title = output.title(f"{files.cluster}/{path}")
+            yield TreeObject(_part(files.cluster, path), title, files.files[path].data)
         else:
             yield _listed(output, files.cluster, path, files.frozen[path])
 
 
-def _listed(output: Path, folder: str, path: str, sha256: str) -> TreeObject:
+def _listed(output: FleetFolder, folder: str, path: str, sha256: str) -> TreeObject:
     """A file as it lies there, which must be what an inventory lists."""
-    file = _file(output, folder, path)
+    file = output.title(f"{folder}/{path}")
     with reading_errors(output):
         try:
-            data = read_bytes(file)
+            data = read_bytes(output / f"{folder}/{path}")
         except FileNotFoundError:
             data = b""
     if hashlib.sha256(data).hexdigest() != sha256:
         message = "is not as the inventory lists it: `meshrev check` says what to do"
         raise DriftError([Finding("MR037", message, file=file)])
     return TreeObject(_part(folder, path), file, data)
-
-
-def _file(output: Path, folder: str, path: str) -> str:
-    return f"{output.as_posix()}/{folder}/{path}"
 
 
 def _part(folder: str, path: str) -> str:
@@ -204,7 +201,7 @@ def _applied(paths: Iterable[str], listed: Collection[str]) -> list[str]:
     return [path for folder in in_order(folders) for path in sorted(folders[folder])]
 
 
-def _by_inventory(output: Path, folder: str) -> Mapping[str, str]:
+def _by_inventory(output: FleetFolder, folder: str) -> Mapping[str, str]:
     """Every file of a folder that its inventories list, with its SHA-256."""
     inventory = read_inventory(output, folder)
     digests = dict(inventory.files)
@@ -213,7 +210,7 @@ def _by_inventory(output: Path, folder: str) -> Mapping[str, str]:
     return digests
 
 
-def _applied_from(output: Path, folder: str) -> list[str]:
+def _applied_from(output: FleetFolder, folder: str) -> list[str]:
     """What the kustomization of a folder lists."""
     return _resources(read_bytes(output / folder / KUSTOMIZATION))
 

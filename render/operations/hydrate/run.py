@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import chdir
 from dataclasses import dataclass
+from pathlib import Path
 
 from render.errors import OutsideError, wrong
 from render.git.branches import Branch, LostRaceError, named, remote_named
@@ -25,11 +26,9 @@ from render.operations.hydrate.branch import (
     noted,
     published,
 )
-from render.operations.render.fleet import OpenFleet
-from render.operations.render.input_digest import Recording
+from render.operations.render.fleet import open_fleet
 from render.operations.render.run import check
 from render.specs.clusters import load_clusters
-from render.specs.fleet import load_fleet
 from render.tree.layout import CRDS
 
 CODE = "MR206"
@@ -45,13 +44,14 @@ class Hydrated:
     is_new: bool
 
 
-def hydrate(cluster: str, branch: str, rev: str, *, push: bool, remote: str | None) -> Hydrated:
-    """Bring the tree that the commit `rev` has of a cluster to a branch; no commit where no manifest changes.
+def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remote: str | None) -> Hydrated:
+    """Bring the tree that the commit `rev` has of a cluster of the fleet in `root` to a branch; no commit where no
+    manifest changes.
 
     Raises `InputError` where the tree is not what the specs of that commit say, and where the branch holds a newer one.
     """
     branch = named(branch, "--branch")
-    dry, crds, prefix, output = _checked(cluster, rev)
+    dry, crds, prefix, output = _checked(root, cluster, rev)
     target = Branch(branch, remote_named(remote) if push else None)
     url = hidden(text("remote", "get-url", target.remote)) if target.remote else config("remote.origin.url")
     about = dry_commit(dry, hidden(url))
@@ -77,20 +77,20 @@ def hydrate(cluster: str, branch: str, rev: str, *, push: bool, remote: str | No
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
 
-def _checked(cluster: str, rev: str) -> tuple[str, bool, str, str]:
+def _checked(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
     """The commit, whether the cluster refers to shared definitions, the fleet's folder with a slash, and its output.
 
     `InputError` where the committed tree is not what the specs say.
     """
-    with Repository() as repository:
+    with Repository(root) as repository:
         side = repository.side(rev)
         assert side.commit
         reader = Committed(repository, side)
-        opened = OpenFleet(load_fleet(reader), Recording(reader))
+        opened = open_fleet(root, reader)
         (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])
         prefix = repository.prefix
         with checkout(repository, side, needed(opened, [specs], ())) as at, chdir(at.root / prefix):
-            result = check([cluster])
+            result = check(at.root / prefix, [cluster])
     for one in (*result.shared, *result.clusters):
         if one.differs:
             message = f"is not what the specs at {rev} say: run `meshrev render` and commit what it writes"

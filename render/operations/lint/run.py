@@ -20,7 +20,7 @@ from render.lint import defaults, registry
 from render.lint.waivers import Said, judge, weigh
 from render.manifests.cluster import bundles
 from render.messages import shown
-from render.operations.lint.view import NOTHING, Held, InGit, OnDisk, trees_of, view
+from render.operations.lint.view import Held, InGit, OnDisk, trees_of, view
 from render.operations.observe.freshness import observations_folder
 from render.operations.render.crds import crds_problems
 from render.operations.render.fleet import OpenFleet, open_fleet
@@ -32,6 +32,7 @@ from render.specs.clusters import WAIVABLE, load_cluster
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Waiver
 from render.specs.program_version import NOT_MET
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import reading
 from render.tree.store.read_inventory import read_inventory
 from render.version import VERSION
@@ -63,6 +64,7 @@ class _Looked:
 
 
 def lint(
+    root: Path,
     names: Sequence[str] = (),
     *,
     today: str | None = None,
@@ -71,14 +73,14 @@ def lint(
     allow_unknown_values: bool = False,
     progress: Progress | None = None,
 ) -> Linted:
-    """Look at the named clusters, or at all. Writes nothing.
+    """Look at the named clusters of the fleet in `root`, or at all. Writes nothing.
 
     `today` is an ISO date, the author's date of HEAD without it. `base` is the git revision whose tree the specs are
     compared with (or a side of a repository that is open), the working tree without it. `InputError` where there is no
     fleet, no such cluster or revision.
     """
-    day = _day(today)
-    opened = open_fleet(allow_unknown_values=allow_unknown_values)
+    day = _day(root, today)
+    opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
     with reading(opened.output):
         overlays = _overlays(opened, names)
         looked = list(_look_at_all(opened, overlays, names, day, base, observed, progress))
@@ -92,9 +94,9 @@ def lint(
     return Linted(clusters, tuple(left[one] for one in in_order(left)), judged.waived, unread, day)
 
 
-def _day(today: str | None) -> str | None:
+def _day(root: Path, today: str | None) -> str | None:
     if today is None:
-        authored = authored_on(Path())
+        authored = authored_on(root)
         return authored.isoformat() if authored else None
     try:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", today, re.ASCII):
@@ -127,7 +129,7 @@ def _look_at_all(
     where = observations_folder(opened, observed)
     # What lint accepts is for lint to say, with the day: reading the specs must leave out nothing but what it waives.
     fleet = replace(opened.fleet, waivers=tuple(one for one in opened.fleet.waivers if one.code == WAIVABLE))
-    with _side(base) as side:
+    with _side(opened.root, base) as side:
         held = trees_of(*side, fleet.output, names) if side else None
         for done, overlay in enumerate(overlays, 1):
             opened.reader.overlay = overlay
@@ -137,9 +139,9 @@ def _look_at_all(
 
 
 @contextmanager
-def _side(base: str | tuple[Repository, Side] | None) -> Iterator[tuple[Repository, Side] | None]:
+def _side(root: Path, base: str | tuple[Repository, Side] | None) -> Iterator[tuple[Repository, Side] | None]:
     if isinstance(base, str):
-        with Repository() as repository:
+        with Repository(root) as repository:
             yield repository, repository.side(base)
     else:
         yield base
@@ -151,7 +153,7 @@ def _look_at(
     names: Sequence[str],
     today: str | None,
     held: Mapping[str, InGit] | None,
-    observed: Path,
+    observed: FleetFolder,
 ) -> _Looked:
     try:
         specs, warnings = load_cluster(opened.reader, opened.fleet, overlay, opened.cache)
@@ -167,8 +169,9 @@ def _look_at(
             return _Looked(name, (*findings, *map(opened.locate, problems)))
         made = list(bundles(plan))
         problems += injection_problems(plan, made, opened.output / name)
-        before: Held = OnDisk(opened.output / name, inventory) if held is None else held.get(name, NOTHING)
-        prepared = view(opened.fleet, plan, made, before, observed, today)
+        folder = opened.output / name
+        before: Held = OnDisk(folder, inventory) if held is None else held[name]
+        prepared = view(opened.fleet, plan, made, before, folder, observed, today)
         problems += registry.problems(prepared)
     except InputError as error:
         return _Looked(name, (*findings, *error.findings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,12 +18,13 @@ from render.lint.view import KINDS, Before, ClusterObject, View
 from render.manifests.bundle import Bundle
 from render.operations.observe.file import read_observation
 from render.plan.cluster import ClusterPlan
-from render.plan.inventory import EMPTY, Inventory, RevisionRecord
+from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.node_agents import CNI, ZTUNNEL
 from render.plan.usage import INJECTION_LABEL, Labels
 from render.specs.kinds import Fleet
 from render.tree.layout import INVENTORY, NAMESPACES, REVISIONS, revision_folder
 from render.tree.served import NamespaceLabels, fact
+from render.tree.store.fleet_folder import FleetFolder
 
 
 class Held(Protocol):
@@ -84,16 +86,16 @@ class InGit:
         return next(self.repository.read([self.files[path]]))
 
 
-NOTHING = OnDisk(Path(), EMPTY)  # of a cluster that was not there
-
-
 def trees_of(repository: Repository, side: Side, output: str, names: Iterable[str] = ()) -> dict[str, InGit]:
-    """The folders of the named clusters in a commit, of all when none is named, by the cluster's name."""
+    """The folders of the named clusters in a commit, of all when none is named, by the cluster's name; an empty one for
+    a cluster that was not there."""
     files: dict[str, dict[str, str]] = {}
     for path, oid in repository.files(side, [f"{output}/{name}" for name in names] or [output]).items():
         cluster, _, inside = path[len(output) + 1 :].partition("/")
         files.setdefault(cluster, {})[inside] = oid
-    return {cluster: InGit(repository, found) for cluster, found in files.items()}
+    trees: dict[str, InGit] = defaultdict(lambda: InGit(repository, {}))
+    trees.update((cluster, InGit(repository, found)) for cluster, found in files.items())
+    return trees
 
 
 def view(
@@ -101,13 +103,13 @@ def view(
     plan: ClusterPlan,
     bundles: Iterable[Bundle],
     held: Held,
-    observed: Path,
+    folder: Path,
+    observed: FleetFolder,
     today: str | None,
 ) -> View:
-    """A cluster as the rules look at it. `held` is what its folder held before; `observed` is the folder of
-    observations, `today` an ISO date. `InputError` for an observation that is broken."""
+    """A cluster as the rules look at it. `held` is what its folder held before, which lies at `folder` now;
+    `observed` is the folder of observations, `today` an ISO date. `InputError` for an observation that is broken."""
     made = list(bundles)
-    folder = Path(fleet.output) / plan.specs.cluster.name
     return View(
         plan=plan,
         fleet=fleet,

@@ -6,21 +6,21 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from render.errors import wrong
 from render.messages import FieldPath, field_text, shown
 from render.plan.observation import Observation, ObservedNamespace, Owner
+from render.tree.store.fleet_folder import FleetFolder
 
 API_VERSION = "meshrev.io/v1alpha1"
 KIND = "Observation"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def observation_path(folder: Path, cluster: str) -> Path:
-    """The file of a cluster in a folder of observations."""
-    return folder / f"{cluster}.json"
+def observation_name(cluster: str) -> str:
+    """Returns the name of a cluster's file in a folder of observations."""
+    return f"{cluster}.json"
 
 
 def observation_text(observation: Observation) -> str:
@@ -36,15 +36,15 @@ def observation_text(observation: Observation) -> str:
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
-def read_observation(folder: Path, cluster: str) -> Observation | None:
+def read_observation(folder: FleetFolder, cluster: str) -> Observation | None:
     """A cluster's observation, None where there is none. `InputError` for a file that is not one, or another's."""
-    file = observation_path(folder, cluster)
+    file = folder.title(observation_name(cluster))
     try:
-        text = file.read_bytes()
+        text = (folder / observation_name(cluster)).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise wrong("MR018", f"cannot be read: {error.strerror}", file=file.as_posix()) from None
+        raise wrong("MR018", f"cannot be read: {error.strerror}", file=file) from None
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -58,25 +58,26 @@ def read_observation(folder: Path, cluster: str) -> Observation | None:
     return observation
 
 
-def write_observation(folder: Path, observation: Observation) -> Path:
-    """Write a cluster's observation in place of the one before, whole or not at all; its file. OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = observation_path(folder, observation.cluster)
-    draft = folder / f".{file.name}.{os.getpid()}"
+def write_observation(folder: FleetFolder, observation: Observation) -> str:
+    """Write a cluster's observation in place of the one before, whole or not at all. Returns its path from the fleet's
+    root. OSError."""
+    folder.folder.mkdir(parents=True, exist_ok=True)
+    name = observation_name(observation.cluster)
+    draft = folder / f".{name}.{os.getpid()}"
     try:
         with draft.open("x", encoding="utf-8") as writing:
             writing.write(observation_text(observation))
             writing.flush()
             os.fsync(writing.fileno())
-        draft.replace(file)
+        draft.replace(folder / name)
     finally:
         draft.unlink(missing_ok=True)
-    return file
+    return folder.title(name)
 
 
-def _broken(file: Path, message: str, **where: Any) -> Exception:
+def _broken(file: str, message: str, **where: Any) -> Exception:
     way = "run `meshrev observe` again"
-    return wrong("MR018", f"{message} ({way})", file=file.as_posix(), **where)
+    return wrong("MR018", f"{message} ({way})", file=file, **where)
 
 
 # The fields of a namespace that are plain counts by a name.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
@@ -13,6 +12,7 @@ from render.operations.observe.file import read_observation
 from render.operations.render.fleet import OpenFleet
 from render.plan.observation import Freshness, Observation, freshness
 from render.specs.duration import in_words
+from render.tree.store.fleet_folder import FleetFolder
 
 # A cluster moves when what serves its pods, or what their namespaces follow, is changed in its tree.
 MOVES = ("namespaces", "tags", "revisions")
@@ -40,9 +40,9 @@ class Observed:
         return age + why[self.freshness.stale]
 
 
-def observations_folder(opened: OpenFleet, folder: str | None) -> Path:
-    """Where observations lie: the folder given on the command line, or else the fleet's own."""
-    return Path(folder if folder is not None else opened.fleet.observation.path)
+def observations_folder(opened: OpenFleet, folder: str | None) -> FleetFolder:
+    """Returns where observations lie: the folder given on the command line, or else the fleet's own."""
+    return FleetFolder(opened.root, folder if folder is not None else opened.fleet.observation.path)
 
 
 def observed(opened: OpenFleet, names: Iterable[str], folder: str | None = None) -> dict[str, Observed]:
@@ -52,11 +52,11 @@ def observed(opened: OpenFleet, names: Iterable[str], folder: str | None = None)
     and for a folder that was given and is not there.
     """
     where = observations_folder(opened, folder)
-    if folder is not None and not where.is_dir():
+    if folder is not None and not where.folder.is_dir():
         raise wrong("MR018", "is no folder of observations: `meshrev observe --observed DIR` writes there", file=folder)
     found: dict[str, Observation] = {}
     findings: list[Finding] = []
-    for name in names if where.is_dir() else ():
+    for name in names if where.folder.is_dir() else ():
         try:
             observation = read_observation(where, name)
         except InputError as error:
@@ -75,7 +75,7 @@ def _dated(opened: OpenFleet, found: dict[str, Observation]) -> dict[str, Observ
     now, seconds = datetime.now(UTC), opened.fleet.observation.max_age
     max_age = timedelta(seconds=seconds)
     young = [name for name, one in found.items() if now - one.at <= max_age]
-    moved = last_changes(Path(), opened.fleet.output, young, MOVES)
+    moved = last_changes(opened.root, opened.fleet.output, young, MOVES)
     dated = {}
     for name, one in found.items():
         known = name not in moved.unknown

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import short
-from render.operations.observe.file import TIME, observation_path, read_observation, write_observation
+from render.operations.observe.file import TIME, observation_name, read_observation, write_observation
 from render.operations.observe.freshness import observations_folder
 from render.operations.observe.kubectl_list import items
 from render.operations.render.fleet import open_fleet
@@ -22,6 +22,7 @@ from render.plan.observe import Observing
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Istio, IstioRevision
 from render.tree.store.disk import unwritable
+from render.tree.store.fleet_folder import FleetFolder
 
 INPUT = "standard input"
 WAY = "kubectl get namespaces,pods -A -o json"
@@ -29,22 +30,23 @@ WAY = "kubectl get namespaces,pods -A -o json"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An observation and the file that it is in now."""
+    """An observation and the file that it is in now, by its path from the fleet's root."""
 
     observation: Observation
-    file: Path
+    file: str
     warnings: tuple[Finding, ...]
 
 
-def observe(cluster: str, stream: BinaryIO, at: str | None = None, folder: str | None = None) -> Written:
-    """Count a cluster's namespaces and pods, and write the counts in place of those of before.
+def observe(root: Path, cluster: str, stream: BinaryIO, at: str | None = None, folder: str | None = None) -> Written:
+    """Count the namespaces and pods of a cluster of the fleet in `root`, and write the counts in place of those
+    of before.
 
     `stream` is what `WAY` prints; `at` when it was printed (RFC 3339), else now. Raises `InputError`, and then nothing
     is written, for an unknown cluster, for input that is not such a list or is another cluster's, and for a time that
     cannot be.
     """
     now = datetime.now(UTC).replace(microsecond=0)
-    opened = open_fleet()
+    opened = open_fleet(root)
     (specs,), _ = opened.specs([cluster])
     time = _time(at, now)
     where = observations_folder(opened, folder)
@@ -113,7 +115,7 @@ def _is_of(specs: ClusterSpecs, others: set[str], seen: Observing) -> None:
         raise wrong("MR017", message, file=INPUT)
 
 
-def _same_cluster(folder: Path, observation: Observation) -> None:
+def _same_cluster(folder: FleetFolder, observation: Observation) -> None:
     """A cluster is known by the uid of its namespace kube-system, once it was observed."""
     before = _uid(folder, observation.cluster)
     if observation.uid is None or before == observation.uid:
@@ -121,15 +123,15 @@ def _same_cluster(folder: Path, observation: Observation) -> None:
     if before:
         message = (
             f"is not of the cluster that was observed as {observation.cluster} before "
-            f"(remove {observation_path(folder, observation.cluster).as_posix()} if it was built anew)"
+            f"(remove {folder.title(observation_name(observation.cluster))} if it was built anew)"
         )
         raise wrong("MR017", message, file=INPUT)
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted(folder.folder.glob("*.json")):
         if _uid(folder, file.stem) == observation.uid:
             raise wrong("MR017", f"is of the cluster that was observed as {file.stem} before", file=INPUT)
 
 
-def _uid(folder: Path, cluster: str) -> str | None:
+def _uid(folder: FleetFolder, cluster: str) -> str | None:
     try:
         before = read_observation(folder, cluster)
     except InputError:  # whoever uses it is told; here it is written anew

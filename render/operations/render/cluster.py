@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
@@ -20,6 +19,7 @@ from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.files import ClusterFiles, cluster_files
 from render.tree.layout import revision_folder
 from render.tree.store.drift import Changes, about_line_endings, about_strangers, compare
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_inventory, read_merged
 from render.version import VERSION
 
@@ -42,12 +42,12 @@ def planned(specs: ClusterSpecs, previous: Inventory, locate: Locate) -> tuple[C
     return plan, _only_warnings([locate(problem) for problem in plan.problems])
 
 
-def planned_from_tree(specs: ClusterSpecs, output: Path, locate: Locate) -> ClusterPlan:
+def planned_from_tree(specs: ClusterSpecs, output: FleetFolder, locate: Locate) -> ClusterPlan:
     """The plan beside the tree as it is, for answers that write nothing."""
     return planned(specs, read_inventory(output, specs.cluster.name), locate)[0]
 
 
-def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) -> RenderedCluster:
+def rendered(fleet: Fleet, specs: ClusterSpecs, output: FleetFolder, locate: Locate) -> RenderedCluster:
     """Plan, render and prove one cluster, and compare it with the tree. Writes nothing.
 
     An `InputError` holds all that keeps it from being written: mistakes in the specs, labels that two webhooks
@@ -66,7 +66,7 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: Path, locate: Locate) ->
     files = cluster_files(name, [*made, *handed], inventory, frozen, shared, beside)
     changes = compare(output, name, files, inventory)
     _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])
-    wrong = [damaged.finding(commit_with(Path(), damaged.file, damaged.sha256)) for damaged in changes.damaged]
+    wrong = [damaged.finding(commit_with(output.root, damaged.file, damaged.sha256)) for damaged in changes.damaged]
     if wrong or changes.blocked:
         raise InputError([*wrong, *changes.blocked])
     findings += [*merged, *about_strangers(output, name, changes.strangers), *about_line_endings(output, changes)]
@@ -85,15 +85,15 @@ def _istiods_going(plan: ClusterPlan, changes: Changes) -> list[Problem]:
     return problems
 
 
-def _refuse_to_forget(output: Path, cluster: str) -> None:
+def _refuse_to_forget(output: FleetFolder, cluster: str) -> None:
     """A tree that is committed but not here would be rendered without its frozen revisions, which may be in use."""
-    folder = output / cluster
-    if not folder.exists() and folder.as_posix() in folders_at_head(output.as_posix()):
+    folder = output.title(cluster)
+    if not (output / cluster).exists() and folder in folders_at_head(output.root, output.title()):
         message = (
             "is in the last commit but not here, and with it would go its frozen revisions: "
-            f"git checkout HEAD -- {folder.as_posix()} (to render it from nothing, remove it in a commit first)"
+            f"git checkout HEAD -- {folder} (to render it from nothing, remove it in a commit first)"
         )
-        raise wrong("MR089", message, file=folder.as_posix())
+        raise wrong("MR089", message, file=folder)
 
 
 def _only_warnings(findings: list[Finding]) -> list[Finding]:

@@ -19,10 +19,11 @@ from render.specs.releases import parse
 from render.tree.files import ClusterFiles, shared_files
 from render.tree.layout import CRDS, KUSTOMIZATION
 from render.tree.store.drift import Changes, compare
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
 
 
-def crds_problems(specs: ClusterSpecs, output: Path) -> list[Problem]:
+def crds_problems(specs: ClusterSpecs, output: FleetFolder) -> list[Problem]:
     """What is wrong with the release that a cluster takes its definitions from: none named, or an older one than
     the tree has (they are only ever upgraded, since a field that is removed loses what objects say in it)."""
     crds, where = specs.settings.crds, specs.settings.crds_resource
@@ -59,7 +60,7 @@ def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
 
 
 def shared_crds(
-    reader: Reader, delivery: Delivery, used: Iterable[Crds], output: Path
+    reader: Reader, delivery: Delivery, used: Iterable[Crds], output: FleetFolder
 ) -> list[tuple[ClusterFiles, Changes]]:
     """The folder of each vendored file that clusters use, and how it differs from the tree.
 

@@ -10,7 +10,7 @@ from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
-from render.kustomize.reader import Given, WorkingTree
+from render.kustomize.reader import Given, Reader, WorkingTree
 from render.messages import Mistake
 from render.operations.render.cluster import planned_from_tree
 from render.operations.render.input_digest import Recording
@@ -18,22 +18,24 @@ from render.plan.cluster import ClusterPlan
 from render.specs.clusters import STREAM, Cache, load_clusters, load_stream
 from render.specs.fleet import load_fleet
 from render.specs.kinds import ClusterSpecs, Fleet
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import reading
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFleet:
-    """The fleet in the current folder. `output` is the folder of its tree, relative to it; `staged` says which
-    overlay this process staged each cluster of, by name."""
+    """The fleet whose `meshrev.yaml` lies in `root`, a real and absolute path. `output` is the folder of its trees;
+    `staged` says which overlay this process staged each cluster of, by name."""
 
+    root: Path
     fleet: Fleet
     reader: Recording
     cache: Cache = field(default_factory=Cache)
     staged: dict[str, str] = field(default_factory=dict)
 
     @property
-    def output(self) -> Path:
-        return Path(self.fleet.output)
+    def output(self) -> FleetFolder:
+        return FleetFolder(self.root, self.fleet.output)
 
     def locate(self, problem: Problem) -> Finding:
         """The finding of a problem, with the line where a person wrote it."""
@@ -70,10 +72,11 @@ class OpenFleet:
         yield from plans
 
 
-def open_fleet(*, allow_unknown_values: bool = False) -> OpenFleet:
-    """The fleet whose `meshrev.yaml` is in the current folder. `InputError` where there is none.
+def open_fleet(root: Path, reader: Reader | None = None, *, allow_unknown_values: bool = False) -> OpenFleet:
+    """Returns the fleet whose `meshrev.yaml` is in `root`, by its files or by what another reader has of them.
 
-    With `allow_unknown_values` a value that neither Sail's API nor the chart knows is a warning.
+    `InputError` where there is none. With `allow_unknown_values` a value that neither Sail's API nor the chart knows is
+    a warning.
     """
-    reader = Recording(WorkingTree(Path()))
-    return OpenFleet(load_fleet(reader), reader, Cache(allow_unknown_values=allow_unknown_values))
+    recording = Recording(reader or WorkingTree(root))
+    return OpenFleet(root, load_fleet(recording), recording, Cache(allow_unknown_values=allow_unknown_values))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from render.errors import InputError
 from render.manifests.argocd import CLUSTER_FILE, application_set, cluster_file
@@ -14,6 +13,7 @@ from render.specs.kinds import Fleet
 from render.tree.files import ClusterFiles, folder_files
 from render.tree.layout import ARGOCD, KUSTOMIZATION, folder_path, revision_folder
 from render.tree.store.drift import Changes, compare
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
 
 
@@ -38,7 +38,7 @@ def delivered(
     return [kustomizations(fleet, plan, stages)] if stages else [], {}
 
 
-def delivered_once(fleet: Fleet, output: Path) -> tuple[ClusterFiles, Changes]:
+def delivered_once(fleet: Fleet, output: FleetFolder) -> tuple[ClusterFiles, Changes]:
     """The folder of what the fleet gives Argo CD, and how it differs from the tree."""
     files = folder_files(ARGOCD, application_set(fleet))
     changes = compare(output, ARGOCD, files, read_merged(output, ARGOCD)[0])

@@ -16,11 +16,12 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from render.kustomize.reader import Reader
 from render.specs.fleet import FILE
 from render.specs.kinds import Crds
+from render.tree.store.fleet_folder import FleetFolder
 from render.version import VERSION
 
 NOTE = ".meshrev/inputs.json"
@@ -61,7 +62,7 @@ class Noted:
     crds: frozenset[Crds]
 
 
-def noted(output: Path) -> Noted | None:
+def noted(output: FleetFolder) -> Noted | None:
     """What earlier runs noted; None where there is no note that can be read."""
     try:
         data = json.loads((output / NOTE).read_bytes())
@@ -70,7 +71,7 @@ def noted(output: Path) -> Noted | None:
         return None
 
 
-def note(output: Path, known: Noted) -> None:
+def note(output: FleetFolder, known: Noted) -> None:
     """Write the note. One that cannot be written costs time only."""
     data = {"outside": sorted(known.outside), "crds": sorted([c.path, c.sha256] for c in known.crds)}
     draft = output / f"{NOTE}.{os.getpid()}"
@@ -81,14 +82,16 @@ def note(output: Path, known: Noted) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The digest of everything that all clusters share, taken when the run began (nanoseconds since 1970)."""
+    """The digest of everything that all clusters share, taken when the run began (nanoseconds since 1970). `root` is
+    the fleet's."""
 
+    root: Path
     shared: str
     began: int
 
     def of(self, overlay: str) -> str:
         """The digest of what the tree of an overlay's cluster depends on; empty where it is changing right now."""
-        signature = _Signature(self.began)
+        signature = _Signature(self.root, self.began)
         signature.add_folder(overlay)
         return _joined(self.shared, signature.digest)
 
@@ -101,17 +104,17 @@ class Inputs:
         return _joined(self.shared, folder)
 
 
-def inputs(outside: Collection[str], output: Path, began: int) -> Inputs:
+def inputs(outside: Collection[str], output: FleetFolder, began: int) -> Inputs:
     """The digest of the program and of the files that clusters read outside their overlays.
 
     A file that appears beside one of them may be read next time, so their folders count too, but for those that
     the output stands in, which every render may touch.
     """
-    signature = _Signature(began)
-    touched = {"", *(parent.as_posix() for parent in output.parents)}
+    signature = _Signature(output.root, began)
+    touched = {"", *(parent.as_posix() for parent in PurePosixPath(output.path).parents)}
     for path in sorted({*outside, *(path.rpartition("/")[0] for path in outside)} - touched):
         signature.add(path)
-    return Inputs(f"{_program()} {signature.digest}" if signature.digest else "", began)
+    return Inputs(output.root, f"{_program()} {signature.digest}" if signature.digest else "", began)
 
 
 def _joined(shared: str, own: str) -> str:
@@ -126,8 +129,8 @@ def now() -> int:
 @cache
 def _program() -> str:
     """The version, and how the program's own files lie there: somebody may be working on them."""
-    signature = _Signature(now())
-    signature.add_folder(str(PACKAGE))
+    signature = _Signature(PACKAGE, now())
+    signature.add_folder("")
     return f"{VERSION} {signature.digest}"
 
 
@@ -135,9 +138,11 @@ TICK = 20_000_000  # nanoseconds: a file that was changed as late as this before
 
 
 class _Signature:
-    """A digest over what the system says of files. Empty once one of them was changed too lately to be trusted."""
+    """A digest over what the system says of files below a root. Empty once one of them was changed too lately to be
+    trusted."""
 
-    def __init__(self, began: int) -> None:
+    def __init__(self, root: Path, began: int) -> None:
+        self._root = str(root)
         self._hash = hashlib.blake2b(digest_size=20)
         self._latest = began - TICK
         self._trusted = True
@@ -148,7 +153,7 @@ class _Signature:
 
     def add(self, path: str) -> None:
         try:
-            about = os.stat(path)  # noqa: PTH116 - a Path for each of thousands costs more than the look
+            about = os.stat(f"{self._root}/{path}")  # noqa: PTH116 - a Path for each of thousands costs more than the look
         except OSError:
             self._hash.update(f"{path}\0absent\n".encode())
             return
@@ -156,7 +161,7 @@ class _Signature:
 
     def add_folder(self, folder: str) -> None:
         self.add(folder)
-        for path, about in _files(folder):
+        for path, about in _files(f"{self._root}/{folder}"):
             self._add(path, about)
 
     def _add(self, path: str, about: os.stat_result) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from render.errors import InputError
@@ -27,18 +28,20 @@ if TYPE_CHECKING:
 
 
 def render(
+    root: Path,
     names: Sequence[str] = (),
     stream: bytes | None = None,
     progress: Progress | None = None,
     *,
     allow_unknown_values: bool = False,
 ) -> FleetResult:
-    """Write the tree of the named clusters, of all when none is named; of one, from a stream of documents.
+    """Write the trees of the named clusters of the fleet in `root`, of all when none is named; of one, from a stream of
+    documents.
 
     Raises `InputError` with everything that is wrong in any of them; then nothing is written.
     """
     began = now()
-    opened = open_fleet(allow_unknown_values=allow_unknown_values)
+    opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
     with lock(opened.output) as recovered:
         before = _Before(opened, noted(opened.output), began)
         current: dict[str, str] = {}
@@ -62,13 +65,13 @@ def render(
 
 
 def check(
-    names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
+    root: Path, names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
 ) -> FleetResult:
     """What `render` would change. Writes nothing, and believes nothing that an earlier run noted.
 
     Raises `InputError` as `render` does.
     """
-    return check_opened(open_fleet(allow_unknown_values=allow_unknown_values), names, progress)
+    return check_opened(open_fleet(root, allow_unknown_values=allow_unknown_values), names, progress)
 
 
 def check_opened(opened: OpenFleet, names: Sequence[str] = (), progress: Progress | None = None) -> FleetResult:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,29 +14,30 @@ from render.operations.render.result import ClusterResult, FleetResult, Progress
 from render.operations.render.run import check, check_opened
 from render.specs.fleet import overlay_folders
 from render.tree.store.drift import own_files
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_inventory
 from render.tree.store.state_folder import BESIDE
 
 
 def check_staged(
-    names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
+    root: Path, names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
 ) -> FleetResult:
     """As `check`, of what git's index holds: specs and tree as the next commit would have them.
 
     What is untracked, ignored, or changed since it was staged is not seen. Raises `InputError` as `check` does, and
     where there is no git work tree.
     """
-    untracked = only_untracked()
+    untracked = only_untracked(root)
     if untracked is not None:
         # The files are what is staged, unless one was read that is not in the index, or a change that was cut off has
         # been finished just now. Copying them all takes several times as long as the check.
         with suppress(InputError):
-            opened = open_fleet(allow_unknown_values=allow_unknown_values)
+            opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
             result = check_opened(opened, names, progress)
             if not result.recovered and not _used(opened, untracked):
                 return result
-    with staged_copy() as folder, _within(folder):
-        return check(names, progress, allow_unknown_values=allow_unknown_values)
+    with staged_copy(root) as copy:
+        return check(copy, names, progress, allow_unknown_values=allow_unknown_values)
 
 
 def _used(opened: OpenFleet, untracked: Iterable[str]) -> bool:
@@ -62,10 +62,10 @@ class ToStage:
     folders: tuple[str, ...] = ()
 
 
-def to_stage(result: FleetResult) -> ToStage:
-    """What of the tree that was just rendered is not in git's index. Nothing where there is no git."""
+def to_stage(root: Path, result: FleetResult) -> ToStage:
+    """What of the trees of the fleet in `root`, just rendered, is not in git's index. Nothing where there is no git."""
     folders = (*result.clusters, *result.shared)
-    found = unstaged(_output(folders[0])) if folders else None
+    found = unstaged(root, _output(folders[0])) if folders else None
     if found is None:
         return ToStage()
     here = {*found.changed, *found.untracked}
@@ -73,7 +73,7 @@ def to_stage(result: FleetResult) -> ToStage:
     ignored: set[str] = set()
     dirty = []
     for folder in _touched(folders, {*here, *found.removed, *found.ignored}):
-        inventory = read_inventory(Path(_output(folder)), folder.name)
+        inventory = read_inventory(FleetFolder(root, _output(folder)), folder.name)
         own = {f"{folder.folder}/{path}" for path in own_files(inventory)}
         # What is gone is in no inventory any more.
         gone = {path for path in found.removed if path.startswith(f"{folder.folder}/")}
@@ -92,14 +92,3 @@ def _touched(folders: Iterable[ClusterResult], paths: Iterable[str]) -> list[Clu
 
 def _output(folder: ClusterResult) -> str:
     return folder.folder.removesuffix(f"/{folder.name}")
-
-
-@contextmanager
-def _within(folder: Path) -> Iterator[None]:
-    """Paths are relative to the current folder, here and in the processes that share the work."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 
 from render.errors import InputError
 from render.finding import Finding
@@ -94,7 +95,7 @@ def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool
             yield [_work_overlay(opened, overlay, write, named)]
         return
     shares = [overlays[start : start + SHARE] for start in range(0, len(overlays), SHARE)]
-    begin = partial(_start_worker, opened.cache.allow_unknown_values)
+    begin = partial(_start_worker, opened.root, opened.cache.allow_unknown_values)
     # Spawned, not forked: a library with threads of its own must not be copied in the middle of its work.
     with ProcessPoolExecutor(processes, get_context("spawn"), begin) as pool:
         for worked, outside in pool.map(partial(_work_share, write=write, named=named), shares):
@@ -112,10 +113,10 @@ def _cores() -> int:
 _opened: OpenFleet | None = None  # the fleet of a worker process, with the caches of all its shares
 
 
-def _start_worker(allow_unknown_values: bool) -> None:
+def _start_worker(root: Path, allow_unknown_values: bool) -> None:
     global _opened
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _opened = open_fleet(allow_unknown_values=allow_unknown_values)
+    _opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
 
 
 def _end_with_parent() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from render.errors import InputError, wrong
+from render.tree.store.fleet_folder import FleetFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +67,22 @@ def write_new(path: str, data: bytes) -> None:
         os.close(descriptor)
 
 
-def unwritable(output: str | Path, error: OSError, *, begun: bool = False) -> InputError:
+def unwritable(output: FleetFolder, error: OSError, *, begun: bool = False) -> InputError:
     """Why the tree could not be changed, and what to do, in one line. `begun` says that the change had begun."""
     why = _WHY.get(error.errno or 0, (error.strerror or str(error)).lower())
     then = "the change is begun, and the next command finishes it" if begun else "nothing was changed"
-    at = (error.filename2 or error.filename or output) if begun else output
-    return wrong("MR097", f"{why}: {then}; set that right and run the same command again", file=Path(at).as_posix())
+    at = output.from_root((error.filename2 or error.filename or output.folder) if begun else output.folder)
+    return wrong("MR097", f"{why}: {then}; set that right and run the same command again", file=at)
 
 
 @contextmanager
-def reading_errors(output: Path) -> Iterator[None]:
+def reading_errors(output: FleetFolder) -> Iterator[None]:
     """Turns an OSError inside it into an `InputError` that says what cannot be read, and why."""
     try:
         yield
     except OSError as error:
         why = _WHY_UNREADABLE.get(error.errno or 0, (error.strerror or str(error)).lower())
-        file = Path(error.filename or output).as_posix()
+        file = output.from_root(error.filename or output.folder)
         raise wrong("MR097", f"{why}: make it readable and run the same command again", file=file) from None
 
 

@@ -16,6 +16,7 @@ from render.plan.inventory import Inventory
 from render.tree.files import ClusterFiles
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
 from render.tree.store.disk import Found, read_bytes, reading_errors, walk
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.state_folder import BESIDE
 
 TURNED = "MR174"  # of findings about line endings
@@ -74,51 +75,53 @@ class Changes:
         return not (self.added or self.changed or self.removed or self.damaged or self.blocked)
 
 
-def compare(output: Path, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:
+def compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:
     """How the folder of `cluster` below `output` differs from `files`; `inventory` says which files are meshrev's.
 
     A file that is not listed but stands where one must go is an error, unless it has the same bytes; so is a
     symbolic link on the way. A revision that is listed, gone, and not rendered either counts as damaged.
     """
     with reading_errors(output):
-        return _compare(output / cluster_folder(cluster), cluster, files, inventory)
+        return _compare(output, cluster, files, inventory)
 
 
-def strangers(output: Path, clusters: Collection[str]) -> tuple[str, ...]:
+def strangers(output: FleetFolder, clusters: Collection[str]) -> tuple[str, ...]:
     """What lies directly below `output` and is no cluster's folder, by name, sorted."""
     with reading_errors(output):
-        names = [path.name for path in output.iterdir()] if output.is_dir() else []
+        names = [path.name for path in output.folder.iterdir()] if output.folder.is_dir() else []
     return tuple(sorted(name for name in names if name != BESIDE and name not in clusters))
 
 
-def about_strangers(output: Path, cluster: str, paths: Iterable[str]) -> list[Finding]:
+def about_strangers(output: FleetFolder, cluster: str, paths: Iterable[str]) -> list[Finding]:
     """The warnings about files that meshrev did not write; `cluster` may be empty for those beside the clusters."""
-    folder = output / cluster
     message = "is not in any inventory: it is left alone; if nobody needs it, remove it"
-    return [Finding("MR096", message, file=f"{folder.as_posix()}/{path}") for path in paths]
+    return [Finding("MR096", message, file=output.title(f"{cluster}/{path}")) for path in paths]
 
 
-def about_line_endings(output: Path, changes: Changes) -> list[Finding]:
+def about_line_endings(output: FleetFolder, changes: Changes) -> list[Finding]:
     """The warning that git turns the line endings of rendered files, which rendering them again would not mend."""
     if not changes.turned:
         return []
     message = (
         f"{count(len(changes.turned), 'file has', 'files have')} other line endings than they were rendered with, "
         f"as git makes them in this clone: "
-        f"{_as_committed(output.as_posix())}"
+        f"{_as_committed(output.title())}"
     )
-    return [Finding(TURNED, message, file=f"{output.as_posix()}/{changes.cluster}")]
+    return [Finding(TURNED, message, file=output.title(changes.cluster))]
 
 
 def _as_committed(output: str) -> str:
     return f"put `{output}/** -text` into .gitattributes, then rm -r {output} and git checkout -- {output}"
 
 
-def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:
-    where = folder.as_posix()
+def _compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:
+    folder = output / cluster_folder(cluster)
+    where = output.title(cluster_folder(cluster))
     if not folder.is_symlink() and not folder.exists():
         lost = _lost(where, files, inventory)
-        return Changes(cluster, added=tuple(sorted(files.files)), damaged=(*lost, *_damaged(where, Found(), files)))
+        return Changes(
+            cluster, added=tuple(sorted(files.files)), damaged=(*lost, *_damaged(folder, where, Found(), files))
+        )
     if folder.is_symlink() or not folder.is_dir():
         return Changes(cluster, blocked=(_in_the_way(where),))
 
@@ -132,7 +135,7 @@ def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Invento
         if path not in found.files:
             added.append(path)
             continue
-        data = read_bytes(f"{where}/{path}")
+        data = read_bytes(f"{folder}/{path}")
         if data == text.data:
             continue
         if path not in known:
@@ -151,7 +154,7 @@ def _compare(folder: Path, cluster: str, files: ClusterFiles, inventory: Invento
         conflicted=tuple(sorted(conflicted)),
         turned=tuple(sorted(turned)),
         strangers=tuple(sorted(((found.files - known) | found.odd) - expected - in_the_way)),
-        damaged=(*_lost(where, files, inventory), *_damaged(where, found, files)),
+        damaged=(*_lost(where, files, inventory), *_damaged(folder, where, found, files)),
         blocked=tuple(blocked),
         folders=frozenset(found.folders),
     )
@@ -197,10 +200,10 @@ def _lost(where: str, files: ClusterFiles, inventory: Inventory) -> list[Damaged
     ]
 
 
-def _damaged(where: str, found: Found, files: ClusterFiles) -> list[Damaged]:
+def _damaged(folder: Path, where: str, found: Found, files: ClusterFiles) -> list[Damaged]:
     damaged = []
     for path, digest in sorted(files.frozen.items()):
-        how = _damage(f"{where}/{path}", digest) if path in found.files else "removed"
+        how = _damage(f"{folder}/{path}", digest) if path in found.files else "removed"
         if how:
             damaged.append(Damaged(f"{where}/{path}", digest, how))
     return damaged

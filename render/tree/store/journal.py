@@ -21,6 +21,7 @@ from typing import Literal
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.tree.store.disk import read_bytes, unwritable, walk, write_new
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.staging import Staged, Step
 from render.tree.store.state_folder import BESIDE, JOURNAL, STAGING, clear_staging, refuse_links
 
@@ -32,32 +33,33 @@ _RESERVE = f"{STAGING}/.reserve"
 _A_FOLDERS_GROWTH = 16 * 1024  # bytes that one more name in a folder may need at most, at usual block sizes
 
 
-def commit(output: Path, changes: Iterable[Staged]) -> None:
+def commit(output: FleetFolder, changes: Iterable[Staged]) -> None:
     """Puts all that is staged in its place, of all clusters or of none.
 
     Call it inside `lock(output)`. What stands in the way (a link, a read-only folder, another file system) is
     an `InputError` before anything has changed.
     """
     steps = [step for staged in changes for step in staged.steps]
+    folder = output.folder
     try:
         if steps:
             folders = _parents(steps)
             _check_folders(output, folders)
-            os.makedirs(f"{output}/{STAGING}", exist_ok=True)  # nothing is staged where files only go
+            os.makedirs(f"{folder}/{STAGING}", exist_ok=True)  # nothing is staged where files only go
             _reserve(output, len(folders))
-            write_new(f"{output}/{_DRAFT}", json.dumps({"format": _FORMAT, "steps": steps}).encode())
-            os.rename(f"{output}/{_DRAFT}", f"{output}/{JOURNAL}")
+            write_new(f"{folder}/{_DRAFT}", json.dumps({"format": _FORMAT, "steps": steps}).encode())
+            os.rename(f"{folder}/{_DRAFT}", f"{folder}/{JOURNAL}")
     except OSError as error:
         raise unwritable(output, error) from None
     _carry_out(output, steps)
 
 
-def is_unfinished(output: Path) -> bool:
+def is_unfinished(output: FleetFolder) -> bool:
     """Whether a command was cut off while it wrote."""
     return os.path.lexists(output / JOURNAL) or os.path.lexists(output / STAGING)
 
 
-def finish_or_undo(output: Path) -> Recovery | None:
+def finish_or_undo(output: FleetFolder) -> Recovery | None:
     """Finishes a change that was decided, throws away one that was not. Call it inside the lock."""
     if not is_unfinished(output):
         return None
@@ -74,12 +76,13 @@ def finish_or_undo(output: Path) -> Recovery | None:
     return "finished"
 
 
-def _carry_out(output: Path, steps: Sequence[Step]) -> None:
+def _carry_out(output: FleetFolder, steps: Sequence[Step]) -> None:
+    folder = output.folder
     try:
         with suppress(FileNotFoundError):
             os.unlink(output / _RESERVE)
         for step in steps:
-            target, staged = f"{output}/{step.target}", f"{output}/{STAGING}/{step.staged}"
+            target, staged = f"{folder}/{step.target}", f"{folder}/{STAGING}/{step.staged}"
             if step.what == "remove":
                 with suppress(FileNotFoundError):
                     os.unlink(target)
@@ -116,11 +119,11 @@ def _move(staged: str, target: str) -> None:
             os.replace(f"{staged}/{path}", f"{target}/{path}")
 
 
-def _remove_emptied(output: Path, steps: Iterable[Step]) -> None:
+def _remove_emptied(output: FleetFolder, steps: Iterable[Step]) -> None:
     """Removes folders that held removed files and are empty now, the inner ones first."""
     for folder in sorted(_with_outer({os.path.dirname(step.target) for step in steps if step.what == "remove"}))[::-1]:
         try:
-            os.rmdir(f"{output}/{folder}")
+            os.rmdir(output / folder)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 raise
@@ -141,27 +144,27 @@ def _with_outer(folders: Iterable[str]) -> set[str]:
     return every
 
 
-def _check_folders(output: Path, changed: Iterable[str]) -> None:
+def _check_folders(output: FleetFolder, changed: Iterable[str]) -> None:
     """An `InputError` for each folder that cannot be changed as the steps will."""
     device = os.lstat(output / BESIDE).st_dev
     changed = {_nearest(output, folder) for folder in changed}
     findings = []
     for folder in ("", *sorted(_with_outer(changed))):
-        place = f"{output}/{folder}" if folder else str(output)
+        place = output / folder
         if problem := _folder_problem(place, device, folder in changed):
-            findings.append(Finding("MR097", problem, file=Path(place).as_posix()))
+            findings.append(Finding("MR097", problem, file=output.from_root(place)))
     if findings:
         raise InputError(findings)
 
 
-def _nearest(output: Path, folder: str) -> str:
+def _nearest(output: FleetFolder, folder: str) -> str:
     """The folder, or where it is missing the one around it in which it will be made."""
-    while folder and not os.path.lexists(f"{output}/{folder}"):
+    while folder and not os.path.lexists(output / folder):
         folder = os.path.dirname(folder)
     return folder
 
 
-def _folder_problem(place: str, device: int, is_changed: bool) -> str:
+def _folder_problem(place: Path, device: int, is_changed: bool) -> str:
     about = os.lstat(place)
     if not stat.S_ISDIR(about.st_mode):
         return "is not a real folder: meshrev does not write through symbolic links; put a folder here"
@@ -172,7 +175,7 @@ def _folder_problem(place: str, device: int, is_changed: bool) -> str:
     return ""
 
 
-def _reserve(output: Path, folders: int) -> None:
+def _reserve(output: FleetFolder, folders: int) -> None:
     """Takes the room that moving files into folders may still need, so that a full disk shows before the change."""
     descriptor = os.open(output / _RESERVE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -181,11 +184,10 @@ def _reserve(output: Path, folders: int) -> None:
         os.close(descriptor)
 
 
-def _read(output: Path) -> list[Step]:
+def _read(output: FleetFolder) -> list[Step]:
     """The steps of the journal. They are this program's own, but are read with care: they name what to overwrite."""
-    file = f"{output.as_posix()}/{JOURNAL}"
     try:
-        journal = json.loads(read_bytes(file))
+        journal = json.loads(read_bytes(output / JOURNAL))
         if journal["format"] == _FORMAT:
             steps = [Step(*map(str, step)) for step in journal["steps"]]  # type: ignore[arg-type]  # judged below
             if all(map(_is_sound, steps)):
@@ -196,7 +198,7 @@ def _read(output: Path) -> list[Step]:
         "another version of meshrev began a change here, or this file was edited: finish it with that version, "
         f"or remove {BESIDE} and take the tree from git"
     )
-    raise wrong("MR097", message, file=file)
+    raise wrong("MR097", message, file=output.title(JOURNAL))
 
 
 def _is_sound(step: Step) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from render.errors import OutsideError, wrong
 from render.tree.store.disk import unwritable
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import Recovery, finish_or_undo, is_unfinished
 from render.tree.store.state_folder import JOURNAL, LOCK, clear_staging, leave, make_beside, refuse_links
 
@@ -19,7 +20,7 @@ _BETWEEN_TRIES = 0.05  # seconds
 
 
 @contextmanager
-def lock(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
+def lock(output: FleetFolder, patience: float = 5.0) -> Iterator[Recovery | None]:
     """Alone with the tree, for a command that writes. What an earlier command left unfinished is settled first; the
     value says how. Staged files that were not committed are forgotten at the end.
 
@@ -41,7 +42,7 @@ def lock(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
 
 
 @contextmanager
-def reading(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
+def reading(output: FleetFolder, patience: float = 5.0) -> Iterator[Recovery | None]:
     """For a command that only reads: settles what is unfinished, and keeps writers out while it lasts.
 
     Writes nothing where nothing is unfinished, so it works on a read-only checkout.
@@ -61,7 +62,7 @@ def reading(output: Path, patience: float = 5.0) -> Iterator[Recovery | None]:
 
 
 @contextmanager
-def undisturbed(output: Path, patience: float = 5.0) -> Iterator[None]:
+def undisturbed(output: FleetFolder, patience: float = 5.0) -> Iterator[None]:
     """For a program in a host that must not write: keeps writers out while it lasts.
 
     An `InputError` where a change is unfinished, which `reading` would settle.
@@ -70,14 +71,14 @@ def undisturbed(output: Path, patience: float = 5.0) -> Iterator[None]:
     try:
         if is_unfinished(output):
             message = "an earlier run was cut off while it wrote here: `meshrev check` finishes or undoes it"
-            raise wrong("MR220", message, file=output.as_posix())
+            raise wrong("MR220", message, file=output.title())
         yield
     finally:
         if descriptor is not None:
             os.close(descriptor)
 
 
-def recover(output: Path, patience: float = 5.0) -> Recovery | None:
+def recover(output: FleetFolder, patience: float = 5.0) -> Recovery | None:
     """Finishes or undoes a change in which a command was cut off; says which, None where there was none."""
     if not is_unfinished(output):
         return None
@@ -85,7 +86,7 @@ def recover(output: Path, patience: float = 5.0) -> Recovery | None:
         return recovery
 
 
-def _exclusive(output: Path, patience: float) -> tuple[int, list[Path]]:
+def _exclusive(output: FleetFolder, patience: float) -> tuple[int, list[Path]]:
     """The lock, and the folders that were made for it."""
     deadline = time.monotonic() + patience
     made: list[Path] = []
@@ -102,7 +103,7 @@ def _exclusive(output: Path, patience: float) -> tuple[int, list[Path]]:
             return descriptor, made
 
 
-def _sign(output: Path, descriptor: int) -> None:
+def _sign(output: FleetFolder, descriptor: int) -> None:
     """Says in the lock who holds it."""
     try:
         os.ftruncate(descriptor, 0)
@@ -111,7 +112,7 @@ def _sign(output: Path, descriptor: int) -> None:
         raise unwritable(output, error) from None
 
 
-def _shared(output: Path, deadline: float) -> int | None:
+def _shared(output: FleetFolder, deadline: float) -> int | None:
     """A lock against writers; None where nobody has written or is writing."""
     while True:
         try:
@@ -123,7 +124,7 @@ def _shared(output: Path, deadline: float) -> int | None:
             return descriptor
 
 
-def _acquired(output: Path, descriptor: int, how: int, deadline: float) -> bool:
+def _acquired(output: FleetFolder, descriptor: int, how: int, deadline: float) -> bool:
     """Waits for the lock. False where its file was removed meanwhile, by a writer that left: open it anew."""
     while True:
         try:
@@ -133,7 +134,7 @@ def _acquired(output: Path, descriptor: int, how: int, deadline: float) -> bool:
             if time.monotonic() > deadline:
                 holder = os.pread(descriptor, 1000, 0).decode(errors="replace") or "another process"
                 os.close(descriptor)
-                message = f"{output.as_posix()} is in use by {holder}: wait for it to end, then try again"
+                message = f"{output.title()} is in use by {holder}: wait for it to end, then try again"
                 raise OutsideError(message) from None
             time.sleep(_BETWEEN_TRIES)
     with suppress(FileNotFoundError):

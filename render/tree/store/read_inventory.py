@@ -15,15 +15,16 @@ from render.plan.inventory import Inventory, RevisionRecord
 from render.tree.inventory import Inventoried, parse_inventory
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
 from render.tree.store.disk import read_bytes, reading_errors
+from render.tree.store.fleet_folder import FleetFolder
 
 
-def rendered_clusters(output: Path) -> list[str]:
+def rendered_clusters(output: FleetFolder) -> list[str]:
     """The clusters that have a tree below `output`, by name: folders with an inventory."""
     with reading_errors(output):
-        return [name for name in _folders(output) if (output / name / INVENTORY).is_file()]
+        return [name for name in _folders(output.folder) if (output / name / INVENTORY).is_file()]
 
 
-def read_inventory(output: Path, cluster: str) -> Inventory:
+def read_inventory(output: FleetFolder, cluster: str) -> Inventory:
     """The previous tree of `cluster`, empty where there is none. Paths are relative to the cluster's folder.
 
     Revisions are those listed and those found in the folder: one that somebody's merge left out of the list is
@@ -39,7 +40,7 @@ def read_inventory(output: Path, cluster: str) -> Inventory:
     return inventory
 
 
-def read_merged(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
+def read_merged(output: FleetFolder, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
     """As `read_inventory`, but where a merge left conflicts, what either side lists is taken as known.
 
     Of two digests for one file the one that the file agrees with counts; of two records of a revision the first
@@ -48,24 +49,24 @@ def read_merged(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, .
     return _read(output, cluster)
 
 
-def _read(output: Path, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
+def _read(output: FleetFolder, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
     with reading_errors(output):
-        return _read_folder(output / cluster_folder(cluster))
+        return _read_folder(output / cluster_folder(cluster), output.title(cluster_folder(cluster)))
 
 
-def _read_folder(folder: Path) -> tuple[Inventory, tuple[Finding, ...]]:
+def _read_folder(folder: Path, title: str) -> tuple[Inventory, tuple[Finding, ...]]:
     findings: list[Finding] = []
     conflicts: list[Finding] = []
 
-    listed = _inventoried(folder, "", findings, conflicts)
-    files = dict(_settled(folder, listed, findings, f"{folder.as_posix()}/{INVENTORY}")) if listed else {}
+    listed = _inventoried(folder, title, "", findings, conflicts)
+    files = dict(_settled(folder, listed, findings, f"{title}/{INVENTORY}")) if listed else {}
     revisions: dict[str, RevisionRecord] = {}
     for name in _folders(folder / REVISIONS):
         inside = f"{REVISIONS}/{name}"
-        said = _inventoried(folder, f"{inside}/", findings, conflicts)
+        said = _inventoried(folder, title, f"{inside}/", findings, conflicts)
         if said is None:
             continue
-        file = f"{folder.as_posix()}/{inside}/{INVENTORY}"
+        file = f"{title}/{inside}/{INVENTORY}"
         own = _settled(folder / inside, said, findings, file)
         if problem := _problem(said, inside):
             findings.append(Finding("MR091", problem, file=file))
@@ -80,9 +81,11 @@ def _read_folder(folder: Path) -> tuple[Inventory, tuple[Finding, ...]]:
     return Inventory(dict(sorted(revisions.items())), dict(sorted(files.items())), reasons), tuple(conflicts)
 
 
-def _inventoried(folder: Path, inside: str, findings: list[Finding], conflicts: list[Finding]) -> Inventoried | None:
-    """The inventory at `<folder>/<inside>inventory.jsonl`, None where there is none."""
-    file = f"{folder.as_posix()}/{inside}{INVENTORY}"
+def _inventoried(
+    folder: Path, title: str, inside: str, findings: list[Finding], conflicts: list[Finding]
+) -> Inventoried | None:
+    """The inventory at `<folder>/<inside>inventory.jsonl`, None where there is none. `title` is the folder's name."""
+    file = f"{title}/{inside}{INVENTORY}"
     try:
         text = read_bytes(folder / f"{inside}{INVENTORY}").decode()
     except (FileNotFoundError, NotADirectoryError):

@@ -20,12 +20,13 @@ from render.tree.files import ClusterFiles
 from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
 from render.tree.store.disk import reading_errors, unwritable, walk
 from render.tree.store.drift import compare
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_inventory, rendered_clusters
 
 CODE = "MR172"
 
 
-def remove_revision(output: Path, cluster: str, revision: str) -> list[str]:
+def remove_revision(output: FleetFolder, cluster: str, revision: str) -> list[str]:
     """Remove a revision's files, its inventory, and its line in the cluster's; their paths, `<output>/<cluster>/...`.
 
     `render` of that cluster then gives the tree without it: it writes `kustomization.yaml` and the inventory anew.
@@ -36,7 +37,7 @@ def remove_revision(output: Path, cluster: str, revision: str) -> list[str]:
     record = inventory.revisions.get(revision)
     if record is None:
         guess = did_you_mean(revision, inventory.revisions)
-        raise wrong(CODE, f"cluster {cluster} has no revision {revision}{guess}", file=f"{output.as_posix()}/{cluster}")
+        raise wrong(CODE, f"cluster {cluster} has no revision {revision}{guess}", file=output.title(cluster))
     inside = revision_folder(revision)
     with reading_errors(output):
         found = walk(output / cluster / inside)
@@ -50,15 +51,15 @@ def remove_revision(output: Path, cluster: str, revision: str) -> list[str]:
             (output / cluster / REVISIONS).rmdir()
     except OSError as error:
         raise unwritable(output, error, begun=True) from None
-    return [f"{output.as_posix()}/{path}" for path in there]
+    return [output.title(path) for path in there]
 
 
-def cluster_strangers(output: Path, cluster: str) -> tuple[str, ...]:
+def cluster_strangers(output: FleetFolder, cluster: str) -> tuple[str, ...]:
     """What lies in a cluster's folder and no inventory lists, by path in it. `InputError` where it has no tree."""
     return _whole(output, cluster)[1]
 
 
-def remove_cluster(output: Path, cluster: str) -> list[str]:
+def remove_cluster(output: FleetFolder, cluster: str) -> list[str]:
     """Remove a cluster's tree; the paths of its files, `<output>/<cluster>/...`.
 
     Raises `InputError`, and then nothing is removed, where there is no such tree, and where its folder holds what no
@@ -70,37 +71,37 @@ def remove_cluster(output: Path, cluster: str) -> list[str]:
         _remove(output, [f"{cluster}/{path}" for path in own])
     except OSError as error:
         raise unwritable(output, error, begun=True) from None
-    return [f"{output.as_posix()}/{cluster}/{path}" for path in own]
+    return [output.title(f"{cluster}/{path}") for path in own]
 
 
-def _whole(output: Path, cluster: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _whole(output: FleetFolder, cluster: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The files of a cluster's tree, and strangers."""
     inventory = read_inventory(output, cluster_folder(cluster))
     if inventory == EMPTY:
         known = rendered_clusters(output)
         guess = did_you_mean(cluster, known) or f" (it has {', '.join(known) or 'none'})"
-        raise wrong(CODE, f"there is no cluster {cluster} in the tree{guess}", file=output.as_posix())
+        raise wrong(CODE, f"there is no cluster {cluster} in the tree{guess}", file=output.title())
     changes = compare(output, cluster, ClusterFiles(cluster), inventory)
     if changes.blocked:
         raise InputError(changes.blocked)
     return changes.removed, changes.strangers
 
 
-def _refuse(output: Path, folder: str, strangers: Iterable[str]) -> None:
+def _refuse(output: FleetFolder, folder: str, strangers: Iterable[str]) -> None:
     message = "is in no inventory, so it is not meshrev's to remove: move it away first"
-    found = [Finding(CODE, message, file=f"{output.as_posix()}/{folder}/{path}") for path in strangers]
+    found = [Finding(CODE, message, file=output.title(f"{folder}/{path}")) for path in strangers]
     if found:
         raise InputError(found)
 
 
-def _remove(output: Path, paths: list[str]) -> None:
+def _remove(output: FleetFolder, paths: list[str]) -> None:
     """Remove files, and the folders that are empty then; never the output itself."""
     for path in paths:
         (output / path).unlink()
     folders = {parent for path in paths for parent in Path(path).parents if parent.parts}
     for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
         with suppress(OSError):  # something else is in it
-            (output / folder).rmdir()
+            (output.folder / folder).rmdir()
 
 
 def _unlist(inventory: Path, path: str) -> None:

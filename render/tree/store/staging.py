@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from render.tree.files import ClusterFiles
 from render.tree.store.disk import unwritable, write_new
 from render.tree.store.drift import Changes
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.state_folder import STAGING
 
 
-def stage(output: Path, name: str, files: ClusterFiles, changes: Changes) -> Staged:
+def stage(output: FleetFolder, name: str, files: ClusterFiles, changes: Changes) -> Staged:
     """Writes what `changes` adds and changes into the staging sub-folder `name`, and says which steps put it in place.
 
     Call it inside `lock(output)`; several processes may, each with a `name` of its own (letters and digits).
@@ -30,7 +30,7 @@ def stage(output: Path, name: str, files: ClusterFiles, changes: Changes) -> Sta
     inside = f"{name}/{changes.cluster}"
     fresh = sorted((*changes.added, *changes.changed))
     try:
-        _write(f"{output}/{STAGING}/{inside}", ((path, files.files[path].data) for path in fresh))
+        _write(f"{output.folder}/{STAGING}/{inside}", ((path, files.files[path].data) for path in fresh))
     except OSError as error:
         raise unwritable(output, error) from None
     return Staged(changes.cluster, tuple(_steps(changes, fresh, inside)))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from render.errors import wrong
 from render.tree.store.disk import unwritable, write_new
+from render.tree.store.fleet_folder import FleetFolder
 
 BESIDE = ".meshrev"
 STAGING = f"{BESIDE}/staging"
@@ -32,12 +33,12 @@ _BETWEEN_TRIES = 0.05  # seconds
 _EVERYTHING = b"*\n"
 
 
-def make_beside(output: Path) -> list[Path]:
+def make_beside(output: FleetFolder) -> list[Path]:
     """Makes the folder, and the output where it is missing; returns the folders made for that, the inner ones first."""
     made: list[Path] = []
     ignore = output / _IGNORE
     try:
-        made.extend(folder for folder in (output, *output.parents) if not folder.exists())
+        made.extend(folder for folder in (output.folder, *output.folder.parents) if not folder.exists())
         refuse_links(output)
         (output / BESIDE).mkdir(parents=True, exist_ok=True)
         if not ignore.is_file() or ignore.is_symlink() or ignore.stat().st_size != len(_EVERYTHING):
@@ -49,15 +50,15 @@ def make_beside(output: Path) -> list[Path]:
     return made
 
 
-def refuse_links(output: Path) -> None:
+def refuse_links(output: FleetFolder) -> None:
     """An `InputError` where the output or the folder beside the tree is not a real folder."""
-    for folder in (output, *(output / name for name in (BESIDE, STAGING, DIGESTS))):
+    for folder in (output.folder, *(output / name for name in (BESIDE, STAGING, DIGESTS))):
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             message = "is not a real folder: meshrev does not write through symbolic links; put a folder here"
-            raise wrong("MR094", message, file=folder.as_posix())
+            raise wrong("MR094", message, file=output.from_root(folder))
 
 
-def clear_staging(output: Path) -> None:
+def clear_staging(output: FleetFolder) -> None:
     """Forgets what is staged. The workers of a run that was killed may still write there for a moment."""
     for attempt in range(_TRIES):
         try:
@@ -72,7 +73,7 @@ def clear_staging(output: Path) -> None:
             return
 
 
-def leave(output: Path, made: Iterable[Path]) -> None:
+def leave(output: FleetFolder, made: Iterable[Path]) -> None:
     """Removes the folder where nothing in it is worth keeping, and those of the folders `made` that are empty."""
     with suppress(OSError):  # only tidies: what is left does no harm
         if [path.name for path in (output / BESIDE).iterdir()] == [Path(_IGNORE).name]:

@@ -14,10 +14,10 @@ import time
 from array import array
 from contextlib import suppress
 from io import FileIO
-from pathlib import Path
 
 from render.tree.layout import cluster_folder
 from render.tree.store.disk import read_bytes
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.state_folder import DIGESTS
 
 _SIGNED = (1 << 63) - 1
@@ -25,28 +25,28 @@ _TRIES = 4
 _TICK = 0.01  # seconds: the clock that stamps files advances at least this often
 
 
-def still_current(output: Path, cluster: str, input_digest: str) -> bool:
+def still_current(output: FleetFolder, cluster: str, input_digest: str) -> bool:
     """Whether the tree of `cluster` was complete when it was rendered from these inputs, and is untouched since.
 
     `input_digest` stands for all that the tree depends on but the tree itself: specs, program version.
     False means only that it is not known.
     """
-    folder = f"{output}/{cluster_folder(cluster)}"
+    folder = f"{output.folder}/{cluster_folder(cluster)}"
     try:
-        known_input, _, known_tree = read_bytes(f"{output}/{DIGESTS}/{cluster}").decode().partition(" ")
+        known_input, _, known_tree = read_bytes(f"{output.folder}/{DIGESTS}/{cluster}").decode().partition(" ")
         return known_input == input_digest and known_tree == _signature(folder)[0]
     except (OSError, ValueError):
         return False
 
 
-def remember(output: Path, cluster: str, input_digest: str) -> None:
+def remember(output: FleetFolder, cluster: str, input_digest: str) -> None:
     """Notes that the tree of `cluster` is that of these inputs. For a tree that was just compared or committed and
     holds nothing that has to be told of, in `lock(output)`.
 
     A file that changes in the very tick of the clock in which it was looked at would look unchanged. So it is
     noted only once the file system stamps a new file later than all of the tree.
     """
-    folder = f"{output}/{cluster_folder(cluster)}"
+    folder = f"{output.folder}/{cluster_folder(cluster)}"
     cache = output / DIGESTS / cluster
     with suppress(OSError):  # a cache that cannot be written costs time only
         cache.parent.mkdir(parents=True, exist_ok=True)

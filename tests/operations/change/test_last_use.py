@@ -67,7 +67,7 @@ def upgraded(trees: Trees) -> tuple[str, str]:
 
 
 def stopped(revision: str = OLD, *clusters: str) -> dict[str, LastUse]:
-    found = last_uses("rendered", clusters or ("a",), revision)
+    found = last_uses(Path.cwd(), "rendered", clusters or ("a",), revision)
     assert (found.still, found.unknown, found.uncommitted) == ({}, frozenset(), frozenset())
     return dict(found.stopped)
 
@@ -229,7 +229,7 @@ def test_a_tree_that_still_refers_to_it_or_never_had_it_is_told_apart(trees: Tre
     trees.revision(NEW, "b")
     trees.commit()
     trees.revision(OLD, "c")
-    found = last_uses("rendered", ["a", "b", "c"], OLD)
+    found = last_uses(Path.cwd(), "rendered", ["a", "b", "c"], OLD)
     assert found.still == {"a": ("IstioRevisionTag/prod",)}
     assert found.uncommitted == {"b", "c"}
     assert found.stopped == {}
@@ -237,7 +237,7 @@ def test_a_tree_that_still_refers_to_it_or_never_had_it_is_told_apart(trees: Tre
 
 def test_without_a_commit_nothing_is_committed(trees: Trees) -> None:
     trees.revision(OLD)
-    assert last_uses("rendered", ["a"], OLD).uncommitted == {"a"}
+    assert last_uses(Path.cwd(), "rendered", ["a"], OLD).uncommitted == {"a"}
 
 
 def test_a_shallow_clone_answers_where_it_reaches_back_far_enough(
@@ -252,7 +252,7 @@ def test_a_shallow_clone_answers_where_it_reaches_back_far_enough(
         clone = tmp_path / f"clone{depth}"
         trees.git("clone", "-q", "--depth", str(depth), f"file://{trees.root}", str(clone))
         monkeypatch.chdir(clone)
-        found = last_uses("rendered", ["a"], OLD)
+        found = last_uses(Path.cwd(), "rendered", ["a"], OLD)
         assert found.unknown == (frozenset() if reaches else {"a"})
         assert found.stopped == ({"a": trees.use(moved, "IstioRevisionTag/prod")} if reaches else {})
 
@@ -330,7 +330,7 @@ def test_it_is_the_last_commit_before_which_it_was_referred_to_or_active(
         needed.append({there[-1], *refers.values()} & {*there})
         came |= {name: number + 1 for name in there if name not in came}
     for revision in there:
-        found = last_uses("rendered", ["a"], revision)
+        found = last_uses(Path.cwd(), "rendered", ["a"], revision)
         if revision in needed[-1]:
             assert revision == there[-1] or found.still
         else:

@@ -12,6 +12,7 @@ from render.errors import InputError
 from render.operations.change.retire_rules import ClusterVerdict, retire_cluster_verdict, retirement
 from render.operations.observe.freshness import observed
 from render.operations.render.fleet import open_fleet
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.remove import remove_cluster, remove_revision
 from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.fleet_repo import FleetRepo, fleet_repo
@@ -76,7 +77,7 @@ def repo(template: FleetRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def asked(
     revision: str = OLD, *clusters: str, without: bool = False, later: timedelta = timedelta(0)
 ) -> list[ClusterVerdict]:
-    opened = open_fleet()
+    opened = open_fleet(Path.cwd())
     seen = observed(opened, ["one", "two"])
     now = datetime.now(UTC) + later
     return retirement(opened, revision, clusters, seen, without_observation=without, now=now)
@@ -268,7 +269,7 @@ def test_what_is_not_there_is_refused_with_the_nearest(
 
 def test_after_its_removal_render_gives_the_tree_without_it_and_nothing_else_changes(repo: FleetRepo) -> None:
     before = repo.tree()
-    removed = remove_revision(Path("rendered"), "one", OLD)
+    removed = remove_revision(FleetFolder(repo.root, "rendered"), "one", OLD)
     assert sorted(removed) == sorted(path for path in before if f"/{OLD}/" in path)
     repo.meshrev("render", "--cluster", "one")
     after = repo.tree()
@@ -293,35 +294,35 @@ def without(revision: str, text: bytes) -> list[bytes]:
 def test_a_cluster_goes_once_no_overlay_describes_it(repo: FleetRepo) -> None:
     repo.cluster("two", specs("v1.24.3", NEW))
     repo.meshrev("render")
-    (reason,) = retire_cluster_verdict(open_fleet(), "two").reasons
+    (reason,) = retire_cluster_verdict(open_fleet(Path.cwd()), "two").reasons
     assert "overlays/two still describes cluster two: remove that folder first" in reason
     shutil.rmtree(repo.root / "overlays/two")
-    assert retire_cluster_verdict(open_fleet(), "two") == ClusterVerdict("two", "go")
+    assert retire_cluster_verdict(open_fleet(Path.cwd()), "two") == ClusterVerdict("two", "go")
     (verdict,) = [verdict for verdict in asked(NEW, without=True) if verdict.cluster == "two"]
     assert "its folder goes as a whole (`meshrev retire --cluster two`)" in verdict.reasons[0]
     before = repo.tree()
     repo.meshrev("check", code=1)
-    remove_cluster(Path("rendered"), "two")
+    remove_cluster(FleetFolder(repo.root, "rendered"), "two")
     repo.meshrev("check")
     assert repo.tree() == {path: data for path, data in before.items() if not path.startswith("rendered/two/")}
 
 
 def test_the_last_cluster_may_go_too(repo: FleetRepo) -> None:
     shutil.rmtree(repo.root / "overlays/one")
-    assert retire_cluster_verdict(open_fleet(), "one") == ClusterVerdict("one", "go")
+    assert retire_cluster_verdict(open_fleet(Path.cwd()), "one") == ClusterVerdict("one", "go")
 
 
 def test_an_overlay_of_another_name_still_describes_its_cluster(repo: FleetRepo) -> None:
     (repo.root / "overlays/one").rename(repo.root / "overlays/uno")
-    (reason,) = retire_cluster_verdict(open_fleet(), "one").reasons
+    (reason,) = retire_cluster_verdict(open_fleet(Path.cwd()), "one").reasons
     assert reason.startswith("overlays/uno still describes cluster one")
     repo.write("overlays/uno/kustomization.yaml", "resources: [missing.yaml]\n")
     with pytest.raises(InputError, match=r"missing\.yaml"):
-        retire_cluster_verdict(open_fleet(), "one")
+        retire_cluster_verdict(open_fleet(Path.cwd()), "one")
 
 
 def test_strangers_keep_a_clusters_folder(repo: FleetRepo) -> None:
     shutil.rmtree(repo.root / "overlays/one")
     repo.write("rendered/one/notes.txt", "x")
-    (reason,) = retire_cluster_verdict(open_fleet(), "one").reasons
+    (reason,) = retire_cluster_verdict(open_fleet(Path.cwd()), "one").reasons
     assert reason.startswith("rendered/one/notes.txt is in no inventory")

@@ -108,7 +108,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("folder", [".", "overlays"])
 def test_a_commit_is_read_as_the_working_tree_is(repo: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     monkeypatch.chdir(repo / folder)
-    with Repository() as repository:
+    with Repository(Path.cwd()) as repository:
         committed, on_disk = Committed(repository, repository.side("HEAD")), WorkingTree(Path())
         paths = ["overlays", "overlays/one", "one", "one/deep", "overlays/one/deep/er/", "./one/../one", "nowhere"]
         for path in [*paths, "meshrev.yaml", "overlays/two.yaml", "two.yaml", "one/deep/er/a.yaml", "."]:

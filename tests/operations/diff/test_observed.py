@@ -13,6 +13,7 @@ from render.operations.diff.observed import with_observations
 from render.operations.observe.file import write_observation
 from render.plan.observation import Observation, ObservedNamespace
 from render.plan.proxy_moves import NOBODY, UNLABELLED, Move, Restart, Served
+from render.tree.store.fleet_folder import FleetFolder
 
 OLD, NEW = Served("prod", "a", "v1.24.2"), Served("prod", "b", "v1.24.3")
 PATCHED = Served("prod", "a", "v1.24.3")
@@ -30,7 +31,9 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def observe(folder: str = "observed", **namespaces: ObservedNamespace) -> None:
-    write_observation(Path(folder), Observation("one", datetime.now(UTC).replace(microsecond=0), None, namespaces))
+    write_observation(
+        FleetFolder(Path.cwd(), folder), Observation("one", datetime.now(UTC).replace(microsecond=0), None, namespaces)
+    )
 
 
 def changed(namespace: str, before: Served, after: Served, workload: str = "") -> ClusterDiff:
@@ -45,7 +48,7 @@ def changed(namespace: str, before: Served, after: Served, workload: str = "") -
 )
 def test_pods_are_counted_by_what_they_had(before: Served, after: Served, pods: int) -> None:
     observe(shop=MIXED)
-    (found,) = with_observations([changed("shop", before, after)], None)
+    (found,) = with_observations(Path.cwd(), [changed("shop", before, after)], None)
     assert found.seen
     assert list(found.seen.pods.values()) == [pods]
 
@@ -53,7 +56,7 @@ def test_pods_are_counted_by_what_they_had(before: Served, after: Served, pods: 
 def test_a_namespace_that_was_not_there_has_no_pods_and_unlabelled_ones_count_together() -> None:
     injected = ObservedNamespace({"istio-injection": "enabled"}, 9, revisions={"a": 9})
     observe(shop=MIXED, cart=MIXED, other=injected)
-    gone, every = with_observations([changed("new", OLD, NEW), changed(UNLABELLED, OLD, NEW)], None)
+    gone, every = with_observations(Path.cwd(), [changed("new", OLD, NEW), changed(UNLABELLED, OLD, NEW)], None)
     assert gone.seen and every.seen
     assert list(gone.seen.pods.values()) == [0]
     assert list(every.seen.pods.values()) == [10]
@@ -61,15 +64,17 @@ def test_a_namespace_that_was_not_there_has_no_pods_and_unlabelled_ones_count_to
 
 def test_other_settings_of_a_proxy_cannot_be_counted() -> None:
     observe(shop=MIXED)
-    (found,) = with_observations([ClusterDiff("one", "changed", (), (), (Restart("shop", "", "settings"),))], None)
+    (found,) = with_observations(
+        Path.cwd(), [ClusterDiff("one", "changed", (), (), (Restart("shop", "", "settings"),))], None
+    )
     assert found.seen
     assert not found.seen.pods
 
 
 def test_without_an_observation_or_a_fleet_nothing_is_said(fleet: Path) -> None:
     diff = changed("shop", OLD, NEW)
-    assert with_observations([diff], None) == [diff]
+    assert with_observations(Path.cwd(), [diff], None) == [diff]
     (fleet / "meshrev.yaml").unlink()
-    assert with_observations([diff], None) == [diff]
+    assert with_observations(Path.cwd(), [diff], None) == [diff]
     with pytest.raises(InputError, match="there is no fleet here"):
-        with_observations([diff], "elsewhere")
+        with_observations(Path.cwd(), [diff], "elsewhere")

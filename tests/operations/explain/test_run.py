@@ -105,7 +105,7 @@ def repo(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fle
 
 def asked(namespace: str, **pod_labels: str) -> dict[str, Any]:
     labels = {{"rev": REV, "inject": INJECT}.get(key, key): value for key, value in pod_labels.items()}
-    return explain("one", namespace, labels)
+    return explain(Path.cwd(), "one", namespace, labels)
 
 
 def line(text: str, after: str) -> int:
@@ -226,7 +226,7 @@ def test_a_tree_that_is_not_as_the_specs_say_is_told(repo: FleetRepo) -> None:
 
 def test_an_unknown_cluster_is_refused_with_the_nearest(repo: FleetRepo) -> None:
     with pytest.raises(InputError, match=r"there is no cluster onne \(did you mean one\?\)"):
-        explain("onne", "shop", {})
+        explain(Path.cwd(), "onne", "shop", {})
 
 
 # What was seen in the cluster
@@ -234,8 +234,9 @@ def test_an_unknown_cluster_is_refused_with_the_nearest(repo: FleetRepo) -> None
 
 def see(repo: FleetRepo, **namespaces: ObservedNamespace) -> None:
     from render.operations.observe.file import write_observation
+    from render.tree.store.fleet_folder import FleetFolder
 
-    write_observation(repo.root / "observed", Observation("one", datetime.now(UTC), None, namespaces))
+    write_observation(FleetFolder(repo.root, "observed"), Observation("one", datetime.now(UTC), None, namespaces))
 
 
 def test_pods_that_still_have_another_revision_are_told(repo: FleetRepo) -> None:
@@ -278,7 +279,7 @@ def named(items: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def test_the_webhooks_of_a_live_cluster_give_the_same_answer_as_those_rendered(repo: FleetRepo) -> None:
-    found = explain("one", "cart", {}, live=live(repo))
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo))
     assert (found["basis"], found["clash"], found["notes"]) == ("webhooks from live.yaml", None, [])
     assert found["version"] == asked("cart")["version"]
     assert found["webhooks"][0]["file"] == "live.yaml"
@@ -288,7 +289,7 @@ def test_a_tag_that_was_not_moved_in_the_cluster_yet_is_told(repo: FleetRepo) ->
     def behind(items: list[dict[str, Any]]) -> None:
         named(items, "istio-revision-tag-default")["metadata"]["labels"][REV] = OLD
 
-    found = explain("one", "shop", {}, live=live(repo, behind))
+    found = explain(Path.cwd(), "one", "shop", {}, live=live(repo, behind))
     assert (found["revision"]["name"], found["version"]["name"]) == (OLD, "v1.24.2")
     assert f"leads to revision {OLD}, and the specs say {NEW}" in found["notes"][0]
 
@@ -297,7 +298,7 @@ def test_a_tag_that_the_cluster_lacks_is_told(repo: FleetRepo) -> None:
     def without(items: list[dict[str, Any]]) -> None:
         items.remove(named(items, "istio-revision-tag-prod"))
 
-    found = explain("one", "cart", {}, live=live(repo, without))
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, without))
     assert not found["injected"]
     assert "the specs have prod, and the cluster has no webhook for it" in found["reason"]
 
@@ -307,7 +308,7 @@ def test_a_webhook_that_does_not_select_what_it_should_is_told(repo: FleetRepo) 
         for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
             entry["namespaceSelector"]["matchExpressions"].append({"key": "team", "operator": "Exists"})
 
-    found = explain("one", "cart", {}, live=live(repo, never))
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, never))
     assert found["reason"] == "no webhook of prod selects these labels, and one should"
     assert "intended: prod" in found["clash"]
 
@@ -317,7 +318,7 @@ def test_a_tag_that_only_the_cluster_has_is_followed(repo: FleetRepo) -> None:
         text = json.dumps(named(items, "istio-revision-tag-prod"))
         items.append(json.loads(text.replace('"prod"', '"legacy"').replace("tag-prod", "tag-legacy")))
 
-    found = explain("one", "bare", {REV: "legacy"}, live=live(repo, more))
+    found = explain(Path.cwd(), "one", "bare", {REV: "legacy"}, live=live(repo, more))
     assert (found["injected"], found["revision"]["name"], found["tag"]) == (True, OLD, None)
     assert found["notes"] == ["the cluster has a tag legacy, and the specs do not"]
 
@@ -327,11 +328,11 @@ def test_two_webhooks_for_one_pod_in_a_live_cluster_are_found(repo: FleetRepo) -
         text = json.dumps(named(items, "istio-revision-tag-default"))
         items.append(json.loads(text.replace("istio-revision-tag-default", "istio-sidecar-injector")))
 
-    found = explain("one", "shop", {}, live=live(repo, twice))
+    found = explain(Path.cwd(), "one", "shop", {}, live=live(repo, twice))
     assert (found["injected"], len(found["webhooks"])) == (False, 2)
     assert "2 webhooks fire" in found["reason"]
     assert "istio-sidecar-injector" in found["clash"]
-    other = explain("one", "cart", {}, live=live(repo, twice))
+    other = explain(Path.cwd(), "one", "cart", {}, live=live(repo, twice))
     assert (other["injected"], other["clash"]) == (True, found["clash"])
 
 
@@ -340,7 +341,7 @@ def test_webhooks_of_other_projects_do_not_count(repo: FleetRepo) -> None:
         text = json.dumps(named(items, "istio-revision-tag-default"))
         items.append(json.loads(text.replace("sidecar-injector.istio.io", "injector.example.com")))
 
-    found = explain("one", "shop", {}, live=live(repo, more))
+    found = explain(Path.cwd(), "one", "shop", {}, live=live(repo, more))
     assert (found["injected"], found["clash"]) == (True, None)
 
 
@@ -357,7 +358,7 @@ def test_webhooks_of_other_projects_do_not_count(repo: FleetRepo) -> None:
 )
 def test_a_file_without_webhooks_is_refused_in_one_line(repo: FleetRepo, text: str, why: str) -> None:
     with pytest.raises(InputError) as error:
-        explain("one", "shop", {}, live=("live.yaml", text.encode()))
+        explain(Path.cwd(), "one", "shop", {}, live=("live.yaml", text.encode()))
     (finding,) = error.value.findings
     assert why in finding.text()
     assert finding.file == "live.yaml"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,7 @@ def fleet(tmp_path: Path) -> FleetRepo:
 
 
 def of(repo: FleetRepo, items: list[dict[str, Any]]) -> Verdict:
-    with contextlib.chdir(repo.root):
-        return verify("prod-eu", dumped(items))
+    return verify(repo.root, "prod-eu", dumped(items))
 
 
 def only(verdict: Verdict) -> str:
@@ -138,5 +136,5 @@ def test_without_a_tree_the_rendering_is_compared_with(tmp_path: Path) -> None:
 
 
 def test_an_unknown_cluster_is_wrong_input(fleet: FleetRepo) -> None:
-    with contextlib.chdir(fleet.root), pytest.raises(InputError, match="did you mean prod-eu"):
-        verify("prod-ue", b"")
+    with pytest.raises(InputError, match="did you mean prod-eu"):
+        verify(fleet.root, "prod-ue", b"")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 from render.errors import DriftError, InputError, OutsideError
 from render.operations.hosts.tree_objects import PARTS, ClusterObjects, TreeObject, committed_objects, tree_objects
 from render.operations.render.fleet import open_fleet
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import undisturbed
 from tests.support.fleet_repo import FleetRepo
 from tests.support.krm_functions import again, rendered_fleet, specs
@@ -32,13 +32,11 @@ def fleet(tmp_path: Path) -> FleetRepo:
 
 
 def of(repo: FleetRepo, cluster: str = "prod-eu") -> ClusterObjects:
-    with contextlib.chdir(repo.root):
-        return committed_objects(open_fleet(), cluster)
+    return committed_objects(open_fleet(repo.root), cluster)
 
 
 def by_inventory(repo: FleetRepo, cluster: str = "prod-eu") -> list[TreeObject]:
-    with contextlib.chdir(repo.root):
-        return tree_objects(Path("rendered"), cluster)
+    return tree_objects(FleetFolder(repo.root, "rendered"), cluster)
 
 
 def listed(kustomization: Path) -> list[Path]:
@@ -119,7 +117,7 @@ def test_a_tree_without_its_inventory_is_no_tree_to_print(fleet: FleetRepo) -> N
 
 
 def test_a_writer_is_waited_for_and_then_named(fleet: FleetRepo) -> None:
-    output = fleet.root / "rendered"
+    output = FleetFolder(fleet.root, "rendered")
     with (
         another_process(output, "lock"),
         pytest.raises(OutsideError, match="is in use by process"),

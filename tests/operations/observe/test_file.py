@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.operations.observe.file import observation_path, observation_text, read_observation, write_observation
+from render.operations.observe.file import observation_name, observation_text, read_observation, write_observation
 from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
+from render.tree.store.fleet_folder import FleetFolder
 
 AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
 EVERYTHING = ObservedNamespace(
@@ -28,34 +29,34 @@ SEEN = Observation("one", AT, "0a", {"bare": ObservedNamespace({}), "shop": EVER
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    file = write_observation(tmp_path / "observed", SEEN)
-    assert file == tmp_path / "observed/one.json"
-    assert read_observation(tmp_path / "observed", "one") == SEEN
-    assert read_observation(tmp_path / "observed", "two") is None
-    assert read_observation(tmp_path / "nowhere", "one") is None
+    file = write_observation(FleetFolder(tmp_path, "observed"), SEEN)
+    assert file == "observed/one.json"
+    assert read_observation(FleetFolder(tmp_path, "observed"), "one") == SEEN
+    assert read_observation(FleetFolder(tmp_path, "observed"), "two") is None
+    assert read_observation(FleetFolder(tmp_path, "nowhere"), "one") is None
 
 
 def test_a_write_that_fails_leaves_the_file_before_and_nothing_else(tmp_path: Path) -> None:
-    write_observation(tmp_path, SEEN)
+    write_observation(FleetFolder(tmp_path, "."), SEEN)
     larger = Observation("one", AT, None, {f"ns-{number}": EVERYTHING for number in range(50)})
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
     try:
         with pytest.raises(OSError, match="File too large"):
-            write_observation(tmp_path, larger)
+            write_observation(FleetFolder(tmp_path, "."), larger)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert read_observation(tmp_path, "one") == SEEN
+    assert read_observation(FleetFolder(tmp_path, "."), "one") == SEEN
     assert [path.name for path in tmp_path.iterdir()] == ["one.json"]
 
 
 def test_a_link_in_the_files_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("somebody's")
-    observation_path(tmp_path, "one").symlink_to(other)
-    write_observation(tmp_path, SEEN)
+    (tmp_path / observation_name("one")).symlink_to(other)
+    write_observation(FleetFolder(tmp_path, "."), SEEN)
     assert other.read_text() == "somebody's"
-    assert read_observation(tmp_path, "one") == SEEN
+    assert read_observation(FleetFolder(tmp_path, "."), "one") == SEEN
 
 
 @pytest.mark.parametrize(
@@ -72,15 +73,15 @@ def test_a_link_in_the_files_place_is_replaced_and_not_followed(tmp_path: Path) 
 def test_a_field_that_is_wrong_is_named(tmp_path: Path, old: str, new: str, field: str) -> None:
     text = observation_text(SEEN)
     assert old in text
-    observation_path(tmp_path, "one").write_text(text.replace(old, new))
+    (tmp_path / observation_name("one")).write_text(text.replace(old, new))
     with pytest.raises(InputError) as error:
-        read_observation(tmp_path, "one")
+        read_observation(FleetFolder(tmp_path, "."), "one")
     (finding,) = error.value.findings
     assert field in finding.text()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '{"namespaces": 1}'])
 def test_what_is_no_observation_is_refused(tmp_path: Path, text: str) -> None:
-    observation_path(tmp_path, "one").write_text(text)
+    (tmp_path / observation_name("one")).write_text(text)
     with pytest.raises(InputError, match=r"run `meshrev observe` again"):
-        read_observation(tmp_path, "one")
+        read_observation(FleetFolder(tmp_path, "."), "one")

@@ -14,6 +14,7 @@ from render.errors import InputError, OutsideError
 from render.plan.inventory import EMPTY
 from render.tree.files import cluster_files
 from render.tree.store.drift import compare
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import commit
 from render.tree.store.lock import lock, reading, recover
 from render.tree.store.staging import Staged, stage
@@ -23,15 +24,15 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def another_process(output: Path, how: str) -> Iterator[int]:
+def another_process(output: FleetFolder, how: str) -> Iterator[int]:
     """A process that is inside `lock` or `reading`, until it is ended."""
     code = (
         "import sys, pathlib, render.tree.store.lock as it\n"
-        f"with it.{how}(pathlib.Path(sys.argv[1])):\n"
+        f"with it.{how}(it.FleetFolder(pathlib.Path(sys.argv[1]), '.')):\n"
         "    print('in', flush=True)\n"
         "    sys.stdin.read()\n"
     )
-    command = [sys.executable, "-c", code, str(output)]
+    command = [sys.executable, "-c", code, str(output.folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"in\n"
@@ -41,36 +42,40 @@ def another_process(output: Path, how: str) -> Iterator[int]:
 
 def test_a_second_writer_waits_shortly_and_then_says_who_holds_the_tree(tmp_path: Path) -> None:
     with (
-        another_process(tmp_path, "lock") as pid,
-        pytest.raises(OutsideError, match=f"{tmp_path} is in use by process {pid} on .*: wait for it to end"),
-        lock(tmp_path, patience=0.1),
+        another_process(FleetFolder(tmp_path, "rendered"), "lock") as pid,
+        pytest.raises(OutsideError, match=f"^rendered is in use by process {pid} on .*: wait for it to end"),
+        lock(FleetFolder(tmp_path, "rendered"), patience=0.1),
     ):
         pass
 
 
 def test_a_reader_and_a_writer_keep_each_other_out(tmp_path: Path) -> None:
-    write(tmp_path, "prod", cluster())
-    with another_process(tmp_path, "lock"), pytest.raises(OutsideError), reading(tmp_path, patience=0.1):
+    write(FleetFolder(tmp_path, "."), "prod", cluster())
+    with (
+        another_process(FleetFolder(tmp_path, "."), "lock"),
+        pytest.raises(OutsideError),
+        reading(FleetFolder(tmp_path, "."), patience=0.1),
+    ):
         pass
 
 
 def test_the_lock_ends_with_a_killed_process(tmp_path: Path) -> None:
-    with another_process(tmp_path, "lock"):
+    with another_process(FleetFolder(tmp_path, "."), "lock"):
         pass
-    with lock(tmp_path, patience=5):
+    with lock(FleetFolder(tmp_path, "."), patience=5):
         pass
 
 
 def test_nothing_is_left_where_nothing_was_written(tmp_path: Path) -> None:
-    with lock(tmp_path / "a/rendered"):
+    with lock(FleetFolder(tmp_path, "a/rendered")):
         pass
     assert list(tmp_path.iterdir()) == []
-    write(tmp_path / "rendered", "prod", cluster())
+    write(FleetFolder(tmp_path, "rendered"), "prod", cluster())
     assert [path.name for path in (tmp_path / "rendered").iterdir()] == ["prod"]
 
 
 def test_what_an_error_leaves_staged_is_forgotten(tmp_path: Path) -> None:
-    output = tmp_path / "rendered"
+    output = FleetFolder(tmp_path, "rendered")
     with pytest.raises(RuntimeError), lock(output):
         files, changes = prepared(output, "prod", cluster())
         stage(output, "main", files, changes)
@@ -79,29 +84,29 @@ def test_what_an_error_leaves_staged_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_beside_the_tree_is_out_of_git(tmp_path: Path) -> None:
-    with lock(tmp_path):
+    with lock(FleetFolder(tmp_path, ".")):
         assert (tmp_path / ".meshrev/.gitignore").read_text() == "*\n"
 
 
 def test_reading_writes_nothing(tmp_path: Path) -> None:
-    write(tmp_path, "prod", cluster())
-    before = snapshot(tmp_path)
-    with reading(tmp_path) as recovery:
+    write(FleetFolder(tmp_path, "."), "prod", cluster())
+    before = snapshot(FleetFolder(tmp_path, "."))
+    with reading(FleetFolder(tmp_path, ".")) as recovery:
         assert recovery is None
         assert not (tmp_path / ".meshrev").exists()
-    with reading(tmp_path / "missing"):
+    with reading(FleetFolder(tmp_path, "missing")):
         pass
-    assert snapshot(tmp_path) == before
+    assert snapshot(FleetFolder(tmp_path, ".")) == before
 
 
 def test_no_change_needs_no_journal(tmp_path: Path) -> None:
-    with lock(tmp_path):
-        commit(tmp_path, [Staged("prod", ())])
+    with lock(FleetFolder(tmp_path, ".")):
+        commit(FleetFolder(tmp_path, "."), [Staged("prod", ())])
         assert not (tmp_path / ".meshrev/journal").exists()
-    assert recover(tmp_path) is None
+    assert recover(FleetFolder(tmp_path, ".")) is None
 
 
-def _stage(output: Path, name: str, clusters: list[str]) -> list[Staged]:
+def _stage(output: FleetFolder, name: str, clusters: list[str]) -> list[Staged]:
     made = []
     for each in clusters:
         files = cluster_files(each, cluster(), EMPTY)
@@ -110,12 +115,12 @@ def _stage(output: Path, name: str, clusters: list[str]) -> list[Staged]:
 
 
 def test_several_processes_stage_what_one_commits(tmp_path: Path) -> None:
-    output = tmp_path / "rendered"
+    output = FleetFolder(tmp_path, "rendered")
     names = [f"cluster-{number}" for number in range(6)]
     with lock(output), multiprocessing.get_context("spawn").Pool(2) as pool:
         shares = [(output, f"worker{at}", names[at::2]) for at in range(2)]
         commit(output, [staged for share in pool.starmap(_stage, shares) for staged in share])
-    alone = tmp_path / "alone"
+    alone = FleetFolder(tmp_path, "alone")
     for each in names:
         write(alone, each, cluster())
     assert snapshot(output) == snapshot(alone)
@@ -123,7 +128,7 @@ def test_several_processes_stage_what_one_commits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["", ".meshrev", ".meshrev/staging", ".meshrev/digests", ".meshrev/lock"])
 def test_a_link_in_the_place_of_our_own_folder_is_refused(tmp_path: Path, place: str) -> None:
-    output, elsewhere = tmp_path / "rendered", tmp_path / "elsewhere"
+    output, elsewhere = FleetFolder(tmp_path, "rendered"), tmp_path / "elsewhere"
     elsewhere.mkdir()
     (output / place).parent.mkdir(parents=True, exist_ok=True)
     (output / place).symlink_to(elsewhere)
@@ -133,7 +138,7 @@ def test_a_link_in_the_place_of_our_own_folder_is_refused(tmp_path: Path, place:
 
 
 def test_a_journal_that_leads_outside_is_refused(tmp_path: Path) -> None:
-    output = tmp_path / "rendered"
+    output = FleetFolder(tmp_path, "rendered")
     (output / ".meshrev").mkdir(parents=True)
     (tmp_path / "precious").write_text("")
     for steps in (

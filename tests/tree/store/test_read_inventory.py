@@ -8,6 +8,7 @@ import pytest
 
 from render.errors import InputError
 from render.plan.inventory import EMPTY, Inventory
+from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_inventory, read_merged, rendered_clusters
 from tests.support.tree_example import NEW, OLD, cluster, namespaces, record, revision, snapshot, tag, write
 
@@ -16,17 +17,17 @@ OF_REVISION = f"prod/revisions/{OLD}/inventory.jsonl"
 
 
 @pytest.fixture
-def output(tmp_path: Path) -> Path:
-    write(tmp_path / "rendered", "prod", cluster())
-    return tmp_path / "rendered"
+def output(tmp_path: Path) -> FleetFolder:
+    write(FleetFolder(tmp_path, "rendered"), "prod", cluster())
+    return FleetFolder(tmp_path, "rendered")
 
 
 def test_a_cluster_without_a_tree_has_nothing(tmp_path: Path) -> None:
-    assert read_inventory(tmp_path / "rendered", "prod") == EMPTY
-    assert rendered_clusters(tmp_path / "rendered") == []
+    assert read_inventory(FleetFolder(tmp_path, "rendered"), "prod") == EMPTY
+    assert rendered_clusters(FleetFolder(tmp_path, "rendered")) == []
 
 
-def test_what_was_written_reads_back(output: Path) -> None:
+def test_what_was_written_reads_back(output: FleetFolder) -> None:
     inventory = read_inventory(output, "prod")
     (read,) = inventory.revisions.values()
     files = dict(read.files)
@@ -45,7 +46,7 @@ def _fields(it: object) -> dict[str, object]:
     return {name: getattr(it, name) for name in it.__slots__ if name != "files"}  # type: ignore[attr-defined]
 
 
-def test_an_inventory_is_sorted_lines_that_say_why(output: Path) -> None:
+def test_an_inventory_is_sorted_lines_that_say_why(output: FleetFolder) -> None:
     lines = (output / LISTED).read_text().splitlines()
     assert lines == sorted(lines)
     assert {line["file"]: line["for"] for line in map(json.loads, lines)} == {
@@ -62,7 +63,7 @@ def test_an_inventory_is_sorted_lines_that_say_why(output: Path) -> None:
     assert files == sorted(files)
 
 
-def test_a_change_of_one_object_changes_one_line(output: Path) -> None:
+def test_a_change_of_one_object_changes_one_line(output: FleetFolder) -> None:
     before = (output / LISTED).read_text().splitlines()
     write(output, "prod", [revision(OLD), tag("prod", "another"), namespaces("payments", "shop")])
     after = (output / LISTED).read_text().splitlines()
@@ -88,18 +89,18 @@ def test_a_change_of_one_object_changes_one_line(output: Path) -> None:
         (OF_REVISION, '{"revision": {"values": {}, "name": 1}}', 'expected "revision" to have the text "name"'),
     ],
 )
-def test_a_broken_line_is_named(output: Path, file: str, line: str | dict[str, str], message: str) -> None:
+def test_a_broken_line_is_named(output: FleetFolder, file: str, line: str | dict[str, str], message: str) -> None:
     with (output / file).open("a") as inventory:
         inventory.write((line if isinstance(line, str) else json.dumps(line)) + "\n")
     with pytest.raises(InputError) as refused:
         read_inventory(output, "prod")
     (finding,) = refused.value.findings
     assert finding.code == "MR091"
-    assert finding.file == (output / file).as_posix()
+    assert finding.file == f"rendered/{file}"
     assert message in finding.text()
 
 
-def test_all_broken_lines_are_reported_together(output: Path) -> None:
+def test_all_broken_lines_are_reported_together(output: FleetFolder) -> None:
     (output / LISTED).write_text("{\n}\n")
     (output / OF_REVISION).write_bytes(b"\xff\n")
     with pytest.raises(InputError) as refused:
@@ -107,13 +108,13 @@ def test_all_broken_lines_are_reported_together(output: Path) -> None:
     assert [finding.line for finding in refused.value.findings] == [1, 2, None]
 
 
-def test_a_renamed_revision_folder_is_explained(output: Path) -> None:
+def test_a_renamed_revision_folder_is_explained(output: FleetFolder) -> None:
     (output / f"prod/revisions/{OLD}").rename(output / "prod/revisions/other")
     with pytest.raises(InputError, match=f"is of revision {OLD}, which does not belong in revisions/other"):
         read_inventory(output, "prod")
 
 
-def test_a_revision_that_a_merge_left_out_of_the_list_is_not_forgotten(output: Path) -> None:
+def test_a_revision_that_a_merge_left_out_of_the_list_is_not_forgotten(output: FleetFolder) -> None:
     lines = (output / LISTED).read_text().splitlines(keepends=True)
     (output / LISTED).write_text("".join(line for line in lines if "revisions/" not in line))
     inventory = read_inventory(output, "prod")
@@ -121,7 +122,7 @@ def test_a_revision_that_a_merge_left_out_of_the_list_is_not_forgotten(output: P
     assert f"revisions/{OLD}/inventory.jsonl" in inventory.files
 
 
-def test_an_inventory_that_is_a_link_is_not_followed(output: Path, tmp_path: Path) -> None:
+def test_an_inventory_that_is_a_link_is_not_followed(output: FleetFolder, tmp_path: Path) -> None:
     shutil.move(output / LISTED, tmp_path / "elsewhere")
     (output / LISTED).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="expected a file here, not a folder or a symbolic link"):
@@ -137,7 +138,7 @@ def in_conflict(file: Path, theirs: Path) -> None:
     file.write_text(conflicted(file.read_text(), theirs.read_text(), base='{"file": "gone.yaml"}\n'))
 
 
-def test_a_merge_conflict_is_an_error_that_says_what_to_do(output: Path) -> None:
+def test_a_merge_conflict_is_an_error_that_says_what_to_do(output: FleetFolder) -> None:
     in_conflict(output / LISTED, output / LISTED)
     with pytest.raises(InputError) as refused:
         read_inventory(output, "prod")
@@ -146,8 +147,8 @@ def test_a_merge_conflict_is_an_error_that_says_what_to_do(output: Path) -> None
     assert finding.text().endswith(f"{LISTED}:1: holds a merge conflict: `meshrev render` makes it anew")
 
 
-def test_both_sides_of_a_conflict_are_known_when_asked(output: Path, tmp_path: Path) -> None:
-    theirs = tmp_path / "theirs"
+def test_both_sides_of_a_conflict_are_known_when_asked(output: FleetFolder, tmp_path: Path) -> None:
+    theirs = FleetFolder(tmp_path, "theirs")
     write(theirs, "prod", [revision(OLD, replicas=2), revision(NEW), tag("canary"), namespaces("shop")])
     before, after = read_inventory(output, "prod"), read_inventory(theirs, "prod")
     for file in (LISTED, OF_REVISION):
@@ -161,8 +162,8 @@ def test_both_sides_of_a_conflict_are_known_when_asked(output: Path, tmp_path: P
     assert [(finding.code, finding.severity) for finding in explained] == [("MR092", "info")] * 2
 
 
-def test_after_a_conflict_the_digest_that_the_file_agrees_with_counts(output: Path, tmp_path: Path) -> None:
-    theirs = tmp_path / "theirs"
+def test_after_a_conflict_the_digest_that_the_file_agrees_with_counts(output: FleetFolder, tmp_path: Path) -> None:
+    theirs = FleetFolder(tmp_path, "theirs")
     write(theirs, "prod", cluster(replicas=2))
     name = f"deployment-istiod-{OLD}.yaml"
     in_conflict(output / OF_REVISION, theirs / OF_REVISION)
@@ -173,6 +174,6 @@ def test_after_a_conflict_the_digest_that_the_file_agrees_with_counts(output: Pa
         theirs = side
 
 
-def _digest(output: Path, name: str) -> str:
+def _digest(output: FleetFolder, name: str) -> str:
     inventory: Inventory = read_inventory(output, "prod")
     return inventory.revisions[OLD].files[name]
