@@ -9,11 +9,11 @@ from typing import Any
 
 from render.hazards.data import Component
 from render.plan.cluster import ClusterPlan, PlannedRevision
-from render.plan.helm_values import at
 from render.plan.inventory import EMPTY, Inventory
 from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.revision_names import revision_name
 from render.specs.releases import parse
+from render.yamlio.location import value_at
 
 CONTROL_PLANE: Component = "control plane"
 EVERYTHING: frozenset[Component] = frozenset((CONTROL_PLANE, "cni", "ztunnel"))
@@ -92,8 +92,8 @@ def planned_moves(plan: ClusterPlan, from_version: str, to_version: str) -> list
 
 def agent_version(daemonset: Mapping[str, Any]) -> str | None:
     """The release of a rendered node agent, with `v`: the label that charts set from 1.24 on, or the image's tag."""
-    labels = at(daemonset, "metadata", "labels", "app.kubernetes.io/version")
-    containers = at(daemonset, "spec", "template", "spec", "containers") or []
+    labels = value_at(daemonset, "metadata", "labels", "app.kubernetes.io/version")
+    containers = value_at(daemonset, "spec", "template", "spec", "containers") or []
     for text in (labels, *(str(container.get("image")).rpartition(":")[2] for container in containers)):
         match = re.match(r"\d+\.\d+\.\d+", str(text), re.ASCII)
         if match:

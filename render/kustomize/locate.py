@@ -15,7 +15,7 @@ from render.kustomize.resource import Resource
 from render.kustomize.strategic_merge import element_key
 from render.messages import FieldPath, Mistake, field_text, one_line
 from render.yamlio.documents import parse
-from render.yamlio.location import Place
+from render.yamlio.location import Place, value_at
 from render.yamlio.positions import has_quotes, inner_text, place_of
 from render.yamlio.scalars import plain
 
@@ -62,9 +62,9 @@ def writers(resource: Resource, path: FieldPath, reader: Reader) -> list[Writer]
     return found
 
 
-def value_at(place: Place, document: int, steps: FieldPath, reader: Reader) -> Any:
+def written_value(place: Place, document: int, steps: FieldPath, reader: Reader) -> Any:
     """What is written at a place below these steps, None where nothing is."""
-    return next((_value(data, steps) for index, data in _texts(place, reader) if index == document), None)
+    return next((value_at(data, *steps) for index, data in _texts(place, reader) if index == document), None)
 
 
 def merge_patches(resource: Resource, reader: Reader) -> list[tuple[Place, int]]:
@@ -99,7 +99,7 @@ def is_quoted(resource: Resource, path: FieldPath, patch: Mapping[str, Any], rea
             hit = _hit(data, {**resource.data, **patch}, path, False)
             if hit.is_set:
                 return has_quotes(reader.read(place.file), place, hit.steps, document)
-    return not isinstance(plain(str(_value(resource.data, path)), yaml_1_1=True), str)
+    return not isinstance(plain(str(value_at(resource.data, *path)), yaml_1_1=True), str)
 
 
 class _Hit(NamedTuple):
@@ -124,7 +124,7 @@ def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:
         yield from ((document.index, document.data) for document in parse(inline, place.file))
         return
     data = next((document.data for document in parse(text, place.file) if document.index == place.document), None)
-    yield 0, _value(data, place.inside)
+    yield 0, value_at(data, *place.inside)
 
 
 def _hit(data: Any, now: Mapping[str, Any], path: FieldPath, is_patch: bool) -> _Hit:
@@ -178,7 +178,7 @@ def _in_operations(operations: list[Any], now: Mapping[str, Any], path: FieldPat
             continue
         if operation["op"] not in ("add", "replace") or len(tokens) == len(path):
             return _Hit((index, "path"), len(path), True)
-        inner = _aligned(operation["value"], _value(now, path[: len(tokens)]), path[len(tokens) :], None, False)
+        inner = _aligned(operation["value"], value_at(now, *path[: len(tokens)]), path[len(tokens) :], None, False)
         hit = _Hit((index, "value", *inner.steps), len(tokens) + inner.depth, inner.is_set)
         if hit.is_set:
             return hit
@@ -192,17 +192,8 @@ def _leads_to(tokens: list[str], path: FieldPath, now: Mapping[str, Any], value:
         return False
     if tokens[-1] == "-":  # the end of a list, as it was then
         around = path[: len(tokens)]
-        return list(map(str, around[:-1])) == tokens[:-1] and _value(now, around) == value
+        return list(map(str, around[:-1])) == tokens[:-1] and value_at(now, *around) == value
     return [str(step) for step in path[: len(tokens)]] == tokens
-
-
-def _value(data: Any, path: FieldPath) -> Any:
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
 
 
 def finding(mistake: Mistake, resource: Resource, reader: Reader) -> Finding:

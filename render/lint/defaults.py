@@ -12,9 +12,9 @@ from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision, PlannedTag
-from render.plan.helm_values import at
 from render.plan.label_selectors import matches
 from render.plan.revision_facts import BY_DEFAULT, injects_by_default, is_remote
+from render.yamlio.location import value_at
 
 FOLLOWS = "meshrev.io/follows"  # what a tag follows once its rollout is over
 NAME: FieldPath = ("metadata", "name")
@@ -134,7 +134,7 @@ def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Fou
 def _validates(revision: PlannedRevision) -> bool:
     """Whether the revision's configuration is validated in this cluster at all: a remote one's is elsewhere."""
     record = revision.record
-    return not is_remote(record) and at(record.values, "global", "configValidation") is not False
+    return not is_remote(record) and value_at(record.values, "global", "configValidation") is not False
 
 
 def _validates_all(one: ClusterObject) -> bool:

@@ -10,10 +10,10 @@ from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedNamespace, PlannedRevision
-from render.plan.helm_values import at
 from render.plan.label_selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
 from render.plan.precedence import NAMESPACE_NAME_LABEL
 from render.plan.revision_facts import is_remote
+from render.yamlio.location import value_at
 
 SELECTORS = ("meshConfig", "discoverySelectors")
 OTHER = "any-other-value"
@@ -43,7 +43,7 @@ def overlapping_selectors(view: View) -> Iterator[Found]:
 
 def _selectors(revision: PlannedRevision) -> Sequence[Selector]:
     """The selectors of a revision, any of which is enough; one that selects everything where there are none."""
-    found = at(revision.record.values, *SELECTORS)
+    found = value_at(revision.record.values, *SELECTORS)
     return found if isinstance(found, list) and found else [{}]
 
 
@@ -91,7 +91,7 @@ def _matches(selector: Selector, labels: Labels) -> bool:
 
 
 def _path(spec: Resource) -> FieldPath:
-    written = at(spec.data, "spec", "values", *SELECTORS)
+    written = value_at(spec.data, "spec", "values", *SELECTORS)
     return ("spec", "values", *SELECTORS) if written else ("metadata", "name")
 
 

@@ -13,12 +13,12 @@ from render.lint.rule import Found, Rule
 from render.lint.view import View
 from render.messages import FieldPath, count
 from render.plan.cluster import PlannedRevision
-from render.plan.helm_values import at
 from render.plan.inventory import Inventory
 from render.plan.node_agents import CNI, PlannedAgent
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
 from render.specs.releases import Release
+from render.yamlio.location import value_at
 
 VERSION: FieldPath = ("spec", "version")
 IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage"
@@ -135,7 +135,7 @@ def _images(view: View) -> Iterator[Found]:
     """Image tags in a revision's values: `global.tag` is also the proxies', `pilot.tag` only istiod's."""
     for revision in view.plan.revisions:
         values = revision.record.values
-        general, own = _release(at(values, "global", "tag")), _release(at(values, "pilot", "tag"))
+        general, own = _release(value_at(values, "global", "tag")), _release(value_at(values, "pilot", "tag"))
         proxy = general or _release(revision.record.version)
         control = own or proxy
         if proxy and control and (proxy.major, proxy.minor) > (control.major, control.minor):
@@ -154,7 +154,7 @@ def _workload_images(view: View) -> Iterator[Found]:
         template = TEMPLATES.get((resource.group, resource.kind))
         if template is None:
             continue
-        image = at(resource.data, *template, "metadata", "annotations", IMAGE_ANNOTATION)
+        image = value_at(resource.data, *template, "metadata", "annotations", IMAGE_ANNOTATION)
         proxy = _release(str(image).rpartition(":")[2])
         if proxy and newest and (proxy.major, proxy.minor) > (newest.major, newest.minor):
             message = f"asks for a proxy of {proxy}, and the newest control plane here is {newest}. Take it out"

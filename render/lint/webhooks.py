@@ -11,8 +11,8 @@ from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.view import ClusterObject, View
 from render.messages import FieldPath, short
-from render.plan.helm_values import at
 from render.plan.usage import REVISION_LABEL
+from render.yamlio.location import value_at
 
 # What Istio's IST0163 and IST0164 look at, by name: validators, and injectors of revisions.
 NAMED = {
@@ -28,7 +28,7 @@ def no_such_service(view: View) -> Iterator[Found]:
     services = {(one.namespace, one.name) for one in view.of_kind("Service")}
     for configuration in view.of_kind("MutatingWebhookConfiguration"):
         for index, webhook in enumerate(_entries(configuration)):
-            service = at(webhook, "clientConfig", "service")
+            service = value_at(webhook, "clientConfig", "service")
             if not isinstance(service, Mapping) or not _is_istios(configuration, webhook):
                 continue
             if (service.get("namespace"), service.get("name")) not in services:
@@ -81,9 +81,9 @@ def _addresses(view: View) -> Iterator[tuple[ClusterObject, FieldPath, str]]:
         for configuration in view.of_kind(kind):
             for index, webhook in enumerate(_entries(configuration) if configuration.name.startswith(names) else ()):
                 place = _place(configuration, index, "url")
-                if not at(webhook, "clientConfig", "service") and (id(configuration.spec), place) not in told:
+                if not value_at(webhook, "clientConfig", "service") and (id(configuration.spec), place) not in told:
                     told.add((id(configuration.spec), place))
-                    yield configuration, place, str(at(webhook, "clientConfig", "url") or "")
+                    yield configuration, place, str(value_at(webhook, "clientConfig", "url") or "")
 
 
 def _entries(configuration: ClusterObject) -> list[Mapping[str, Any]]:
@@ -101,13 +101,13 @@ def _place(configuration: ClusterObject, index: int, field: str) -> FieldPath:
     """Where the spec says the address: in the object itself, in the value that becomes it, or nowhere in particular."""
     if configuration.spec.data is configuration.data:
         return ("webhooks", index, "clientConfig", field)
-    return _value(configuration.spec, at(_entries(configuration)[index], "clientConfig", "url"))
+    return _value(configuration.spec, value_at(_entries(configuration)[index], "clientConfig", "url"))
 
 
 def _value(spec: Resource, url: str | None) -> FieldPath:
     values = (spec.data.get("spec") or {}).get("values") or {}
     for path in URLS:
-        if url is not None and at(values, *path) == url:
+        if url is not None and value_at(values, *path) == url:
             return ("spec", "values", *path)
     return ("metadata", "name")
 

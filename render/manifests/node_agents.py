@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.manifests.builtin import component_values, platforms
-from render.plan.helm_values import at, merged, with_profile
+from render.plan.helm_values import merged, with_profile
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
 from render.plan.revision_names import revision_label
 from render.specs.kinds import IstioCNI
+from render.yamlio.location import value_at
 
 
 def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: str | None) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: s
     values = with_profile(agent.values, "ambient", platform)
     if target:
         values = merged(_from_target(target), values)
-    own = at(values, "ztunnel")
+    own = value_at(values, "ztunnel")
     return merged(values, own) if isinstance(own, Mapping) else values
 
 
@@ -38,7 +39,7 @@ def serves_ambient(agent: PlannedAgent, platform: str | None) -> bool:
     """Returns whether a CNI node agent brings pods to the ambient mesh: it leaves them alone unless its values say
     so, as those of its profile `ambient` do."""
     computed = component_values(*_chart(agent), rendered_agent_values(agent, None, platform))
-    return bool(at(computed, CNI, "ambient", "enabled"))
+    return bool(value_at(computed, CNI, "ambient", "enabled"))
 
 
 def _chart(agent: PlannedAgent) -> tuple[str, str]:

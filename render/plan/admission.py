@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from render.plan.helm_values import at
 from render.plan.label_selectors import Labels, Selector, matches
 from render.plan.precedence import SYSTEM_NAMESPACES
 from render.plan.usage import POD_INJECT_LABEL
 from render.specs import releases
 from render.specs.kinds import Values
+from render.yamlio.location import value_at
 
 # Until 1.26 istiod took the words of YAML 1.1 for true, and anything else for false; since 1.27 it takes `true` and
 # `false`, and goes by its policy for anything else.
@@ -34,11 +34,11 @@ def refusal(namespace: str, pod_labels: Labels, version: str | None, values: Val
         return f"istiod {version} takes {POD_INJECT_LABEL}={pod_labels[POD_INJECT_LABEL]} for false"
     if asked:
         return None
-    if _selected(at(values, "sidecarInjectorWebhook", "neverInjectSelector"), pod_labels):
+    if _selected(value_at(values, "sidecarInjectorWebhook", "neverInjectSelector"), pod_labels):
         return "the pod's labels match sidecarInjectorWebhook.neverInjectSelector of the revision"
-    if _selected(at(values, "sidecarInjectorWebhook", "alwaysInjectSelector"), pod_labels):
+    if _selected(value_at(values, "sidecarInjectorWebhook", "alwaysInjectSelector"), pod_labels):
         return None
-    if at(values, "global", "proxy", "autoInject") == "disabled":
+    if value_at(values, "global", "proxy", "autoInject") == "disabled":
         return f"the revision has global.proxy.autoInject: disabled, so only pods with {POD_INJECT_LABEL}=true get one"
     return None
 

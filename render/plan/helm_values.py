@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.specs.kinds import Cluster, Values
+from render.yamlio.location import value_at
 
 # What each profile of Sail's API means as chart values (Sail Operator, profiles of its releases). `external` is
 # accepted by the API and ships with no release: the values of an external control plane are the user's.
@@ -21,16 +22,6 @@ PROFILES: Mapping[str, Values] = {
     "remote": {"profile": "remote"},
     "stable": {"profile": "stable"},
 }
-
-
-def at(values: Values, *path: str) -> Any:
-    """The value at a path, None where any part of it is missing."""
-    here: Any = values
-    for key in path:
-        if not isinstance(here, Mapping):
-            return None
-        here = here.get(key)
-    return here
 
 
 def merged(low: Values, high: Values) -> dict[str, Any]:
@@ -67,7 +58,7 @@ def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
 def with_profile(values: Values, profile: str | None, platform: str | None) -> dict[str, Any]:
     """Returns the values over those of a profile of Sail's API, and the platform where neither says one."""
     layered = merged(PROFILES[profile or "default"], values)
-    if platform and not at(layered, "global", "platform"):
+    if platform and not value_at(layered, "global", "platform"):
         layered = merged(layered, {"global": {"platform": platform}})
     return layered
 

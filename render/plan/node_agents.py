@@ -8,10 +8,11 @@ from typing import Any
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.plan.helm_values import at, with_cluster_facts
+from render.plan.helm_values import with_cluster_facts
 from render.plan.inventory import Inventory
 from render.specs import releases
 from render.specs.kinds import Cluster, ClusterSpecs, IstioCNI, Values, ZTunnel
+from render.yamlio.location import value_at
 
 CNI = "cni"
 ZTUNNEL = "ztunnel"
@@ -72,11 +73,11 @@ def is_delivered(specs: ClusterSpecs, agent: str) -> bool:
 def _charts(resource: Resource) -> list[Any]:
     """The charts that a Flux HelmRelease or an Argo CD Application asks for."""
     if resource.kind == "HelmRelease":
-        return [at(resource.data, "spec", "chart", "spec", "chart")]
+        return [value_at(resource.data, "spec", "chart", "spec", "chart")]
     if resource.kind == "Application":
-        several = at(resource.data, "spec", "sources")
-        sources = [at(resource.data, "spec", "source"), *(several if isinstance(several, list) else ())]
-        return [at(source, "chart") for source in sources]
+        several = value_at(resource.data, "spec", "sources")
+        sources = [value_at(resource.data, "spec", "source"), *(several if isinstance(several, list) else ())]
+        return [value_at(source, "chart") for source in sources]
     return []
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from render.plan.helm_values import at, spec_profile
+from render.plan.helm_values import spec_profile
 from render.plan.inventory import RevisionRecord
 from render.specs.kinds import ClusterSpecs, Values
+from render.yamlio.location import value_at
 
 State = Literal["Healthy", "IstioCNINotFound", "ZTunnelNotFound"]
 
@@ -44,7 +45,7 @@ def is_remote_cluster(specs: ClusterSpecs) -> bool:
 
 def injects_by_default(record: RevisionRecord) -> bool:
     """Returns whether a revision, where it serves `default`, injects what no label speaks of. No profile says so."""
-    return bool(at(record.values, *BY_DEFAULT))
+    return bool(value_at(record.values, *BY_DEFAULT))
 
 
 def is_ambient(computed: Values) -> bool:
@@ -52,12 +53,12 @@ def is_ambient(computed: Values) -> bool:
 
     Sail also counts a profile `ambient` whose variable the values set to false again; istiod goes by the variable.
     """
-    return str(at(computed, "pilot", "env", "PILOT_ENABLE_AMBIENT")) in _TRUE
+    return str(value_at(computed, "pilot", "env", "PILOT_ENABLE_AMBIENT")) in _TRUE
 
 
 def uses_cni(computed: Values) -> bool:
     """Returns whether injected pods leave it to the CNI node agent to redirect their traffic, and wait for that."""
-    enabled = (at(computed, "pilot", "cni", "enabled"), at(computed, "istio_cni", "enabled"))
+    enabled = (value_at(computed, "pilot", "cni", "enabled"), value_at(computed, "istio_cni", "enabled"))
     return any(value is True or value == "true" for value in enabled)
 
 

@@ -16,6 +16,7 @@ from render.messages import FieldPath, Mistake, shown
 from render.specs import releases
 from render.specs.program_version import version_mistake
 from render.specs.values import check_values
+from render.yamlio.location import value_at
 
 Data = Mapping[str, Any]
 
@@ -60,24 +61,14 @@ def rule_mistakes(rules: Iterable[Rule], data: Data, broken: Iterable[Mistake]) 
             yield from rule.find(data)
 
 
-def _at(data: Data, *path: str | int) -> Any:
-    """The value at a path, None where a step is absent."""
-    found: Any = data
-    for step in path:
-        if not isinstance(found, dict) or step not in found:
-            return None
-        found = found[step]
-    return found
-
-
 def _touches(one: FieldPath, other: FieldPath) -> bool:
     length = min(len(one), len(other))
     return one[:length] == other[:length]
 
 
 def _same_namespace(data: Data) -> Iterator[Mistake]:
-    namespace = _at(data, *NAMESPACE) or "istio-system"
-    found = _at(data, *ISTIO_NAMESPACE)
+    namespace = value_at(data, *NAMESPACE) or "istio-system"
+    found = value_at(data, *ISTIO_NAMESPACE)
     if found is None and data["kind"] == "IstioRevision":
         yield Mistake("MR048", ISTIO_NAMESPACE, f"is missing (must be spec.namespace, {namespace})")
     elif found not in (None, namespace):
@@ -85,7 +76,7 @@ def _same_namespace(data: Data) -> Iterator[Mistake]:
 
 
 def _same_revision(data: Data) -> Iterator[Mistake]:
-    name, found = _at(data, *NAME), _at(data, *REVISION) or ""
+    name, found = value_at(data, *NAME), value_at(data, *REVISION) or ""
     if name == "default" and found:
         yield Mistake("MR049", REVISION, f"must be empty or absent for the revision default, found {shown(found)}")
     elif name not in ("default", found):
@@ -94,11 +85,11 @@ def _same_revision(data: Data) -> Iterator[Mistake]:
 
 
 def _revision_name(data: Data) -> Iterator[Mistake]:
-    name = _at(data, *NAME)
-    if _at(data, *STRATEGY) != "RevisionBased":
+    name = value_at(data, *NAME)
+    if value_at(data, *STRATEGY) != "RevisionBased":
         yield from _service_name(name)
         return
-    revision = f"{name}-{releases.resolve(_at(data, *VERSION)).replace('.', '-')}"
+    revision = f"{name}-{releases.resolve(value_at(data, *VERSION)).replace('.', '-')}"
     over = len(revision) - LONGEST_NAME
     if over > 0:
         message = (
@@ -111,7 +102,7 @@ def _revision_name(data: Data) -> Iterator[Mistake]:
 
 
 def _own_name(data: Data) -> Iterator[Mistake]:
-    yield from _service_name(_at(data, *NAME))
+    yield from _service_name(value_at(data, *NAME))
 
 
 def _service_name(revision: str) -> Iterator[Mistake]:
@@ -126,14 +117,14 @@ def _service_name(revision: str) -> Iterator[Mistake]:
 
 def _values(data: Data) -> Iterator[Mistake]:
     """Helm and Sail ignore a value that they do not know, and nobody is told."""
-    values = _at(data, *VALUES)
+    values = value_at(data, *VALUES)
     if isinstance(values, dict):
-        yield from check_values(data["kind"], _at(data, *VERSION), values, VALUES)
+        yield from check_values(data["kind"], value_at(data, *VERSION), values, VALUES)
 
 
 def _no_effect(path: FieldPath, instead: str) -> Rule:
     def find(data: Data) -> Iterator[Mistake]:
-        if _at(data, *path):
+        if value_at(data, *path):
             yield Mistake("MR051", path, f"is accepted and has no effect: {instead}")
 
     return Rule((path,), find)
@@ -141,7 +132,7 @@ def _no_effect(path: FieldPath, instead: str) -> Rule:
 
 def _source(data: Data) -> Iterator[Mistake]:
     path = (*SOURCE, "path")
-    source = _at(data, *SOURCE) or {}
+    source = value_at(data, *SOURCE) or {}
     if source.get("type") == "chart":
         yield Mistake("MR047", (*SOURCE, "type"), "chart is not supported yet: use builtin, which needs no Helm")
     elif "path" in source:
@@ -149,7 +140,7 @@ def _source(data: Data) -> Iterator[Mistake]:
 
 
 def _forge(data: Data) -> Iterator[Mistake]:
-    forge = _at(data, *FORGE) or {}
+    forge = value_at(data, *FORGE) or {}
     kind = forge.get("type", "none")
     if kind == "none":
         for name in sorted(forge.keys() - {"type"}):
@@ -165,7 +156,7 @@ def _forge(data: Data) -> Iterator[Mistake]:
 
 def _repository(data: Data) -> Iterator[Mistake]:
     """A token in a URL would be committed, and shown by every tool that shows the URL."""
-    if re.search("://[^/]*:[^/]*@", _at(data, *DELIVERY, "repoURL") or ""):
+    if re.search("://[^/]*:[^/]*@", value_at(data, *DELIVERY, "repoURL") or ""):
         path = (*DELIVERY, "repoURL")
         yield Mistake("MR062", path, "holds a password, which does not belong in git: Argo CD keeps it in a Secret")
 
@@ -175,7 +166,7 @@ _ONLY_OF = {"destination": "argocd", "automated": "argocd", "interval": "flux", 
 
 
 def _of_another_controller(data: Data) -> Iterator[Mistake]:
-    delivery = _at(data, *DELIVERY) or {}
+    delivery = value_at(data, *DELIVERY) or {}
     for name, only in _ONLY_OF.items():
         if name in delivery and delivery.get("type", only) != only:
             message = f"is accepted and has no effect: it is for type {only}"
@@ -183,12 +174,12 @@ def _of_another_controller(data: Data) -> Iterator[Mistake]:
 
 
 def _required_version(data: Data) -> Iterator[Mistake]:
-    yield from version_mistake(_at(data, *REQUIRED_VERSION))
+    yield from version_mistake(value_at(data, *REQUIRED_VERSION))
 
 
 def _overlays(data: Data) -> Iterator[Mistake]:
-    overlays = normpath(_at(data, *OVERLAYS) or "overlays/*")
-    output = normpath(_at(data, *OUTPUT) or "rendered")
+    overlays = normpath(value_at(data, *OVERLAYS) or "overlays/*")
+    output = normpath(value_at(data, *OUTPUT) or "rendered")
     if "**" in overlays:
         yield Mistake("MR062", OVERLAYS, "** is not supported (write one * for each level of folders)")
     if f"{overlays}/".startswith(f"{output}/"):
@@ -196,19 +187,19 @@ def _overlays(data: Data) -> Iterator[Mistake]:
 
 
 def _observed(data: Data) -> Iterator[Mistake]:
-    output = normpath(_at(data, *OUTPUT) or "rendered")
-    if f"{normpath(_at(data, *OBSERVED) or 'observed')}/".startswith(f"{output}/"):
+    output = normpath(value_at(data, *OUTPUT) or "rendered")
+    if f"{normpath(value_at(data, *OBSERVED) or 'observed')}/".startswith(f"{output}/"):
         yield Mistake("MR062", OBSERVED, f"lies in the output folder, {output}, where only rendered files belong")
 
 
 def _waivers(data: Data) -> Iterator[Mistake]:
-    for index, waiver in enumerate(_at(data, *WAIVERS) or ()):
+    for index, waiver in enumerate(value_at(data, *WAIVERS) or ()):
         if "until" in waiver and not _is_day(waiver["until"]):
             yield Mistake("MR062", (*WAIVERS, index, "until"), f"there is no day {waiver['until']}")
 
 
 def _reserved(data: Data) -> Iterator[Mistake]:
-    name = _at(data, *NAME)
+    name = value_at(data, *NAME)
     if name in RESERVED:
         message = f"a cluster cannot be called {name}: the rendered tree has a folder of that name for all clusters"
         yield Mistake("MR061", NAME, message)

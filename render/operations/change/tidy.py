@@ -11,7 +11,7 @@ from typing import Any
 
 from render.errors import InputError
 from render.kustomize.file import find
-from render.kustomize.locate import Writer, names, value_at, writers
+from render.kustomize.locate import Writer, names, writers, written_value
 from render.kustomize.read import parse
 from render.kustomize.reader import Given, Reader
 from render.kustomize.resource import Resource
@@ -138,7 +138,7 @@ class _Folding:
         """What the field is without the entry, None where it is not there."""
         if not below:
             return None
-        return value_at(below[-1].place, below[-1].document, below[-1].steps, self.reader)
+        return written_value(below[-1].place, below[-1].document, below[-1].steps, self.reader)
 
     def _fold(self, entry: _Entry, below: Sequence[Writer], objects: Mapping[str, Mapping[Object, Resource]]) -> bool:
         """Edit what decides without the entry, where all that are built from it say the same by now."""

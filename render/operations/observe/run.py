@@ -16,13 +16,13 @@ from render.operations.observe.file import TIME, observation_name, read_observat
 from render.operations.observe.freshness import observations_folder
 from render.operations.observe.kubectl_list import items
 from render.operations.render.fleet import open_fleet
-from render.plan.helm_values import at as value_at
 from render.plan.observation import SKEW, Observation
 from render.plan.observe import Observing
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Istio, IstioRevision
 from render.tree.store.disk import unwritable
 from render.tree.store.fleet_folder import FleetFolder
+from render.yamlio.location import value_at
 
 INPUT = "standard input"
 WAY = "kubectl get namespaces,pods -A -o json"

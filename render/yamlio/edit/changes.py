@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from render.messages import FieldPath
+from render.yamlio.location import value_at
 
 REMOVED: Final = type("Removed", (), {"__repr__": lambda _: "REMOVED"})()
 
@@ -82,7 +83,7 @@ def changes(data: Any, wanted: Sequence[tuple[FieldPath, Any]]) -> list[Change]:
 
 def append(data: Any, path: FieldPath, value: Any) -> Change:
     """The change that adds an item to a list, which may be missing or empty."""
-    return Append(path, value) if value_at(data, path) not in (_NOTHING, None, [], {}) else Put(path, [value])
+    return Append(path, value) if value_at(data, *path) not in (None, [], {}) else Put(path, [value])
 
 
 def applied(data: Any, change: Change) -> Any:
@@ -95,22 +96,7 @@ def applied(data: Any, change: Change) -> Any:
         case Swap(path, key, value):
             return _put(_take(data, path), (*path[:-1], key), value)
         case Append(path, value):
-            return _put(data, path, [*value_at(data, path), value])
-
-
-def value_at(data: Any, path: FieldPath) -> Any:
-    """The value at a path, an object that equals nothing where there is none."""
-    for step in path:
-        if not _has(data, step):
-            return _NOTHING
-        data = data[step]
-    return data
-
-
-def _has(data: Any, step: str | int) -> bool:
-    if isinstance(data, list):
-        return isinstance(step, int) and 0 <= step < len(data)
-    return isinstance(data, Mapping) and step in data
+            return _put(data, path, [*value_at(data, *path), value])
 
 
 def is_same(one: Any, other: Any) -> bool:
@@ -125,11 +111,11 @@ def is_same(one: Any, other: Any) -> bool:
 def _paired(data: Any, steps: list[tuple[FieldPath, Any]]) -> tuple[list[Change], list[tuple[FieldPath, Any]]]:
     """Fields that replace others, and what is left: new values before what goes, so that no mapping is emptied that
     gets something."""
-    going = [path for path, value in steps if value is REMOVED and value_at(data, path) is not _NOTHING]
+    going = [path for path, value in steps if value is REMOVED and _is_there(data, path)]
     swaps: list[Change] = []
     swapped: set[FieldPath] = set()
     for path, value in steps:
-        if value is REMOVED or not path or value_at(data, path) is not _NOTHING:
+        if value is REMOVED or not path or _is_there(data, path):
             continue
         old = next((o for o in going if o not in swapped and o[:-1] == path[:-1] and isinstance(o[-1], str)), None)
         if old is not None:
@@ -141,12 +127,16 @@ def _paired(data: Any, steps: list[tuple[FieldPath, Any]]) -> tuple[list[Change]
     return swaps, [*((p, v) for p, v in rest if v is not REMOVED), *((p, REMOVED) for p in gone)]
 
 
+def _is_there(data: Any, path: FieldPath) -> bool:
+    return value_at(data, *path, missing=_NOTHING) is not _NOTHING
+
+
 def _from_behind(path: FieldPath) -> list[int]:
     return [-step for step in path if isinstance(step, int)]
 
 
 def _parts(path: FieldPath, value: Any, data: Any) -> Iterator[tuple[FieldPath, Any]]:
-    now = value_at(data, path)
+    now = value_at(data, *path, missing=_NOTHING)
     if value is not REMOVED and is_same(now, value):
         return
     if isinstance(value, Mapping) and value and isinstance(now, Mapping) and now:
@@ -165,14 +155,14 @@ def _parts(path: FieldPath, value: Any, data: Any) -> Iterator[tuple[FieldPath, 
 def _change(data: Any, path: FieldPath, value: Any) -> Change | None:
     if value is not REMOVED:
         return Put(path, value)
-    if value_at(data, path) is _NOTHING:
+    if not _is_there(data, path):
         return None
-    around = value_at(data, path[:-1])
+    around = value_at(data, *path[:-1])
     while len(path) > 1 and len(around) == 1 and (isinstance(around, list) or path[-2] in _GO_WHEN_EMPTY):
         if not isinstance(path[-2], str):
             break
         path = path[:-1]
-        around = value_at(data, path[:-1])
+        around = value_at(data, *path[:-1])
     return Take(path)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from render.errors import InputError, wrong
 from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
-from render.yamlio.edit.changes import REMOVED, Append, Change, Put, Swap, Take, append, changes, value_at
+from render.yamlio.edit.changes import REMOVED, Append, Change, Put, Swap, Take, append, changes
 from render.yamlio.edit.document import Found, Written
 from render.yamlio.edit.documents import with_document, without_document
 from render.yamlio.edit.entries import added, appended, swapped, taken
@@ -28,7 +28,7 @@ from render.yamlio.edit.inline import InlineText, inline_text, spliced
 from render.yamlio.edit.spans import CannotEdit, DocumentSpan, Node, document_spans
 from render.yamlio.edit.values import replaced
 from render.yamlio.edit.verify import Object, check
-from render.yamlio.location import Place
+from render.yamlio.location import Place, value_at
 
 __all__ = ["REMOVED", "Edit", "edited", "with_document", "with_item", "without_document", "without_item"]
 
@@ -117,7 +117,7 @@ def _data(text: str, spans: Sequence[DocumentSpan], place: Object, documents: Ma
     """The data of an object that is edited."""
     if place.document >= len(spans) or documents.get(place.document) is None:
         raise CannotEdit(len(text), f"there is no document {place.document} with something in it")
-    data = value_at(documents[place.document], place.inside)
+    data = value_at(documents[place.document], *place.inside)
     if not isinstance(data, str):
         find(text, spans[place.document], place.inside)
         return data

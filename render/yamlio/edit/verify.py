@@ -13,8 +13,9 @@ from typing import Any
 from render.errors import InputError, wrong
 from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
-from render.yamlio.edit.changes import Change, applied, is_same, value_at
+from render.yamlio.edit.changes import Change, applied, is_same
 from render.yamlio.edit.spans import DocumentSpan, document_spans, line_start
+from render.yamlio.location import value_at
 
 CODE = "MR200"
 
@@ -67,7 +68,7 @@ def _says(old: Mapping[int, Any], new: Mapping[int, Any], meant: _Meant, read: _
     expected = dict(old)
     texts: dict[tuple[int, FieldPath], dict[int, Any]] = {}
     for place, found in meant.items():
-        now = value_at(expected[place.document], place.inside)
+        now = value_at(expected[place.document], *place.inside)
         for change in found:
             if isinstance(now, str):
                 inner = texts.setdefault((place.document, place.inside), read(now))
@@ -76,7 +77,7 @@ def _says(old: Mapping[int, Any], new: Mapping[int, Any], meant: _Meant, read: _
                 change = replace(change, path=(*place.inside, *change.path))
                 expected[place.document] = applied(expected[place.document], change)
     for (document, inside), documents in texts.items():
-        text = value_at(new[document], inside)
+        text = value_at(new[document], *inside)
         if not is_same(read(text), documents):
             return False
         expected[document] = _with_text(expected[document], inside, text)

@@ -18,10 +18,10 @@ from ruamel.yaml import YAML
 from render.errors import InputError
 from render.messages import FieldPath
 from render.yamlio.documents import Document, parse
-from render.yamlio.edit.changes import is_same, value_at
+from render.yamlio.edit.changes import is_same
 from render.yamlio.edit.file import REMOVED, Edit, edited, with_document, with_item, without_document, without_item
 from render.yamlio.edit.style import is_safe_plain
-from render.yamlio.location import Place
+from render.yamlio.location import Place, value_at
 from render.yamlio.positions import has_quotes, written
 from tests.support.written_yaml import files
 
@@ -68,7 +68,7 @@ def rest_is_same(before: bytes, after: bytes, number: int) -> bool:
 
 def is_one_line(text: bytes, number: int, path: FieldPath) -> bool:
     """Whether a value is a scalar on one line with its key, or in a flow collection there."""
-    value = value_at(data_of(text, number), path)
+    value = value_at(data_of(text, number), *path)
     source = written(text, Place(FILE, number), path)
     return not isinstance(value, dict | list) and source is not None and source != "" and source.encode() in text
 
@@ -80,13 +80,13 @@ def test_a_scalar_in_place_of_a_scalar_changes_one_line_and_back_again_nothing(
 ) -> None:
     found = document(text, random)
     scalars = [
-        path for path in fields(found.data) if isinstance(value_at(found.data, path), str) and "\n" not in str(path)
+        path for path in fields(found.data) if isinstance(value_at(found.data, *path), str) and "\n" not in str(path)
     ]
     assume(scalars)
     path = random.choice(scalars)
-    old = value_at(found.data, path)
+    old = value_at(found.data, *path)
     new = edit(text, found.index, (path, value))
-    assert is_same(value_at(data_of(new, found.index), path), value)
+    assert is_same(value_at(data_of(new, found.index), *path), value)
     assert rest_is_same(text, new, found.index)
     assert edit(new, found.index, (path, value)) == new
     gone, come = lines(text, new)
@@ -102,7 +102,7 @@ def test_a_scalar_in_place_of_a_scalar_changes_one_line_and_back_again_nothing(
 def has_one_spelling(text: bytes, number: int, path: FieldPath, value: str) -> bool:
     """Whether a text is written as this program writes it too, and the other value in the same way: without quotes
     that it needs, escapes or folds."""
-    old = value_at(data_of(text, number), path)
+    old = value_at(data_of(text, number), *path)
     if not has_quotes(text, Place(FILE, number), path):
         return is_safe_plain(old, True) and is_safe_plain(value, True) and old.encode() in text
     return not re.search(r"[\\\n\t'\"]", old + value) and bool(old.strip()) and b'"' + old.encode() + b'"' in text
@@ -131,14 +131,14 @@ def test_a_new_field_only_adds_lines_where_the_mapping_has_lines_of_its_own(
     text: bytes, random: Random, value: Any, below: FieldPath
 ) -> None:
     found = document(text, random)
-    mappings = [path for path in [(), *fields(found.data)] if isinstance(value_at(found.data, path), dict)]
+    mappings = [path for path in [(), *fields(found.data)] if isinstance(value_at(found.data, *path), dict)]
     path = random.choice(mappings)
     try:
         new = edit(text, found.index, ((*path, *below), value))
     except InputError as error:
         assert "ends without a line break" in str(error)
         return
-    assert is_same(value_at(data_of(new, found.index), (*path, *below)), value)
+    assert is_same(value_at(data_of(new, found.index), *path, *below), value)
     assert rest_is_same(text, new, found.index)
     assert edit(new, found.index, ((*path, *below), value)) == new
     gone, come = lines(text, new)
@@ -150,7 +150,7 @@ def test_a_new_field_only_adds_lines_where_the_mapping_has_lines_of_its_own(
     except InputError as error:
         assert "keeps its blank lines" in str(error)
         return
-    assert is_same(data_of(removed, found.index), found.data) or not value_at(found.data, path)
+    assert is_same(data_of(removed, found.index), found.data) or not value_at(found.data, *path)
 
 
 @given(files(), choices, VALUES)
@@ -160,8 +160,8 @@ def test_a_field_in_place_of_another_stands_where_that_stood(text: bytes, random
     path = random.choice([path for path in fields(found.data) if isinstance(path[-1], str)])
     key = "istio.io/new"
     new = edit(text, found.index, (path, REMOVED), ((*path[:-1], key), value))
-    keys = [key if old == path[-1] else old for old in value_at(found.data, path[:-1])]
-    assert list(value_at(data_of(new, found.index), path[:-1])) == keys
+    keys = [key if old == path[-1] else old for old in value_at(found.data, *path[:-1])]
+    assert list(value_at(data_of(new, found.index), *path[:-1])) == keys
     assert rest_is_same(text, new, found.index)
     assert len(lines(text, new)[1]) == 1
 
@@ -182,8 +182,8 @@ def test_many_edits_in_many_documents_are_each_as_if_alone(text: bytes, random: 
         assert re.search(rb"[|>]\d?\+", text)
         return
     for one in edits:
-        now = value_at(data_of(new, one.place.document), one.path)
-        assert is_same(now, one.value) if one.value is not REMOVED else now is value_at({}, ("nothing",))
+        now = value_at(data_of(new, one.place.document), *one.path, missing=REMOVED)
+        assert is_same(now, one.value) if one.value is not REMOVED else now is REMOVED
     assert edited(new, edits, FILE) == new
 
 
@@ -191,16 +191,16 @@ def test_many_edits_in_many_documents_are_each_as_if_alone(text: bytes, random: 
 @often
 def test_items_come_and_go_by_lines_of_their_own(text: bytes, random: Random, value: Any) -> None:
     found = document(text, random)
-    lists = [path for path in fields(found.data) if isinstance(value_at(found.data, path), list)]
+    lists = [path for path in fields(found.data) if isinstance(value_at(found.data, *path), list)]
     assume(lists)
     path = random.choice(lists)
-    items = value_at(found.data, path)
+    items = value_at(found.data, *path)
     try:
         more = with_item(text, path, value, FILE, found.index)
     except InputError as error:
         assert "ends without a line break" in str(error)
         return
-    assert is_same(value_at(data_of(more, found.index), path), [*items, value])
+    assert is_same(value_at(data_of(more, found.index), *path), [*items, value])
     assert len(lines(text, more)[0]) <= 1
     try:
         less = without_item(more, path, len(items), FILE, found.index)
@@ -226,9 +226,9 @@ def test_where_anchors_are_an_edit_means_what_it_says_or_is_refused(
     assert rest_is_same(text, new, found.index)
     others = [p for p in fields(found.data) if p[: len(path)] != path and path[: len(p)] != p]
     if not goes:
-        assert is_same(value_at(data_of(new, found.index), path), value)
+        assert is_same(value_at(data_of(new, found.index), *path), value)
         for other in others:
-            assert is_same(value_at(data_of(new, found.index), other), value_at(found.data, other))
+            assert is_same(value_at(data_of(new, found.index), *other), value_at(found.data, *other))
 
 
 @given(files(), choices, VALUES)
@@ -300,11 +300,11 @@ def test_in_every_yaml_file_of_this_repo_texts_are_set_and_set_back() -> None:
             (found.index, path)
             for found in documents
             for path in fields(found.data)
-            if isinstance(value_at(found.data, path), str) and written(text, Place(FILE, found.index), path)
+            if isinstance(value_at(found.data, *path), str) and written(text, Place(FILE, found.index), path)
         ]
         random = Random(file.name)
         for number, path in random.sample(texts, min(3, len(texts))):
-            old = value_at(data_of(text, number), path)
+            old = value_at(data_of(text, number), *path)
             try:
                 new = edit(text, number, (path, "some-text"))
             except InputError as error:
