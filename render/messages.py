@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from render.codes import ITS_OWN, Severity, severity_of
+from render.secrets import hide_secrets
 
 FieldPath = tuple[str | int, ...]
 
@@ -71,16 +72,16 @@ def shown(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-# What tokens of well-known services begin with, and words that say that a secret follows.
+# Words that say that a secret follows, and what a token of a well-known service begins with where it is cut short.
 _CREDENTIAL = re.compile(
-    r"gh[opsur]_\w|github_pat_|glpat-|xox[abprs]-|AKIA[0-9A-Z]{12}|eyJ[\w-]{8}|-----BEGIN|hooks\.slack\.com/"
+    r"gh[opsur]_\w|github_pat_|glpat-|xox[abprs]-|hooks\.slack\.com/"
     r"|(?i:passw(or)?d|secret|token|api-?key|credential|authorization)\w*\s*[=:]"
 )
 
 
 def short(text: str) -> str:
     """Text in a message: quoted where it would not read as a word, cut where it is long."""
-    if _CREDENTIAL.search(text):
+    if _CREDENTIAL.search(text) or hide_secrets(text) != text:
         return f"a text of {len(text)} characters that looks like a credential"
     cut = text if len(text) <= 60 else f"{text[:40]}... ({len(text)} characters)"
     return cut if re.fullmatch(r"[\w./:@+-][\w ./:@+()-]*", cut) and cut == cut.strip() else repr(cut)

@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from render.errors import InputError, wrong
 from render.forge.types import CODE, Kind, Repository
+from render.messages import one_line
+from render.secrets import hide_secrets
 
 # Where the API is below the forge's own address.
 API_PATHS: dict[Kind, str] = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1"}
@@ -50,15 +52,9 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def without_secrets(url: str) -> str:
-    """A URL to show: what stands before the `@` of its host, and its query, left out; one line."""
-    shown = re.sub(r"(?<=//)[^/@]*(?:@[^/@]*)*@", "", url)
-    return "".join(c for c in shown.partition("?")[0] if c.isprintable())[:200]
-
-
 def _remote(url: str) -> SplitResult:
     """The remote as an https URL of host and path; http stays only where it is the machine itself."""
-    shown = without_secrets(url)
+    shown = one_line(hide_secrets(url).partition("?")[0])[:200]
     if "?" in url or "#" in url:
         raise wrong(CODE, f"remote {shown} is more than an address: {_HELP}")
     if "://" not in url:

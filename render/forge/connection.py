@@ -20,6 +20,7 @@ from render.forge.address import is_loopback
 from render.forge.rate_limits import asked_to_wait
 from render.forge.token import Token
 from render.forge.types import CODE, Repository
+from render.secrets import HIDDEN, hide_secrets
 
 TIMEOUT = httpx.Timeout(30, connect=10)  # seconds
 PATIENCE = 60.0  # seconds that one connection waits in all
@@ -197,7 +198,7 @@ class Connection:
         except ValueError:
             return ""
         parts = dict.fromkeys(_texts(data)) if isinstance(data, dict) else {}
-        line = " ".join("; ".join(parts).split()).replace(self.token.secret, "***")
+        line = hide_secrets(" ".join("; ".join(parts).split()).replace(self.token.secret, HIDDEN))
         return line if len(line) <= SHOWN else f"{line[:SHOWN]}..."
 
 
@@ -223,7 +224,7 @@ def _trouble(error: httpx.RequestError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "it does not answer in time"
     if isinstance(error, _NOT_SENT):
-        words = " ".join(str(error).split())[:SHOWN] or "no connection"
+        words = hide_secrets(" ".join(str(error).split()))[:SHOWN] or "no connection"
         if "CERTIFICATE_VERIFY_FAILED" in words:
             return "its certificate is not trusted (SSL_CERT_FILE names a file of authorities to trust)"
         return f"it cannot be reached ({words})"

@@ -10,8 +10,9 @@ from typing import NoReturn
 
 from render.errors import InputError, OutsideError, wrong
 from render.git.lock import alone, common_folder
-from render.git.process import CODE, WRITES_MANY, GitError, config, failed, git, hidden, of_the_remote, text
+from render.git.process import CODE, WRITES_MANY, GitError, config, failed, git, of_the_remote, text
 from render.messages import few, one_line
+from render.secrets import hide_secrets
 
 _FETCHED = "refs/meshrev/fetched"  # what was fetched last, kept apart from the person's own remote-tracking branches
 OURS = "meshrev"  # branches for pull requests are below this name
@@ -188,7 +189,7 @@ _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "fa
 
 def refused(error: GitError, branch: Branch, way_out: str = "") -> Exception:
     """What a push that failed means: a lost race, which is worth another try, or a refusal in the remote's words."""
-    lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
+    lines = [hide_secrets(line.strip()) for line in error.said.splitlines() if line.strip()]
     rejected = next((line for line in lines if line.startswith("!\t")), None)
     if rejected is None:
         trouble = failed(error, f"pushing to {branch.title}")

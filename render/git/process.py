@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from render.errors import InputError, OutsideError, wrong
 from render.finding import Finding
 from render.git.environment import OURS, READING, environment, without_filters
+from render.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from git import Repo
@@ -224,7 +225,7 @@ def is_set(name: str) -> bool:
 
 def failed(error: GitError, doing: str) -> OutsideError:
     """What the failure of a command that reaches another machine means to a person."""
-    lines = [hidden(line.strip()) for line in error.said.splitlines() if line.strip()]
+    lines = [hide_secrets(line.strip()) for line in error.said.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))), lines[0] if lines else "")
     told = of_the_remote(lines)
     return OutsideError(f"{doing} failed: {said}{f' ({told})' if told else ''}")
@@ -242,14 +243,4 @@ def _name(arguments: Sequence[str]) -> str:
 
 
 def _first(said: str) -> str:
-    return hidden(said.strip().partition("\n")[0])
-
-
-def hidden(line: str) -> str:
-    """The line without what may be a password in a URL."""
-    words = []
-    for word in line.split(" "):
-        scheme, sep, rest = word.partition("://")
-        host, slash, path = rest.partition("/")
-        words.append(f"{scheme}://{host.rpartition('@')[2]}{slash}{path}" if sep else word)
-    return " ".join(words)
+    return hide_secrets(said.strip().partition("\n")[0])

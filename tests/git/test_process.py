@@ -10,7 +10,7 @@ import pytest
 from render.errors import InputError, OutsideError
 from render.git import process
 from render.git.commit import with_trailers
-from render.git.process import Foreign, GitError, git, hidden, is_set, locate, text
+from render.git.process import Foreign, GitError, git, is_set, locate, text
 from tests.support.fleet_repo import FleetRepo
 
 
@@ -20,20 +20,6 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FleetRepo:
     repo.git("init", "-q", "-b", "main")
     monkeypatch.chdir(tmp_path)
     return repo
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("fatal: 'https://ada:pass@git.example.com/a'", "fatal: 'https://git.example.com/a'"),
-        ("see https://ada:p@ss@git.example.com/a@b now", "see https://git.example.com/a@b now"),
-        ("https://token@git.example.com", "https://git.example.com"),
-        ("https://git.example.com/a@b", "https://git.example.com/a@b"),
-        ("git@git.example.com:org/fleet.git", "git@git.example.com:org/fleet.git"),
-    ],
-)
-def test_what_stands_before_the_host_of_a_url_is_hidden(said: str, shown: str) -> None:
-    assert hidden(said) == shown
 
 
 @pytest.mark.parametrize(("written", "means"), [("= on", True), ("", True), ("= 0", False), ("= false", False)])

@@ -20,7 +20,8 @@ from typing import Any
 from render.errors import wrong
 from render.git.branches import FETCH, PUSH, Branch, LostRaceError, checked_out_in, is_ancestor, refused
 from render.git.lock import alone, common_folder
-from render.git.process import CODE, GitError, failed, git, hidden
+from render.git.process import CODE, GitError, failed, git
+from render.secrets import hide_secrets
 
 METADATA = "hydrator.metadata"
 NOTES = "refs/notes/hydrator.metadata"
@@ -219,7 +220,7 @@ def published(branch: Branch, tip: Tip, commit: str, notes: str) -> None:
         try:
             git("update-ref", "-m", "meshrev", "--stdin", stdin=lines.encode())
         except GitError as error:
-            raise LostRaceError(f"{branch.name} was moved by somebody else: {hidden(str(error))}") from None
+            raise LostRaceError(f"{branch.name} was moved by somebody else: {hide_secrets(str(error))}") from None
         return
     leases = [f"--force-with-lease={ref}:{old or ''}" for ref, old, _ in moves]
     try:

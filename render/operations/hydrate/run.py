@@ -10,7 +10,7 @@ from render.errors import OutsideError, wrong
 from render.git.branches import Branch, LostRaceError, named, remote_named
 from render.git.commit import commit_tree
 from render.git.commit_reader import Committed
-from render.git.process import config, hidden, text
+from render.git.process import config, text
 from render.git.trees import Repository
 from render.git.worktree import checkout
 from render.operations.change.land import ATTEMPTS
@@ -28,6 +28,7 @@ from render.operations.hydrate.branch import (
 )
 from render.operations.render.fleet import open_fleet
 from render.operations.render.run import check
+from render.secrets import hide_secrets
 from render.specs.clusters import load_clusters
 from render.tree.layout import CRDS
 
@@ -53,8 +54,8 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     branch = named(branch, "--branch")
     dry, crds, prefix, output = _checked(root, cluster, rev)
     target = Branch(branch, remote_named(remote) if push else None)
-    url = hidden(text("remote", "get-url", target.remote)) if target.remote else config("remote.origin.url")
-    about = dry_commit(dry, hidden(url))
+    url = hide_secrets(text("remote", "get-url", target.remote)) if target.remote else config("remote.origin.url")
+    about = dry_commit(dry, hide_secrets(url))
     own = f"{prefix}{output}/{cluster}"
     shared = [f"{prefix}{output}/{CRDS}"] if crds else []
     trouble = ""
