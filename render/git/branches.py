@@ -42,35 +42,35 @@ class Branch:
         return f"{self.name} of {self.remote}" if self.remote else self.name
 
 
-def checked_out() -> str | None:
+def checked_out(root: Path) -> str | None:
     """The branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
     try:
         # Not --short, which calls it `heads/main` where a tag `main` is there too.
-        ref = os.fsdecode(git("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))).strip()
+        ref = os.fsdecode(git("symbolic-ref", "--quiet", "HEAD", folder=root, ok=(0, 1))).strip()
     except GitError as error:
         raise wrong(CODE, str(error)) from None
     return ref.removeprefix("refs/heads/") or None
 
 
-def local(name: str | None) -> Branch:
+def local(root: Path, name: str | None) -> Branch:
     """The local branch of that name, without a name the one that is checked out."""
-    current = checked_out()
-    return Branch(named(name) if name else current or _no_branch())
+    current = checked_out(root)
+    return Branch(named(root, name) if name else current or _no_branch())
 
 
-def upstream(name: str | None, remote: str | None = None) -> Branch:
+def upstream(root: Path, name: str | None, remote: str | None = None) -> Branch:
     """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
-    of = named(name) if name else checked_out() or _no_branch()
-    merge = config(f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
-    return Branch(merge or of, remote_named(remote, of))
+    of = named(root, name) if name else checked_out(root) or _no_branch()
+    merge = config(root, f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
+    return Branch(merge or of, remote_named(root, remote, of))
 
 
-def remote_named(remote: str | None, of: str | None = None) -> str:
+def remote_named(root: Path, remote: str | None, of: str | None = None) -> str:
     """The remote of that name, without one that of the branch `of` (else of the one that is checked out), else origin
     or the only one. `InputError` where there is none."""
-    of = of or checked_out()
-    found = remote or (config(f"branch.{of}.remote") if of else "") or config("remote.pushDefault")
-    known = os.fsdecode(git("remote")).split()
+    of = of or checked_out(root)
+    found = remote or (config(root, f"branch.{of}.remote") if of else "") or config(root, "remote.pushDefault")
+    known = os.fsdecode(git("remote", folder=root)).split()
     if not found:
         found = "origin" if "origin" in known or len(known) != 1 else known[0]
     if found not in known:
@@ -83,10 +83,10 @@ def _no_branch() -> NoReturn:
     raise wrong(CODE, "no branch is checked out here: name the one that is meant, --onto BRANCH")
 
 
-def named(name: str, option: str = "--onto") -> str:
+def named(root: Path, name: str, option: str = "--onto") -> str:
     """The name, which may be a branch's. `InputError` where it may not; `option` is where it was given."""
     try:
-        git("check-ref-format", f"refs/heads/{name}")
+        git("check-ref-format", f"refs/heads/{name}", folder=root)
     except GitError:
         raise wrong(CODE, f"{option} {one_line(name)}: that is no name of a branch") from None
     return name
@@ -100,14 +100,14 @@ _STRATEGY = "--strategy=recursive"  # not one of pull.twohead, such as `ours`, t
 PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
-def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
+def fetched(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
     """The newest commit of the branch, after one fetch where it is at a remote; and where `ours` are asked for, that of
     each branch below `meshrev/`, by name.
 
     Raises `InputError` where the branch does not exist, `OutsideError` where the remote cannot be reached.
     """
     if branch.remote is None:
-        return _known(branch.ref, branch), {}
+        return _known(root, branch.ref, branch), {}
     into = f"{_FETCHED}/{branch.remote}"
     # One name for whichever branch: a branch `release` that there was would be in the way of a `release/1.24`.
     base = f"{into}/base"
@@ -115,47 +115,50 @@ def fetched(branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, st
     if ours:
         # A pattern may match nothing, where a name would have to be there.
         specs.append(f"+refs/heads/{OURS}/*:{into}/{OURS}/*")
-    with alone(common_folder()):  # two would want to write the same refs
+    with alone(common_folder(root)):  # two would want to write the same refs
         try:
-            git("fetch", *FETCH, branch.remote, *specs)
+            git("fetch", *FETCH, branch.remote, *specs, folder=root)
         except GitError as error:
             if "couldn't find remote ref" in error.said:
                 raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
             raise failed(error, f"fetching {branch.title}") from None
-        return _known(base, branch), _tips(f"{into}/") if ours else {}
+        return _known(root, base, branch), _tips(root, f"{into}/") if ours else {}
 
 
-def _tips(into: str) -> dict[str, str]:
-    listed = os.fsdecode(git("for-each-ref", "--format=%(refname) %(objectname)", f"{into}{OURS}/")).splitlines()
-    return dict(line.removeprefix(into).split(" ") for line in listed)  # no name of a ref holds a space
+def _tips(root: Path, into: str) -> dict[str, str]:
+    listed = git("for-each-ref", "--format=%(refname) %(objectname)", f"{into}{OURS}/", folder=root)
+    return dict(
+        line.removeprefix(into).split(" ") for line in os.fsdecode(listed).splitlines()
+    )  # no name of a ref holds a space
 
 
-def _known(ref: str, branch: Branch) -> str:
-    tip = _tip(ref)
+def _known(root: Path, ref: str, branch: Branch) -> str:
+    tip = _tip(root, ref)
     if tip is None:
         raise wrong(CODE, f"there is no commit on the branch {branch.title} yet")
     return tip
 
 
-def _tip(ref: str) -> str | None:
-    return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
+def _tip(root: Path, ref: str) -> str | None:
+    found = git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", folder=root, ok=(0, 1))
+    return os.fsdecode(found).strip() or None
 
 
-def not_in(commit: str) -> int:
+def not_in(root: Path, commit: str) -> int:
     """How many commits of the branch that is checked out are not in the history of a commit."""
-    return int(git("rev-list", "--count", f"{commit}..HEAD", ok=(0, 128)).strip() or 0)
+    return int(git("rev-list", "--count", f"{commit}..HEAD", folder=root, ok=(0, 128)).strip() or 0)
 
 
-def is_ancestor(commit: str, of: str) -> bool:
+def is_ancestor(root: Path, commit: str, of: str) -> bool:
     """Whether a commit is in the history of another, or is that one."""
     try:
-        git("merge-base", "--is-ancestor", commit, of)
+        git("merge-base", "--is-ancestor", commit, of, folder=root)
     except GitError:
         return False
     return True
 
 
-def pushed(branch: Branch, commit: str, expected: str | None) -> None:
+def pushed(root: Path, branch: Branch, commit: str, expected: str | None) -> None:
     """Move a branch of a remote from `expected` (None: it must not exist yet) to `commit`, and only from there.
 
     Raises `LostRaceError` where it stands elsewhere, `UnansweredError` where the connection broke and nobody knows,
@@ -164,7 +167,7 @@ def pushed(branch: Branch, commit: str, expected: str | None) -> None:
     assert branch.remote
     lease = f"--force-with-lease={branch.ref}:{expected or ''}"
     try:
-        git("push", *PUSH, lease, branch.remote, f"{commit}:{branch.ref}")
+        git("push", *PUSH, lease, branch.remote, f"{commit}:{branch.ref}", folder=root)
     except GitError as error:
         raise refused(error, branch, "Where the branch is protected: --pr") from None
 
@@ -204,41 +207,41 @@ def refused(error: GitError, branch: Branch, way_out: str = "") -> Exception:
     return wrong(CODE, f"{message}{f' ({said})' if said else ''}{f'. {way_out}' if way_out else ''}")
 
 
-def advanced(branch: Branch, commit: str, expected: str) -> None:
+def advanced(root: Path, branch: Branch, commit: str, expected: str) -> None:
     """Move a local branch from `expected` to `commit`, its child; where it is checked out, as a fast-forward, which
     leaves alone whatever a person has changed in other files.
 
     Raises `LostRaceError` where the branch stands elsewhere, `InputError` where changes of a person are in the way.
     """
-    with alone(common_folder()):  # another meshrev is waited for, any other git is told of
-        _advanced(branch, commit, expected)
+    with alone(common_folder(root)):  # another meshrev is waited for, any other git is told of
+        _advanced(root, branch, commit, expected)
 
 
-def _advanced(branch: Branch, commit: str, expected: str) -> None:
-    if _tip(branch.ref) != expected:
+def _advanced(root: Path, branch: Branch, commit: str, expected: str) -> None:
+    if _tip(root, branch.ref) != expected:
         raise LostRaceError(f"{branch.name} was moved by somebody else")
-    if checked_out() == branch.name:
-        _fast_forward(branch, commit, expected)
+    if checked_out(root) == branch.name:
+        _fast_forward(root, branch, commit, expected)
         return
-    if elsewhere := checked_out_in(branch):
+    if elsewhere := checked_out_in(root, branch):
         there = "run the same command there" if elsewhere.is_dir() else "where that is gone: `git worktree prune`"
         raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: {there}, or with --push")
     try:
-        git("update-ref", "-m", "meshrev", branch.ref, commit, expected)
+        git("update-ref", "-m", "meshrev", branch.ref, commit, expected, folder=root)
     except GitError:
         raise LostRaceError(f"{branch.name} was moved by somebody else") from None
 
 
-def _fast_forward(branch: Branch, commit: str, expected: str) -> None:
-    root = text("rev-parse", "--show-toplevel")
+def _fast_forward(root: Path, branch: Branch, commit: str, expected: str) -> None:
+    top = text("rev-parse", "--show-toplevel", folder=root)
     try:
         settings = (WRITES_MANY, f"branch.{branch.name}.mergeOptions=")  # which may squash instead
-        git("merge", *FAST_FORWARD, _STRATEGY, commit, folder=root, settings=settings)
+        git("merge", *FAST_FORWARD, _STRATEGY, commit, folder=top, settings=settings)
     except GitError as error:
-        if _tip(branch.ref) != expected:
+        if _tip(root, branch.ref) != expected:
             raise LostRaceError(f"{branch.name} was moved by somebody else") from None
         raise _in_the_way(error) from None
-    if not is_ancestor(commit, branch.ref):
+    if not is_ancestor(root, commit, branch.ref):
         raise OutsideError(f"git merge did not bring {commit[:10]} to {branch.name}: `git status` says what it did")
 
 
@@ -253,10 +256,10 @@ def _in_the_way(error: GitError) -> InputError | OutsideError:
     return wrong(CODE, f"the commit cannot be taken into the branch that is checked out, nothing was changed: {error}")
 
 
-def checked_out_in(branch: Branch) -> Path | None:
+def checked_out_in(root: Path, branch: Branch) -> Path | None:
     """The working tree in which a branch is checked out."""
     folder = ""
-    for line in os.fsdecode(git("worktree", "list", "--porcelain")).splitlines():
+    for line in os.fsdecode(git("worktree", "list", "--porcelain", folder=root)).splitlines():
         if line.startswith("worktree "):
             folder = line.removeprefix("worktree ")
         elif line == f"branch {branch.ref}":

@@ -11,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 from render.errors import OutsideError, wrong
@@ -29,7 +30,7 @@ def tree_with(repository: Repository, root: str, changes: Changes) -> str:
     if not changes:
         return root
     # --missing: the objects are there, git wrote or named them itself.
-    with start("mktree", "-z", "--batch", "--missing") as making:
+    with start("mktree", "-z", "--batch", "--missing", folder=repository.root) as making:
         assert making.stdin
         assert making.stdout
         try:
@@ -97,25 +98,27 @@ def _written(asked: IO[bytes], told: IO[bytes], entries: Mapping[str, Entry]) ->
 Trailer = tuple[str, str]
 
 
-def with_trailers(message: str, trailers: Iterable[Trailer]) -> str:
+def with_trailers(root: Path, message: str, trailers: Iterable[Trailer]) -> str:
     """The message as `git interpret-trailers` ends it with these trailers, in order; values are one line each."""
     arguments = [f"--trailer={key}: {' '.join(value.split())}" for key, value in trailers]
     # What people have configured for trailers of their own is not ours: where they go, what is done with equal ones,
     # and commands, which git runs for each trailer that has one, also where it is not among these.
     ours = ("--where=end", "--if-exists=add", "--if-missing=add")
-    return git("interpret-trailers", *ours, *arguments, stdin=message.encode(), variables=NO_SETTINGS).decode()
+    return git(
+        "interpret-trailers", *ours, *arguments, folder=root, stdin=message.encode(), variables=NO_SETTINGS
+    ).decode()
 
 
-def commit_tree(tree: str, parent: str | None, message: str, *, sign: bool = True) -> str:
+def commit_tree(root: Path, tree: str, parent: str | None, message: str, *, sign: bool = True) -> str:
     """A commit of a tree, by whoever git is configured for; nothing refers to it yet. Without a parent, the first.
 
     Signed where `commit.gpgSign` says so, which `git commit-tree` leaves to its caller. `InputError` where git does
     not know who commits, or cannot sign.
     """
     parents = ["-p", parent] if parent else []
-    signed = ["-S"] if sign and is_set("commit.gpgSign") else []
+    signed = ["-S"] if sign and is_set(root, "commit.gpgSign") else []
     try:
-        said = git("commit-tree", *signed, *parents, "-F", "-", tree, stdin=message.encode())
+        said = git("commit-tree", *signed, *parents, "-F", "-", tree, folder=root, stdin=message.encode())
     except GitError as error:
         raise wrong(CODE, _why(error, bool(signed))) from None
     return os.fsdecode(said).strip()

@@ -16,14 +16,10 @@ from pathlib import Path
 from render.git.process import text
 
 
-def common_folder() -> Path:
-    """The folder of the repository that all its working trees share."""
-    return _common_folder(Path.cwd())
-
-
 @cache
-def _common_folder(here: Path) -> Path:
-    return Path(text("rev-parse", "--path-format=absolute", "--git-common-dir", folder=here))
+def common_folder(root: Path) -> Path:
+    """Returns the folder that all working trees share of the repository around `root`."""
+    return Path(text("rev-parse", "--path-format=absolute", "--git-common-dir", folder=root))
 
 
 @contextmanager

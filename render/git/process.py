@@ -86,21 +86,19 @@ class Foreign(InputError):
 
 def git(
     *arguments: str,
-    folder: Path | str | None = None,
+    folder: Path | str,
     stdin: bytes | None = None,
     ok: Collection[int] = (0,),
     variables: Mapping[str, str] | None = None,
     settings: Collection[str] = (),
 ) -> bytes:
-    """What git prints in `folder`, the current one without it, with other `settings` (`name=value`) than it has. Raises
+    """What git prints in `folder`, with other `settings` (`name=value`) than it has. Raises
     `GitError` for other exit codes than `ok`, `Foreign` where a repository was brought in by a commit."""
     command, environment = prepare(arguments, folder, settings, variables)
     return _run(command, folder, environment, arguments, stdin, ok)
 
 
-def start(
-    *arguments: str, folder: Path | str | None = None, variables: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
+def start(*arguments: str, folder: Path | str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a git that is spoken to while it runs; what it complains of is dropped. Errors as for `git`."""
     command, environment = prepare(arguments, folder, (), variables)
     pipe, none = subprocess.PIPE, subprocess.DEVNULL
@@ -109,7 +107,7 @@ def start(
 
 def prepare(
     arguments: Sequence[str],
-    folder: Path | str | None = None,
+    folder: Path | str,
     settings: Collection[str] = (),
     variables: Mapping[str, str] | None = None,
 ) -> tuple[list[str], dict[str, str]]:
@@ -130,14 +128,14 @@ def open_objects(there: Location) -> Repo:
     return found
 
 
-def locate(folder: Path | str | None = None) -> Location | None:
-    """Where the repository of a folder is, of the current one without it. None where git finds none, or none that it
+def locate(folder: Path | str) -> Location | None:
+    """Where the repository of a folder is. None where git finds none, or none that it
     trusts: what is asked of it then fails with its own words.
 
     `Foreign` where what it finds is no clone with a work tree around the folder, but a folder that a commit can have
     brought in (https://git-scm.com/docs/git-config, safe.bareRepository).
     """
-    return _locate(os.path.abspath(folder or "."))  # noqa: PTH100  `..` is left to the system
+    return _locate(os.path.abspath(folder))  # noqa: PTH100  `..` is left to the system
 
 
 @cache
@@ -175,7 +173,7 @@ def _filters(there: Location) -> tuple[str, ...]:
 
 def _run(
     command: Sequence[str],
-    folder: Path | str | None,
+    folder: Path | str,
     environment: Mapping[str, str],
     arguments: Sequence[str],
     stdin: bytes | None = None,
@@ -192,7 +190,7 @@ def _run(
     return done.stdout
 
 
-def told(*arguments: str, folder: Path | str | None = None, code: str = CODE) -> bytes:
+def told(*arguments: str, folder: Path | str, code: str = CODE) -> bytes:
     """What git tells without writing anything. `NoRepository`, or an `InputError` with what git says is wrong."""
     try:
         return git(*arguments, folder=folder, variables=READING)
@@ -202,7 +200,7 @@ def told(*arguments: str, folder: Path | str | None = None, code: str = CODE) ->
         raise wrong(code, str(error)) from None
 
 
-def text(*arguments: str, folder: Path | str | None = None) -> str:
+def text(*arguments: str, folder: Path | str) -> str:
     """The one line that git prints. `InputError` with what it says is wrong."""
     try:
         return os.fsdecode(git(*arguments, folder=folder)).removesuffix("\n")  # a path may end in a space
@@ -210,15 +208,15 @@ def text(*arguments: str, folder: Path | str | None = None) -> str:
         raise wrong(CODE, str(error)) from None
 
 
-def config(name: str) -> str:
+def config(root: Path, name: str) -> str:
     """A value of git's configuration, empty where it has none."""
-    return os.fsdecode(git("config", "--get", name, ok=(0, 1))).strip()
+    return os.fsdecode(git("config", "--get", name, folder=root, ok=(0, 1))).strip()
 
 
-def is_set(name: str) -> bool:
+def is_set(root: Path, name: str) -> bool:
     """Whether a value of git's configuration is true. `InputError` where it is neither true nor false."""
     try:
-        return git("config", "--type=bool", "--get", name, ok=(0, 1)).strip() == b"true"
+        return git("config", "--type=bool", "--get", name, folder=root, ok=(0, 1)).strip() == b"true"
     except GitError as error:
         raise wrong(CODE, str(error)) from None
 

@@ -18,7 +18,7 @@ _WAY_OUT = "take back what came after it first (`meshrev log` lists it), or edit
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A file that a commit changed, by its path from the current folder; the ids of its blobs, None where it was not
+    """A file that a commit changed, by its path from the fleet's root; the ids of its blobs, None where it was not
     there."""
 
     path: str
@@ -26,10 +26,12 @@ class ChangedFile:
     after: str | None
 
 
-def changed_files(commit: str, parent: str | None) -> list[ChangedFile]:
-    """What a commit changed below the current folder, against its first parent."""
-    before = parent or os.fsdecode(git(_EMPTY_TREE_OF, stdin=b"")).strip()
-    listed = git("diff-tree", "-r", "-z", "--no-renames", "--relative", "--full-index", before, commit).split(b"\0")
+def changed_files(root: Path, commit: str, parent: str | None) -> list[ChangedFile]:
+    """What a commit changed below `root`, against its first parent."""
+    before = parent or os.fsdecode(git(_EMPTY_TREE_OF, folder=root, stdin=b"")).strip()
+    listed = git(
+        "diff-tree", "-r", "-z", "--no-renames", "--relative", "--full-index", before, commit, folder=root
+    ).split(b"\0")
     found = []
     for about, path in zip(listed[0::2], listed[1::2], strict=False):
         _, _, old, new, _ = os.fsdecode(about).split()
@@ -56,7 +58,7 @@ def undone(repository: Repository, file: ChangedFile, now: bytes | None) -> byte
         for name, content in zip(names, (now, after, before), strict=True):
             Path(name).write_bytes(content)
         try:
-            return git("merge-file", "--stdout", "--quiet", *names)
+            return git("merge-file", "--stdout", "--quiet", *names, folder=folder)
         except GitError:
             message = f"the lines that are to be taken back were changed since: {_WAY_OUT}"
             raise wrong(CODE, message, file=file.path) from None

@@ -54,11 +54,12 @@ class Checkout:
 
 @contextmanager
 def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Iterator[Checkout]:
-    """A linked worktree at a commit, with the files and folders that are `wanted`, by path from the current folder.
+    """A linked worktree at a commit, with the files and folders that are `wanted`, by path from the root
+    that the repository is opened with.
 
     It is given up at the end, and gone before the process ends. Several commands can have one each.
     """
-    common = common_folder()
+    common = common_folder(repository.root)
     beside = common / _BESIDE
     try:
         beside.mkdir(exist_ok=True)
@@ -72,7 +73,16 @@ def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Itera
         fcntl.flock(held, fcntl.LOCK_EX)
     try:
         with alone(beside):  # nobody else removes the folder of linked worktrees, empty until now, at this moment
-            git("worktree", "add", "--quiet", "--no-checkout", "--detach", str(folder), side.commit or "")
+            git(
+                "worktree",
+                "add",
+                "--quiet",
+                "--no-checkout",
+                "--detach",
+                str(folder),
+                side.commit or "",
+                folder=repository.root,
+            )
         yield Checkout(folder, _filled(folder, repository, side, wanted))
     finally:
         with alone(beside):

@@ -15,10 +15,9 @@ from tests.support.fleet_repo import FleetRepo
 
 
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FleetRepo:
+def repo(tmp_path: Path) -> FleetRepo:
     repo = FleetRepo(tmp_path)
     repo.git("init", "-q", "-b", "main")
-    monkeypatch.chdir(tmp_path)
     return repo
 
 
@@ -26,19 +25,19 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FleetRepo:
 def test_a_setting_means_what_it_means_to_git(repo: FleetRepo, written: str, means: bool) -> None:
     with (repo.root / ".git/config").open("a") as config:
         config.write(f"[commit]\n\tgpgSign {written}\n")
-    assert is_set("commit.gpgsign") is means
-    assert not is_set("commit.nothing")
+    assert is_set(repo.root, "commit.gpgsign") is means
+    assert not is_set(repo.root, "commit.nothing")
 
 
 def test_a_setting_that_means_neither_is_wrong_input(repo: FleetRepo) -> None:
     repo.git("config", "commit.gpgsign", "maybe")
     with pytest.raises(InputError, match="bad boolean config value 'maybe'"):
-        is_set("commit.gpgsign")
+        is_set(repo.root, "commit.gpgsign")
 
 
 def test_a_failure_that_nobody_foresaw_is_one_of_the_outside_world(repo: FleetRepo) -> None:
     with pytest.raises(GitError, match=r"^git cat-file: fatal: Not a valid object name nothing$") as failed:
-        git("cat-file", "-p", "nothing")
+        git("cat-file", "-p", "nothing", folder=repo.root)
     assert isinstance(failed.value, OutsideError)
     assert failed.value.exit_code == 4
 
@@ -48,16 +47,15 @@ def test_variables_that_git_sets_for_its_hooks_lead_nowhere_else(
 ) -> None:
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
         monkeypatch.setenv(name, "/nonexistent")
-    git("hash-object", "-w", "--stdin", stdin=b"here\n")
+    git("hash-object", "-w", "--stdin", folder=repo.root, stdin=b"here\n")
     assert len(list((repo.root / ".git/objects").glob("??/*"))) == 1
 
 
-def test_a_folder_whose_name_ends_in_a_space_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_whose_name_ends_in_a_space_is_found(tmp_path: Path) -> None:
     repo = FleetRepo(tmp_path / "fleet ")
     repo.root.mkdir()
     repo.git("init", "-q", "-b", "main")
-    monkeypatch.chdir(repo.root)
-    assert text("rev-parse", "--show-toplevel") == str(repo.root)
+    assert text("rev-parse", "--show-toplevel", folder=repo.root) == str(repo.root)
 
 
 def test_a_repository_of_another_user_is_told_of_with_what_to_do(
@@ -66,7 +64,7 @@ def test_a_repository_of_another_user_is_told_of_with_what_to_do(
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own way to have it tested
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     with pytest.raises(InputError, match=r"dubious ownership.*git config --global --add safe\.directory FOLDER"):
-        text("rev-parse", "--show-toplevel")
+        text("rev-parse", "--show-toplevel", folder=repo.root)
 
 
 def brought_in(repo: FleetRepo, folder: str, settings: str) -> Path:
@@ -105,10 +103,10 @@ def test_work_trees_whose_repository_lies_elsewhere_are_found(repo: FleetRepo, t
     repo.git("commit", "-q", "--allow-empty", "-m", "first")
     repo.git("worktree", "add", "-q", "linked")
     repo.git("init", "-q", "--separate-git-dir", str(tmp_path / "elsewhere"), "apart")
-    assert locate("linked") == process.Location(
+    assert locate(tmp_path / "linked") == process.Location(
         str(tmp_path / "linked"), str(tmp_path / ".git/worktrees/linked"), str(tmp_path / ".git")
     )
-    apart = locate("apart")
+    apart = locate(tmp_path / "apart")
     assert apart
     assert (apart.top, apart.git_folder) == (str(tmp_path / "apart"), str(tmp_path / "elsewhere"))
 
@@ -120,13 +118,14 @@ def test_the_filters_of_a_person_change_nothing_that_is_read_or_taken(repo: Flee
     repo.write(".gitattributes", "*.yaml filter=loud\n*.txt filter=a=b\n")
     repo.write("a.yaml", "as it is\n")
     repo.write("a.txt", "as it is\n")
-    git("update-index", "--add", "a.yaml", "a.txt")
-    assert git("cat-file", "blob", ":a.yaml") == git("cat-file", "blob", ":a.txt") == b"as it is\n"
+    git("update-index", "--add", "a.yaml", "a.txt", folder=repo.root)
+    for name in ("a.yaml", "a.txt"):
+        assert git("cat-file", "blob", f":{name}", folder=repo.root) == b"as it is\n"
     assert not (repo.root / "ran").exists()
 
 
 def test_commands_for_trailers_are_not_run(repo: FleetRepo) -> None:
     repo.git("config", "trailer.ran.cmd", "touch ran")
     repo.git("config", "trailer.also.command", "touch ran")
-    assert with_trailers("Say so\n", [("Meshrev-To", "a")]) == "Say so\n\nMeshrev-To: a\n"
+    assert with_trailers(repo.root, "Say so\n", [("Meshrev-To", "a")]) == "Say so\n\nMeshrev-To: a\n"
     assert not (repo.root / "ran").exists()

@@ -335,19 +335,17 @@ def test_in_a_shallow_clone_a_branch_that_was_left_behind_asks_for_the_history(
     assert head(origin, BRANCH) == before
 
 
-def test_a_branch_is_of_one_operation_of_one_fleet_for_one_branch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_branch_is_of_one_operation_of_one_fleet_for_one_branch(tmp_path: Path) -> None:
     repo = fleet_repo(tmp_path)
     (repo.root / "clusters/a").mkdir(parents=True)
     (repo.root / "clusters/b").mkdir()
     names = set()
     for folder in (".", "clusters/a", "clusters/b"):
-        monkeypatch.chdir(repo.root / folder)
         for base in ("main", "release/1.24"):
             for tag in ("prod", "prod."):
                 operation = Promoting(Promotion("tag", "default-v1-24-3", tag), Clusters())
-                names.add(branch_name(operation, Edited("", {}, ()), Branch(base, "origin")))
+                edited = Edited("", {}, ())
+                names.add(branch_name(repo.root / folder, operation, edited, Branch(base, "origin")))
     assert len(names) == 12
     assert "meshrev/main/promote-tag-prod-to-default-v1-24-3-in-all-clusters" in names
     for name in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from render.git.commit import Trailer, with_trailers
@@ -82,7 +83,7 @@ def counted(diff: Diff) -> Counted:
     return Counted(namespaces, len(moves) - namespaces, len(diff.clusters))
 
 
-def message(verb: str, said: Said, diff: Diff, specs_digest: str, base: str) -> Message:
+def message(root: Path, verb: str, said: Said, diff: Diff, specs_digest: str, base: str) -> Message:
     """The message of the commit that takes the clusters from `base` to what `diff` says."""
     key = "\0".join((said.subject, base, specs_digest))
     operation = f"{verb}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
@@ -94,7 +95,7 @@ def message(verb: str, said: Said, diff: Diff, specs_digest: str, base: str) -> 
     trailers += [("Meshrev-Undoes", one) for one in said.undoes]
     trailers += [("Meshrev-Specs-Digest", specs_digest), ("Meshrev-Version", VERSION)]
     body = "\n".join([said.subject, "", *_body(said, diff)]).rstrip() + "\n"
-    return Message(operation, with_trailers(body, trailers), said.subject, tuple(trailers))
+    return Message(operation, with_trailers(root, body, trailers), said.subject, tuple(trailers))
 
 
 def _body(said: Said, diff: Diff) -> Iterator[str]:

@@ -56,16 +56,16 @@ def landed(
     Raises `InputError` for what keeps it from being done, and `OutsideError` where the branch was moved by others
     again and again, or the remote cannot be reached; nothing is half done then.
     """
-    branch = local(onto) if where == "local" else upstream(onto, remote)
+    branch = local(root, onto) if where == "local" else upstream(root, onto, remote)
     if where == "pr":
         how = replace(how, hazards=True)
     trouble: LostRaceError | None = None
     done: Made | None = None
     for attempt in range(1, ATTEMPTS + 1):
-        base, ours = _looked(branch, where, trouble)
-        if done and (arrived := _arrived(operation, done, branch, base, ours, where)):
+        base, ours = _looked(root, branch, where, trouble)
+        if done and (arrived := _arrived(root, operation, done, branch, base, ours, where)):
             return arrived
-        if attempt == 1 and branch.remote and not onto and (number := not_in(base)):
+        if attempt == 1 and branch.remote and not onto and (number := not_in(root, base)):
             commits = count(number, "commit of your branch is", "commits of your branch are")
             how.said(f"{commits} not in {branch.title}, and so not in this either: push first if that is meant")
         if done is None or done.base != base:
@@ -73,12 +73,12 @@ def landed(
         if done is None or dry:
             return Landed(done, None)
         try:
-            return _brought(operation, done, branch, ours, where)
+            return _brought(root, operation, done, branch, ours, where)
         except LostRaceError as error:
             trouble = error
             how.said(f"{trouble}: trying again on what is there now")
-    base, ours = _looked(branch, where, trouble)
-    if done and (arrived := _arrived(operation, done, branch, base, ours, where)):
+    base, ours = _looked(root, branch, where, trouble)
+    if done and (arrived := _arrived(root, operation, done, branch, base, ours, where)):
         return arrived
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
@@ -86,9 +86,9 @@ def landed(
 Ours = Mapping[str, str]  # branches of pull requests by name, each with its newest commit
 
 
-def _looked(branch: Branch, where: Where, trouble: LostRaceError | None) -> tuple[str, Ours]:
+def _looked(root: Path, branch: Branch, where: Where, trouble: LostRaceError | None) -> tuple[str, Ours]:
     try:
-        return fetched(branch, ours=where == "pr")
+        return fetched(root, branch, ours=where == "pr")
     except OutsideError as error:
         if not isinstance(trouble, UnansweredError):
             raise
@@ -96,25 +96,27 @@ def _looked(branch: Branch, where: Where, trouble: LostRaceError | None) -> tupl
         raise OutsideError(f"{error}; {unknown}") from None
 
 
-def _arrived(operation: Operation, done: Made, branch: Branch, base: str, ours: Ours, where: Where) -> Landed | None:
+def _arrived(
+    root: Path, operation: Operation, done: Made, branch: Branch, base: str, ours: Ours, where: Where
+) -> Landed | None:
     """What it came to where the push did arrive, and only its answer did not."""
     if where == "pr":
         from render.operations.change.pull_request import branch_name
 
-        is_there = ours.get(branch_name(operation, done.edited, branch)) == done.commit
-        return _brought(operation, done, branch, ours, where) if is_there else None
-    return Landed(done, branch) if is_ancestor(done.commit, base) else None
+        is_there = ours.get(branch_name(root, operation, done.edited, branch)) == done.commit
+        return _brought(root, operation, done, branch, ours, where) if is_there else None
+    return Landed(done, branch) if is_ancestor(root, done.commit, base) else None
 
 
-def _brought(operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where) -> Landed:
+def _brought(root: Path, operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where) -> Landed:
     if where == "pr":
         from render.operations.change.pull_request import branch_name, proposed  # forges: only where one is asked
 
-        its = Branch(branch_name(operation, done.edited, branch), branch.remote)
-        found = proposed(done, its, branch, ours.get(its.name), done.forge)
+        its = Branch(branch_name(root, operation, done.edited, branch), branch.remote)
+        found = proposed(root, done, its, branch, ours.get(its.name), done.forge)
         return Landed(replace(done, commit=found.commit), found.branch, found.url, found.notes)
     if branch.remote is None:
-        advanced(branch, done.commit, done.base)
+        advanced(root, branch, done.commit, done.base)
     else:
-        pushed(branch, done.commit, done.base)
+        pushed(root, branch, done.commit, done.base)
     return Landed(done, branch)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
@@ -64,7 +65,11 @@ class RollingBack:
         opened = base.opened
         _refuse_without_a_parent(base, self._meant(base))
         uses = Uses(opened.reader, CLUSTER_FILE).by_file(overlay_folders(opened.reader, opened.fleet))
-        changed = [file.path for one in self._meant(base) for file in changed_files(one.commit, one.parent)]
+        changed = [
+            file.path
+            for one in self._meant(base)
+            for file in changed_files(base.repository.root, one.commit, one.parent)
+        ]
         output = f"{opened.fleet.output}/"
         names = {path.removeprefix(output).partition("/")[0] for path in changed if path.startswith(output)}
         folders = {overlay for path in changed for overlay in uses.get(path, ())}
@@ -115,7 +120,7 @@ class RollingBack:
         taken_back = _taken_back(known)
         if self.to:
             since = base.repository.side(self.to).commit or ""
-            if not is_ancestor(since, base.commit):
+            if not is_ancestor(base.repository.root, since, base.commit):
                 message = f"{self.to} is not in the history of this branch: name a commit from before the operations"
                 raise wrong(CODE, message, file="--to")
             until = {one.id for one in operations(base.repository.root, since)}
@@ -158,7 +163,7 @@ def _before(work: Work, meant: Iterable[LoggedOperation]) -> dict[str, bytes | N
     now: dict[str, bytes | None] = {}
     texts: dict[str, bytes | None] = {}
     for one in meant:
-        for file in changed_files(one.commit, one.parent):
+        for file in changed_files(work.base.repository.root, one.commit, one.parent):
             if file.path.startswith(rendered) or not reader.is_folder(posixpath.dirname(file.path) or "."):
                 continue  # the tree follows; a folder that is gone is a cluster that was given up since
             if file.path not in now:
@@ -178,7 +183,7 @@ def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) ->
         return ()
     output, repository = work.base.opened.fleet.output, work.base.repository
     before = Side(first.parent, first.parent)
-    retired = _retired(meant, output)
+    retired = _retired(repository.root, meant, output)
     described = {specs.cluster.name for specs in work.specs}
     given_up = {path.split("/")[-2] for path in retired if path.count("/") == output.count("/") + 2} - described
     written = []
@@ -212,9 +217,9 @@ def _put_back(work: Work, ids: Mapping[str, str]) -> list[str]:
     return list(ids)
 
 
-def _retired(meant: Iterable[LoggedOperation], output: str) -> frozenset[str]:
+def _retired(root: Path, meant: Iterable[LoggedOperation], output: str) -> frozenset[str]:
     """The files below the output that those of the operations which retired something removed."""
-    changed = (file for one in meant if one.verb == RETIRE for file in changed_files(one.commit, one.parent))
+    changed = (file for one in meant if one.verb == RETIRE for file in changed_files(root, one.commit, one.parent))
     return frozenset(file.path for file in changed if file.after is None and file.path.startswith(f"{output}/"))
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import chdir
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -183,7 +182,7 @@ def made(root: Path, operation: Operation, base: str, how: How) -> Made | None:
         observed = how.observed or _observations(opened)
         said = how.doing("checking out") or (lambda *_: None)
         said(0, len(specs))
-        with checkout(repository, side, wanted) as at, chdir(at.root / repository.prefix):
+        with checkout(repository, side, wanted) as at:
             said(len(specs), len(specs))
             there = replace(on, opened=replace(opened, root=at.root / repository.prefix))
             work = Work(there, specs, users, str(root / observed) if observed else None)
@@ -230,8 +229,8 @@ def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Ma
     if tree == repository.tree(base):
         return None
     findings = _linted(work, names, how)
-    said = message(operation.verb, edited, found, _specs_digest(work, changes), base)
-    commit = commit_tree(tree, base, said.text)
+    said = message(repository.root, operation.verb, edited, found, _specs_digest(work, changes), base)
+    commit = commit_tree(repository.root, tree, base, said.text)
     return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
 
 
@@ -318,7 +317,7 @@ def _lint(root: Path, names: Sequence[str], work: Work, how: How) -> Sequence[Sa
 def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Error]:
     base = work.base
     wanted = needed(base.opened, work.specs, ())
-    with checkout(base.repository, base.side, wanted) as at, chdir(at.root / base.repository.prefix):
+    with checkout(base.repository, base.side, wanted) as at:
         found = (
             _by_cluster(said)
             for said in _lint(at.root / base.repository.prefix, names, work, how)

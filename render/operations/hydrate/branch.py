@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from render.errors import wrong
@@ -81,10 +82,10 @@ class Dry:
     metadata: Mapping[str, Any]
 
 
-def dry_commit(commit: str, repo_url: str) -> Dry:
+def dry_commit(root: Path, commit: str, repo_url: str) -> Dry:
     """What is to be said of a dry commit. `date` is the author's, with its zone; what `references` hold is not in
     `body`."""
-    author, date, subject, body = _show("%an <%ae>%x00%aI%x00%s%x00%b", commit)
+    author, date, subject, body = _show(root, "%an <%ae>%x00%aI%x00%s%x00%b", commit)
     reference: dict[str, str] = {}
     kept = []
     for line in body.splitlines():
@@ -98,39 +99,39 @@ def dry_commit(commit: str, repo_url: str) -> Dry:
     return Dry(commit, subject, {key: value for key, value in found.items() if value})
 
 
-def fetched(branch: Branch) -> Tip:
+def fetched(root: Path, branch: Branch) -> Tip:
     """Where the branch stands, after one fetch where it is at a remote; it need not be there yet."""
     if branch.remote is None:
-        return Tip(_tip(branch.ref), _tip(NOTES))
+        return Tip(_tip(root, branch.ref), _tip(root, NOTES))
     into = f"{_FETCHED}/{branch.remote}"
     # Patterns, since they may match nothing where a name would have to be there.
     specs = (f"+{branch.ref}*:{into}/heads/{branch.name}*", f"+{NOTES}*:{into}/notes*")
-    with alone(common_folder()):  # two would want to write the same refs
+    with alone(common_folder(root)):  # two would want to write the same refs
         try:
-            git("fetch", *FETCH, branch.remote, *specs)
+            git("fetch", *FETCH, branch.remote, *specs, folder=root)
         except GitError as error:
             raise failed(error, f"fetching {branch.title}") from None
-        return Tip(_tip(f"{into}/heads/{branch.name}"), _tip(f"{into}/notes"))
+        return Tip(_tip(root, f"{into}/heads/{branch.name}"), _tip(root, f"{into}/notes"))
 
 
-def begun(branch: Branch, tip: Tip) -> Tip:
+def begun(root: Path, branch: Branch, tip: Tip) -> Tip:
     """What a branch goes on from: where it stands, or where `env/prod` does for a new `env/prod-next`, since a forge
     opens no pull request between branches that have no commit in common."""
     active = _ACTIVE.fullmatch(branch.name)
     if tip.commit or not active:
         return tip
-    return Tip(fetched(Branch(active[1], branch.remote)).commit, tip.notes)
+    return Tip(fetched(root, Branch(active[1], branch.remote)).commit, tip.notes)
 
 
-def dry_sha(tip: Tip) -> str | None:
+def dry_sha(root: Path, tip: Tip) -> str | None:
     """The dry commit that the branch was hydrated from last, by its note or else by its metadata."""
     if tip.commit is None:
         return None
-    notes = _entries(tip.notes) if tip.notes else {}
+    notes = _entries(root, tip.notes) if tip.notes else {}
     blobs = [entry.split()[2] for path, entry in notes.items() if _noted(path) == tip.commit]
     for blob in (*blobs, f"{tip.commit}:{METADATA}"):
         with suppress(GitError, ValueError, AttributeError):
-            if found := json.loads(git("cat-file", "blob", blob)).get("drySha"):
+            if found := json.loads(git("cat-file", "blob", blob, folder=root)).get("drySha"):
                 return str(found)
     return None
 
@@ -139,7 +140,7 @@ def dry_sha(tip: Tip) -> str | None:
 _NOT_NEWER = ("not our ref", "no commits selected for shallow requests")
 
 
-def is_newer(commit: str, dry: str, branch: Branch) -> bool:
+def is_newer(root: Path, commit: str, dry: str, branch: Branch) -> bool:
     """Whether a dry commit has another one in its history. Where it is not in this clone, which a run that was slow
     began with, the branch's remote is asked for it; one that is at neither, after history was rewritten, is not.
 
@@ -147,14 +148,14 @@ def is_newer(commit: str, dry: str, branch: Branch) -> bool:
     """
     if not _ID.fullmatch(commit):
         return False
-    if branch.remote and not _is_here(commit):
+    if branch.remote and not _is_here(root, commit):
         # A shallow clone stays one: nothing from before `dry` is asked for.
-        shallow = git("rev-parse", "--is-shallow-repository").strip() == b"true"
-        since = (f"--shallow-since={_show('%cI', dry)[0]}",) if shallow else ()
+        shallow = git("rev-parse", "--is-shallow-repository", folder=root).strip() == b"true"
+        since = (f"--shallow-since={_show(root, '%cI', dry)[0]}",) if shallow else ()
         try:
-            with alone(common_folder()):
+            with alone(common_folder(root)):
                 # Of the older protocols a remote hands out the ends of branches alone.
-                git("fetch", *FETCH, *since, branch.remote, commit, settings=("protocol.version=2",))
+                git("fetch", *FETCH, *since, branch.remote, commit, folder=root, settings=("protocol.version=2",))
         except GitError as error:
             if any(words in error.said for words in _NOT_NEWER):
                 return False
@@ -162,25 +163,25 @@ def is_newer(commit: str, dry: str, branch: Branch) -> bool:
                 message = f"{branch.title} holds what commit {commit[:10]} renders to, and {branch.remote} does not"
                 raise wrong(CODE, f"{message} tell whether it is newer: fetch the branch that it is on first") from None
             raise failed(error, f"fetching commit {commit[:10]} of {branch.remote}") from None
-    return is_ancestor(dry, commit)
+    return is_ancestor(root, dry, commit)
 
 
-def _is_here(commit: str) -> bool:
+def _is_here(root: Path, commit: str) -> bool:
     try:
-        git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+        git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", folder=root)
     except GitError:
         return False
     return True
 
 
-def hydrated_tree(tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str | None:
+def hydrated_tree(root: Path, tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str | None:
     """The tree of the branch with the folders `own` and `folders` (from the root of the dry commit's repository) as the
     dry commit has them, and new metadata; None where the branch has all of it. Other files of the branch stay."""
-    entries = _entries(tip.commit) if tip.commit else {}
+    entries = _entries(root, tip.commit) if tip.commit else {}
     before = dict(entries)
     entries = {path: entry for path, entry in entries.items() if not path.startswith(f"{own}/")}
     for folder in (own, *folders):
-        entries |= _entries(dry.commit, folder)
+        entries |= _entries(root, dry.commit, folder)
     if not any(path.startswith(f"{own}/") for path in entries):
         raise wrong(
             CODE, f"commit {dry.commit[:10]} has no {own}: `meshrev render` and commit what it writes", file=own
@@ -189,36 +190,36 @@ def hydrated_tree(tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str |
     if _without(entries, ours) == _without(before, ours):
         return None
     text = json.dumps(dry.metadata, indent=2, ensure_ascii=False) + "\n"
-    blob = os.fsdecode(git("hash-object", "-w", "--stdin", stdin=text.encode())).strip()
+    blob = os.fsdecode(git("hash-object", "-w", "--stdin", folder=root, stdin=text.encode())).strip()
     entries |= dict.fromkeys(ours, f"100644 blob {blob}")
-    return _tree(entries)
+    return _tree(root, entries)
 
 
 def _without(entries: Mapping[str, str], paths: Collection[str]) -> dict[str, str]:
     return {path: entry for path, entry in entries.items() if path not in paths}
 
 
-def noted(tip: Tip, commit: str, dry: str) -> str:
+def noted(root: Path, tip: Tip, commit: str, dry: str) -> str:
     """The notes with one more: that `commit` holds what the dry commit of this id renders to. Nothing refers to it."""
     text = json.dumps({"drySha": dry}) + "\n"
-    blob = os.fsdecode(git("hash-object", "-w", "--stdin", stdin=text.encode())).strip()
-    entries = _entries(tip.notes) if tip.notes else {}
+    blob = os.fsdecode(git("hash-object", "-w", "--stdin", folder=root, stdin=text.encode())).strip()
+    entries = _entries(root, tip.notes) if tip.notes else {}
     kept = {path: entry for path, entry in entries.items() if _noted(path) != commit}
     kept[commit] = f"100644 blob {blob}"
     parents = ["-p", tip.notes] if tip.notes else []
     message = b"Notes of hydrated commits\n"
-    return os.fsdecode(git("commit-tree", *parents, "-F", "-", _tree(kept), stdin=message)).strip()
+    return os.fsdecode(git("commit-tree", *parents, "-F", "-", _tree(root, kept), folder=root, stdin=message)).strip()
 
 
-def published(branch: Branch, tip: Tip, commit: str, notes: str) -> None:
+def published(root: Path, branch: Branch, tip: Tip, commit: str, notes: str) -> None:
     """Move the branch and the notes from where they stood, both or none. Raises as `publish.pushed` does."""
     moves = [(branch.ref, tip.commit, commit), (NOTES, tip.notes, notes)]
     if branch.remote is None:
-        if elsewhere := checked_out_in(branch):
+        if elsewhere := checked_out_in(root, branch):
             raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: go to another branch there first")
         lines = "".join(f"update {ref} {new} {old or '0' * len(new)}\n" for ref, old, new in moves)
         try:
-            git("update-ref", "-m", "meshrev", "--stdin", stdin=lines.encode())
+            git("update-ref", "-m", "meshrev", "--stdin", folder=root, stdin=lines.encode())
         except GitError as error:
             raise LostRaceError(f"{branch.name} was moved by somebody else: {hide_secrets(str(error))}") from None
         return
@@ -227,6 +228,7 @@ def published(branch: Branch, tip: Tip, commit: str, notes: str) -> None:
         git(
             *("push", *PUSH, "--atomic", *leases, branch.remote),
             *(f"{new}:{ref}" for ref, _, new in moves),
+            folder=root,
         )
     except GitError as error:
         raise refused(error, branch) from None
@@ -237,8 +239,8 @@ def _noted(path: str) -> str:
     return path.replace("/", "")
 
 
-def _show(form: str, commit: str) -> list[str]:
-    return os.fsdecode(git("show", "--no-patch", f"--format={form}", commit)).rstrip("\n").split("\0")
+def _show(root: Path, form: str, commit: str) -> list[str]:
+    return os.fsdecode(git("show", "--no-patch", f"--format={form}", commit, folder=root)).rstrip("\n").split("\0")
 
 
 def _referred(line: str) -> dict[str, str]:
@@ -251,18 +253,19 @@ def _referred(line: str) -> dict[str, str]:
     return {} if value is None else {field: value}
 
 
-def _tip(ref: str) -> str | None:
-    return os.fsdecode(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", ok=(0, 1))).strip() or None
+def _tip(root: Path, ref: str) -> str | None:
+    found = git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", folder=root, ok=(0, 1))
+    return os.fsdecode(found).strip() or None
 
 
-def _entries(commit: str, folder: str = "") -> dict[str, str]:
+def _entries(root: Path, commit: str, folder: str = "") -> dict[str, str]:
     """All files of a commit, of a folder of it where one is named, by path: mode, kind and id."""
     below = ("--", f"{folder}/") if folder else ()
-    listed = os.fsdecode(git("ls-tree", "-r", "-z", "--full-tree", commit, *below)).split("\0")
+    listed = os.fsdecode(git("ls-tree", "-r", "-z", "--full-tree", commit, *below, folder=root)).split("\0")
     return {path: about for about, _, path in (entry.partition("\t") for entry in listed) if path}
 
 
-def _tree(entries: Mapping[str, str]) -> str:
+def _tree(root: Path, entries: Mapping[str, str]) -> str:
     """The id of a tree with these files."""
     found: dict[str, Any] = {}
     for path, entry in entries.items():
@@ -271,12 +274,12 @@ def _tree(entries: Mapping[str, str]) -> str:
         for folder in folders:
             into = into.setdefault(folder, {})
         into[name] = entry
-    return _written(found)
+    return _written(root, found)
 
 
-def _written(folder: Mapping[str, Any]) -> str:
+def _written(root: Path, folder: Mapping[str, Any]) -> str:
     lines = [
-        f"{entry}\t{name}\0" if isinstance(entry, str) else f"040000 tree {_written(entry)}\t{name}\0"
+        f"{entry}\t{name}\0" if isinstance(entry, str) else f"040000 tree {_written(root, entry)}\t{name}\0"
         for name, entry in folder.items()
     ]
-    return os.fsdecode(git("mktree", "-z", stdin=os.fsencode("".join(lines)))).strip()
+    return os.fsdecode(git("mktree", "-z", folder=root, stdin=os.fsencode("".join(lines)))).strip()

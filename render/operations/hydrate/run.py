@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,26 +50,27 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
 
     Raises `InputError` where the tree is not what the specs of that commit say, and where the branch holds a newer one.
     """
-    branch = named(branch, "--branch")
+    branch = named(root, branch, "--branch")
     dry, crds, prefix, output = _checked(root, cluster, rev)
-    target = Branch(branch, remote_named(remote) if push else None)
-    url = hide_secrets(text("remote", "get-url", target.remote)) if target.remote else config("remote.origin.url")
-    about = dry_commit(dry, hide_secrets(url))
+    target = Branch(branch, remote_named(root, remote) if push else None)
+    of = target.remote
+    url = text("remote", "get-url", of, folder=root) if of else config(root, "remote.origin.url")
+    about = dry_commit(root, dry, hide_secrets(url))
     own = f"{prefix}{output}/{cluster}"
     shared = [f"{prefix}{output}/{CRDS}"] if crds else []
     trouble = ""
     for _ in range(ATTEMPTS):
-        tip = fetched(target)
-        begin = begun(target, tip)
-        _refuse_older(begin, dry, target)
-        tree = hydrated_tree(begin, about, shared, own)
-        if tree is None and tip.commit and dry_sha(tip) == dry:
+        tip = fetched(root, target)
+        begin = begun(root, target, tip)
+        _refuse_older(root, begin, dry, target)
+        tree = hydrated_tree(root, begin, about, shared, own)
+        if tree is None and tip.commit and dry_sha(root, tip) == dry:
             return Hydrated(target, tip.commit, dry, False)
         message = f"{cluster}: {about.subject}\n\nHydrated from {dry}\n"
-        commit = commit_tree(tree, begin.commit, message) if tree else begin.commit
+        commit = commit_tree(root, tree, begin.commit, message) if tree else begin.commit
         assert commit
         try:
-            published(target, tip, commit, noted(tip, commit, dry))
+            published(root, target, tip, commit, noted(root, tip, commit, dry))
         except LostRaceError as error:
             trouble = str(error)
             continue
@@ -90,7 +90,7 @@ def _checked(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
         opened = open_fleet(root, reader)
         (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])
         prefix = repository.prefix
-        with checkout(repository, side, needed(opened, [specs], ())) as at, chdir(at.root / prefix):
+        with checkout(repository, side, needed(opened, [specs], ())) as at:
             result = check(at.root / prefix, [cluster])
     for one in (*result.shared, *result.clusters):
         if one.differs:
@@ -99,9 +99,9 @@ def _checked(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
     return side.commit, bool(specs.settings.crds), prefix, opened.fleet.output
 
 
-def _refuse_older(tip: Tip, dry: str, branch: Branch) -> None:
+def _refuse_older(root: Path, tip: Tip, dry: str, branch: Branch) -> None:
     """A branch that is ahead is not taken back by a run that was slow."""
-    there = dry_sha(tip)
-    if there and there != dry and is_newer(there, dry, branch):
+    there = dry_sha(root, tip)
+    if there and there != dry and is_newer(root, there, dry, branch):
         message = f"{branch.title} holds what the newer commit {there[:10]} renders to: hydrate that one, or a newer"
         raise wrong(CODE, message)
