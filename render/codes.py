@@ -74,7 +74,7 @@ TABLE = (
     Code("MR000", "A bug of meshrev, told as a function's result", "functions"),
     Code("MR001", "No file or folder where one is read", "files"),
     Code("MR002", "A file where a folder should be, or the reverse", "files"),
-    Code("MR003", "A file that is too large", "files"),
+    Code("MR003", "Input that is too large, or takes too long to build", "files"),
     Code("MR004", "A folder that cannot be read", "files"),
     Code("MR005", "A path out of the fleet's root", "files"),
     Code("MR006", "Not UTF-8", "files"),

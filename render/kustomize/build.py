@@ -24,6 +24,7 @@ from render.kustomize.objects import Item
 from render.kustomize.reader import Reader, inside
 from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
+from render.kustomize.work import Work
 
 LOCAL = "config.kubernetes.io/local-config"
 _REMEMBERED = 10_000  # objects with common fields; more than that are those of clusters that have little in common
@@ -33,11 +34,13 @@ _REMEMBERED = 10_000  # objects with common fields; more than that are those of 
 class Cache:
     """What one run has read: folders that others refer to, and their objects once built.
 
+    `values` says how many values these have, as `Work` counts them.
     `warnings` are what Kustomize would not say, of all folders built with this cache; `in_order` sorts them.
     """
 
     layers: dict[str, Layer | InputError] = field(default_factory=dict)
     built: dict[str, list[Item] | InputError] = field(default_factory=dict)
+    values: dict[str, int] = field(default_factory=dict)
     fields: dict[tuple[int, object], tuple[Item, Item]] = field(default_factory=dict)
     warnings: set[Finding] = field(default_factory=set)
 
@@ -64,34 +67,40 @@ class _Build:
     def folder(self, layer: Layer, chain: tuple[str, ...]) -> list[Item]:
         """The objects of a kustomization by itself; `chain` are the folders that led to it, it included."""
         report = Report(self._reader, self._overlay)
-        items = self._accumulated(layer, [], chain, report)
+        work = Work(report)
+        items = self._accumulated(layer, [], chain, work)
         self._cache.warnings.update(report.warnings)
         if report.errors:
             raise InputError(report.errors)
+        self._cache.values[chain[-1]] = work.values
         return items
 
-    def _accumulated(self, layer: Layer, items: list[Item], chain: tuple[str, ...], report: Report) -> list[Item]:
+    def _accumulated(self, layer: Layer, items: list[Item], chain: tuple[str, ...], work: Work) -> list[Item]:
         """The objects before a kustomization and its own, with all that it does to them."""
+        report = work.report
+        work.add_values(layer.values, layer.kustomization.at)
         report.errors += layer.errors
         report.warnings += layer.warnings
         found = _Objects(items, report)
         for at, entry in layer.resources:
-            found.add(entry if isinstance(entry, list) else self._base(entry, at, chain, report), at)
+            found.add(entry if isinstance(entry, list) else self._base(entry, at, chain, work), at)
         items = found.items
         for at, component in layer.components:
+            work.add_component(at)
             if (below := self._referred(component, at, chain, report)) is not None:
                 if below.kustomization.component:
-                    items = self._accumulated(below, items, (*chain, component), report)
+                    items = self._accumulated(below, items, (*chain, component), work)
                 else:
                     report.error("MR033", f"{component} is not of kind Component; list it under resources", at)
         if report.errors:
             return items  # half of the objects: patches and fields would only add to the confusion
         for patch in layer.patches:
-            items = patches.apply(patch, items, report)
+            items = patches.apply(patch, items, report, work)
         return [item for item in self._with_fields(layer.kustomization, items, report) if not _is_local(item)]
 
-    def _base(self, folder: str, at: Spot, chain: tuple[str, ...], report: Report) -> list[Item]:
+    def _base(self, folder: str, at: Spot, chain: tuple[str, ...], work: Work) -> list[Item]:
         """The objects of a folder under `resources`, built once a run."""
+        report = work.report
         built = self._cache.built.get(folder)
         if built is None or _circle(folder, chain):
             layer = self._referred(folder, at, chain, report)
@@ -108,6 +117,7 @@ class _Build:
         if isinstance(built, InputError):
             report.failed(built)
             return []
+        work.add_values(self._cache.values[folder], at)
         return built
 
     def _referred(self, folder: str, at: Spot, chain: tuple[str, ...], report: Report) -> Layer | None:

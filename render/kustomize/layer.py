@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from render.errors import InputError
@@ -13,14 +14,14 @@ from render.kustomize.patches import Patch
 from render.kustomize.paths import PathError, folder_path, resource_path
 from render.kustomize.reader import Reader
 from render.kustomize.report import Report, Spot
-from render.yamlio.documents import parse
+from render.kustomize.work import PATCHES, TOO_MUCH, count_values
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """`resources` are, for each entry, the objects of a file or the path of a folder; `components` are folders.
 
-    What could not be read is left out and is among the errors.
+    What could not be read is left out and is among the errors. `values` counts those of the objects.
     """
 
     kustomization: Kustomization
@@ -29,6 +30,7 @@ class Layer:
     patches: tuple[Patch, ...]
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+    values: int
 
 
 def read_layer(file: str, reader: Reader, overlay: str) -> Layer:
@@ -40,9 +42,10 @@ def read_layer(file: str, reader: Reader, overlay: str) -> Layer:
     kustomization = load(file, report)
     resources: list[tuple[Spot, list[Item] | str]] = []
     components: list[tuple[Spot, str]] = []
+    known: dict[str, list[Item]] = {}
     for at, path in kustomization.resources:
         try:
-            resources.append((at, _resource(path, kustomization.folder, report)))
+            resources.append((at, _resource(path, kustomization.folder, known, report)))
         except PathError as error:
             report.error(error.code, error.message, at)
         except InputError as error:
@@ -52,21 +55,38 @@ def read_layer(file: str, reader: Reader, overlay: str) -> Layer:
             components.append((at, folder_path(path, kustomization.folder, reader)))
         except PathError as error:
             report.error(error.code, error.message, at)
-    read = [patches.load(entry, kustomization, report) for entry in kustomization.patches]
+    loaded = tuple(_patches(kustomization, report))
     return Layer(
         kustomization,
         tuple(resources),
         tuple(components),
-        tuple(patch for patch in read if patch is not None),
+        loaded,
         tuple(report.errors),
         tuple(report.warnings),
+        count_values([item.resource.data for _, entry in resources if isinstance(entry, list) for item in entry]),
     )
 
 
-def _resource(path: str, folder: str, report: Report) -> list[Item] | str:
+def _patches(kustomization: Kustomization, report: Report) -> Iterator[Patch]:
+    number = 0
+    for entry in kustomization.patches:
+        patch = patches.load(entry, kustomization, report)
+        if patch is None:
+            continue
+        number += len(patch.parts)
+        if number > PATCHES:
+            report.error(TOO_MUCH, f"is one of more than {PATCHES:,} patches; {report.way_out}", entry.at)
+            return
+        yield patch
+
+
+def _resource(path: str, folder: str, known: dict[str, list[Item]], report: Report) -> list[Item] | str:
     found, is_folder = resource_path(path, folder, report.reader)
     if is_folder:
         return found
+    if found in known:
+        return known[found]
     if found.rpartition("/")[2] in NAMES:
         raise PathError("MR032", f"{path} is a kustomization; refer to its folder")
-    return items(parse(report.reader.read(found), found), report)
+    known[found] = items(report.documents(found), report)
+    return known[found]

@@ -124,6 +124,8 @@ def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None)
     """A mapping of labels or annotations with every value as text; empty for anything else."""
     if not isinstance(mapping, dict):
         return {}
+    if all(type(value) is str for value in mapping.values()):
+        return mapping
     texts = {}
     for key, value in mapping.items():
         written = report.written(at.below(key)) if at and report and type(value) in (int, float) else None

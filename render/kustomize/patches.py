@@ -19,14 +19,16 @@ from render.kustomize.objects import Identity, Item, as_texts, identity, problem
 from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
+from render.kustomize.work import Work
 from render.messages import FieldPath, did_you_mean, shown
-from render.yamlio.documents import Document, parse, parse_inside
+from render.yamlio.documents import Document, parse_inside
 from render.yamlio.location import Place
 
 NO_OBJECT = "MR027"
 UNREADABLE = "MR028"
 NOT_APPLIED = "MR029"
 NO_EFFECT = "MR031"
+HINTS = 20  # errors of a folder up to which the nearest name is looked for; all names with all take minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,11 @@ def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Pat
     return None
 
 
-def apply(patch: Patch, items: list[Item], report: Report) -> list[Item]:
+def apply(patch: Patch, items: list[Item], report: Report, work: Work) -> list[Item]:
     """The objects with a patch applied; those that it neither names nor changes stay the same Python objects."""
     for part in patch.parts:
         chosen = _chosen(patch, part, items, report)
+        work.add_patch(len(items), len(chosen), patch.entry.at)
         if not chosen:
             continue
         patched = list[Item | None](items)
@@ -99,10 +102,9 @@ def _documents(entry: PatchEntry, kustomization: Kustomization, report: Report) 
     """Where the patch is written and its documents. JSON patches go through Kustomize's YAML 1.1 parser."""
     if entry.path:
         file = file_path(entry.path, kustomization.folder, report.reader)
-        text = report.reader.read(file)
-        documents = parse(text, file)
+        documents = report.documents(file)
         if documents and isinstance(documents[0].data, list):
-            documents = parse(text, file, yaml_1_1=True)
+            documents = report.documents(file, yaml_1_1=True)
         return Place(file), documents
     place = Place(entry.at.place.file, entry.at.place.document, (*entry.at.path, "patch"))
     documents = parse_inside(entry.text, kustomization.text, place)
@@ -182,9 +184,8 @@ def _chosen(patch: Patch, part: Merge | Operations, items: list[Item], report: R
     if chosen:
         message = f"is for {len(chosen)} objects: {', '.join(items[index].resource.title for index in chosen)}"
     else:
-        message = (
-            f"{_title(part.id)} ({part.data['apiVersion']}) is not among the objects here{_nearest(part.id, items)}"
-        )
+        hint = _nearest(part.id, items) if len(report.errors) < HINTS else ""
+        message = f"{_title(part.id)} ({part.data['apiVersion']}) is not among the objects here{hint}"
     report.error(NO_OBJECT, message, part.at.below("metadata", "name"))
     return []
 

@@ -9,6 +9,7 @@ from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.reader import Reader
 from render.messages import FieldPath, field_text
+from render.yamlio.documents import Document, parse
 from render.yamlio.location import Place
 from render.yamlio.positions import place_of, written
 
@@ -36,6 +37,7 @@ class Report:
     overlay: str = ""
     errors: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
+    _documents: dict[tuple[str, bool], list[Document] | InputError] = field(default_factory=dict)
 
     def error(self, code: str, message: str, at: Spot, object: str | None = None) -> None:
         self.errors.append(self._finding(code, message, "error", at, object))
@@ -45,6 +47,19 @@ class Report:
 
     def failed(self, error: InputError) -> None:
         self.errors.extend(error.findings)
+
+    def documents(self, file: str, *, yaml_1_1: bool = False) -> list[Document]:
+        """Returns the documents of a file as `parse` does, which is read once however often it is named."""
+        key = file, yaml_1_1
+        if key not in self._documents:
+            try:
+                self._documents[key] = parse(self.reader.read(file), file, yaml_1_1=yaml_1_1)
+            except InputError as error:
+                self._documents[key] = error
+        known = self._documents[key]
+        if isinstance(known, InputError):
+            raise known
+        return known
 
     @property
     def way_out(self) -> str:

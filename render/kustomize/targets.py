@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+import re2
 
 from render.kustomize.objects import Item
 
@@ -17,12 +21,11 @@ _VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 _SIGNS = ("=", "==", "!=", "!", "<", ">", "(", ")", ",")
 _TOKEN = re.compile(r"\s*(?:(==|!=|[=!<>(),])|([^\s=!<>(),]+))", re.ASCII)
 
-# Where Go's regular expressions and Python's do not mean the same, or Go has none such.
-_UNLIKE_GO = re.compile(
-    r"\(\?(?:[=!#(>]|<[=!]|P=|[a-zA-Z-]*U)"  # looking around, comments, conditions, atomic groups, ungreedy
-    r"|\\(?:[1-9]|[pPQEzZC])"  # back references, character classes by name, quoting, other anchors
-    r"|\[\[:|[*+?}]\+"  # POSIX classes, possessive repetition
-)
+_WORD = re.compile(r"[\w/-]*", re.ASCII)  # as a regular expression it means itself
+# What RE2 takes and Go does not: a single byte, and a name for a group as Go writes it since 1.22 only.
+_UNLIKE_GO = re.compile(r"(?<!\\)(?:\\\\)*(?:\\C|\(\?<)")
+_SHOWN = 200  # characters of a selector in a message
+_INTEGER = re.compile(r"([-+]?)0*([0-9]{1,19})", re.ASCII)
 
 
 class SelectorError(Exception):
@@ -53,21 +56,34 @@ class Requirement:
                 return found is not None
             case "!":
                 return found is None
-        (bound,) = self.values
-        if found is None or not re.fullmatch(r"[-+]?[0-9]+", found):
+        number, bound = _int64(found or ""), _int64(*self.values)
+        if number is None or bound is None:
             return False
-        return int(found) > int(bound) if self.operator == ">" else int(found) < int(bound)
+        return number > bound if self.operator == ">" else number < bound
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression as Go takes it, which is to match a whole text: Kustomize puts `^(?:` and `)$` around it
+    (NewSelectorRegex in api/types/selector.go). RE2 reads what Go does, and takes linear time as Go does."""
+
+    text: str
+    is_word: bool
+
+    def matches(self, text: str) -> bool:
+        """Whether the whole text is matched."""
+        return text == self.text if self.is_word else _expression(self.text).search(text.encode()) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a target selects; None where the field does not matter."""
 
-    group: re.Pattern[str] | None = None
-    version: re.Pattern[str] | None = None
-    kind: re.Pattern[str] | None = None
-    name: re.Pattern[str] | None = None
-    namespace: re.Pattern[str] | None = None
+    group: Pattern | None = None
+    version: Pattern | None = None
+    kind: Pattern | None = None
+    name: Pattern | None = None
+    namespace: Pattern | None = None
     labels: tuple[Requirement, ...] = ()
     annotations: tuple[Requirement, ...] = ()
 
@@ -76,11 +92,11 @@ class Target:
         now = item.id
         first = item.previous[0] if item.previous else now
         return (
-            (self.kind is None or self.kind.fullmatch(now.kind) is not None)
-            and (self.group is None or self.group.fullmatch(now.group) is not None)
-            and (self.version is None or self.version.fullmatch(now.version) is not None)
-            and _either(self.name, first.name, now.name)
-            and _either(self.namespace, first.namespace, now.namespace)
+            (self.name is None or _either(self.name, first.name, now.name))
+            and (self.kind is None or self.kind.matches(now.kind))
+            and (self.group is None or self.group.matches(now.group))
+            and (self.version is None or self.version.matches(now.version))
+            and (self.namespace is None or _either(self.namespace, first.namespace, now.namespace))
             and (not self.labels or _all(self.labels, item.texts("labels")))
             and (not self.annotations or _all(self.annotations, item.texts("annotations")))
         )
@@ -103,7 +119,7 @@ def label_selector(field: str, text: str) -> tuple[Requirement, ...]:
         if tokens.next is not None:
             tokens.take(",")
             if tokens.next is None:
-                raise SelectorError(field, f"ends with a comma: {text}")
+                raise SelectorError(field, f"ends with a comma: {_cut(text)}")
     return tuple(requirements)
 
 
@@ -117,17 +133,38 @@ def is_label_value(text: str) -> bool:
     return _VALUE.fullmatch(text) is not None
 
 
-def _pattern(field: str, text: str | None) -> re.Pattern[str] | None:
+def _pattern(field: str, text: str | None) -> Pattern | None:
     if not text:
         return None
+    pattern = Pattern(text, _WORD.fullmatch(text) is not None)
     if _UNLIKE_GO.search(text):
-        raise SelectorError(
-            field, f"uses a regular expression that Kustomize (Go) and Python do not read alike: {text}"
-        )
+        raise SelectorError(field, f"is not a regular expression that Kustomize takes: {_cut(text)}")
     try:
-        return re.compile(text, re.ASCII)
-    except re.error as error:
-        raise SelectorError(field, f"is not a regular expression: {error}") from None
+        _expression(text)
+    except re2.error as error:
+        why = error.args[0].decode(errors="replace").removesuffix(")$")
+        raise SelectorError(field, f"is not a regular expression: {_cut(why)}") from None
+    return pattern
+
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False  # they are told here
+
+
+@lru_cache(maxsize=10_000)
+def _expression(text: str) -> re2._Regexp:
+    return re2.compile(f"^(?:{text})$", _OPTIONS)
+
+
+def _int64(text: str) -> int | None:
+    """A whole number as Kubernetes takes it, None for anything else (strconv.ParseInt in its package labels)."""
+    match = _INTEGER.fullmatch(text)
+    number = int(match[1] + match[2]) if match else None
+    return number if number is not None and -(1 << 63) <= number < 1 << 63 else None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
 
 
 class _Tokens:
@@ -136,7 +173,7 @@ class _Tokens:
     def __init__(self, field: str, text: str) -> None:
         self.field = field
         self._text = text
-        self._tokens: list[str] = []
+        self._tokens: deque[str] = deque()
         at = 0
         text = text.rstrip()
         while at < len(text):
@@ -154,20 +191,23 @@ class _Tokens:
         token = self.next
         if token is None or (token not in expected if expected else token in _SIGNS):
             wanted = " or ".join(expected) or "a label"
-            raise SelectorError(self.field, f"{wanted} is expected before {token or 'the end'!r} in: {self._text}")
-        return self._tokens.pop(0)
+            raise self._error(f"{wanted} is expected before {token or 'the end'!r} in")
+        return self._tokens.popleft()
 
     def key(self) -> str:
         key = self.take()
         if not is_label_key(key):
-            raise SelectorError(self.field, f"{key!r} is not the name of a label, in: {self._text}")
+            raise self._error(f"{_cut(key)!r} is not the name of a label, in")
         return key
 
     def value(self) -> str:
         value = "" if self.next in (None, ",", ")") else self.take()
         if not is_label_value(value):
-            raise SelectorError(self.field, f"{value!r} is not a value that a label can have, in: {self._text}")
+            raise self._error(f"{_cut(value)!r} is not a value that a label can have, in")
         return value
+
+    def _error(self, message: str) -> SelectorError:
+        return SelectorError(self.field, f"{message}: {_cut(self._text)}")
 
 
 def _requirement(tokens: _Tokens) -> Requirement:
@@ -181,8 +221,8 @@ def _requirement(tokens: _Tokens) -> Requirement:
     if operator in ("in", "notin"):
         return Requirement(key, operator, _values(tokens))
     value = tokens.value()
-    if operator in ("<", ">") and not re.fullmatch(r"[-+]?[0-9]+", value):
-        raise SelectorError(tokens.field, f"{key} {operator} takes a whole number, not {value!r}")
+    if operator in ("<", ">") and _int64(value) is None:
+        raise SelectorError(tokens.field, f"{_cut(key)} {operator} takes a whole number, not {_cut(value)!r}")
     return Requirement(key, {"=": "in", "==": "in", "!=": "notin"}.get(operator, operator), frozenset([value]))
 
 
@@ -196,8 +236,8 @@ def _values(tokens: _Tokens) -> frozenset[str]:
     return frozenset(values)
 
 
-def _either(pattern: re.Pattern[str] | None, first: str, now: str) -> bool:
-    return pattern is None or pattern.fullmatch(first) is not None or pattern.fullmatch(now) is not None
+def _either(pattern: Pattern, first: str, now: str) -> bool:
+    return pattern.matches(now) or (first != now and pattern.matches(first))
 
 
 def _all(requirements: tuple[Requirement, ...], labels: Labels) -> bool:
