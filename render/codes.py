@@ -203,6 +203,7 @@ TABLE = (
     Code("MR172", "A revision or cluster that cannot be removed from the tree", "operations"),
     Code("MR173", "A revision that cannot be retired yet", "operations"),
     Code("MR174", "Rendered files whose line endings git turns in this clone", "git", "warning"),
+    Code("MR175", "A git submodule where files of the fleet are read from a commit", "git"),
     Code("MR180", "An upgrade meets a known hazard", "hazards", "info", has_page=True),
     Code("MR190", "A waiver has expired", "waivers", "warning", has_page=True),
     Code("MR191", "A waiver matches nothing", "waivers", "info", has_page=True),

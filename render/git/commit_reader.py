@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterable
 
 from render.errors import wrong
-from render.git.trees import FOLDER, LINK, REGULAR, Entry, Repository, Side
+from render.git.trees import FOLDER, LINK, REGULAR, SUBMODULE, Entry, Repository, Side
 from render.kustomize.reader import followed, inside
 
 
 class Committed:
     """The files of a commit below the root that the repository is opened with, as a `Reader`. Symbolic links are
-    followed in the commit.
+    followed in the commit. What lies in a git submodule is out of the repository, and so an `InputError` for every
+    question.
 
     A folder is read when it is first asked for, so that a large repository costs no more than what is looked at.
     """
@@ -54,7 +55,7 @@ class Committed:
         if found is None or found[0] != FOLDER:
             return []
         there = self._repository.folder(found[1]).items()
-        return sorted(name for name, (mode, _) in there if mode in (FOLDER, LINK, *REGULAR))
+        return sorted(name for name, (mode, _) in there if mode in (FOLDER, LINK, SUBMODULE, *REGULAR))
 
     def links(self, path: str) -> tuple[str, ...]:
         real, links = self._followed(_plain(path))
@@ -72,6 +73,9 @@ class Committed:
     def _target(self, path: str) -> str | None:
         if path not in self._targets:
             found = self._repository.entry(self._side, path)
+            if found and found[0] == SUBMODULE:
+                message = "is a git submodule; meshrev edits and builds one repository: keep its files in this one"
+                raise wrong("MR175", message, file=path)
             is_link = found is not None and found[0] == LINK
             self._targets[path] = os.fsdecode(next(self._repository.read([found[1]]))) if found and is_link else None
         return self._targets[path]

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.git.environment import INDEX, READING
-from render.git.process import CODE, git, told
+from render.git.process import CODE, GitError, git, told
+from render.git.trees import SUBMODULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,14 @@ def only_untracked(root: Path) -> frozenset[str] | None:
     index; a folder of which everything is untracked stands for it, with `/` at its end.
 
     None where a tracked file is not as in the index, or git was told not to look (a sparse checkout, files that are
-    assumed unchanged). `InputError` outside of a work tree.
+    assumed unchanged), and where there is a submodule, whose files git does not look at here. `InputError` outside of
+    a work tree.
     """
     variables = _variables(root)
-    # `H` is a file that git looks at (https://git-scm.com/docs/git-ls-files, -t and -v).
+    # `H` is a file that git looks at (https://git-scm.com/docs/git-ls-files, -t and -v); then comes its mode.
+    entries = git("ls-files", "-v", "-s", "-z", folder=root, variables=variables).split(b"\0")
     looked_at = all(
-        entry.startswith(b"H ")
-        for entry in git("ls-files", "-v", "-z", folder=root, variables=variables).split(b"\0")
-        if entry
+        entry.startswith(b"H ") and not entry.startswith(f"H {SUBMODULE} ".encode()) for entry in entries if entry
     )
     if not looked_at or git(
         "ls-files", "--modified", "--deleted", "--unmerged", "-z", folder=root, variables=variables
@@ -85,8 +86,9 @@ def staged_copy(root: Path) -> Iterator[Path]:
     """A copy, in a temporary folder, of what the index has below `root`: what a commit would hold of it.
 
     The copy belongs to the same repository, so that its history can be asked. What is only announced (`git add -N`)
-    is not in it, what a sparse checkout leaves out is. `InputError` outside of a work tree and in a merge that is not
-    resolved.
+    is not in it, what a sparse checkout leaves out is. A submodule is there with the files of its commit in the index,
+    and an empty folder where it was never fetched. `InputError` outside of a work tree, in a merge that is not
+    resolved, and where the commit of a submodule is not in this clone.
     """
     variables = _variables(root)
     inside, git_folder = _lines(told("rev-parse", "--show-prefix", "--absolute-git-dir", folder=root))
@@ -98,13 +100,45 @@ def staged_copy(root: Path) -> Iterator[Path]:
     )
     paths = _paths(git("ls-files", "-z", folder=root, variables=variables)) - announced
     with tempfile.TemporaryDirectory(prefix="meshrev-") as folder:
-        copy = Path(folder).resolve()
+        copy = Path(folder).resolve() / "copy"
+        copy.mkdir()
         listed = b"".join(os.fsencode(path) + b"\0" for path in sorted(paths))
         arguments = ("checkout-index", "--quiet", "--ignore-skip-worktree-bits", f"--prefix={copy}/", "-z", "--stdin")
         git(*arguments, folder=root, stdin=listed, variables=variables)
+        _copy_submodules(root, variables, copy / inside, "", copy.with_name("index"))
         (copy / ".git").write_text(f"gitdir: {git_folder}\n")
         (copy / inside).mkdir(parents=True, exist_ok=True)
         yield copy / inside
+
+
+def _copy_submodules(folder: Path, variables: Mapping[str, str], target: Path, above: str, index: Path) -> None:
+    """Copy the files of the submodules below a folder, and of those in them. `above` is the folder from the root, with
+    a slash; `index` the path of a file that is not there yet."""
+    for path, commit in _submodules(folder, variables).items():
+        here = folder / path
+        if not os.path.lexists(here / ".git"):  # or git would go by the repository around it
+            continue
+        of_the_commit = {**READING, INDEX: str(index)}
+        try:
+            git("read-tree", commit, folder=here, variables=of_the_commit)
+        except GitError:
+            message = f"the index has this submodule at {commit[:10]}, which is not in this clone"
+            raise wrong(CODE, f"{message}: git submodule update --init {path}", file=f"{above}{path}") from None
+        git("checkout-index", "--quiet", "--all", f"--prefix={target / path}/", folder=here, variables=of_the_commit)
+        inner = index.with_name(f"{index.name}.in")
+        _copy_submodules(here, of_the_commit, target / path, f"{above}{path}/", inner)
+        index.unlink()
+
+
+def _submodules(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """The commit of each submodule that the index has below a folder, by path from there."""
+    found = {}
+    for entry in _paths(git("ls-files", "-s", "-z", folder=folder, variables=variables)):
+        about, _, path = entry.partition("\t")
+        mode, commit, _ = about.split(" ")
+        if mode == SUBMODULE:
+            found[path] = commit
+    return found
 
 
 def _variables(root: Path) -> Mapping[str, str]:

@@ -30,6 +30,7 @@ WORKING_TREE = "working tree"
 REGULAR = ("100644", "100755")
 FOLDER = "40000"
 LINK = "120000"  # whose contents are where it leads
+SUBMODULE = "160000"  # a commit of another repository
 AT_ONCE = 200  # ids asked for before the answers are read: they fit into a pipe of 16 KiB, so neither side waits
 SHALLOW = (
     "this clone is shallow, and older commits are not in it: `git fetch --unshallow` gets them "
