@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from render.errors import InputError
+from render.kustomize.paths import is_below, path_behind_links
 from render.kustomize.reader import Reader
 from render.kustomize.report import Report, Spot
 from render.kustomize.targets import FIELDS as TARGET_FIELDS
@@ -102,10 +104,21 @@ def find(folder: str, reader: Reader) -> tuple[str, str]:
     names = reader.entries(folder)
     found = [name for name in NAMES if name in names]
     if len(found) == 1:
-        return posixpath.normpath(f"{folder}/{found[0]}"), ""
+        file = posixpath.normpath(f"{folder}/{found[0]}")
+        if _is_read(file, folder, reader):
+            return file, ""
+        return "", f"has {found[0]} only as a symbolic link out of it, which Kustomize does not read"
     if found:
         return "", f"has {' and '.join(found)}; Kustomize takes exactly one of them"
     return "", "has no kustomization.yaml" if reader.is_folder(folder) else "does not exist"
+
+
+def _is_read(file: str, folder: str, reader: Reader) -> bool:
+    """Whether Kustomize takes a kustomization from there: where it is a link, it leads to a file below the folder."""
+    try:
+        return is_below(path_behind_links(file, reader), path_behind_links(folder, reader))
+    except InputError:  # told by whoever reads it
+        return True
 
 
 def load(file: str, report: Report) -> Kustomization:

@@ -26,7 +26,7 @@ def resource_path(path: str, folder: str, reader: Reader) -> tuple[str, bool]:
     """What `path` in a kustomization in `folder` means, and whether that is a folder. Raises `PathError`."""
     found, is_folder = _path(path, folder, reader)
     if not is_folder:
-        _check_below(path, found, folder)
+        _check_below(path, found, folder, reader)
     return found, is_folder
 
 
@@ -43,14 +43,26 @@ def file_path(path: str, folder: str, reader: Reader) -> str:
     found, is_folder = _path(path, folder, reader)
     if is_folder:
         raise PathError("MR002", f"{path} is a folder where a file should be")
-    _check_below(path, found, folder)
+    _check_below(path, found, folder, reader)
     return found
+
+
+def path_behind_links(path: str, reader: Reader) -> str:
+    """Where a path leads once symbolic links are followed. `InputError` where that is out of the fleet's root."""
+    links = reader.links(path)
+    return links[-1] if links else path
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path lies in a folder or below it; both from the fleet's root, which is `.` or empty."""
+    return folder in ("", ".") or path.startswith(f"{folder}/")
 
 
 def _path(path: str, folder: str, reader: Reader) -> tuple[str, bool]:
     try:
         found = inside(posixpath.join(folder, path))
         if reader.is_folder(found):
+            _check_same(path, found, folder, reader)
             return found, True
         if reader.is_file(found):
             return found, False
@@ -63,8 +75,24 @@ def _path(path: str, folder: str, reader: Reader) -> tuple[str, bool]:
     raise PathError("MR001", f"{path} does not exist")
 
 
-def _check_below(path: str, found: str, folder: str) -> None:
-    """Kustomize reads no files from beside or above the folder (its load restrictor), so that it can be moved."""
-    if folder != "." and not found.startswith(folder + "/"):
-        message = f"{path} is not below the folder {folder}, where Kustomize reads files; refer to a folder instead"
+def _check_below(path: str, found: str, folder: str, reader: Reader) -> None:
+    """Kustomize reads no files from beside or above the folder (its load restrictor), so that it can be moved. What
+    counts is where symbolic links lead: of the file and of the folder."""
+    real = path_behind_links(found, reader)
+    if not is_below(found, folder) or not is_below(real, path_behind_links(folder, reader)):
+        leads = "" if real == found else f" leads to {real}, which"
+        message = (
+            f"{path}{leads} is not below the folder {folder}, where Kustomize reads files; refer to a folder instead"
+        )
         raise PathError("MR032", message)
+
+
+def _check_same(path: str, found: str, folder: str, reader: Reader) -> None:
+    """Kustomize counts `..` from where a folder that is a symbolic link leads to; here it is counted from the link."""
+    real = path_behind_links(folder, reader)
+    if real == folder or not posixpath.normpath(path).startswith(".."):
+        return
+    other = posixpath.normpath(posixpath.join(real, path))
+    if path_behind_links(inside(other), reader) != path_behind_links(found, reader):
+        message = f"{path} is {other} to Kustomize, since {folder} is a symbolic link to {real}, and {found} without it"
+        raise PathError("MR032", f"{message}; move the folder to where the link is")

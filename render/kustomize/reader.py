@@ -134,7 +134,7 @@ class WorkingTree:
 
     def links(self, path: str) -> tuple[str, ...]:
         plain = inside(path)
-        if os.path.realpath(f"{self._root}/{plain}") == os.path.normpath(f"{self._root}/{plain}"):
+        if os.path.normpath(self._real(plain)) == os.path.normpath(f"{self._root}/{plain}"):
             return ()
         real, links = followed(plain, self._target)
         return (*links, real) if links else ()

@@ -12,11 +12,9 @@ from tests.support.promotable import changed, clone, served
 
 @pytest.fixture
 def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
-    """The cluster `lab` is built from a base of its own, whose files are links into the one of `eu` and `us`."""
+    """The cluster `lab` is built from a base of its own name, which is a link to the one of `eu` and `us`."""
     fleet = clone(template, tmp_path / "fleet")
-    fleet.write("linked/kustomization.yaml", "resources: [istio.yaml, namespaces.yaml]\n")
-    for name in ("istio.yaml", "namespaces.yaml"):
-        (fleet.root / "linked" / name).symlink_to(f"../base/{name}")
+    (fleet.root / "linked").symlink_to("base")
     overlay = fleet.root / "overlays/lab/kustomization.yaml"
     overlay.write_text(overlay.read_text().replace("../../base", "../../linked"))
     fleet.meshrev("check")
@@ -37,7 +35,7 @@ def test_an_edit_for_a_cluster_that_reads_over_a_link_goes_into_its_overlay(flee
     fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "lab")
     specs = [path for path in changed(fleet) if not path.startswith("rendered/lab/")]
     assert specs == ["overlays/lab/kustomization.yaml", "overlays/lab/promotions.yaml"]
-    assert (fleet.root / "linked/istio.yaml").is_symlink()
+    assert (fleet.root / "linked").is_symlink()
     fleet.meshrev("check")
 
 
@@ -54,8 +52,9 @@ def test_all_agree_and_a_rollback_reaches_the_cluster_behind_the_link(fleet: Fle
 
 
 def test_no_patch_is_added_behind_a_linked_overlay(fleet: FleetRepo) -> None:
-    (fleet.root / "overlays/lab").rename(fleet.root / "lab")
-    (fleet.root / "overlays/lab").symlink_to("../lab")
+    (fleet.root / "clusters").mkdir()
+    (fleet.root / "overlays/lab").rename(fleet.root / "clusters/lab")
+    (fleet.root / "overlays/lab").symlink_to("../clusters/lab")
     head = fleet.commit("a linked overlay")
     said = fleet.meshrev("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "lab", code=2).err
     assert "overlays/lab is a symbolic link, and no patch is added behind one" in said
