@@ -14,6 +14,7 @@ from render.messages import Mistake
 from render.specs.check import Checked, check
 from render.specs.kinds import Fleet
 from render.specs.program_version import other_program_first
+from render.specs.rules import OBSERVED, OUTPUT
 
 FILE = "meshrev.yaml"
 
@@ -39,6 +40,8 @@ def load_fleet(reader: Reader) -> Fleet:
     if errors := [item for item in findings if item.severity == "error"]:
         raise InputError(other_program_first(errors))
     spec: Fleet = fleets[0].spec
+    if linked := [finding(mistake, spec.resource, reader) for mistake in _links(reader, spec)]:
+        raise InputError(linked)
     return spec
 
 
@@ -80,6 +83,20 @@ def _matches(reader: Reader, folder: str, step: str) -> Iterable[str]:
         names = [name for name in reader.entries(folder or ".") if fnmatchcase(name, step) and name[0] != "."]
     paths = (f"{folder}/{name}" if folder else name for name in names)
     return (path for path in paths if reader.is_folder(path))
+
+
+def _links(reader: Reader, fleet: Fleet) -> Iterable[Mistake]:
+    """What meshrev writes lies in the fleet itself: a link would lead it into somebody else's folder."""
+    for path, folder in ((OUTPUT, fleet.output), (OBSERVED, fleet.observation.path)):
+        try:
+            links = reader.links(folder)
+        except InputError as error:
+            (found,) = error.findings
+            yield Mistake(found.code, path, f"{folder} {found.message}")
+            continue
+        if links:
+            message = f"{links[0]} is a symbolic link: meshrev does not write through one; put a folder here"
+            yield Mistake("MR094", path, message)
 
 
 def _mistakes(item: Checked, fleets: list[Checked]) -> Iterable[Mistake]:

@@ -192,6 +192,18 @@ def _observed(data: Data) -> Iterator[Mistake]:
         yield Mistake("MR062", OBSERVED, f"lies in the output folder, {output}, where only rendered files belong")
 
 
+def _in_git(path: FieldPath) -> Rule:
+    """Whatever is written below `.git` may be run by git or break it, and git commits nothing of that name in whatever
+    case (https://git-scm.com/docs/git-config, core.protectNTFS and core.protectHFS)."""
+
+    def find(data: Data) -> Iterator[Mistake]:
+        folder = value_at(data, *path) or ""
+        if ".git" in normpath(folder).lower().split("/"):
+            yield Mistake("MR062", path, f"lies in {shown(folder)}, a folder of git's own: choose one beside it")
+
+    return Rule((path,), find)
+
+
 def _waivers(data: Data) -> Iterator[Mistake]:
     for index, waiver in enumerate(value_at(data, *WAIVERS) or ()):
         if "until" in waiver and not _is_day(waiver["until"]):
@@ -252,6 +264,8 @@ FLEET = (
     Rule((REQUIRED_VERSION,), _required_version),
     Rule((OVERLAYS, OUTPUT), _overlays),
     Rule((OBSERVED, OUTPUT), _observed),
+    _in_git(OUTPUT),
+    _in_git(OBSERVED),
     Rule((WAIVERS,), _waivers),
     Rule((DELIVERY,), _repository),
 )

@@ -183,3 +183,50 @@ def test_a_link_out_of_the_fleet_is_no_overlay(tmp_path: Path) -> None:
     (inner / "overlays/a").symlink_to(outer)
     with pytest.raises(InputError, match="leads out of the fleet's root"):
         overlays(inner, "overlays/*")
+
+
+# Where meshrev writes
+
+
+@pytest.mark.parametrize("folder", [".git", ".git/hooks", "a/.git", ".GIT/x"])
+@pytest.mark.parametrize(("field", "column"), [("output: {}", 8), ("observation: {{path: {}}}", 22)])
+def test_a_folder_of_gits_own_is_refused(tmp_path: Path, field: str, column: int, folder: str) -> None:
+    (line,) = refused(tmp_path, f"{FLEET}spec: {{{field.format(folder)}}}\n")
+    name = "spec.output" if column == 8 else "spec.observation.path"
+    assert line.startswith(f"meshrev.yaml:4:{column}: Fleet/f: {name}: lies in {folder}, a folder of git's own")
+
+
+@pytest.mark.parametrize("folder", [".github/mesh", "git", ".gitops", "a.git"])
+def test_a_folder_that_is_only_called_a_little_like_gits_is_not(tmp_path: Path, folder: str) -> None:
+    assert fleet(tmp_path, f"{FLEET}spec: {{output: {folder}}}\n").output == folder
+
+
+@pytest.mark.parametrize("link", ["out", "out/deep"])
+@pytest.mark.parametrize(
+    ("spec", "where"),
+    [
+        ("{output: out/deep}", "4:8: Fleet/f: spec.output"),
+        ("{observation: {path: out/deep}}", "4:22: Fleet/f: spec.observation.path"),
+    ],
+)
+def test_a_folder_that_meshrev_writes_into_over_a_link_is_refused(
+    tmp_path: Path, spec: str, where: str, link: str
+) -> None:
+    (tmp_path / "elsewhere/deep").mkdir(parents=True)
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "elsewhere")
+    (line,) = refused(tmp_path, f"{FLEET}spec: {spec}\n")
+    assert line == f"meshrev.yaml:{where}: out/deep is a symbolic link that leads out of the fleet's root"
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("rendered", "meshrev.yaml:1:1: Fleet/f: spec.output"), ("observed", "Fleet/f: spec.observation.path")],
+)
+def test_a_link_in_the_place_of_a_folder_that_is_not_named_is_refused_too(
+    tmp_path: Path, name: str, where: str
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / name).symlink_to("elsewhere")
+    (line,) = refused(tmp_path, FLEET)
+    assert f"{where}: {name} is a symbolic link: meshrev does not write through one; put a folder here" in line
