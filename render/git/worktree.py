@@ -52,6 +52,18 @@ class Checkout:
         return changed | dict.fromkeys(self.listed.keys() - now.keys())
 
 
+def clear_left_behind(root: Path) -> None:
+    """Remove what killed commands left in the repository around a folder.
+
+    To be done before anything else is asked of git: HEAD of a linked worktree that is half made is no commit yet, and
+    `git fetch` stops at it.
+    """
+    common = common_folder(root)
+    if (common / _BESIDE).is_dir():
+        with alone(common / _BESIDE):
+            _clear(common)
+
+
 @contextmanager
 def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Iterator[Checkout]:
     """A linked worktree at a commit, with the files and folders that are `wanted`, by path from the root
@@ -68,7 +80,7 @@ def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Itera
     name = f"meshrev-{os.getpid()}-{secrets.token_hex(4)}"
     folder, lock = beside / name, beside / f"{name}.lock"
     with alone(beside):
-        _clear_left_behind(common)
+        _clear(common)
         held = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(held, fcntl.LOCK_EX)
     try:
@@ -114,7 +126,7 @@ def _with_folders_above(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _clear_left_behind(common: Path) -> None:
+def _clear(common: Path) -> None:
     """Remove what no living command holds."""
     for file in (common / _BESIDE).glob("*.lock"):
         try:

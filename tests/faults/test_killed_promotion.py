@@ -126,6 +126,30 @@ def test_killed_around_the_calls_that_reach_the_server_the_next_run_finishes(
     is_whole(fleet)
 
 
+@pytest.mark.parametrize(
+    "missing",
+    [(), ("commondir",), ("commondir", "HEAD"), ("commondir", "HEAD", "gitdir")],
+    ids=lambda names: str(len(names)),
+)
+def test_killed_inside_the_making_of_a_worktree_the_next_run_finishes(
+    server: GitServer, origin: FleetRepo, undisturbed: str, tmp_path: Path, missing: tuple[str, ...]
+) -> None:
+    fleet = cloned(server.url(NAME), tmp_path / "ada")
+    calls = killed(0, cloned(server.url(NAME), tmp_path / "eve"), (*PUSHED, "--dry-run")).calls
+    add = next(number for number, call in enumerate(calls, 1) if verb(call) == "worktree")
+    assert killed(add, fleet, PUSHED, "after").killed
+    (half,) = (fleet.root / ".git/worktrees").iterdir()
+    # As git makes it: a folder, `locked`, `gitdir`, HEAD with no commit yet, `commondir`; then the commit into HEAD.
+    (half / "locked").write_text("initializing\n")
+    (half / "HEAD").write_text("0" * 40 + "\n")
+    for name in missing:
+        (half / name).unlink()
+    fleet.meshrev(*PUSHED)
+    assert subjects(origin) == PROMOTED
+    assert tree(origin, "main") == undisturbed
+    is_whole(fleet)
+
+
 def test_killed_while_the_push_is_on_its_way_the_next_run_knows_that_it_arrived(
     server: GitServer, origin: FleetRepo, undisturbed: str, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from render.git.branches import (
     pushed,
     upstream,
 )
+from render.git.worktree import clear_left_behind
 from render.messages import count
 from render.operations.change.transaction import How, Made, Operation, made
 
@@ -56,6 +57,7 @@ def landed(
     Raises `InputError` for what keeps it from being done, and `OutsideError` where the branch was moved by others
     again and again, or the remote cannot be reached; nothing is half done then.
     """
+    clear_left_behind(root)
     branch = local(root, onto) if where == "local" else upstream(root, onto, remote)
     if where == "pr":
         how = replace(how, hazards=True)

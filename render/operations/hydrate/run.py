@@ -11,7 +11,7 @@ from render.git.commit import commit_tree
 from render.git.commit_reader import Committed
 from render.git.process import config, text
 from render.git.trees import Repository
-from render.git.worktree import checkout
+from render.git.worktree import checkout, clear_left_behind
 from render.operations.change.land import ATTEMPTS
 from render.operations.change.transaction import needed
 from render.operations.hydrate.branch import (
@@ -50,6 +50,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
 
     Raises `InputError` where the tree is not what the specs of that commit say, and where the branch holds a newer one.
     """
+    clear_left_behind(root)
     branch = named(root, branch, "--branch")
     dry, crds, prefix, output = _checked(root, cluster, rev)
     target = Branch(branch, remote_named(root, remote) if push else None)
