@@ -54,7 +54,8 @@ def killed(number: int, fleet: FleetRepo, arguments: Iterable[str], when: When =
 
 
 def verb(call: list[str]) -> str:
-    return verb(call[2:]) if call[0] == "-c" else call[0]
+    options = {"-c": 2, "--no-pager": 1}  # and how many words each takes
+    return verb(call[options[call[0]] :]) if call[0] in options else call[0]
 
 
 def is_as_before(fleet: FleetRepo, before: State) -> None:
