@@ -1,36 +1,14 @@
-"""The words of messages: paths to fields, values, numbers, names, and the known name that a mistyped one meant.
-
-What is wrong with an object, before it is known where a person wrote it.
-"""
+"""The words of messages: paths to fields, values, numbers, names, and the known name that a mistyped one meant."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from render.codes import ITS_OWN, Severity, severity_of
 from render.secrets import hide_secrets
 
 FieldPath = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """`path` leads to the field of the object that is wrong, also where the field is not there yet.
-
-    A finding needs the line of a file, and finding that line means reading the file again: that is done
-    only for what is reported.
-    """
-
-    code: str
-    path: FieldPath
-    message: str
-    severity: Severity = ITS_OWN
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "severity", severity_of(self.code, self.severity))
 
 
 def field_text(path: FieldPath) -> str:

@@ -9,8 +9,9 @@ from render.codes import Severity
 from render.hazards.data import Hazard, Look, Meeting, hazards, meets
 from render.hazards.facts import Facts
 from render.hazards.upgrades import Crossing
+from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.messages import FieldPath, Mistake
+from render.messages import FieldPath
 
 CODE = "MR180"
 # What interrupts traffic or opens a door is worth stopping for; the rest is worth reading.
@@ -28,7 +29,7 @@ class Detected:
     path: FieldPath
 
     @property
-    def mistake(self) -> Mistake:
+    def problem(self) -> Problem:
         """For a finding, with what to do first. A release's own fault that the move leaves behind is no warning."""
         hazard, crossing = self.hazard, self.crossing
         level = LEVELS.get(hazard.severity, "info")
@@ -36,7 +37,7 @@ class Detected:
             level = "info"
         met = f"{crossing.from_version} -> {crossing.to_version} {self.meeting} {hazard.id} ({hazard.severity})"
         message = f"{met}: {hazard.title}. {hazard.effect} First: {hazard.avoid}"
-        return Mistake(CODE, self.path, message, level)
+        return Problem(CODE, message, self.resource, self.path, level)
 
 
 def met(facts: Facts) -> list[Detected]:

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from render.finding import Finding
 from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
+from render.kustomize.problem import Problem
 from render.kustomize.reader import Reader
 from render.kustomize.resource import Resource
 from render.kustomize.strategic_merge import element_key
-from render.messages import FieldPath, Mistake, field_text, one_line
+from render.messages import FieldPath, field_text, one_line
 from render.yamlio.documents import parse
 from render.yamlio.location import Place, value_at
 from render.yamlio.positions import has_quotes, inner_text, place_of
@@ -196,16 +197,17 @@ def _leads_to(tokens: list[str], path: FieldPath, now: Mapping[str, Any], value:
     return [str(step) for step in path[: len(tokens)]] == tokens
 
 
-def finding(mistake: Mistake, resource: Resource, reader: Reader) -> Finding:
-    """The finding of a mistake. Reads the files that the object comes from again, so only for what is reported."""
-    file, line, column = where(resource, mistake.path, reader)
+def finding(problem: Problem, reader: Reader) -> Finding:
+    """Returns the finding of a problem with an object. Reads the files that it comes from again."""
+    assert problem.resource is not None
+    file, line, column = where(problem.resource, problem.path, reader)
     return Finding(
-        mistake.code,
-        mistake.message,
-        severity=mistake.severity,
+        problem.code,
+        problem.message,
+        severity=problem.severity,
         file=file,
         line=line,
         column=column,
-        object=one_line(resource.title),
-        field=field_text(mistake.path) or None,
+        object=one_line(problem.resource.title),
+        field=field_text(problem.path) or None,
     )

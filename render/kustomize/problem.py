@@ -1,4 +1,8 @@
-"""What is wrong with a plan: a finding that still knows the spec, so that its line can be looked up."""
+"""What is wrong with an object or with values, before it is known where a person wrote it.
+
+A finding needs the line of a file, and finding that line means reading the file again: that is done only for what is
+reported (`locate.finding`).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,14 @@ from render.messages import FieldPath
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`path` leads to the field of `resource` that is wrong. Rooms that may read files make a Finding of it."""
+    """`path` leads to the field that is wrong, also where it is not there yet.
+
+    `resource` is the object; None while data is looked at by itself, and for values that are of no object.
+    """
 
     code: str
     message: str
-    resource: Resource
+    resource: Resource | None = None
     path: FieldPath = ()
     severity: Severity = ITS_OWN
 

@@ -25,7 +25,7 @@ def met_hazards(view: View) -> Iterator[Found]:
             if place not in told:
                 told.add(place)
                 level = LEVELS.get(one.hazard.severity, "info")
-                yield Found(one.mistake.message, one.resource, one.path, level)
+                yield Found(one.problem.message, one.resource, one.path, level)
 
 
 RULES = (

@@ -90,7 +90,7 @@ def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: 
 
 
 def _met(one: Detected, opened: OpenFleet) -> dict[str, Any]:
-    found = finding(one.mistake, one.resource, opened.reader)
+    found = finding(one.problem, opened.reader)
     place = {name: getattr(found, name) for name in ("file", "line", "column", "object", "field")}
     return {**_known(one.hazard), "meeting": one.meeting, **place}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.messages import Mistake, did_you_mean, shown
+from render.messages import did_you_mean, shown
 from render.specs import build, rules, schema
 from render.specs.rules import NAME, Rule
 from render.specs.values import UNKNOWN
@@ -28,7 +29,7 @@ class Checked:
     identity: Identity
     kind: str | None
     spec: Any
-    mistakes: tuple[Mistake, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,57 +66,61 @@ def check(resource: Resource, *, allow_unknown_values: bool = False) -> Checked:
     kind = _KINDS.get((resource.api_version, resource.kind))
     if kind is None:
         identity = (resource.group, resource.kind, resource.namespace, resource.name)
-        return Checked(resource, identity, None, None, tuple(_passed_through(resource)))
-    mistakes = schema.mistakes(resource.kind, resource.data)
-    mistakes += rules.rule_mistakes(kind.rules, resource.data, tuple(mistakes))
+        return Checked(resource, identity, None, None, _of(resource, _passed_through(resource)))
+    problems = schema.problems(resource.kind, resource.data)
+    problems += rules.rule_problems(kind.rules, resource.data, tuple(problems))
     if allow_unknown_values:
-        mistakes = [
-            replace(mistake, severity="warning") if mistake.code == UNKNOWN else mistake for mistake in mistakes
+        problems = [
+            replace(problem, severity="warning") if problem.code == UNKNOWN else problem for problem in problems
         ]
-    wrong = any(mistake.severity == "error" for mistake in mistakes)
+    wrong = any(problem.severity == "error" for problem in problems)
     return Checked(
         resource,
         (resource.group, resource.kind, "", resource.name),
         resource.kind,
         None if wrong else kind.build(resource),
-        tuple(mistakes),
+        _of(resource, problems),
     )
 
 
-def _passed_through(resource: Resource) -> Iterator[Mistake]:
+def _of(resource: Resource, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(replace(problem, resource=resource) for problem in problems)
+
+
+def _passed_through(resource: Resource) -> Iterator[Problem]:
     group, kind = resource.group, resource.kind
     if (group, kind) in _NOT_YET:
-        yield Mistake("MR047", ("kind",), f"{kind} ({group}) is not supported yet (take it out of this overlay)")
+        yield Problem("MR047", f"{kind} ({group}) is not supported yet (take it out of this overlay)", path=("kind",))
     elif group in _GROUPS:
         yield from _wrong_type_of_ours(resource)
     else:
         yield from _unreadable_name(resource)
         if kind in _OF_SAIL:
             message = f"is passed through as it is: meshrev reads a {kind} of {_GROUPS[_SAIL]} only"
-            yield Mistake("MR046", ("apiVersion",), message, "warning")
+            yield Problem("MR046", message, path=("apiVersion",), severity="warning")
     if (resource.api_version, kind) == ("v1", "Secret"):
-        yield from rules.rule_mistakes(rules.SECRET, resource.data, ())
+        yield from rules.rule_problems(rules.SECRET, resource.data, ())
 
 
 _OF_SAIL = frozenset(kind for version, kind in _KINDS if version == _GROUPS[_SAIL])
 
 
-def _wrong_type_of_ours(resource: Resource) -> Iterator[Mistake]:
+def _wrong_type_of_ours(resource: Resource) -> Iterator[Problem]:
     version = _GROUPS[resource.group]
     kinds = [kind for of, kind in _KINDS if of == version]
     if resource.kind not in kinds:
         guess = did_you_mean(resource.kind, kinds) or f" (known: {', '.join(kinds)})"
-        yield Mistake("MR046", ("kind",), f"{shown(resource.kind)} is not a kind of {resource.group}{guess}")
+        yield Problem("MR046", f"{shown(resource.kind)} is not a kind of {resource.group}{guess}", path=("kind",))
     if resource.api_version != version:
-        yield Mistake("MR046", ("apiVersion",), f"{shown(resource.api_version)} is not read: use {version}")
+        yield Problem("MR046", f"{shown(resource.api_version)} is not read: use {version}", path=("apiVersion",))
 
 
-def _unreadable_name(resource: Resource) -> Iterator[Mistake]:
+def _unreadable_name(resource: Resource) -> Iterator[Problem]:
     """No kind of Kubernetes may be called so: its name is a part of a URL's path (path segment names)."""
     name = (resource.data.get("metadata") or {}).get("name")
     if name is None:
-        yield Mistake("MR042", NAME, "is missing")
+        yield Problem("MR042", "is missing", path=NAME)
     elif not isinstance(name, str):
-        yield Mistake("MR041", NAME, f"expected text, found {shown(name)} (put it in quotes)")
+        yield Problem("MR041", f"expected text, found {shown(name)} (put it in quotes)", path=NAME)
     elif name in ("", ".", "..") or "/" in name or "%" in name:
-        yield Mistake("MR045", NAME, f"{shown(name)} is not a name: not empty, no '/', no '%', not '.' or '..'")
+        yield Problem("MR045", f"{shown(name)} is not a name: not empty, no '/', no '%', not '.' or '..'", path=NAME)

@@ -11,10 +11,11 @@ from render.errors import InputError, wrong
 from render.finding import Finding, in_order
 from render.kustomize import build
 from render.kustomize.locate import finding, where
+from render.kustomize.problem import Problem
 from render.kustomize.read import resources
 from render.kustomize.reader import Given, Reader
 from render.kustomize.resource import Resource
-from render.messages import Mistake, did_you_mean, short
+from render.messages import did_you_mean, short
 from render.specs.check import Checked, Identity, check
 from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import matching_folders, overlay_folders, waived
@@ -109,8 +110,9 @@ def load_built(
     folder = next((path for path in matching_folders(given, fleet) if posixpath.basename(path) == name), STREAM)
     loaded = _loaded(given, fleet, folder, built, cache)
     if loaded.cluster and loaded.cluster.name != name:
-        mistake = Mistake("MR063", ("metadata", "name"), f"is not the cluster that was asked for, {short(name)}")
-        raise InputError([*loaded.findings, finding(mistake, loaded.cluster.resource, given)])
+        message = f"is not the cluster that was asked for, {short(name)}"
+        problem = Problem("MR063", message, loaded.cluster.resource, ("metadata", "name"))
+        raise InputError([*loaded.findings, finding(problem, given)])
     (specs,), warnings = _all_or_errors(given, [loaded])
     return specs, warnings
 
@@ -137,7 +139,7 @@ def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource]
         by_kind.setdefault(item.kind, []).append(item)
         if seen.setdefault(item.identity, item) is not item and item.kind != "Cluster":
             findings.append(_twice(seen[item.identity], item, reader))
-        if item.mistakes:
+        if item.problems:
             findings += _findings(item, reader, cache)
     clusters = by_kind.get("Cluster", [])
     findings += [_second_cluster(clusters[0], item, reader) for item in clusters[1:]]
@@ -188,7 +190,7 @@ def _findings(item: Checked, reader: Reader, cache: Cache) -> list[Finding]:
     """The findings of one object, looked up in its files once a run."""
     key = id(item.resource)
     if key not in cache.findings:
-        cache.findings[key] = [finding(mistake, item.resource, reader) for mistake in item.mistakes]
+        cache.findings[key] = [finding(problem, reader) for problem in item.problems]
     return cache.findings[key]
 
 
@@ -207,17 +209,17 @@ def _is_waived(found: Finding, fleet: Fleet) -> bool:
 
 def _twice(first: Checked, second: Checked, reader: Reader) -> Finding:
     message = f"is there twice in this cluster; the other one is in {_at(first, reader)}"
-    return finding(Mistake("MR064", NAME, message), second.resource, reader)
+    return finding(Problem("MR064", message, second.resource, NAME), reader)
 
 
 def _second_cluster(first: Checked, second: Checked, reader: Reader) -> Finding:
     message = f"is a second Cluster in one overlay, and an overlay is one cluster; the first is in {_at(first, reader)}"
-    return finding(Mistake("MR066", NAME, message), second.resource, reader)
+    return finding(Problem("MR066", message, second.resource, NAME), reader)
 
 
 def _not_listed(item: Checked, reader: Reader) -> Finding:
     message = f"only a Cluster is read from {CLUSTER_FILE} (list the file in kustomization.yaml to use the rest)"
-    return finding(Mistake("MR065", ("kind",), message), item.resource, reader)
+    return finding(Problem("MR065", message, item.resource, ("kind",)), reader)
 
 
 def _no_cluster_here(folder: str) -> Finding:
@@ -230,8 +232,8 @@ def _no_cluster_here(folder: str) -> Finding:
 
 
 def _fleet_in_overlay(item: Checked, reader: Reader) -> Finding:
-    mistake = Mistake("MR056", ("kind",), f"a Fleet belongs in {FLEET_FILE} at the fleet's root, not in an overlay")
-    return finding(mistake, item.resource, reader)
+    message = f"a Fleet belongs in {FLEET_FILE} at the fleet's root, not in an overlay"
+    return finding(Problem("MR056", message, item.resource, ("kind",)), reader)
 
 
 def _same_names(reader: Reader, loaded: list[_Loaded]) -> Iterator[Finding]:
@@ -240,7 +242,7 @@ def _same_names(reader: Reader, loaded: list[_Loaded]) -> Iterator[Finding]:
         if one.cluster and seen.setdefault(one.cluster.name, one) is not one:
             other = seen[one.cluster.name].folder
             message = f"another cluster has this name already, in {other} (each has a folder of its name in the tree)"
-            yield finding(Mistake("MR055", NAME, message), one.cluster.resource, reader)
+            yield finding(Problem("MR055", message, one.cluster.resource, NAME), reader)
 
 
 def _no_cluster(name: str, known: Iterable[str]) -> Finding:

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.kustomize.locate import finding
+from render.kustomize.problem import Problem
 from render.kustomize.read import resources
 from render.kustomize.reader import Reader
-from render.messages import Mistake
 from render.specs.check import Checked, check
 from render.specs.kinds import Fleet
 from render.specs.program_version import other_program_first
@@ -33,14 +33,14 @@ def load_fleet(reader: Reader) -> Fleet:
         )
     found = [check(resource) for resource in resources(reader, FILE)]
     fleets = [item for item in found if item.kind == "Fleet"]
-    findings = [finding(mistake, item.resource, reader) for item in found for mistake in _mistakes(item, fleets)]
+    findings = [finding(problem, reader) for item in found for problem in _problems(item, fleets)]
     if not fleets:
         message = "no object of kind Fleet (meshrev.io/v1alpha1) is in this file, and one is expected"
         findings.append(Finding("MR056", message, file=FILE))
     if errors := [item for item in findings if item.severity == "error"]:
         raise InputError(other_program_first(errors))
     spec: Fleet = fleets[0].spec
-    if linked := [finding(mistake, spec.resource, reader) for mistake in _links(reader, spec)]:
+    if linked := [finding(problem, reader) for problem in _links(reader, spec)]:
         raise InputError(linked)
     return spec
 
@@ -53,7 +53,7 @@ def overlay_folders(reader: Reader, fleet: Fleet) -> list[str]:
     folders = matching_folders(reader, fleet)
     if not folders:
         message = f"no folder matches {fleet.overlays} (each folder that matches describes one cluster)"
-        raise InputError([finding(Mistake("MR057", ("spec", "overlays"), message), fleet.resource, reader)])
+        raise InputError([finding(Problem("MR057", message, fleet.resource, ("spec", "overlays")), reader)])
     return folders
 
 
@@ -85,24 +85,25 @@ def _matches(reader: Reader, folder: str, step: str) -> Iterable[str]:
     return (path for path in paths if reader.is_folder(path))
 
 
-def _links(reader: Reader, fleet: Fleet) -> Iterable[Mistake]:
+def _links(reader: Reader, fleet: Fleet) -> Iterable[Problem]:
     """What meshrev writes lies in the fleet itself: a link would lead it into somebody else's folder."""
     for path, folder in ((OUTPUT, fleet.output), (OBSERVED, fleet.observation.path)):
         try:
             links = reader.links(folder)
         except InputError as error:
             (found,) = error.findings
-            yield Mistake(found.code, path, f"{folder} {found.message}")
+            yield Problem(found.code, f"{folder} {found.message}", fleet.resource, path)
             continue
         if links:
             message = f"{links[0]} is a symbolic link: meshrev does not write through one; put a folder here"
-            yield Mistake("MR094", path, message)
+            yield Problem("MR094", message, fleet.resource, path)
 
 
-def _mistakes(item: Checked, fleets: list[Checked]) -> Iterable[Mistake]:
+def _problems(item: Checked, fleets: list[Checked]) -> Iterable[Problem]:
     if item.kind != "Fleet":
         message = f"{item.resource.title} does not belong in {FILE}: put it in an overlay or in what overlays share"
-        return [Mistake("MR056", ("kind",), message)]
+        return [Problem("MR056", message, item.resource, ("kind",))]
     if item is not fleets[0]:
-        return [Mistake("MR056", ("metadata", "name"), "is a second Fleet in this file, and a repository is one fleet")]
-    return item.mistakes
+        message = "is a second Fleet in this file, and a repository is one fleet"
+        return [Problem("MR056", message, item.resource, ("metadata", "name"))]
+    return item.problems

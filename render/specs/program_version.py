@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from functools import cache
 
 from render.finding import Finding
-from render.messages import Mistake
+from render.kustomize.problem import Problem
 from render.version import VERSION
 
 PATH = ("spec", "requiredVersion")
 NOT_MET = "MR058"
 
 
-def version_mistake(required: str | None) -> Iterator[Mistake]:
+def version_problem(required: str | None) -> Iterator[Problem]:
     """What is wrong with a `requiredVersion`: no PEP 440 specifier, or one that this program does not meet."""
-    if required is not None and (found := _mistake(required)):
+    if required is not None and (found := _problem(required)):
         yield found
 
 
@@ -25,13 +25,13 @@ def other_program_first(findings: list[Finding]) -> list[Finding]:
 
 
 @cache
-def _mistake(required: str) -> Mistake | None:
+def _problem(required: str) -> Problem | None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
         accepted = SpecifierSet(required)
     except InvalidSpecifier:
-        return Mistake("MR059", PATH, f"{required} is not a version specifier (PEP 440), such as >=1.0,<2")
+        return Problem("MR059", f"{required} is not a version specifier (PEP 440), such as >=1.0,<2", path=PATH)
     if accepted.contains(VERSION, prereleases=True):
         return None
-    return Mistake(NOT_MET, PATH, f"needs meshrev {required}, and this is {VERSION} (install one that it accepts)")
+    return Problem(NOT_MET, f"needs meshrev {required}, and this is {VERSION} (install one that it accepts)", path=PATH)

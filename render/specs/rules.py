@@ -12,9 +12,10 @@ from datetime import date
 from posixpath import normpath
 from typing import Any
 
-from render.messages import FieldPath, Mistake, shown
+from render.kustomize.problem import Problem
+from render.messages import FieldPath, shown
 from render.specs import releases
-from render.specs.program_version import version_mistake
+from render.specs.program_version import version_problem
 from render.specs.values import check_values
 from render.yamlio.location import value_at
 
@@ -50,12 +51,12 @@ class Rule:
     """`find` may look at the fields `reads` only: where one of them is broken already, the rule is not asked."""
 
     reads: tuple[FieldPath, ...]
-    find: Callable[[Data], Iterator[Mistake]]
+    find: Callable[[Data], Iterator[Problem]]
 
 
-def rule_mistakes(rules: Iterable[Rule], data: Data, broken: Iterable[Mistake]) -> Iterator[Mistake]:
+def rule_problems(rules: Iterable[Rule], data: Data, broken: Iterable[Problem]) -> Iterator[Problem]:
     """What the rules find in an object that differs from its schema as `broken` says."""
-    paths = [mistake.path for mistake in broken]
+    paths = [problem.path for problem in broken]
     for rule in rules:
         if not any(_touches(path, read) for path in paths for read in rule.reads):
             yield from rule.find(data)
@@ -66,25 +67,25 @@ def _touches(one: FieldPath, other: FieldPath) -> bool:
     return one[:length] == other[:length]
 
 
-def _same_namespace(data: Data) -> Iterator[Mistake]:
+def _same_namespace(data: Data) -> Iterator[Problem]:
     namespace = value_at(data, *NAMESPACE) or "istio-system"
     found = value_at(data, *ISTIO_NAMESPACE)
     if found is None and data["kind"] == "IstioRevision":
-        yield Mistake("MR048", ISTIO_NAMESPACE, f"is missing (must be spec.namespace, {namespace})")
+        yield Problem("MR048", f"is missing (must be spec.namespace, {namespace})", path=ISTIO_NAMESPACE)
     elif found not in (None, namespace):
-        yield Mistake("MR048", ISTIO_NAMESPACE, f"must be spec.namespace, {namespace}, found {shown(found)}")
+        yield Problem("MR048", f"must be spec.namespace, {namespace}, found {shown(found)}", path=ISTIO_NAMESPACE)
 
 
-def _same_revision(data: Data) -> Iterator[Mistake]:
+def _same_revision(data: Data) -> Iterator[Problem]:
     name, found = value_at(data, *NAME), value_at(data, *REVISION) or ""
     if name == "default" and found:
-        yield Mistake("MR049", REVISION, f"must be empty or absent for the revision default, found {shown(found)}")
+        yield Problem("MR049", f"must be empty or absent for the revision default, found {shown(found)}", path=REVISION)
     elif name not in ("default", found):
         message = f"must be the revision's name, {name}, found {shown(found or None)}"
-        yield Mistake("MR049", REVISION, message)
+        yield Problem("MR049", message, path=REVISION)
 
 
-def _revision_name(data: Data) -> Iterator[Mistake]:
+def _revision_name(data: Data) -> Iterator[Problem]:
     name = value_at(data, *NAME)
     if value_at(data, *STRATEGY) != "RevisionBased":
         yield from _service_name(name)
@@ -96,26 +97,26 @@ def _revision_name(data: Data) -> Iterator[Mistake]:
             f"the revision would be called {revision}, {len(revision)} characters; a revision's name has at most"
             f" {LONGEST_NAME} (a name of {len(name) - over} fits)"
         )
-        yield Mistake("MR050", NAME, message)
+        yield Problem("MR050", message, path=NAME)
     else:
         yield from _service_name(revision)
 
 
-def _own_name(data: Data) -> Iterator[Mistake]:
+def _own_name(data: Data) -> Iterator[Problem]:
     yield from _service_name(value_at(data, *NAME))
 
 
-def _service_name(revision: str) -> Iterator[Mistake]:
+def _service_name(revision: str) -> Iterator[Problem]:
     service = f"{SERVICE_PREFIX}{revision}"
     if len(service) > LONGEST_NAME:
         message = (
             f"the Service of this revision would be called {service}, {len(service)} characters, and Kubernetes"
             f" accepts {LONGEST_NAME}: a cluster will refuse it (choose a shorter name)"
         )
-        yield Mistake("MR050", NAME, message, "warning")
+        yield Problem("MR050", message, path=NAME, severity="warning")
 
 
-def _values(data: Data) -> Iterator[Mistake]:
+def _values(data: Data) -> Iterator[Problem]:
     """Helm and Sail ignore a value that they do not know, and nobody is told."""
     values = value_at(data, *VALUES)
     if isinstance(values, dict):
@@ -123,108 +124,112 @@ def _values(data: Data) -> Iterator[Mistake]:
 
 
 def _no_effect(path: FieldPath, instead: str) -> Rule:
-    def find(data: Data) -> Iterator[Mistake]:
+    def find(data: Data) -> Iterator[Problem]:
         if value_at(data, *path):
-            yield Mistake("MR051", path, f"is accepted and has no effect: {instead}")
+            yield Problem("MR051", f"is accepted and has no effect: {instead}", path=path)
 
     return Rule((path,), find)
 
 
-def _source(data: Data) -> Iterator[Mistake]:
+def _source(data: Data) -> Iterator[Problem]:
     path = (*SOURCE, "path")
     source = value_at(data, *SOURCE) or {}
     if source.get("type") == "chart":
-        yield Mistake("MR047", (*SOURCE, "type"), "chart is not supported yet: use builtin, which needs no Helm")
+        yield Problem("MR047", "chart is not supported yet: use builtin, which needs no Helm", path=(*SOURCE, "type"))
     elif "path" in source:
-        yield Mistake("MR062", path, "only type chart has a path")
+        yield Problem("MR062", "only type chart has a path", path=path)
 
 
-def _forge(data: Data) -> Iterator[Mistake]:
+def _forge(data: Data) -> Iterator[Problem]:
     forge = value_at(data, *FORGE) or {}
     kind = forge.get("type", "none")
     if kind == "none":
         for name in sorted(forge.keys() - {"type"}):
-            yield Mistake("MR062", (*FORGE, name), "has no effect without a type (github, gitlab or gitea)")
+            yield Problem("MR062", "has no effect without a type (github, gitlab or gitea)", path=(*FORGE, name))
     elif kind != "gitlab" and forge.get("project", "").count("/") > 1:
-        yield Mistake("MR062", (*FORGE, "project"), "is owner/name (only GitLab has groups in groups)")
+        yield Problem("MR062", "is owner/name (only GitLab has groups in groups)", path=(*FORGE, "project"))
     if "@" in forge.get("url", ""):  # of which the message shows nothing
-        yield Mistake("MR062", (*FORGE, "url"), "holds a name or password (the token comes from the environment only)")
+        message = "holds a name or password (the token comes from the environment only)"
+        yield Problem("MR062", message, path=(*FORGE, "url"))
     for index, name in enumerate(forge.get("reviewers", ())):
         if kind == "gitlab" and "/" in name:
-            yield Mistake("MR062", (*FORGE, "reviewers", index), "is a user's name (GitLab has no teams as reviewers)")
+            message = "is a user's name (GitLab has no teams as reviewers)"
+            yield Problem("MR062", message, path=(*FORGE, "reviewers", index))
 
 
-def _repository(data: Data) -> Iterator[Mistake]:
+def _repository(data: Data) -> Iterator[Problem]:
     """A token in a URL would be committed, and shown by every tool that shows the URL."""
     if re.search("://[^/]*:[^/]*@", value_at(data, *DELIVERY, "repoURL") or ""):
         path = (*DELIVERY, "repoURL")
-        yield Mistake("MR062", path, "holds a password, which does not belong in git: Argo CD keeps it in a Secret")
+        yield Problem(
+            "MR062", "holds a password, which does not belong in git: Argo CD keeps it in a Secret", path=path
+        )
 
 
 # Fields of `spec.delivery` that only one controller knows.
 _ONLY_OF = {"destination": "argocd", "automated": "argocd", "interval": "flux", "source": "flux"}
 
 
-def _of_another_controller(data: Data) -> Iterator[Mistake]:
+def _of_another_controller(data: Data) -> Iterator[Problem]:
     delivery = value_at(data, *DELIVERY) or {}
     for name, only in _ONLY_OF.items():
         if name in delivery and delivery.get("type", only) != only:
             message = f"is accepted and has no effect: it is for type {only}"
-            yield Mistake("MR051", (*DELIVERY, name), message)
+            yield Problem("MR051", message, path=(*DELIVERY, name))
 
 
-def _required_version(data: Data) -> Iterator[Mistake]:
-    yield from version_mistake(value_at(data, *REQUIRED_VERSION))
+def _required_version(data: Data) -> Iterator[Problem]:
+    yield from version_problem(value_at(data, *REQUIRED_VERSION))
 
 
-def _overlays(data: Data) -> Iterator[Mistake]:
+def _overlays(data: Data) -> Iterator[Problem]:
     overlays = normpath(value_at(data, *OVERLAYS) or "overlays/*")
     output = normpath(value_at(data, *OUTPUT) or "rendered")
     if "**" in overlays:
-        yield Mistake("MR062", OVERLAYS, "** is not supported (write one * for each level of folders)")
+        yield Problem("MR062", "** is not supported (write one * for each level of folders)", path=OVERLAYS)
     if f"{overlays}/".startswith(f"{output}/"):
-        yield Mistake("MR062", OVERLAYS, f"lies in the output folder, {output}, which is written and not read")
+        yield Problem("MR062", f"lies in the output folder, {output}, which is written and not read", path=OVERLAYS)
 
 
-def _observed(data: Data) -> Iterator[Mistake]:
+def _observed(data: Data) -> Iterator[Problem]:
     output = normpath(value_at(data, *OUTPUT) or "rendered")
     if f"{normpath(value_at(data, *OBSERVED) or 'observed')}/".startswith(f"{output}/"):
-        yield Mistake("MR062", OBSERVED, f"lies in the output folder, {output}, where only rendered files belong")
+        yield Problem("MR062", f"lies in the output folder, {output}, where only rendered files belong", path=OBSERVED)
 
 
 def _in_git(path: FieldPath) -> Rule:
     """Whatever is written below `.git` may be run by git or break it, and git commits nothing of that name in whatever
     case (https://git-scm.com/docs/git-config, core.protectNTFS and core.protectHFS)."""
 
-    def find(data: Data) -> Iterator[Mistake]:
+    def find(data: Data) -> Iterator[Problem]:
         folder = value_at(data, *path) or ""
         if ".git" in normpath(folder).lower().split("/"):
-            yield Mistake("MR062", path, f"lies in {shown(folder)}, a folder of git's own: choose one beside it")
+            yield Problem("MR062", f"lies in {shown(folder)}, a folder of git's own: choose one beside it", path=path)
 
     return Rule((path,), find)
 
 
-def _waivers(data: Data) -> Iterator[Mistake]:
+def _waivers(data: Data) -> Iterator[Problem]:
     for index, waiver in enumerate(value_at(data, *WAIVERS) or ()):
         if "until" in waiver and not _is_day(waiver["until"]):
-            yield Mistake("MR062", (*WAIVERS, index, "until"), f"there is no day {waiver['until']}")
+            yield Problem("MR062", f"there is no day {waiver['until']}", path=(*WAIVERS, index, "until"))
 
 
-def _reserved(data: Data) -> Iterator[Mistake]:
+def _reserved(data: Data) -> Iterator[Problem]:
     name = value_at(data, *NAME)
     if name in RESERVED:
         message = f"a cluster cannot be called {name}: the rendered tree has a folder of that name for all clusters"
-        yield Mistake("MR061", NAME, message)
+        yield Problem("MR061", message, path=NAME)
 
 
-def _secret(data: Data) -> Iterator[Mistake]:
+def _secret(data: Data) -> Iterator[Problem]:
     for field in ("data", "stringData"):
         if data.get(field):
             message = (
                 "a Secret with data does not belong in a git repository (make it in the cluster, or keep it"
                 " encrypted for a controller to open; a waiver of MR060 in meshrev.yaml accepts this one)"
             )
-            yield Mistake("MR060", (field,), message)
+            yield Problem("MR060", message, path=(field,))
 
 
 def _is_day(text: str) -> bool:

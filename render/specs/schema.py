@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from render.messages import Mistake, did_you_mean, shown
+from render.kustomize.problem import Problem
+from render.messages import did_you_mean, shown
 from render.specs import releases
 from render.specs.schema_checker import Check, compile_check, regular_expression
 
@@ -41,11 +42,11 @@ _TYPE_NAMES = {
 }
 
 
-def mistakes(kind: str, data: Mapping[str, Any]) -> list[Mistake]:
+def problems(kind: str, data: Mapping[str, Any]) -> list[Problem]:
     """Everything in which an object of this kind differs from its schema; empty when nothing does."""
     if _check(kind)(data):
         return []
-    found = (mistake for error in _validator(kind).iter_errors(data) for mistake in _explain(kind, error))
+    found = (problem for error in _validator(kind).iter_errors(data) for problem in _explain(kind, error))
     return list(dict.fromkeys(found))
 
 
@@ -79,41 +80,41 @@ def _validator(kind: str) -> Validator:
     return validator(schema(kind))
 
 
-def _explain(kind: str, error: ValidationError) -> Iterator[Mistake]:
+def _explain(kind: str, error: ValidationError) -> Iterator[Problem]:
     """One of jsonschema's errors as mistakes for a person."""
     path = tuple(error.absolute_path)
     found: Any = error.instance
     rule: Any = error.schema
     expected: Any = error.validator_value
     if "propertyNames" in error.absolute_schema_path:
-        yield Mistake("MR045", (*path, str(found)), _syntax(found, rule))
+        yield Problem("MR045", _syntax(found, rule), path=(*path, str(found)))
         return
     match error.validator:
         case "additionalProperties":
             known = rule["properties"]
             for name in found.keys() - known.keys():
-                yield Mistake("MR040", (*path, name), _unknown_field(str(name), known))
+                yield Problem("MR040", _unknown_field(str(name), known), path=(*path, name))
         case "required":
             for name in expected:
                 if name not in found:
-                    yield Mistake("MR042", (*path, name), _missing(rule["properties"][name]))
+                    yield Problem("MR042", _missing(rule["properties"][name]), path=(*path, name))
         case "type":
-            yield Mistake("MR041", path, _wrong_type(expected, found))
+            yield Problem("MR041", _wrong_type(expected, found), path=path)
         case "enum" if not isinstance(found, str):
             pass  # The error of its type says more.
         case "enum" if path == ("spec", "version"):
-            yield Mistake("MR043", path, _unknown_version(kind, found))
+            yield Problem("MR043", _unknown_version(kind, found), path=path)
         case "enum":
             guess = did_you_mean(found, expected)
-            yield Mistake("MR044", path, f"{shown(found)} is not one of {', '.join(expected)}{guess}")
+            yield Problem("MR044", f"{shown(found)} is not one of {', '.join(expected)}{guess}", path=path)
         case "const":
-            yield Mistake("MR044", path, f"must be {expected}, found {shown(found)}")
+            yield Problem("MR044", f"must be {expected}, found {shown(found)}", path=path)
         case "minimum":
-            yield Mistake("MR044", path, f"must be at least {expected}, found {found}")
+            yield Problem("MR044", f"must be at least {expected}, found {found}", path=path)
         case "minLength":
-            yield Mistake("MR044", path, "must not be empty")
+            yield Problem("MR044", "must not be empty", path=path)
         case _:
-            yield Mistake("MR045", path, _syntax(found, rule))
+            yield Problem("MR045", _syntax(found, rule), path=path)
 
 
 def _unknown_field(name: str, known: Mapping[str, Any]) -> str:

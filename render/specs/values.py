@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from render.messages import FieldPath, Mistake, field_text
+from render.kustomize.problem import Problem
+from render.messages import FieldPath, field_text
 from render.specs import releases
 from render.specs.value_hints import meant, nearly, read_here, read_instead
 from render.specs.value_names import SUBJECTS, Name, is_read, mesh_names, ordinal, own_places, tree, when_read
@@ -23,7 +24,7 @@ UNKNOWN, WRONG_TYPE, UNREAD = "MR052", "MR053", "MR054"
 _FEW = 8
 
 
-def check_values(subject: str, version: str, values: Mapping[str, Any], at: FieldPath = ()) -> list[Mistake]:
+def check_values(subject: str, version: str, values: Mapping[str, Any], at: FieldPath = ()) -> list[Problem]:
     """What is wrong with values: MR052 for a name that nobody knows, MR053 for a wrong type (both errors), MR054
     (a warning) for a name that Sail's API or another release knows and this release does not read.
 
@@ -55,7 +56,7 @@ class _Asked:
         return field_text((*self.at[-1:], *inside))
 
 
-def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPath) -> Iterator[Mistake]:
+def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
     assert known.names is not None
     for key, value in values.items():
         name = known.names.get(key)
@@ -76,7 +77,7 @@ def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPat
             yield from _mesh_names(value, (*path, key))
 
 
-def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Mistake:
+def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Problem:
     inside = asked.inside(path)
     place = meant(asked.root, asked.own, inside, asked.number)
     here = read_here(known, asked.number)
@@ -91,22 +92,22 @@ def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Mistake
     else:
         hint = ""
     minor = asked.release.rpartition(".")[0]
-    return Mistake(UNKNOWN, path, f"not a value of {asked.title} {minor}{hint}")
+    return Problem(UNKNOWN, f"not a value of {asked.title} {minor}{hint}", path=path)
 
 
-def _unread(asked: _Asked, name: Name, path: FieldPath) -> Mistake:
+def _unread(asked: _Asked, name: Name, path: FieldPath) -> Problem:
     instead = read_instead(asked.root, asked.own, asked.inside(path), asked.number)
     hint = f"; {asked.text(instead)} is read" if instead else ""
     when = when_read(name.read, asked.number)
-    return Mistake(UNREAD, path, f"not read by {asked.title} {asked.release} ({when}{hint})")
+    return Problem(UNREAD, f"not read by {asked.title} {asked.release} ({when}{hint})", path=path)
 
 
-def _wrong(kind: str, value: Any, path: FieldPath) -> Iterator[Mistake]:
+def _wrong(kind: str, value: Any, path: FieldPath) -> Iterator[Problem]:
     for below, message in wrong_type(kind, value):
-        yield Mistake(WRONG_TYPE, (*path, *below), message)
+        yield Problem(WRONG_TYPE, message, path=(*path, *below))
 
 
-def _mesh_names(mesh: Mapping[str, Any], path: FieldPath) -> Iterator[Mistake]:
+def _mesh_names(mesh: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
     """`meshConfig` is free, as Istio's mesh API checks it in the cluster. Only what is nearly one of its names is
     worth a warning; its names may also be written with underscores, as protobuf's JSON allows."""
     for key in mesh:
@@ -114,7 +115,8 @@ def _mesh_names(mesh: Mapping[str, Any], path: FieldPath) -> Iterator[Mistake]:
             continue
         as_protobuf = re.sub("_(.)", lambda found: found[1].upper(), str(key))
         if as_protobuf not in mesh_names() and (near := nearly(str(key), mesh_names())):
-            yield Mistake(UNKNOWN, (*path, key), f"not a field of meshConfig (did you mean {near}?)", "warning")
+            message = f"not a field of meshConfig (did you mean {near}?)"
+            yield Problem(UNKNOWN, message, path=(*path, key), severity="warning")
 
 
 @cache

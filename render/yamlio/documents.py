@@ -12,7 +12,7 @@ from render.finding import Finding
 from render.messages import field_text
 from render.yamlio.location import Place
 from render.yamlio.positions import text_place
-from render.yamlio.read import Problem, read_values
+from render.yamlio.read import Diagnostic, read_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ def parse(text: bytes, file: str, *, yaml_1_1: bool = False) -> list[Document]:
     `yaml_1_1` reads `yes`, `on`, `y` and so on as booleans, as Kustomize does in its own files.
     Errors: `InputError` with all that is wrong in the text, each with line and column.
     """
-    problem = _not_utf8(text)
-    found, problems = ([], [problem]) if problem else read_values(text, yaml_1_1)
-    if problems:
-        raise InputError(_finding(problem, file, lambda line, column: (line, column)) for problem in problems)
+    diagnostic = _not_utf8(text)
+    found, diagnostics = ([], [diagnostic]) if diagnostic else read_values(text, yaml_1_1)
+    if diagnostics:
+        raise InputError(_finding(diagnostic, file, lambda line, column: (line, column)) for diagnostic in diagnostics)
     return [Document(data, file, index) for index, data in found]
 
 
@@ -49,25 +49,27 @@ def parse_inside(text: str, outer: bytes, place: Place, *, yaml_1_1: bool = Fals
 
     Errors are placed in the file that the person wrote.
     """
-    found, problems = read_values(text.encode(), yaml_1_1)
-    if problems:
-        raise InputError(_finding(problem, place.file, partial(text_place, outer, place)) for problem in problems)
+    found, diagnostics = read_values(text.encode(), yaml_1_1)
+    if diagnostics:
+        raise InputError(
+            _finding(diagnostic, place.file, partial(text_place, outer, place)) for diagnostic in diagnostics
+        )
     return [Document(data, place.file, index) for index, data in found]
 
 
-def _finding(problem: Problem, file: str, placed: Callable[[int, int], tuple[int, int]]) -> Finding:
-    line, column = placed(problem.line, problem.column)
-    first = f" (first in line {placed(problem.first_line, 1)[0]})" if problem.first_line else ""
-    field = field_text(problem.path) or None
-    return Finding(problem.code, problem.message + first, file=file, line=line, column=column, field=field)
+def _finding(diagnostic: Diagnostic, file: str, placed: Callable[[int, int], tuple[int, int]]) -> Finding:
+    line, column = placed(diagnostic.line, diagnostic.column)
+    first = f" (first in line {placed(diagnostic.first_line, 1)[0]})" if diagnostic.first_line else ""
+    field = field_text(diagnostic.path) or None
+    return Finding(diagnostic.code, diagnostic.message + first, file=file, line=line, column=column, field=field)
 
 
-def _not_utf8(text: bytes) -> Problem | None:
+def _not_utf8(text: bytes) -> Diagnostic | None:
     try:
         text.decode()
     except UnicodeDecodeError as error:
         before = text[: error.start].decode()
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         byte = f"0x{text[error.start]:02X}"
-        return Problem("MR006", f"is not UTF-8 text: the byte {byte} is not part of a character", line, column)
+        return Diagnostic("MR006", f"is not UTF-8 text: the byte {byte} is not part of a character", line, column)
     return None

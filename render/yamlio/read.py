@@ -45,7 +45,7 @@ _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Diagnostic:
     """Something wrong in a text; `line` and `column` count from 1. `first_line` is that of a key given before."""
 
     code: str
@@ -69,15 +69,15 @@ class _Frame:
         self.start = start
 
 
-def read_values(text: bytes, yaml_1_1: bool = False) -> tuple[list[tuple[int, Any]], list[Problem]]:
-    """All documents that are not empty, each with its number in the text, and all problems.
+def read_values(text: bytes, yaml_1_1: bool = False) -> tuple[list[tuple[int, Any]], list[Diagnostic]]:
+    """All documents that are not empty, each with its number in the text, and all that is wrong.
 
-    Where there are problems the data is incomplete. Aliases share one Python object with their anchor.
+    Where something is wrong the data is incomplete. Aliases share one Python object with their anchor.
     """
     try:
         return _Values(text, yaml_1_1).read()
     except yaml.YAMLError as error:
-        return [], [Problem("MR007", *explain(error, text))]
+        return [], [Diagnostic("MR007", *explain(error, text))]
 
 
 class _Values:
@@ -88,9 +88,9 @@ class _Values:
         self._yaml_1_1 = yaml_1_1
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
-        self._problems: list[Problem] = []
+        self._diagnostics: list[Diagnostic] = []
 
-    def read(self) -> tuple[list[tuple[int, Any]], list[Problem]]:
+    def read(self) -> tuple[list[tuple[int, Any]], list[Diagnostic]]:
         documents: list[tuple[int, Any]] = []
         stack, next_event, yaml_1_1 = self._stack, self._parser.get_event, self._yaml_1_1
         count = aliased = 0
@@ -110,7 +110,7 @@ class _Values:
                         continue
                     value = plain(value, yaml_1_1)
                     if type(value) is float and not math.isfinite(value):
-                        self._problem("MR013", f"{event.value} is not a number that JSON has", event)
+                        self._diagnose("MR013", f"{event.value} is not a number that JSON has", event)
                 if event.anchor is not None:
                     self._anchors[event.anchor] = (value, 1)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -122,27 +122,27 @@ class _Values:
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 count += 1
                 if event.tag is not None and event.tag not in _COLLECTIONS:
-                    self._problem("MR010", _bad_tag(event.tag), event)
+                    self._diagnose("MR010", _bad_tag(event.tag), event)
                 if event.anchor is not None:
                     self._anchors.pop(event.anchor, None)
                 if frame is not None and frame.key is _NO_KEY and type(frame.container) is dict:
-                    self._problem("MR009", "a key must be text (put a value that begins with { or [ in quotes)", event)
+                    self._diagnose("MR009", "a key must be text (put a value that begins with { or [ in quotes)", event)
                     frame.key = _REFUSED
                 if len(stack) == DEPTH:
-                    self._problem("MR012", f"is nested more than {DEPTH} levels deep", event, ())
+                    self._diagnose("MR012", f"is nested more than {DEPTH} levels deep", event, ())
                     break
                 frame = _Frame({} if kind is yaml.MappingStartEvent else [], event.anchor, count - 1)
                 stack.append(frame)
                 continue
             elif kind is yaml.AliasEvent:
                 if event.anchor not in self._anchors:
-                    self._problem("MR007", f"*{event.anchor}: there is no &{event.anchor} before this", event)
+                    self._diagnose("MR007", f"*{event.anchor}: there is no &{event.anchor} before this", event)
                     self._anchors[event.anchor] = (None, 1)
                 value, size = self._anchors[event.anchor]
                 count += size
                 aliased += size
                 if aliased > ALIASED:
-                    self._problem("MR011", f"the aliases stand for more than {ALIASED} values: an alias bomb?", event)
+                    self._diagnose("MR011", f"the aliases stand for more than {ALIASED} values: an alias bomb?", event)
                     break
             elif kind is yaml.DocumentStartEvent:
                 self._number += 1
@@ -165,11 +165,11 @@ class _Values:
                 self._key(frame, value, event)
             else:
                 self._entry(frame, value, event)
-        return documents, self._problems
+        return documents, self._diagnostics
 
     def _key(self, frame: _Frame, value: Any, event: Any) -> None:
         if type(value) is not str:
-            self._problem("MR009", f"the key {_shown(value)} is not text; put it in quotes", event)
+            self._diagnose("MR009", f"the key {_shown(value)} is not text; put it in quotes", event)
             value = _shown(value)
         elif value in frame.container:
             self._twice(value, event)
@@ -181,7 +181,7 @@ class _Values:
             first = locate(self._text, self._number, path)[0]
         except yaml.YAMLError:  # broken further down, or more than libyaml's composer takes
             first = None
-        self._problem("MR008", f"{key} is given twice; remove one", event, path, first)
+        self._diagnose("MR008", f"{key} is given twice; remove one", event, path, first)
 
     def _entry(self, frame: _Frame, value: Any, event: Any) -> None:
         key, frame.key = frame.key, _NO_KEY
@@ -196,7 +196,7 @@ class _Values:
         if all(isinstance(merge, dict) for merge in merges):
             frame.merges.extend(merges)
         else:
-            self._problem("MR007", "<< takes a mapping or a list of mappings", event)
+            self._diagnose("MR007", "<< takes a mapping or a list of mappings", event)
 
     def _merged(self, frame: _Frame) -> Any:
         """`<<` entries first, the earliest of them winning, then what the mapping says itself (YAML 1.1 merge keys)."""
@@ -212,20 +212,20 @@ class _Values:
             return value
         kinds = _KINDS.get(event.tag)
         if kinds is None:
-            self._problem("MR010", _bad_tag(event.tag), event)
+            self._diagnose("MR010", _bad_tag(event.tag), event)
             return event.value
         if kinds is str:
             return event.value
         if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
-            self._problem("MR010", f"{event.value} is not a value of the tag {_short(event.tag)}", event)
+            self._diagnose("MR010", f"{event.value} is not a value of the tag {_short(event.tag)}", event)
         return value
 
-    def _problem(
+    def _diagnose(
         self, code: str, message: str, event: Any, path: FieldPath | None = None, first_line: int | None = None
     ) -> None:
         mark = event.start_mark
         at = self._path() if path is None else path
-        self._problems.append(Problem(code, message, mark.line + 1, mark.column + 1, at, first_line))
+        self._diagnostics.append(Diagnostic(code, message, mark.line + 1, mark.column + 1, at, first_line))
 
     def _path(self) -> FieldPath:
         steps = (len(f.container) if isinstance(f.container, list) else f.key for f in self._stack)

@@ -26,17 +26,17 @@ def found(known: Facts, hazard: str) -> list[Detected]:
 
 def test_a_finding_says_the_move_the_hazard_and_what_to_do_first() -> None:
     [one] = found(moved("v1.24.2", "v1.25.1", GATEWAY), "gateway-without-owner")
-    assert one.mistake.severity == "warning"
-    assert one.mistake.path == ("metadata", "name")
-    assert one.mistake.message.startswith("v1.24.2 -> v1.25.1 comes with gateway-without-owner (outage): Kubernetes ")
-    assert "First: Label every Gateway" in one.mistake.message
+    assert one.problem.severity == "warning"
+    assert one.problem.path == ("metadata", "name")
+    assert one.problem.message.startswith("v1.24.2 -> v1.25.1 comes with gateway-without-owner (outage): Kubernetes ")
+    assert "First: Label every Gateway" in one.problem.message
 
 
 def test_a_fault_of_a_release_is_a_warning_unless_the_move_leaves_it() -> None:
     [left] = found(moved("v1.26.5", "v1.27.2"), "cve-2025-002")
     [kept] = found(moved("v1.26.4", "v1.26.5"), "cve-2025-002")
-    assert (left.meeting, left.mistake.severity) == ("leaves", "info")
-    assert (kept.meeting, kept.mistake.severity) == ("stays with", "warning")
+    assert (left.meeting, left.problem.severity) == ("leaves", "info")
+    assert (kept.meeting, kept.problem.severity) == ("stays with", "warning")
 
 
 def test_a_default_revision_that_nothing_moves_leaves_its_gateways_alone() -> None:

@@ -22,7 +22,7 @@ def an(kind: str, api: str, name: str = "default", **fields: Any) -> Checked:
 
 
 def said(found: Checked) -> list[str]:
-    return [f"{mistake.severity}: {mistake.path[-1]}: {mistake.message}" for mistake in found.mistakes]
+    return [f"{problem.severity}: {problem.path[-1]}: {problem.message}" for problem in found.problems]
 
 
 # Defaults
@@ -30,7 +30,7 @@ def said(found: Checked) -> list[str]:
 
 def test_an_istio_that_says_only_its_version_has_sails_defaults() -> None:
     found = an("Istio", SAIL, spec={"version": "v1.24-latest"})
-    assert found.mistakes == ()
+    assert found.problems == ()
     assert found.spec == kinds.Istio(
         name="default",
         version="v1.24-latest",
@@ -144,7 +144,7 @@ def test_a_default_that_the_schema_shows_is_the_one_that_is_filled_in(
 
 def test_any_other_object_is_passed_through() -> None:
     found = an("ConfigMap", "v1", "a", data={"a": "b"})
-    assert (found.kind, found.spec, found.mistakes) == (None, None, ())
+    assert (found.kind, found.spec, found.problems) == (None, None, ())
     assert found.identity == ("", "ConfigMap", "", "a")
 
 
@@ -180,7 +180,7 @@ def test_a_kind_that_comes_later_is_refused_by_name(kind: str, api: str) -> None
 
 def test_a_kind_of_sails_under_another_group_is_passed_through_with_a_warning() -> None:
     found = an("Istio", "operator.istio.io/v1alpha1")
-    assert [mistake.severity for mistake in found.mistakes] == ["warning"]
+    assert [problem.severity for problem in found.problems] == ["warning"]
     assert said(an("Cluster", "cluster.x-k8s.io/v1beta1")) == []
 
 
@@ -274,12 +274,12 @@ def test_what_has_no_effect_is_a_warning_and_the_spec_is_read_all_the_same() -> 
 
 def test_a_rule_is_still_asked_where_another_field_is_broken() -> None:
     found = istio(profile="x", values={"global": {"istioNamespace": "mesh"}})
-    assert [mistake.path[-1] for mistake in found.mistakes] == ["profile", "istioNamespace"]
+    assert [problem.path[-1] for problem in found.problems] == ["profile", "istioNamespace"]
 
 
 def test_a_rule_is_not_asked_about_a_field_that_is_broken_already() -> None:
     found = istio(namespace=1, values={"global": {"istioNamespace": "mesh"}})
-    assert [mistake.path[-1] for mistake in found.mistakes] == ["namespace"]
+    assert [problem.path[-1] for problem in found.problems] == ["namespace"]
 
 
 def test_values_are_checked_against_the_release_and_named_where_they_belong() -> None:
@@ -299,19 +299,19 @@ def test_values_of_the_wrong_type_are_errors_also_at_the_first_level() -> None:
 
 def test_unknown_values_can_be_allowed_and_are_warnings_then() -> None:
     found = check(istio(values={"pilot": {"autoscaleMim": 2}}).resource, allow_unknown_values=True)
-    assert [mistake.severity for mistake in found.mistakes] == ["warning"]
+    assert [problem.severity for problem in found.problems] == ["warning"]
     assert found.spec is not None
 
 
 def test_values_are_not_checked_against_a_release_that_is_not_known() -> None:
-    assert [mistake.code for mistake in istio(version="v1.99.0", values={"nosuch": 1}).mistakes] == ["MR043"]
+    assert [problem.code for problem in istio(version="v1.99.0", values={"nosuch": 1}).problems] == ["MR043"]
 
 
 @pytest.mark.parametrize("field", ["data", "stringData"])
 def test_a_secret_with_data_is_refused(field: str) -> None:
-    (mistake,) = an("Secret", "v1", "cacerts", **{field: {"ca-key.pem": "c2VjcmV0"}}).mistakes
-    assert (mistake.code, mistake.path) == ("MR060", (field,))
-    assert "c2VjcmV0" not in mistake.message
+    (problem,) = an("Secret", "v1", "cacerts", **{field: {"ca-key.pem": "c2VjcmV0"}}).problems
+    assert (problem.code, problem.path) == ("MR060", (field,))
+    assert "c2VjcmV0" not in problem.message
     assert said(an("Secret", "v1", "cacerts", type="Opaque", **{field: {}})) == []
 
 
@@ -397,22 +397,22 @@ def test_a_fleet_and_a_cluster_say_how_the_tree_gets_to_its_controller() -> None
 
 @pytest.mark.parametrize("interval", ["30s", "0m", "1", "1m30s", "1d"])
 def test_flux_looks_at_most_once_a_minute(interval: str) -> None:
-    (mistake,) = an("Fleet", MESHREV, spec={"delivery": {"interval": interval}}).mistakes
-    assert (mistake.code, mistake.path) == ("MR045", ("spec", "delivery", "interval"))
+    (problem,) = an("Fleet", MESHREV, spec={"delivery": {"interval": interval}}).problems
+    assert (problem.code, problem.path) == ("MR045", ("spec", "delivery", "interval"))
 
 
 def test_a_password_in_the_repositorys_url_is_refused_and_not_repeated() -> None:
     url = "https://bot:hunter2@git.example.com/mesh.git"
-    (mistake,) = an("Fleet", MESHREV, spec={"delivery": {"type": "argocd", "repoURL": url}}).mistakes
-    assert (mistake.code, mistake.severity) == ("MR062", "error")
-    assert "hunter2" not in mistake.message
+    (problem,) = an("Fleet", MESHREV, spec={"delivery": {"type": "argocd", "repoURL": url}}).problems
+    assert (problem.code, problem.severity) == ("MR062", "error")
+    assert "hunter2" not in problem.message
 
 
 @pytest.mark.parametrize("url", ["https://bot@git.example.com/mesh.git", "ssh://git@git.example.com:22/mesh.git"])
 def test_a_user_in_the_repositorys_url_is_no_secret(url: str) -> None:
-    assert an("Fleet", MESHREV, spec={"delivery": {"repoURL": url}}).mistakes == ()
+    assert an("Fleet", MESHREV, spec={"delivery": {"repoURL": url}}).problems == ()
 
 
 def test_a_cluster_is_told_of_fields_that_its_controller_does_not_know() -> None:
     found = an("Cluster", MESHREV, "eu", spec={"delivery": {"type": "flux", "automated": True, "interval": "5m"}})
-    assert [(one.code, one.severity, one.path[-1]) for one in found.mistakes] == [("MR051", "warning", "automated")]
+    assert [(one.code, one.severity, one.path[-1]) for one in found.problems] == [("MR051", "warning", "automated")]

@@ -26,20 +26,20 @@ def test_observations_lie_in_a_folder_of_their_own_and_count_for_a_day() -> None
 
 @pytest.mark.parametrize(("text", "length"), [("45s", 45), ("1h30m", 5400), ("7d", 604800), ("1d12h", 129600)])
 def test_a_duration_adds_up_its_parts(text: str, length: int) -> None:
-    assert fleet(observation={"maxAge": text}).mistakes == ()
+    assert fleet(observation={"maxAge": text}).problems == ()
     assert seconds(text) == length
 
 
 @pytest.mark.parametrize("text", ["", "24", "h", "1.5h", "30m1h", "-1h", "1w", "24h "])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    (mistake,) = fleet(observation={"maxAge": text}).mistakes
-    assert mistake.path == ("spec", "observation", "maxAge")
+    (problem,) = fleet(observation={"maxAge": text}).problems
+    assert problem.path == ("spec", "observation", "maxAge")
 
 
 @pytest.mark.parametrize("path", ["rendered", "rendered/observed"])
 def test_observations_do_not_lie_in_the_output(path: str) -> None:
-    (mistake,) = fleet(observation={"path": path}).mistakes
-    assert "lies in the output folder" in mistake.message
+    (problem,) = fleet(observation={"path": path}).problems
+    assert "lies in the output folder" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def an(kind: str, name: str = "default", **spec: Any) -> dict[str, Any]:
 
 
 def said(kind: str, data: dict[str, Any]) -> list[str]:
-    return sorted(f"{field_text(found.path)}: {found.message}" for found in schema.mistakes(kind, data))
+    return sorted(f"{field_text(found.path)}: {found.message}" for found in schema.problems(kind, data))
 
 
 def nodes(node: Any) -> list[dict[str, Any]]:
@@ -158,7 +158,7 @@ def test_the_quick_check_and_jsonschema_always_agree_and_a_difference_is_always_
         assume(not _ends_a_line(data))  # Python's $ differs from the standard's there; its own test is below
         seen[valid(data)] += 1
         assert quick(data) == valid(data)
-        assert bool(schema.mistakes(kind, data)) != valid(data)
+        assert bool(schema.problems(kind, data)) != valid(data)
 
     agree()
     assert seen[True] and seen[False], seen
@@ -177,7 +177,7 @@ def test_a_keyword_that_the_quick_check_does_not_know_is_refused_when_it_is_comp
 def test_a_right_object_is_checked_without_loading_jsonschema() -> None:
     data = an("Namespace", "a") | {"spec": {}}
     code = (
-        f"import sys; from render.specs import schema; assert not schema.mistakes('Namespace', {data}); "
+        f"import sys; from render.specs import schema; assert not schema.problems('Namespace', {data}); "
         "print('jsonschema' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -84,10 +84,10 @@ def test_one_line_says_what_is_wrong_and_what_was_meant(
     subject: str, version: str, values: dict[str, Any], code: str, severity: str, path: str, message: str
 ) -> None:
     at = SPEC if SUBJECTS[subject].is_spec else ()
-    (mistake,) = check_values(subject, version, values, at)
-    assert (mistake.code, mistake.severity, mistake.message) == (code, severity, message)
-    assert ".".join(map(str, mistake.path[len(at) :])) == path
-    assert mistake.path[: len(at)] == at
+    (problem,) = check_values(subject, version, values, at)
+    assert (problem.code, problem.severity, problem.message) == (code, severity, message)
+    assert ".".join(map(str, problem.path[len(at) :])) == path
+    assert problem.path[: len(at)] == at
 
 
 # fmt: off
@@ -127,7 +127,7 @@ def test_the_last_of_several_ranges_does_not_hide_the_gap_before_it() -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     values = {"pilot": {"autoscaleMim": 2, "autoscaleMax": "5"}, "globl": {"x": 1}}
-    assert [mistake.code for mistake in check_values("Istio", "v1.24.3", values)] == ["MR052", "MR053", "MR052"]
+    assert [problem.code for problem in check_values("Istio", "v1.24.3", values)] == ["MR052", "MR053", "MR052"]
 
 
 def test_a_version_that_is_no_release_is_refused() -> None:
@@ -177,9 +177,9 @@ def test_a_misspelt_name_is_always_an_error_with_a_suggestion(case: tuple[str, s
     value: Any = None
     for name in reversed(path):
         value = {name: value}
-    (mistake,) = check_values(subject, version, value)
-    assert (mistake.code, mistake.severity, mistake.path) == ("MR052", "error", path[: wrong + 1])
-    assert "(did you mean " in mistake.message or "(leave this level out" in mistake.message
+    (problem,) = check_values(subject, version, value)
+    assert (problem.code, problem.severity, problem.path) == ("MR052", "error", path[: wrong + 1])
+    assert "(did you mean " in problem.message or "(leave this level out" in problem.message
 
 
 def follow(name: Name | None, path: tuple[str, ...]) -> Name | None:
@@ -224,4 +224,4 @@ def test_free_subtrees_stay_free(anything: dict[str, Any], texts: dict[str, str]
     }
     assert check_values("Istio", "v1.28.1", values) == []
     mesh = {"meshConfig": anything}
-    assert all(mistake.severity == "warning" for mistake in check_values("Istio", "v1.28.1", mesh))
+    assert all(problem.severity == "warning" for problem in check_values("Istio", "v1.28.1", mesh))

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from render.kustomize.problem import Problem
 from render.manifests.builtin.facts import facts_of
-from render.messages import Mistake
 from render.specs import releases, value_types
 from render.specs.value_names import ALWAYS, FOLDER, NEVER, SUBJECTS, Name, mesh_names, names_of, spans_of, tree
 from render.specs.values import check_values
@@ -58,14 +58,14 @@ all_cases = cache(cases)
 
 
 def test_no_case_has_an_unknown_name() -> None:
-    unknown = [(case["version"], case["case"], mistake) for case, mistake in mistakes_of_cases("MR052")]
+    unknown = [(case["version"], case["case"], problem) for case, problem in mistakes_of_cases("MR052")]
     assert unknown == []
 
 
 @needs_crds
 def test_what_is_a_wrong_type_in_a_case_is_one_to_sail_too() -> None:
     found = mistakes_of_cases("MR053")
-    accepted = [(case["case"], mistake) for case, mistake in found if not sail_rejects(case, mistake)]
+    accepted = [(case["case"], problem) for case, problem in found if not sail_rejects(case, problem)]
     assert found
     assert accepted == []
 
@@ -73,8 +73,8 @@ def test_what_is_a_wrong_type_in_a_case_is_one_to_sail_too() -> None:
 def test_what_changes_the_objects_is_never_called_unread() -> None:
     """The injector's ConfigMap holds all of `global` and some more, read or not: it does not count."""
     wrong = [
-        (case["version"], case["case"], mistake.message)
-        for case, mistake in mistakes_of_cases("MR054")
+        (case["version"], case["case"], problem.message)
+        for case, problem in mistakes_of_cases("MR054")
         if case["case"].startswith("flip:") and any(not is_injector(changed) for changed in case["changed"])
     ]
     assert wrong == []
@@ -93,8 +93,8 @@ def test_values_of_operator_documents_are_known() -> None:
 @pytest.mark.parametrize("component", ["istiod", "base", "cni", "ztunnel", "gateway", "ingress", "egress"])
 def test_the_defaults_of_every_release_are_known_and_of_the_right_type(component: str) -> None:
     for version in releases.known(aliases=False):
-        mistakes = check_values(component, version, facts_of(component, version).values)
-        assert [mistake for mistake in mistakes if mistake.severity == "error"] == [], version
+        problems = check_values(component, version, facts_of(component, version).values)
+        assert [problem for problem in problems if problem.severity == "error"] == [], version
 
 
 @needs_crds
@@ -141,12 +141,12 @@ def test_every_subject_has_names_that_are_read(subject: str) -> None:
     assert any(leaf.read for leaf in tree(subject).leaves())
 
 
-def mistakes_of_cases(code: str) -> list[tuple[dict[str, Any], Mistake]]:
+def mistakes_of_cases(code: str) -> list[tuple[dict[str, Any], Problem]]:
     return [
-        (case, mistake)
+        (case, problem)
         for case in all_cases()
-        for mistake in check_values(case["component"], case["version"], case["values"])
-        if mistake.code == code
+        for problem in check_values(case["component"], case["version"], case["values"])
+        if problem.code == code
     ]
 
 
@@ -155,13 +155,13 @@ def is_injector(changed: Any) -> bool:
     return str(name).startswith(("istio-sidecar-injector", "values"))
 
 
-def sail_rejects(case: Mapping[str, Any], mistake: Mistake) -> bool:
+def sail_rejects(case: Mapping[str, Any], problem: Problem) -> bool:
     """Is the value at the mistake's place of a type that Sail's API does not take there?"""
     kind, own = SAIL.get(case["component"], ("Istio", ""))
-    path = tuple(map(str, mistake.path))
+    path = tuple(map(str, problem.path))
     schema = at_api(api_values(kind), path) or at_api(api_values(kind), (own, *path))
     value: Any = case["values"]
-    for step in mistake.path:
+    for step in problem.path:
         value = value[step]
     types = {"string": str, "boolean": bool, "integer": int, "number": (int, float), "array": list, "object": dict}
     return schema is not None and not isinstance(value, types[schema["type"]])

@@ -170,7 +170,7 @@ def _crossings(plan: ClusterPlan, moved: _Moved) -> Iterator[Crossing]:
 
 
 def _met(one: Detected, opened: OpenFleet) -> Met:
-    found = finding(one.mistake, one.resource, opened.reader)
+    found = finding(one.problem, opened.reader)
     place = found.file or "", found.line or 0, found.column or 0, found.object or "", found.field or ""
     return Met(one.hazard, one.meeting, *place)
 

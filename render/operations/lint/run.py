@@ -193,9 +193,9 @@ def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
     """The findings that a waiver keeps from the specs' own reading: whether it still may is judged by the day."""
     for resource in specs.extra:
         if (resource.api_version, resource.kind) == ("v1", "Secret"):
-            for mistake in check(resource).mistakes:
-                if mistake.code == WAIVABLE:
-                    yield finding(mistake, resource, opened.reader)
+            for problem in check(resource).problems:
+                if problem.code == WAIVABLE:
+                    yield finding(problem, opened.reader)
 
 
 def _errors(problems: Iterable[Problem]) -> bool:

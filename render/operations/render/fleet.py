@@ -11,7 +11,6 @@ from render.finding import Finding
 from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Given, Reader, WorkingTree
-from render.messages import Mistake
 from render.operations.render.cluster import planned_from_tree
 from render.operations.render.input_digest import Recording
 from render.plan.cluster import ClusterPlan
@@ -39,8 +38,7 @@ class OpenFleet:
 
     def locate(self, problem: Problem) -> Finding:
         """The finding of a problem, with the line where a person wrote it."""
-        mistake = Mistake(problem.code, problem.path, problem.message, problem.severity)
-        return finding(mistake, problem.resource, self.reader)
+        return finding(problem, self.reader)
 
     def given(self, text: bytes) -> OpenFleet:
         """This fleet, where `-` is a text that was handed over: what is wrong in it has its lines."""

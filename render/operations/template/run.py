@@ -79,8 +79,8 @@ def template(
     errors = _name_errors(name, namespace)
     warnings: list[Finding] = []
     subject = "istiod" if component == "revisiontags" else component
-    for mistake in check_values(subject, release, given.values):
-        found = given.finding(mistake)
+    for problem in check_values(subject, release, given.values):
+        found = given.finding(problem)
         if found.code == UNKNOWN and allow_unknown_values:
             found = replace(found, severity="warning")
         (errors if found.severity == "error" else warnings).append(found)

@@ -8,7 +8,8 @@ from typing import Any
 
 from render.errors import InputError
 from render.finding import Finding
-from render.messages import Mistake, field_text, shown
+from render.kustomize.problem import Problem
+from render.messages import field_text, shown
 from render.operations.template.set_flags import Assignment, Option, assigned, read_assignment
 from render.plan.helm_values import merged
 from render.yamlio.documents import parse
@@ -23,19 +24,19 @@ class GivenValues:
     files: tuple[tuple[str, bytes], ...] = ()
     assignments: tuple[Assignment, ...] = ()
 
-    def finding(self, mistake: Mistake) -> Finding:
+    def finding(self, problem: Problem) -> Finding:
         """A mistake in the values, with its place in what was given last of all that has it."""
-        field = field_text(mistake.path) or None
+        field = field_text(problem.path) or None
         for assignment in reversed(self.assignments):
-            if assignment.sets(mistake.path):
+            if assignment.sets(problem.path):
                 # A shell takes quotes away; what makes a value text here is the other option.
-                message = mistake.message.replace("put it in quotes", "give it with --set-string")
-                return Finding(mistake.code, message, mistake.severity, file=assignment.text, field=field)
+                message = problem.message.replace("put it in quotes", "give it with --set-string")
+                return Finding(problem.code, message, problem.severity, file=assignment.text, field=field)
         for file, content in reversed(self.files):
-            (line, column), steps = found(content, 0, mistake.path)
-            if steps == len(mistake.path):
-                return Finding(mistake.code, mistake.message, mistake.severity, file, line, column, field=field)
-        return Finding(mistake.code, mistake.message, mistake.severity, field=field)
+            (line, column), steps = found(content, 0, problem.path)
+            if steps == len(problem.path):
+                return Finding(problem.code, problem.message, problem.severity, file, line, column, field=field)
+        return Finding(problem.code, problem.message, problem.severity, field=field)
 
 
 def given_values(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from render.errors import InputError
-from render.messages import Mistake
+from render.kustomize.problem import Problem
 from render.operations.template.values import given_values
 from tests.support.helm import echo_chart, needs_helm
 
@@ -102,4 +102,4 @@ def test_the_mistakes_of_all_files_and_options_are_told_together() -> None:
 def test_a_mistake_is_where_it_was_given_last(path: Any, place: str) -> None:
     files = [("low.yaml", LOW.encode()), ("high.yaml", HIGH.replace("old: text", "old: {}").encode())]
     given = given_values(files, ["old.x=1"], ["a.b.c=1"])
-    assert given.finding(Mistake("MR052", path, "is wrong")).text() == f"{place}: is wrong"
+    assert given.finding(Problem("MR052", "is wrong", path=path)).text() == f"{place}: is wrong"
