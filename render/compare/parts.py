@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from render.areas import AREAS
 from render.manifests.argocd import CLUSTER_FILE as _READ_BY_ARGO_CD
-from render.tree.layout import KUSTOMIZATION, REVISIONS, revision_folder
-
-# Folders that hold a folder for each name; the others are one part each.
-_NAMED = {REVISIONS: "revision", "tags": "tag", "gateways": "gateway"}
+from render.tree.layout import KUSTOMIZATION, revision_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,9 @@ def part_of(path: str) -> tuple[str, str]:
     """The kind and name of the part that a file of a cluster's folder belongs to: `("revision", "default-v1-24-3")`,
     `("mesh", "")`."""
     area, _, rest = path.partition("/")
-    if area in _NAMED and "/" in rest:
-        return _NAMED[area], unquote(rest.partition("/")[0])
+    known = AREAS.get(area)
+    if known and known.of_each and "/" in rest:
+        return known.kind, unquote(rest.partition("/")[0])
     return area, ""
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from render.areas import CNI, ZTUNNEL
 from render.hazards.data import Component
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.inventory import EMPTY, Inventory
-from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
+from render.plan.node_agents import PlannedAgent
 from render.plan.revision_names import revision_name
 from render.specs.releases import parse
 from render.yamlio.location import value_at

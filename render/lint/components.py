@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from render.areas import CNI, ZTUNNEL
 from render.kustomize.resource import Resource
 from render.lint.rule import Found, Rule
 from render.lint.versions import minors
@@ -14,7 +15,7 @@ from render.manifests.node_agents import serves_ambient
 from render.manifests.values import computed_values
 from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision
-from render.plan.node_agents import CNI, ZTUNNEL, is_delivered
+from render.plan.node_agents import is_delivered
 from render.plan.observe import DATAPLANE_LABEL
 from render.plan.revision_facts import is_ambient, is_remote, needs_cni, needs_ztunnel
 from render.specs import releases

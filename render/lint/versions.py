@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from render.areas import CNI
 from render.errors import InputError
 from render.hazards.upgrades import Crossing, crossings
 from render.kustomize.resource import Resource
@@ -14,7 +15,7 @@ from render.lint.view import View
 from render.messages import FieldPath, count
 from render.plan.cluster import PlannedRevision
 from render.plan.inventory import Inventory
-from render.plan.node_agents import CNI, PlannedAgent
+from render.plan.node_agents import PlannedAgent
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
 from render.specs.releases import Release

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 
+from render.areas import ARGOCD
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import HOMES, from_root
 from render.specs.kinds import ClusterSpecs, Fleet
 
 GROUP = "argoproj.io"
-CLUSTER_FILE = "argocd/cluster.json"  # in a cluster's folder
+CLUSTER_FILE = f"{ARGOCD}/cluster.json"  # in a cluster's folder
 
 # istiod writes these itself once it runs. Without a rule Argo CD and istiod would undo each other's changes.
 IGNORED = (
@@ -77,7 +78,7 @@ def application_set(fleet: Fleet) -> Bundle | None:
         },
     }
     manifest = Manifest("ApplicationSet", fleet.name, namespace, GROUP, json.dumps(data, ensure_ascii=False))
-    return Bundle("argocd", namespace, f"Fleet/{fleet.name}", (manifest,))
+    return Bundle(ARGOCD, namespace, f"Fleet/{fleet.name}", (manifest,))
 
 
 def cluster_file(fleet: Fleet, specs: ClusterSpecs) -> bytes | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from render.areas import CNI, EXTRA, MESH, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.errors import InputError
 from render.manifests.builtin import render_json
 from render.manifests.bundle import Bundle, Manifest
@@ -18,7 +19,7 @@ from render.manifests.values import ISTIOD, rendered_values
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.helm_values import merged
 from render.plan.inventory import RevisionRecord
-from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
+from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import asked_by
 from render.specs import releases
 from render.specs.kinds import Delivery
@@ -45,12 +46,12 @@ def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
     yield from namespaces(plan)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
     if extra:
-        yield Bundle("extra", "", "specs", _manifests("extra", delivery, extra))
+        yield Bundle(EXTRA, "", "specs", _manifests(EXTRA, delivery, extra))
 
 
 def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
     record = revision.record
-    folder = f"revisions/{record.name}"
+    folder = f"{REVISIONS}/{record.name}"
     try:
         objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record))
     except InputError as error:
@@ -68,7 +69,7 @@ def _told_of(revision: PlannedRevision, error: InputError) -> InputError:
 
 def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
     """A tag's objects by the values and release of the revision that it resolves to."""
-    folder = f"tags/{tag.name}"
+    folder = f"{TAGS}/{tag.name}"
     values = merged(rendered_values(record), {"revisionTags": [tag.name]})
     objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", _manifests(folder, delivery, objects))
@@ -106,7 +107,7 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
         objects += _component("base", record, f"{record.name}-base", values)
     if objects:
         namespace = default.namespace if default else next(iter(sorted(by_namespace)))
-        yield Bundle("mesh", namespace, "revisions", _manifests("mesh", delivery, objects))
+        yield Bundle(MESH, namespace, "revisions", _manifests(MESH, delivery, objects))
 
 
 def _component(component: str, record: RevisionRecord, release: str, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -121,7 +122,7 @@ def _rendered(component: str, version: str, release: str, namespace: str, values
 
 
 def _manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple[Manifest, ...]:
-    area = folder.partition("/")[0]
+    area = area_of(folder)
     return tuple(_manifest(area, delivery, text) for text in objects)
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from render.areas import CRDS
 from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivery_annotations
@@ -29,6 +30,6 @@ def crds_bundle(resources: Sequence[Resource], delivery: Delivery) -> Bundle:
     manifests = []
     for resource in resources:
         text = json.dumps(resource.data, separators=(",", ":"), ensure_ascii=False)
-        added = tuple(delivery_annotations(delivery, "crds", KIND, text).items())
+        added = tuple(delivery_annotations(delivery, CRDS, KIND, text).items())
         manifests.append(Manifest(resource.kind, resource.name, "", resource.group, text, added))
-    return Bundle("crds", "", "crds", tuple(manifests))
+    return Bundle(CRDS, "", CRDS, tuple(manifests))

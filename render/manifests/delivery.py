@@ -8,39 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from render.areas import AREAS, MESH, NAMESPACES, REVISIONS, area_of
 from render.specs.kinds import Delivery, Fleet
 
 # Where a controller looks for its own objects, unless the fleet says another namespace.
 HOMES: Mapping[Delivery, str] = {"argocd": "argocd", "flux": "flux-system"}
 
-SYNC_WAVES: Mapping[str, int] = {
-    "crds": -20,
-    "revisions": -10,
-    "cni": -8,
-    "ztunnel": -6,
-    "mesh": -2,
-    "tags": 0,
-    "gateways": 5,
-    "namespaces": 10,
-    "extra": 20,
-}
-
-# Namespaces are never pruned nor taken over: a label patch leaves everything else to its owner. Neither are
-# CustomResourceDefinitions, with which all objects of their kinds would go.
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 MERGED = "kustomize.toolkit.fluxcd.io/ssa"  # for an object of which others deliver the rest
 # Flux fills in `${NAME}` wherever a Kustomization has `postBuild`. Ours have none, but many fleets patch one into all
 # (https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution).
 _VERBATIM = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")
+_PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 _NEVER_PRUNED = "Prune=false,Delete=false,ServerSideApply=true"
+# What keeps the objects of an area from being pruned; namespaces are not taken over either.
 KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
-    ("argocd", "namespaces"): {SYNC_OPTIONS: _NEVER_PRUNED},
-    ("argocd", "crds"): {SYNC_OPTIONS: _NEVER_PRUNED},
-    ("flux", "namespaces"): {
-        "kustomize.toolkit.fluxcd.io/prune": "disabled",
-        MERGED: "Merge",
-    },
-    ("flux", "crds"): {"kustomize.toolkit.fluxcd.io/prune": "disabled"},
+    **{("argocd", area.name): {SYNC_OPTIONS: _NEVER_PRUNED} for area in AREAS.values() if area.is_kept},
+    **{("flux", area.name): {_PRUNE: "disabled"} for area in AREAS.values() if area.is_kept},
+    ("flux", NAMESPACES): {_PRUNE: "disabled", MERGED: "Merge"},
 }
 
 
@@ -55,12 +40,12 @@ def delivery_annotations(delivery: Delivery, folder: str, kind: str, text: str =
     The reader's ServiceAccount and other objects of `mesh` come with the control planes; only the default
     validator, which would reject configuration while no istiod answers, waits for them.
     """
-    area = folder.partition("/")[0]
+    area = area_of(folder)
     found: dict[str, str] = {}
     if delivery == "argocd":
-        wave = SYNC_WAVES[area]
-        if area == "mesh" and kind != "ValidatingWebhookConfiguration":
-            wave = SYNC_WAVES["revisions"]
+        wave = AREAS[area].wave
+        if area == MESH and kind != "ValidatingWebhookConfiguration":
+            wave = AREAS[REVISIONS].wave
         if wave:
             found["argocd.argoproj.io/sync-wave"] = str(wave)
     found.update(KEPT.get((delivery, area), {}))

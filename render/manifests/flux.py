@@ -12,28 +12,25 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from render.areas import AREAS, FLUX, MESH, NAMESPACES, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import HOMES, SYNC_WAVES, from_root
+from render.manifests.delivery import HOMES, from_root
 from render.plan.cluster import ClusterPlan
 from render.specs.kinds import Fleet
 
-FOLDER = "flux"  # in a cluster's folder
 GROUP = "kustomize.toolkit.fluxcd.io"
 RETRY = "1m"
 TIMEOUT = "5m"  # for istiod's image to be pulled and its pods to be ready
 
-# Stages of which nothing is ever pruned, also when the Kustomization itself goes.
-KEPT = frozenset({"crds", "namespaces"})
 # istiod sets the policy of validating webhooks to Fail once it answers, and each of Istio's has one webhook. Flux's
 # paths know no "every item". `caBundle` needs no rule: server-side apply leaves alone what the tree does not say.
 IGNORED = {
     "target": {"group": "admissionregistration.k8s.io", "kind": "ValidatingWebhookConfiguration"},
     "paths": ["/webhooks/0/failurePolicy"],
 }
-_VALIDATING = frozenset({"revisions", "mesh"})
+_VALIDATING = frozenset({REVISIONS, MESH})
 _LONGEST = 63  # Flux labels every object with the name of its Kustomization
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_WORDS = {"revisions": "revision", "tags": "tag", "gateways": "gateway", "mesh": "base"}
 
 
 def kustomizations(fleet: Fleet, plan: ClusterPlan, stages: Mapping[str, str]) -> Bundle:
@@ -45,20 +42,20 @@ def kustomizations(fleet: Fleet, plan: ClusterPlan, stages: Mapping[str, str]) -
     stays open.
     """
     namespace = fleet.handover.namespace or HOMES["flux"]
-    areas = sorted({folder.partition("/")[0] for folder in stages}, key=lambda area: SYNC_WAVES[area])
+    areas = sorted(set(map(area_of, stages)), key=lambda area: AREAS[area].wave)
     manifests = []
     before: list[str] = []
     for area in areas:
         names = []
-        for folder in sorted(folder for folder in stages if folder.partition("/")[0] == area):
-            used = [one for one in _revisions(plan, folder) if f"revisions/{one}" in stages]
-            needs = [*before, *(_name(f"revisions/{one}") for one in used)]
+        for folder in sorted(folder for folder in stages if area_of(folder) == area):
+            used = [one for one in _revisions(plan, folder) if f"{REVISIONS}/{one}" in stages]
+            needs = [*before, *(_name(f"{REVISIONS}/{one}") for one in used)]
             names.append(_name(folder))
             spec = _spec(fleet, plan, area, stages[folder], needs)
             manifests.append(_manifest(names[-1], namespace, spec))
-        if area != "revisions":
+        if area != REVISIONS:
             before = names
-    return Bundle(FOLDER, namespace, f"Cluster/{plan.specs.cluster.name}", tuple(manifests), role="apart")
+    return Bundle(FLUX, namespace, f"Cluster/{plan.specs.cluster.name}", tuple(manifests), role="apart")
 
 
 def _spec(fleet: Fleet, plan: ClusterPlan, area: str, path: str, needs: Iterable[str]) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def _spec(fleet: Fleet, plan: ClusterPlan, area: str, path: str, needs: Iterable
         "timeout": TIMEOUT,
         "sourceRef": {"kind": "GitRepository", "name": settings.git_repository},
         "path": f"./{from_root(fleet, path)}",
-        "prune": area not in KEPT,
+        "prune": not AREAS[area].is_kept,  # also when the Kustomization itself goes
         "wait": True,
     }
     if depends := [{"name": name} for name in dict.fromkeys(needs)]:
@@ -82,24 +79,22 @@ def _spec(fleet: Fleet, plan: ClusterPlan, area: str, path: str, needs: Iterable
 def _revisions(plan: ClusterPlan, folder: str) -> list[str]:
     """The revisions that what is in a folder points at."""
     area, _, name = folder.partition("/")
-    match area:
-        case "ztunnel":
-            found = [plan.ztunnel.revision] if plan.ztunnel else []
-        case "mesh":
-            found = [plan.default.name] if plan.default else []
-        case "tags":
-            found = [tag.revision for tag in plan.tags if tag.name == name]
-        case "namespaces":
-            found = [namespace.revision for namespace in plan.namespaces]
-        case _:
-            found = []
+    found: list[str | None] = []
+    if area == ZTUNNEL and plan.ztunnel:
+        found = [plan.ztunnel.revision]
+    elif area == MESH and plan.default:
+        found = [plan.default.name]
+    elif area == TAGS:
+        found = [tag.revision for tag in plan.tags if tag.name == name]
+    elif area == NAMESPACES:
+        found = [namespace.revision for namespace in plan.namespaces]
     return sorted({one for one in found if one})
 
 
 def _name(folder: str) -> str:
     """`mesh-revision-default-v1-24-3`, `mesh-tag-prod`, `mesh-base`; what cannot be a label's value gets a digest."""
     area, _, name = folder.partition("/")
-    full = "-".join(part for part in ("mesh", _WORDS.get(area, area), name) if part)
+    full = "-".join(part for part in ("mesh", AREAS[area].stage, name) if part)
     if len(full) <= _LONGEST and _NAME.fullmatch(full):
         return full
     digest = hashlib.sha256(full.encode()).hexdigest()[:8]

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 
+from render.areas import NAMESPACES
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import KEPT, MERGED, SYNC_OPTIONS, delivery_annotations
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
 from render.specs.kinds import Delivery, Namespace
 
-FOLDER = "namespaces"
 WHY = "Namespace"
 
 
@@ -32,12 +32,12 @@ def namespaces(plan: ClusterPlan) -> list[Bundle]:
             made = [_partial(one.namespace.name, tuple(one.injection_labels.items()), delivery) for one in labelled]
         case "patch":
             return [
-                Bundle(f"{FOLDER}/{one.namespace.name}", "", WHY, (_patch_of(one),), role="component")
+                Bundle(f"{NAMESPACES}/{one.namespace.name}", "", WHY, (_patch_of(one),), role="component")
                 for one in plan.namespaces
             ]
         case "manifest":
             made = [_whole(one.namespace, delivery) for one in plan.namespaces]
-    return [Bundle(FOLDER, "", WHY, tuple(made))] if made else []
+    return [Bundle(NAMESPACES, "", WHY, tuple(made))] if made else []
 
 
 def _patch_of(planned: PlannedNamespace) -> Manifest:
@@ -48,7 +48,7 @@ def _patch_of(planned: PlannedNamespace) -> Manifest:
 
 @lru_cache(maxsize=4096)
 def _partial(name: str, labels: tuple[tuple[str, str], ...], delivery: Delivery) -> Manifest:
-    added = tuple(delivery_annotations(delivery, FOLDER, "Namespace").items())
+    added = tuple(delivery_annotations(delivery, NAMESPACES, "Namespace").items())
     return _manifest(name, {"name": name, "labels": dict(labels)}, added)
 
 
@@ -60,9 +60,9 @@ def _patch(name: str, labels: tuple[tuple[str, str | None], ...]) -> Manifest:
 def _whole(namespace: Namespace, delivery: Delivery) -> Manifest:
     """A namespace's own annotations go before those of delivery, but for those by which it is never pruned."""
     own = dict(namespace.annotations)
-    added = delivery_annotations(delivery, FOLDER, "Namespace", "".join(own.values()))
+    added = delivery_annotations(delivery, NAMESPACES, "Namespace", "".join(own.values()))
     added.pop(MERGED, None)  # all of it is here: what is gone from here is to go from the cluster
-    for key, value in KEPT.get((delivery, FOLDER), {}).items():
+    for key, value in KEPT.get((delivery, NAMESPACES), {}).items():
         if key in own and key != MERGED:
             own[key] = _with_options(own[key], value) if key == SYNC_OPTIONS else value
     metadata: dict[str, object] = {"name": namespace.name}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from render.areas import CNI, ZTUNNEL
 from render.manifests.builtin import component_values, platforms
 from render.plan.helm_values import merged, with_profile
 from render.plan.inventory import RevisionRecord
-from render.plan.node_agents import CNI, ZTUNNEL, PlannedAgent
+from render.plan.node_agents import PlannedAgent
 from render.plan.revision_names import revision_label
 from render.specs.kinds import IstioCNI
 from render.yamlio.location import value_at

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from render.areas import CNI, ZTUNNEL
 from render.errors import InputError, wrong
 from render.hazards.data import Hazard, hazards, meets
 from render.hazards.detect import Detected, elsewhere, met, questions
@@ -16,7 +17,6 @@ from render.kustomize.locate import finding
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory
-from render.plan.node_agents import CNI, ZTUNNEL
 from render.specs import releases
 from render.tree.store.read_inventory import read_inventory
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from render.areas import CNI, ZTUNNEL
 from render.manifests.values import computed_values
 from render.operations.observe.file import TIME
 from render.operations.observe.freshness import Observed
 from render.plan.cluster import ClusterPlan, PlannedRevision
-from render.plan.node_agents import CNI, ZTUNNEL, is_delivered
+from render.plan.node_agents import is_delivered
 from render.plan.observation import with_observation
 from render.plan.revision_facts import State, component_state, is_remote
 from render.plan.usage import Usage

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from render.areas import TAGS, area_of
+
 
 @dataclass(frozen=True, slots=True)
 class RevisionRecord:
@@ -42,7 +44,8 @@ class Inventory:
     @property
     def tags(self) -> frozenset[str]:
         """The tags that the tree serves: the folders below `tags/`."""
-        return frozenset(path.split("/")[1] for path in self.files if path.startswith("tags/") and path.count("/") > 1)
+        inside = (path.split("/") for path in self.files if area_of(path) == TAGS)
+        return frozenset(steps[1] for steps in inside if len(steps) > 2)
 
 
 EMPTY = Inventory()

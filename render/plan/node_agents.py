@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from typing import Any
 
+from render.areas import CNI, ZTUNNEL
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.plan.helm_values import with_cluster_facts
@@ -14,8 +15,6 @@ from render.specs import releases
 from render.specs.kinds import Cluster, ClusterSpecs, IstioCNI, Values, ZTunnel
 from render.yamlio.location import value_at
 
-CNI = "cni"
-ZTUNNEL = "ztunnel"
 # What their charts call their DaemonSets.
 DAEMONSETS = {CNI: "istio-cni-node", ZTUNNEL: "ztunnel"}
 

@@ -12,6 +12,7 @@ from datetime import date
 from posixpath import normpath
 from typing import Any
 
+from render.areas import RESERVED
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, shown
 from render.specs import releases
@@ -41,9 +42,6 @@ OUTPUT = ("spec", "output")
 DELIVERY = ("spec", "delivery")
 OBSERVED = ("spec", "observation", "path")
 WAIVERS = ("spec", "waivers")
-
-# Folders of the tree beside those of the clusters.
-RESERVED = ("delivery", "shared")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from render.areas import REVISIONS
 from render.errors import wrong
 from render.manifests.bundle import Bundle
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.revision_facts import asked_by
 from render.tree.inventory import Entry, inventory_text
 from render.tree.layout import (
-    CRDS,
     INVENTORY,
     KUSTOMIZATION,
-    REVISIONS,
+    SHARED_CRDS,
     cluster_folder,
     file_names,
     folder_path,
@@ -102,7 +102,7 @@ def cluster_files(
 
 def shared_files(release: str, bundle: Bundle) -> ClusterFiles:
     """The folder of the definitions of one release, which clusters share; it is written like a cluster's."""
-    return folder_files(f"{CRDS}/{release}", bundle)
+    return folder_files(f"{SHARED_CRDS}/{release}", bundle)
 
 
 def folder_files(folder: str, bundle: Bundle | None) -> ClusterFiles:

@@ -13,20 +13,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from render.areas import AREAS, ARGOCD, CRDS, DELIVERY, EXTRA, NAMESPACES, REVISIONS, SHARED, area_of
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.manifests.bundle import Bundle, Manifest
 
 KUSTOMIZATION = "kustomization.yaml"
-CRDS = "shared/crds"  # below the output: definitions that clusters share, a folder for each release
-ARGOCD = "delivery/argocd"  # below the output: what Argo CD is given once for the fleet
+SHARED_CRDS = f"{SHARED}/{CRDS}"  # below the output: definitions that clusters share, a folder for each release
+FLEET_ARGOCD = f"{DELIVERY}/{ARGOCD}"  # below the output: what Argo CD is given once for the fleet
 INVENTORY = "inventory.jsonl"
-REVISIONS = "revisions"
-NAMESPACES = "namespaces"
 
-# Applied from the top: what carries the mesh, then what refers to it, then what the mesh serves.
-_FIRST = (REVISIONS, "cni", "ztunnel", "mesh", "tags", "gateways", NAMESPACES)
-_LAST = "extra"
+_ORDER = {name: number for number, name in enumerate(AREAS)}
 _LONGEST = 255  # bytes of a file name: ext4, XFS, APFS and NTFS all end there
 _FIELD = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -39,9 +36,9 @@ def cluster_folder(cluster: str) -> str:
     `shared/crds/<release>` and `delivery/argocd` count as clusters: folders that are written whole and list their own
     files.
     """
-    if cluster == ARGOCD:
+    if cluster == FLEET_ARGOCD:
         return cluster
-    name = cluster.removeprefix(f"{CRDS}/")
+    name = cluster.removeprefix(f"{SHARED_CRDS}/")
     if not _CLUSTER.fullmatch(name) or len(name) > _LONGEST:
         raise wrong(
             "MR090",
@@ -65,11 +62,11 @@ def revision_folder(revision: str) -> str:
 
 
 def in_order(folders: Iterable[str]) -> list[str]:
-    """Folders in the order of application, those of one kind by name."""
+    """Folders in the order of application, those of one area by name; of no area before what is passed through."""
 
-    def place(folder: str) -> tuple[int, str]:
-        top = folder.partition("/")[0]
-        return (_FIRST.index(top) if top in _FIRST else len(_FIRST) + (top == _LAST), folder)
+    def place(folder: str) -> tuple[int, bool, str]:
+        area = area_of(folder)
+        return _ORDER.get(area, _ORDER[EXTRA]), area == EXTRA, folder
 
     return sorted(folders, key=place)
 

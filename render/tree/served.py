@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from render.areas import EXTRA, GATEWAYS, NAMESPACES, REVISIONS, TAGS, area_of
 from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.read import parse
@@ -16,7 +17,7 @@ from render.plan.proxy_moves import Serving
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
 from render.plan.workloads import TEMPLATES, pods_of
 from render.tree.inventory import parse_inventory
-from render.tree.layout import INVENTORY, NAMESPACES, REVISIONS
+from render.tree.layout import INVENTORY
 from render.yamlio.location import Place
 
 TAG_LABEL = "istio.io/tag"
@@ -43,17 +44,17 @@ Fact = RevisionRecord | TagTarget | NamespaceLabels | Pod
 def tells(path: str) -> bool:
     """Whether a file of a cluster's folder, by its path in it, says who serves whom."""
     folder, _, name = path.rpartition("/")
-    area = folder.partition("/")[0]
+    area = area_of(folder)
     if area == REVISIONS:
         return name == INVENTORY
-    if area in ("extra", "gateways"):
+    if area in (EXTRA, GATEWAYS):
         return unquote(name).lower().startswith(_WORKLOADS)
-    return area in ("tags", NAMESPACES) and name.endswith(".yaml")
+    return area in (TAGS, NAMESPACES) and name.endswith(".yaml")
 
 
 def fact(path: str, data: bytes) -> Fact | None:
     """What the file says, None where that is nothing. A broken file says nothing here: it is told of elsewhere."""
-    area = path.partition("/")[0]
+    area = area_of(path)
     try:
         if area == REVISIONS:
             return _record(data)
@@ -64,7 +65,7 @@ def fact(path: str, data: bytes) -> Fact | None:
     if not isinstance(obj, dict) or not isinstance(metadata := obj.get("metadata"), dict):
         return None
     labels = _labels(metadata.get("labels"))
-    if area == "tags":
+    if area == TAGS:
         tag, revision = labels.get(TAG_LABEL), labels.get(REVISION_LABEL)
         return TagTarget(tag, revision) if tag and revision else None
     if area == NAMESPACES:

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from kubernetes_validate import validate
 
+from render.areas import AREAS
 from render.manifests.argocd import IGNORED
 from render.manifests.builtin import render_component
-from render.manifests.delivery import SYNC_WAVES
 from render.manifests.flux import IGNORED as IGNORED_BY_FLUX
 from render.specs import releases
 from tests.support.cases import ROOT
@@ -286,7 +286,7 @@ def test_every_object_has_the_wave_of_its_folder_and_no_namespace_can_be_pruned(
     for file, data in example("Namespace", "Deployment", "DaemonSet", "MutatingWebhookConfiguration"):
         area = file.relative_to(ROOT / "rendered").parts[1]
         annotations = data["metadata"].get("annotations", {})
-        assert int(annotations.get("argocd.argoproj.io/sync-wave", 0)) == SYNC_WAVES[area]
+        assert int(annotations.get("argocd.argoproj.io/sync-wave", 0)) == AREAS[area].wave
         if area == "namespaces":
             options = annotations["argocd.argoproj.io/sync-options"].split(",")
             assert {"Prune=false", "Delete=false", "ServerSideApply=true"} <= set(options)

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from render.areas import REVISIONS, ZTUNNEL, area_of
 from render.errors import InputError
 from render.git.log import Change, changes
 from render.git.trees import Repository
@@ -20,11 +21,11 @@ from render.kustomize.read import parse
 from render.plan.inventory import RevisionRecord
 from render.plan.revision_facts import injects_by_default
 from render.plan.usage import REVISION_LABEL, references, revision_usage
-from render.tree.layout import INVENTORY, REVISIONS, revision_folder
+from render.tree.layout import INVENTORY, revision_folder
 from render.tree.served import Fact, fact, serving, tells
 
 _MANY = 100  # clusters by name on git's command line; above that the whole output is asked for
-_ZTUNNEL = "ztunnel/daemonset-"  # its files say which revision a ZTunnel's targetRef means
+_ZTUNNEL = f"{ZTUNNEL}/daemonset-"  # its files say which revision a ZTunnel's targetRef means
 _What = TypeVar("_What")
 
 
@@ -253,4 +254,4 @@ def _counts(path: str) -> bool:
 
 
 def _area(path: str) -> str:
-    return path.partition("/")[0]
+    return area_of(path)

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from posixpath import basename
 from typing import Literal
 
+from render.areas import REVISIONS
 from render.errors import wrong
 from render.finding import Finding
 from render.git.trees import SHALLOW
@@ -38,7 +39,7 @@ from render.specs.clusters import load_cluster
 from render.specs.duration import in_words
 from render.specs.fleet import matching_folders, overlay_folders
 from render.specs.kinds import ClusterSpecs
-from render.tree.layout import INVENTORY, REVISIONS, revision_folder
+from render.tree.layout import INVENTORY, revision_folder
 from render.tree.store.read_inventory import rendered_clusters
 from render.tree.store.remove import cluster_strangers
 

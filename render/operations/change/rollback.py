@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from render.areas import REVISIONS
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.branches import is_ancestor
@@ -28,7 +29,7 @@ from render.specs import releases
 from render.specs.clusters import CLUSTER_FILE, load_cluster
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs
-from render.tree.layout import INVENTORY, REVISIONS, revision_folder
+from render.tree.layout import INVENTORY, revision_folder
 from render.tree.served import fact, serving, tells
 
 CODE = "MR204"

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from render.areas import RESERVED
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.commit import commit_tree, tree_with
@@ -38,8 +39,7 @@ from render.plan.cluster import ClusterPlan
 from render.specs.clusters import CLUSTER_FILE, Cache
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, Forge
-from render.specs.rules import RESERVED
-from render.tree.layout import CRDS
+from render.tree.layout import SHARED_CRDS
 from render.tree.store.drift import TURNED
 
 CODE = "MR202"
@@ -199,7 +199,7 @@ def needed(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[s
     """The files and folders that are needed to render these clusters; `folders` are others of the output."""
     fleet, uses = opened.fleet, Uses(opened.reader, CLUSTER_FILE)
     wanted = {FILE, *opened.reader.links(FILE), fleet.observation.path}
-    wanted |= {f"{fleet.output}/{name}" for name in (CRDS, *folders)}
+    wanted |= {f"{fleet.output}/{name}" for name in (SHARED_CRDS, *folders)}
     for one in specs:
         wanted |= uses.files(one.folder)
         wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}

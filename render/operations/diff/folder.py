@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from json.encoder import encode_basestring_ascii
 
+from render.areas import AREAS, CRDS, DELIVERY, MESH, REVISIONS
 from render.compare.objects import Identity
 from render.compare.parts import Pair, pairs, part_of
 from render.errors import InputError
@@ -15,9 +16,9 @@ from render.git.trees import Repository
 from render.kustomize.read import parse
 from render.operations.diff.model import ClusterDiff, How, ObjectDiff, PartDiff
 from render.operations.diff.objects import Compared, Job
-from render.operations.diff.sides import DELIVERY, Files
+from render.operations.diff.sides import Files
 from render.plan.proxy_moves import RESTARTABLE, Serving, moves, replaced, restarts
-from render.tree.layout import CRDS, INVENTORY, KUSTOMIZATION, REVISIONS
+from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS
 
 Part = tuple[str, str]
 Done = Mapping[Job, Compared]
@@ -70,7 +71,7 @@ def folder(
     }
     defaults = _default(serving[0]), _default(serving[1])
     if all(defaults) and defaults[0] != defaults[1]:
-        moved["mesh", ""] = defaults
+        moved[MESH, ""] = defaults
     if release := _crds_release(name):
         releases = (based_on or (release if files[0] else ""), release if files[1] else "")
     else:
@@ -156,20 +157,19 @@ def _parts(folder: Folder, objects: Mapping[Part, tuple[ObjectDiff, ...]]) -> tu
         if part not in known
     ]
     if folder.releases[0] != folder.releases[1] and not _crds_release(folder.name):
-        made.append(PartDiff("crds", "", "changed", *folder.releases))
+        made.append(PartDiff(CRDS, "", "changed", *folder.releases))
     kept = [
         part
         for part in made
         if part.objects
         or part.how != "changed"
         or part.versions[0] != part.versions[1]
-        or (part.kind in ("tag", "crds") and part.before != part.after)
+        or (part.kind in ("tag", CRDS) and part.before != part.after)
     ]
     return tuple(sorted(kept, key=lambda part: (_ORDER.index(part.kind) if part.kind in _ORDER else 99, part.name)))
 
 
-# As they are applied.
-_ORDER = ("crds", "revision", "cni", "ztunnel", "mesh", "tag", "gateway", "namespaces", "extra")
+_ORDER = [area.kind for area in AREAS.values()]
 
 
 def _part(folder: Folder, part: Part, how: How, objects: tuple[ObjectDiff, ...]) -> PartDiff:
@@ -186,7 +186,7 @@ def _part(folder: Folder, part: Part, how: How, objects: tuple[ObjectDiff, ...])
         of_base = folder.releases[0] != folder.releases[1]
         how = _how(bool(folder.before) and not of_base, bool(folder.after))
         return PartDiff(kind, name, how, *folder.releases, objects=objects)
-    if kind == "mesh":
+    if kind == MESH:
         return PartDiff(kind, name, how, _default(before), _default(after), _label_versions(objects), objects)
     return PartDiff(kind, name, how, versions=_label_versions(objects), objects=objects)
 
@@ -222,13 +222,13 @@ def _settings(folder: Folder, done: Done) -> set[str]:
 
 
 def _crds_release(folder: str) -> str:
-    return folder.removeprefix(f"{CRDS}/") if folder.startswith(f"{CRDS}/") else ""
+    return folder.removeprefix(f"{SHARED_CRDS}/") if folder.startswith(f"{SHARED_CRDS}/") else ""
 
 
 def _shared_part(folder: str) -> Part | None:
     """The one part that a folder is which clusters share."""
     if release := _crds_release(folder):
-        return "crds", release
+        return CRDS, release
     return (DELIVERY, "") if folder == DELIVERY else None
 
 
@@ -242,7 +242,7 @@ def _applied_release(repository: Repository, files: Files) -> str:
         return ""
     data = documents[0].data if documents else None
     resources = data.get("resources") if isinstance(data, dict) else None
-    prefix = f"../{CRDS}/"
+    prefix = f"../{SHARED_CRDS}/"
     for resource in resources if isinstance(resources, list) else ():
         if isinstance(resource, str) and resource.startswith(prefix):
             return resource.removeprefix(prefix)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from render.areas import CNI, ZTUNNEL
 from render.errors import InputError
 from render.git.trees import Repository, Side
 from render.hazards.data import Component
@@ -15,7 +16,6 @@ from render.operations.diff.folder import Folder
 from render.operations.diff.model import ClusterDiff, Met, Upgrade
 from render.operations.diff.sides import Files
 from render.plan.inventory import Inventory
-from render.plan.node_agents import CNI, ZTUNNEL
 from render.specs.kinds import ClusterSpecs
 
 if TYPE_CHECKING:  # what reads specs and renders is loaded only where a version moves
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what reads specs and renders is loaded only where a version
     from render.plan.cluster import ClusterPlan
 
 Versions = tuple[str, str]
-AGENTS: tuple[Component, ...] = ("cni", "ztunnel")  # their folders are called so too
+AGENTS: tuple[Component, ...] = (CNI, ZTUNNEL)  # their folders are called so too
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from render.areas import DELIVERY, RESERVED, SHARED
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.commit_reader import Committed
@@ -21,10 +22,8 @@ from render.specs import releases
 from render.specs.clusters import load_cluster
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs
-from render.tree.layout import CRDS, INVENTORY
+from render.tree.layout import INVENTORY, SHARED_CRDS
 
-DELIVERY = "delivery"
-_SHARED = CRDS.partition("/")[0]
 _MANY = 100  # folders by name on git's command line; above that all are listed
 
 Files = Mapping[str, str]  # path in the folder to blob id
@@ -62,11 +61,11 @@ def differing(repository: Repository, before: Side, after: Side, names: Collecti
         name for name in sorted({**ids[0], **ids[1]}) if not ids[0].get(name) or ids[0].get(name) != ids[1].get(name)
     ]
     based_on = {name: base for name in wanted if name not in ids[0] and (base := _release_before(name, ids[0]))}
-    old = trees[0].files([*wanted, *(f"{CRDS}/{base}" for base in based_on.values())])
+    old = trees[0].files([*wanted, *(f"{SHARED_CRDS}/{base}" for base in based_on.values())])
     new = trees[1].files(wanted)
     folders = {}
     for name in wanted:
-        its_old = old.get(f"{CRDS}/{based_on[name]}" if name in based_on else name, {})
+        its_old = old.get(f"{SHARED_CRDS}/{based_on[name]}" if name in based_on else name, {})
         its_new = new.get(name, {})
         ours = INVENTORY in its_old or INVENTORY in its_new or name == DELIVERY
         if ours and its_old != its_new:
@@ -76,7 +75,7 @@ def differing(repository: Repository, before: Side, after: Side, names: Collecti
 
 def _release_before(folder: str, known: Collection[str]) -> str:
     """The newest release before that of a folder of CRDs, empty where there is none."""
-    prefix = f"{CRDS}/"
+    prefix = f"{SHARED_CRDS}/"
     release = _release(folder.removeprefix(prefix)) if folder.startswith(prefix) else None
     others = [name.removeprefix(prefix) for name in known if name.startswith(prefix)]
     older = [(found, name) for name in others if (found := _release(name)) and release and found < release]
@@ -109,9 +108,9 @@ class _Tree:
             found = dict.fromkeys(self._on_disk, "")
         else:
             found = self._repository.folders(self._side, self._output)
-            if found.pop(_SHARED, None):
-                shared = self._repository.folders(self._side, f"{self._output}/{CRDS}")
-                found |= {f"{CRDS}/{name}": oid for name, oid in shared.items()}
+            if found.pop(SHARED, None):
+                shared = self._repository.folders(self._side, f"{self._output}/{SHARED_CRDS}")
+                found |= {f"{SHARED_CRDS}/{name}": oid for name, oid in shared.items()}
         return {name: oid for name, oid in found.items() if not name.startswith(".")}
 
     def files(self, folders: Collection[str]) -> Mapping[str, Files]:
@@ -126,7 +125,7 @@ class _Tree:
     def _by_folder(self, files: Files) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         start = len(self._output or "") + 1
-        shared = f"{CRDS}/"
+        shared = f"{SHARED_CRDS}/"
         for path, oid in files.items():
             inner = path[start:]
             at = inner.find("/", len(shared) if inner.startswith(shared) else 0)
@@ -146,7 +145,7 @@ def _known(names: Iterable[str], clusters: Sequence[str], where: str) -> None:
 
 
 def _is_cluster(folder: str) -> bool:
-    return folder not in (DELIVERY, _SHARED) and not folder.startswith(f"{_SHARED}/")
+    return folder not in RESERVED and not folder.startswith(f"{SHARED}/")
 
 
 def _output(repository: Repository, side: Side) -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from render.areas import EXTRA, NAMESPACES
 from render.errors import InputError, MeshrevError, wrong
 from render.finding import Finding
 from render.kustomize.read import parse, resources
@@ -47,7 +48,7 @@ OUTSIDE = "MR228"
 BUG = "MR000"
 _SPEC_GROUP = "sailoperator.io"
 # The folders whose objects the build has itself, as whole objects and with what else it holds.
-_IN_THE_BUILD = frozenset(("namespaces", "extra"))
+_IN_THE_BUILD = frozenset((NAMESPACES, EXTRA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _never_pruned(namespace: Resource, delivery: Delivery) -> Resource:
 
     It is whole here, so Flux may own all its fields: nothing about merging is said.
     """
-    added = delivery_annotations(delivery, "namespaces", "Namespace")
+    added = delivery_annotations(delivery, NAMESPACES, "Namespace")
     added.pop("kustomize.toolkit.fluxcd.io/ssa", None)
     if not added:
         return namespace

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from render.areas import EXTRA, NAMESPACES
 from render.errors import wrong
 from render.finding import Finding
 from render.kustomize.read import parse, resources
@@ -70,7 +71,7 @@ def _specs_left(built: Mapping[Key, Resource]) -> Iterator[Finding]:
 
 def _absent(objects: Sequence[TreeObject], built: Mapping[Key, Resource], folder: str) -> list[Finding]:
     """One finding where nothing of the mesh is there; namespaces and what is passed through may come from elsewhere."""
-    of_the_mesh = [one for one in objects if one.part not in ("namespaces", "extra")] or objects
+    of_the_mesh = [one for one in objects if one.part not in (NAMESPACES, EXTRA)] or objects
     if any(object_key(_resource(one).data) in built for one in of_the_mesh):
         return []
     message = f"none of the {len(objects)} objects of {folder} is in the build: the function was skipped. {_WAY}"
@@ -83,7 +84,7 @@ def _wrong(objects: Iterable[TreeObject], built: Mapping[Key, Resource]) -> Iter
         item = built.get(object_key(wanted.data))
         if item is None:
             yield Finding("MR226", f"is not in the build, and {one.file} is committed", object=wanted.title)
-        elif one.part != "extra" and (path := _difference(wanted.data, item.data, one.part)) is not None:
+        elif one.part != EXTRA and (path := _difference(wanted.data, item.data, one.part)) is not None:
             message = f"is not as {one.file} has it: patch the specs, not what they render to"
             yield Finding("MR227", message, object=wanted.title, field=field_text(path) or None)
 
@@ -103,7 +104,7 @@ def _difference(wanted: Any, found: Any, part: str, path: FieldPath = ()) -> Fie
     """The first field in which an object is not as committed. It may have more labels and annotations; a Namespace is
     committed in part, and may have more of everything."""
     if isinstance(wanted, dict) and isinstance(found, dict):
-        more = part == "namespaces" or path in (("metadata", "labels"), ("metadata", "annotations"), ("metadata",))
+        more = part == NAMESPACES or path in (("metadata", "labels"), ("metadata", "annotations"), ("metadata",))
         for key in wanted if more else [*wanted, *(key for key in found if key not in wanted)]:
             if key not in found or key not in wanted:
                 if (wanted.get(key), found.get(key)) == (None, None) or _is_delivery(path, key, part):
@@ -124,4 +125,4 @@ def _difference(wanted: Any, found: Any, part: str, path: FieldPath = ()) -> Fie
 
 def _is_delivery(path: FieldPath, key: str, part: str) -> bool:
     """What only the partial Namespace of the tree says to Flux, and a whole one does not."""
-    return part == "namespaces" and path == ("metadata", "annotations") and key == "kustomize.toolkit.fluxcd.io/ssa"
+    return part == NAMESPACES and path == ("metadata", "annotations") and key == "kustomize.toolkit.fluxcd.io/ssa"

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from render.areas import AREAS, CRDS, area_of
 from render.errors import DriftError, InputError
 from render.finding import Finding
 from render.kustomize.problem import Problem
@@ -22,7 +23,7 @@ from render.operations.render.fleet import OpenFleet
 from render.specs.kinds import ClusterSpecs
 from render.specs.releases import is_alias
 from render.tree.files import ClusterFiles
-from render.tree.layout import CRDS, INVENTORY, KUSTOMIZATION, in_order, revision_folder
+from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS, in_order, revision_folder
 from render.tree.store.disk import read_bytes, reading_errors
 from render.tree.store.drift import Changes
 from render.tree.store.fleet_folder import FleetFolder
@@ -31,7 +32,7 @@ from render.tree.store.read_inventory import read_inventory
 
 # The parts of a cluster's tree in the order of application: `crds` is what clusters share, the others are the
 # folders at the top of the cluster's own.
-PARTS = ("crds", "revisions", "cni", "ztunnel", "mesh", "tags", "gateways", "namespaces", "extra")
+PARTS = tuple(AREAS)
 _SHOWN = 3  # files that a refusal names of each sort
 
 
@@ -158,7 +159,7 @@ def _differences(changes: Changes, beside: Collection[str]) -> str:
 
 def _is_beside(path: str, beside: Collection[str]) -> bool:
     """Whether a file is in one of the parts, or lists what is in all of them."""
-    return bool(beside) and (path.partition("/")[0] in beside or path in (KUSTOMIZATION, INVENTORY))
+    return bool(beside) and (area_of(path) in beside or path in (KUSTOMIZATION, INVENTORY))
 
 
 def _made(output: FleetFolder, files: ClusterFiles) -> Iterator[TreeObject]:
@@ -187,7 +188,7 @@ def _listed(output: FleetFolder, folder: str, path: str, sha256: str) -> TreeObj
 
 
 def _part(folder: str, path: str) -> str:
-    return "crds" if folder.startswith(f"{CRDS}/") else path.partition("/")[0]
+    return CRDS if folder.startswith(f"{SHARED_CRDS}/") else area_of(path)
 
 
 def _applied(paths: Iterable[str], listed: Collection[str]) -> list[str]:

@@ -29,7 +29,7 @@ from render.operations.render.fleet import open_fleet
 from render.operations.render.run import check
 from render.secrets import hide_secrets
 from render.specs.clusters import load_clusters
-from render.tree.layout import CRDS
+from render.tree.layout import SHARED_CRDS
 
 CODE = "MR206"
 
@@ -58,7 +58,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     url = text("remote", "get-url", of, folder=root) if of else config(root, "remote.origin.url")
     about = dry_commit(root, dry, hide_secrets(url))
     own = f"{prefix}{output}/{cluster}"
-    shared = [f"{prefix}{output}/{CRDS}"] if crds else []
+    shared = [f"{prefix}{output}/{SHARED_CRDS}"] if crds else []
     trouble = ""
     for _ in range(ATTEMPTS):
         tip = fetched(root, target)

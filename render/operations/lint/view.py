@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from render.areas import CNI, EXTRA, NAMESPACES, REVISIONS, TAGS, ZTUNNEL
 from render.git.trees import Repository, Side
 from render.hazards.upgrades import agent_version
 from render.kustomize.resource import Resource
@@ -19,10 +20,9 @@ from render.manifests.bundle import Bundle
 from render.operations.observe.file import read_observation
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.node_agents import CNI, ZTUNNEL
 from render.plan.usage import INJECTION_LABEL, Labels
 from render.specs.kinds import Fleet
-from render.tree.layout import INVENTORY, NAMESPACES, REVISIONS, revision_folder
+from render.tree.layout import INVENTORY, revision_folder
 from render.tree.served import NamespaceLabels, fact
 from render.tree.store.fleet_folder import FleetFolder
 
@@ -118,7 +118,7 @@ def view(
         identities=frozenset(
             (manifest.kind, manifest.namespace, manifest.name, manifest.group)
             for bundle in made
-            if bundle.folder != "extra"
+            if bundle.folder != EXTRA
             for manifest in bundle.manifests
         ),
         observation=read_observation(observed, plan.specs.cluster.name),
@@ -128,11 +128,11 @@ def view(
 
 def _made(bundles: Iterable[Bundle], plan: ClusterPlan) -> Iterator[ClusterObject]:
     specs = {f"{REVISIONS}/{one.name}": one.resource for one in plan.revisions if one.resource}
-    specs |= {f"tags/{tag.name}": tag.tag.resource for tag in plan.tags}
+    specs |= {f"{TAGS}/{tag.name}": tag.tag.resource for tag in plan.tags}
     shared = plan.default or next((one for one in plan.revisions if one.active), None)
     of_all = (shared.resource if shared else None) or plan.specs.cluster.resource
     for bundle in bundles:
-        if bundle.folder != "extra":
+        if bundle.folder != EXTRA:
             spec = specs.get(bundle.folder, of_all)
             yield from (ClusterObject(_json(one.json), spec) for one in bundle.manifests if one.kind in KINDS)
 

@@ -17,7 +17,7 @@ from render.manifests.crds import KIND, crds_bundle, crds_release
 from render.specs.kinds import ClusterSpecs, Crds, Delivery
 from render.specs.releases import parse
 from render.tree.files import ClusterFiles, shared_files
-from render.tree.layout import CRDS, KUSTOMIZATION
+from render.tree.layout import KUSTOMIZATION, SHARED_CRDS
 from render.tree.store.drift import Changes, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
@@ -48,7 +48,8 @@ def crds_problems(specs: ClusterSpecs, output: FleetFolder) -> list[Problem]:
 
 def _applied_before(kustomization: Path) -> str | None:
     """The release of the definitions that a cluster's tree refers to, None where it refers to none."""
-    found = re.search(rf"\.\./{CRDS}/(\d+\.\d+\.\d+)", kustomization.read_text()) if kustomization.is_file() else None
+    text = kustomization.read_text() if kustomization.is_file() else ""
+    found = re.search(rf"\.\./{SHARED_CRDS}/(\d+\.\d+\.\d+)", text)
     return found[1] if found else None
 
 
@@ -56,7 +57,7 @@ def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
     """The folders below the output that a cluster applies before its own."""
     crds = specs.settings.crds
     release = crds_release(crds) if crds else None
-    return (f"{CRDS}/{release}",) if release else ()
+    return (f"{SHARED_CRDS}/{release}",) if release else ()
 
 
 def shared_crds(

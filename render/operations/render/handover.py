@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from render.areas import CRDS, REVISIONS
 from render.errors import InputError
 from render.manifests.argocd import CLUSTER_FILE, application_set, cluster_file
 from render.manifests.bundle import Bundle
@@ -11,7 +12,7 @@ from render.manifests.flux import kustomizations
 from render.plan.cluster import ClusterPlan
 from render.specs.kinds import Fleet
 from render.tree.files import ClusterFiles, folder_files
-from render.tree.layout import ARGOCD, KUSTOMIZATION, folder_path, revision_folder
+from render.tree.layout import FLEET_ARGOCD, KUSTOMIZATION, folder_path, revision_folder
 from render.tree.store.drift import Changes, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
@@ -28,20 +29,20 @@ def delivered(
     if plan.specs.settings.delivery != "flux":
         return [], {}
     cluster = plan.specs.cluster.name
-    stages = {"crds": crds} if crds else {}
+    stages = {CRDS: crds} if crds else {}
     for bundle in made:
         if bundle.manifests and bundle.role == "applied":
             stages[bundle.folder] = f"{cluster}/{folder_path(bundle.folder)}"
     for revision in plan.revisions:
         if revision.frozen and KUSTOMIZATION in revision.record.files:
-            stages[f"revisions/{revision.name}"] = f"{cluster}/{revision_folder(revision.name)}"
+            stages[f"{REVISIONS}/{revision.name}"] = f"{cluster}/{revision_folder(revision.name)}"
     return [kustomizations(fleet, plan, stages)] if stages else [], {}
 
 
 def delivered_once(fleet: Fleet, output: FleetFolder) -> tuple[ClusterFiles, Changes]:
     """The folder of what the fleet gives Argo CD, and how it differs from the tree."""
-    files = folder_files(ARGOCD, application_set(fleet))
-    changes = compare(output, ARGOCD, files, read_merged(output, ARGOCD)[0])
+    files = folder_files(FLEET_ARGOCD, application_set(fleet))
+    changes = compare(output, FLEET_ARGOCD, files, read_merged(output, FLEET_ARGOCD)[0])
     if changes.blocked:
         raise InputError(changes.blocked)
     return files, changes

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from render.areas import RESERVED
 from render.errors import InputError
 from render.finding import Finding
 from render.manifests.crds import crds_release
@@ -15,8 +16,7 @@ from render.operations.render.input_digest import Noted, inputs, note, noted, no
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import Crds
-from render.specs.rules import RESERVED
-from render.tree.layout import ARGOCD, CRDS
+from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
 from render.tree.store.drift import about_strangers, strangers
 from render.tree.store.journal import commit
 from render.tree.store.lock import lock, reading
@@ -109,7 +109,7 @@ class _Before:
         used = {one.crds for one in worked if one.crds}
         if self.known and current:
             digests = inputs(self.known.outside, self.opened.output, self.began)
-            folder = f"{CRDS}/{{}}"
+            folder = f"{SHARED_CRDS}/{{}}"
             used |= {
                 crds
                 for crds in self.known.crds
@@ -119,12 +119,12 @@ class _Before:
 
     def delivery_is_current(self) -> bool:
         """Whether what the fleet gives its controller once is as it was left, or is nothing and was nothing."""
-        if self.opened.fleet.handover.repo_url is None and not (self.opened.output / ARGOCD).exists():
+        if self.opened.fleet.handover.repo_url is None and not (self.opened.output / FLEET_ARGOCD).exists():
             return True
         if self.known is None:
             return False
         digests = inputs(self.known.outside, self.opened.output, self.began)
-        return still_current(self.opened.output, ARGOCD, digests.of_folder(ARGOCD))
+        return still_current(self.opened.output, FLEET_ARGOCD, digests.of_folder(FLEET_ARGOCD))
 
     def remember(self, worked: Iterable[Worked], current: Mapping[str, str], delivery: Iterable[Worked]) -> None:
         """Note what was worked on now. A cluster with findings is looked at every time, so that it is told of them;
@@ -144,7 +144,7 @@ class _Before:
                 remember(self.opened.output, one.result.name, digest)
         for crds in now_known.crds:
             if digest := digests.of_crds(crds):
-                remember(self.opened.output, f"{CRDS}/{crds_release(crds)}", digest)
+                remember(self.opened.output, f"{SHARED_CRDS}/{crds_release(crds)}", digest)
 
 
 def _last(overlay: str) -> str:

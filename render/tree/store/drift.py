@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from render.areas import REVISIONS
 from render.finding import Finding
 from render.messages import count
 from render.plan.inventory import Inventory
 from render.tree.files import ClusterFiles
-from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
+from render.tree.layout import INVENTORY, cluster_folder, revision_folder
 from render.tree.store.disk import Found, read_bytes, reading_errors, walk
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.state_folder import BESIDE

@@ -9,11 +9,12 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from render.areas import REVISIONS
 from render.errors import InputError
 from render.finding import Finding
 from render.plan.inventory import Inventory, RevisionRecord
 from render.tree.inventory import Inventoried, parse_inventory
-from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
+from render.tree.layout import INVENTORY, cluster_folder, revision_folder
 from render.tree.store.disk import read_bytes, reading_errors
 from render.tree.store.fleet_folder import FleetFolder
 

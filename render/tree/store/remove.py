@@ -12,12 +12,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from render.areas import REVISIONS
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import did_you_mean
 from render.plan.inventory import EMPTY
 from render.tree.files import ClusterFiles
-from render.tree.layout import INVENTORY, REVISIONS, cluster_folder, revision_folder
+from render.tree.layout import INVENTORY, cluster_folder, revision_folder
 from render.tree.store.disk import reading_errors, unwritable, walk
 from render.tree.store.drift import compare
 from render.tree.store.fleet_folder import FleetFolder

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from render.areas import CRDS, MESH
 from render.compare.objects import Change
 from render.git.trees import Side
 from render.messages import count, few, plural
@@ -68,10 +69,10 @@ def part_title(part: PartDiff) -> str:
     """`revision default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)`."""
     if part.kind == "tag":
         name = f"tag {part.name}: {_from_to(part.before, part.after)}"
-    elif part.kind == "crds":
+    elif part.kind == CRDS:
         name = f"CRDs {_from_to(part.before, part.after)}"
-    elif part.kind == "mesh":
-        name = f"mesh: {part.before} -> {part.after}" if part.before != part.after else "mesh"
+    elif part.kind == MESH:
+        name = f"{MESH}: {part.before} -> {part.after}" if part.before != part.after else MESH
     else:
         name = f"{part.kind} {_from_to(part.before, part.after) or part.name}".strip()
     return name + _versions(part.versions)
