@@ -1,10 +1,18 @@
-"""The command line as a process of its own, that has its imports behind it: forked from one that has done nothing else.
+"""The command line as a process of its own that has its imports behind it: forked from one that has done nothing else.
 
-Starting Python and importing takes most of the time of a small command, and the scenarios run thousands. What a command
-sees is the same: its arguments, folder, environment, standard streams, and an end of its own. Where something differs
-that Python or an import looks at when it starts, a real start it is.
+Why: of a small command most of the time goes into starting Python and importing, and the scenarios run thousands.
 
-    python -m tests.support.warm FD    waits on a socket for commands to run (what `Warm` does)
+How: the first command of a test process starts a second one, which imports the whole program and then waits. For each
+command it forks: the child takes the arguments, folder, environment and standard streams of the test, and is the
+command, up to its own exit code. No command sees what another did. `FleetRepo.meshrev` is the way in.
+
+When not to use it, but to start `python -m render`:
+- where the test is about the start: how long it takes, what is imported when, what an import that fails leads to;
+- where the test kills, stops or limits the process, or traces it: it is no child of the test;
+- where the program is another one than this checkout's, such as an installed `meshrev`.
+Where the environment differs in something that Python or an import looks at when it starts, a real start is made here.
+
+    python -m tests.support.warm FD    waits on a socket for commands to run (what `run` starts)
 """
 
 from __future__ import annotations
