@@ -1,4 +1,4 @@
-"""Who uses a revision or a tag: Sail's rules, on labels alone.
+"""Who uses a revision or a tag, and when Sail would delete one that nobody uses: its rules, on labels alone.
 
 Source of the rules: the Sail Operator's IstioRevision and IstioRevisionTag controllers.
 """
@@ -127,3 +127,38 @@ def tag_usage(name: str, found: References, *, injects_by_default: bool = False)
 
 def _used(by: list[str]) -> Usage:
     return Usage("True", "ReferencedByWorkloads", tuple(by)) if by else UNUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A revision of an Istio. `unused_for` is in seconds since nothing used it; None while it is in use,
+    and also while that is unknown, which counts as in use."""
+
+    name: str
+    unused_for: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Which revisions may go now, and in how many seconds to look again (None: nothing to wait for)."""
+
+    prunable: tuple[str, ...]
+    look_again_in: float | None
+
+
+def prunable(active: str, owned: Iterable[Candidate], grace_seconds: float) -> Pruning:
+    """Decide which revisions that one Istio owns may be deleted (Sail Operator, pruning of inactive revisions).
+
+    Only inactive ones, and only when unused for at least the grace period.
+    """
+    now: list[str] = []
+    later: list[float] = []
+    for candidate in owned:
+        if candidate.name == active or candidate.unused_for is None:
+            continue
+        left = grace_seconds - candidate.unused_for
+        if left <= 0:
+            now.append(candidate.name)
+        else:
+            later.append(left)
+    return Pruning(tuple(now), min(later, default=None))

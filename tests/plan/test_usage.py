@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from render.plan.prune import Candidate, prunable
-from render.plan.usage import UNKNOWN, Pod, namespace_reference, pod_reference, references, revision_usage, tag_usage
+from render.plan.usage import (
+    UNKNOWN,
+    Candidate,
+    Pod,
+    namespace_reference,
+    pod_reference,
+    prunable,
+    references,
+    revision_usage,
+    tag_usage,
+)
 from tests.support.cases import case_parameters
 
 

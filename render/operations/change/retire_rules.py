@@ -31,9 +31,8 @@ from render.operations.observe.run import WAY
 from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.observation import retire_usage
-from render.plan.prune import Candidate, prunable
 from render.plan.revision_facts import is_remote_cluster
-from render.plan.usage import Usage
+from render.plan.usage import Candidate, Usage, prunable
 from render.specs import releases
 from render.specs.clusters import load_cluster
 from render.specs.duration import in_words
