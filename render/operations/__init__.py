@@ -1,1 +1,16 @@
-"""What a verb of the command line does, in terms of the other rooms."""
+"""What a verb of the command line does, in terms of the other rooms.
+
+change/    The verbs that commit: promote, roll back, retire, tidy
+diff/      What changes in the clusters between two sides of the repository
+explain/   Which revision injects a pod, and why
+hazards    Upgrade hazards for people and programs
+hosts/     What hosts ask for: Argo CD as its plugin, Kustomize as a function
+hydrate/   One cluster's tree on a branch of its own
+lint/      The rules run over a fleet, and what they look at
+log        The log of a fleet as data: what was done to it, by whom, and when
+observe/   Which revisions and proxies the pods of a cluster run
+render/    From specs to the committed tree: what `render` and `check` do
+status     Who uses whom, per cluster, as data: Sail's status fields, from files and from what was observed
+template/  One component, printed as `helm template` of its chart would
+versions   Which releases meshrev renders, as data: aliases, support windows, Kubernetes ranges
+"""

@@ -1,1 +1,19 @@
-"""Kinds and how they are read: YAML with places, the Kustomize subset, schemas, typed specs."""
+"""Kinds and how they are read: YAML with places, the Kustomize subset, schemas, typed specs.
+
+build            Objects that satisfy their schema as the dataclasses of `kinds.py`, with defaults filled in
+check            One object, checked: what it is to meshrev, its typed spec, and what is wrong with it
+clusters         Clusters as typed specs
+duration         Lengths of time as people write them: `24h`, `1h30m`, `7d`
+fleet            The fleet's own file, `meshrev.yaml`, and the overlays that it names
+kinds            The kinds that meshrev understands, as data
+program_version  Which versions of meshrev a fleet or a cluster accepts
+releases         Which Istio releases there are, what an alias stands for, and how long each minor is supported
+rules            Rules of one object that a schema cannot say
+schema           The JSON Schemas of the kinds
+schema_checker   A quick yes or no for the JSON Schemas of this package, compiled from the schemas themselves
+settings         The settings of a cluster: what its Cluster says, else what the Fleet says of all of them
+value_hints      What a person most likely meant by the path of a value that nobody knows
+value_names      Which Helm values there are, of which type, and which releases read them
+value_types      The types of Helm values, as Sail's API and the charts' defaults have them
+values           Are the Helm values that somebody wrote ones that the release knows? Names and types
+"""

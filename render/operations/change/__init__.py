@@ -1,1 +1,17 @@
-"""The verbs that commit: promote, roll back, retire, tidy."""
+"""The verbs that commit: promote, roll back, retire, tidy.
+
+commit_message   What a commit of an operation says: what, from, to, how many; what to restart
+land             From a commit to the branch that it is for
+last_use         When clusters stopped using a revision, by what the branch's own commits changed in their trees
+promote          `promote` as an operation: wishes for specs, where they go, and what is restarted by an annotation
+promotion_rules  What promoting edits: the version of an Istio, what a tag points at, what namespaces follow
+pull_request     From a commit to its pull request
+record           What meshrev did to a fleet, read back from the trailers of its commits
+retire           `retire` as an operation
+retire_rules     May a revision go? The answer for each cluster that has it, and what to do where it may not
+rollback         `rollback` as an operation
+selection        Which clusters, and which of their namespaces, an operation is for
+spec_edits       Where an edit of specs goes
+tidy             `tidy` as an operation
+transaction      One operation from its edit of specs to its commit
+"""

@@ -1,1 +1,13 @@
-"""From specs to the committed tree: what `render` and `check` do."""
+"""From specs to the committed tree: what `render` and `check` do.
+
+cluster       One cluster through the rooms: specs and the previous tree in, what its folder is to hold out
+crds          CustomResourceDefinitions that clusters share
+fleet         A fleet repo that is open for one command: its specs, its tree, and the caches of the run
+handover      What Argo CD and Flux are given beside the manifests: per cluster, and once for the fleet
+input_digest  What a cluster's tree is rendered from, as one digest, without reading any of it
+proof         The proof of every render: one pod, one injector, from the webhooks as they will stand in the cluster
+result        What `render` and `check` come to
+run           Render and check: every cluster through the rooms, and then all of them written or none
+staged        What a commit made now would hold: the check of it, and what of the tree it would miss
+workers       Overlays through the rooms, many at once: in this process, or shared out to one process a core
+"""
