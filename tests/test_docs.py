@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -15,7 +16,8 @@ import render
 from render.cli.main import VERBS, meshrev
 
 ROOT = Path(render.__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").rglob("*.md")])
+FOLDERS = ("docs", "plugins", "tests/data")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
@@ -63,6 +65,40 @@ def test_the_readme_and_the_design_name_every_verb() -> None:
     readme, design = (ROOT / "README.md").read_text(), (ROOT / "docs/design.md").read_text()
     assert [verb for verb in VERBS if f"`meshrev {verb}" not in readme and f"`{verb}`" not in readme] == []
     assert [verb for verb in VERBS if f"`{verb}`" not in design.partition("## Commands")[2]] == []
+
+
+def words() -> list[str]:
+    """The types that the words of CONTRIBUTING.md are carried by."""
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition("## Words")[2]
+    return re.findall(r"\| `(render\.[\w.]+)` \|$", table, re.MULTILINE)
+
+
+def test_each_word_is_carried_by_a_type_that_there_is() -> None:
+    assert len(words()) >= 30
+    for word in words():
+        module, _, name = word.rpartition(".")
+        assert isinstance(getattr(import_module(module), name), type), word
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_files_and_folders_that_a_page_names_are_there(page: Path) -> None:
+    """What begins with a folder of this project and stands between backticks; `<verb>` and `MRnnn` stand for any."""
+    said = re.findall(
+        r"`((?:render|tests|scripts|docs|plugins|requirements)/[\w./-]+)`", FENCE.sub("", page.read_text())
+    )
+    assert [path for path in said if "MRnnn" not in path and not (ROOT / path).exists()] == []
+
+
+def modules_run(page: Path) -> list[str]:
+    """The programs of this project that a page runs with `python -m`, or tests that it has pytest run."""
+    text = page.read_text()
+    tests = re.findall(r"python -m pytest .*?(tests/[\w/.]+)", text)
+    return [*(name.replace(".", "/") + ".py" for name in re.findall(r"python -m (scripts[\w.]+)", text)), *tests]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_a_program_or_test_that_a_page_runs_is_there(page: Path) -> None:
+    assert [path for path in modules_run(page) if not (ROOT / path).exists()] == []
 
 
 def calls(page: Path) -> Iterator[list[str]]:
