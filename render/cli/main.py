@@ -16,6 +16,7 @@ from typing import NoReturn, TextIO
 
 import click
 
+from render.cli.options import log_options
 from render.errors import InputError, MeshrevError
 from render.git.environment import forget_the_hook
 from render.version import VERSION
@@ -52,6 +53,8 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         command: click.Command = import_module(f"render.cli.{name}").command
+        given = {option.name for option in command.params}
+        command.params += [option for option in log_options(hidden=True) if option.name not in given]
         return command
 
     def resolve_command(
@@ -69,7 +72,7 @@ class Verbs(click.Group):
             formatter.write_dl(sorted(VERBS.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, params=log_options())
 @click.version_option(VERSION, prog_name="meshrev", message="%(prog)s %(version)s")
 @click.option("-C", "folder", metavar="FOLDER", default=".", help="The fleet repo, instead of the current folder.")
 def meshrev(folder: str) -> None:

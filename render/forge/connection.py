@@ -6,6 +6,7 @@ machine itself.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from render.forge.token import Token
 from render.forge.types import CODE, Repository
 from render.secrets import HIDDEN, hide_secrets
 
+LOG = logging.getLogger("meshrev.forge")
 TIMEOUT = httpx.Timeout(30, connect=10)  # seconds
 PATIENCE = 60.0  # seconds that one connection waits in all
 TRIES = 3
@@ -111,11 +113,13 @@ class Connection:
         redirected = 0
         while True:
             trouble, lost = "", False
+            began = self.clock()
             try:
                 response = self._client.request(method, url, params=query, json=body)
             except httpx.RequestError as error:
                 trouble, lost = _trouble(error), not isinstance(error, _NOT_SENT)
             else:
+                LOG.debug("%s %s: %s", method, path, response.status_code, extra={"seconds": self.clock() - began})
                 if response.status_code in _REDIRECT:
                     redirected += 1
                     url = self._redirected(response, method, redirected)
@@ -123,7 +127,7 @@ class Connection:
                     continue
                 wait = asked_to_wait(response, self.clock())
                 if wait is not None:
-                    self._wait(wait, limit=True)
+                    self._wait(wait, "")
                     continue
                 if response.status_code < 500:
                     return self._accepted(response, method, path)
@@ -133,17 +137,19 @@ class Connection:
                 raise Unanswered(f"{self._host}: {trouble}: what was asked for may have been done, so run it again")
             if failed == TRIES:
                 raise OutsideError(f"{self._host}: {trouble}: try again later")
-            self._wait(2.0 ** (failed - 1), limit=False)
+            self._wait(2.0 ** (failed - 1), trouble)
 
     @property
     def _host(self) -> str:
         return f"{self.forge} at {urlsplit(self.repository.api).netloc}"
 
-    def _wait(self, seconds: float, *, limit: bool) -> None:
+    def _wait(self, seconds: float, trouble: str) -> None:
+        """Wait before the next try, after a trouble or, where there was none, for the end of a rate limit."""
         if self._waited + seconds > PATIENCE:
             when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.clock() + seconds))
-            reason = "its rate limit is used up" if limit else "it does not answer"
+            reason = "it does not answer" if trouble else "its rate limit is used up"
             raise OutsideError(f"{self._host}: {reason}: try again after {when}")
+        LOG.info("%s: %s: tried again in %.0f s", self._host, trouble or "its rate limit is used up", seconds)
         self._waited += seconds
         self.sleep(seconds)
 

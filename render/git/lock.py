@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from render.git.process import text
+from render.git.process import locate, text
 
 
 @cache
 def common_folder(root: Path) -> Path:
     """Returns the folder that all working trees share of the repository around `root`."""
-    return Path(text("rev-parse", "--path-format=absolute", "--git-common-dir", folder=root))
+    there = locate(root)
+    return Path(there.common_folder if there else text("rev-parse", "--git-common-dir", folder=root))  # says why not
 
 
 @contextmanager

@@ -7,8 +7,11 @@ for none itself.
 
 from __future__ import annotations
 
+import logging
 import os
+import shlex
 import subprocess
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from git import Repo
 
 CODE = "MR089"
+LOG = logging.getLogger("meshrev.git")
+_SHOWN = 300  # characters of a command in the log, unless it tells all
 # https://git-scm.com/docs/git-config, safe.directory
 _UNTRUSTED = "dubious ownership"
 _SAFE = "another user owns it; where you trust what is in it: git config --global --add safe.directory FOLDER"
@@ -92,8 +97,8 @@ def git(
     variables: Mapping[str, str] | None = None,
     settings: Collection[str] = (),
 ) -> bytes:
-    """What git prints in `folder`, with other `settings` (`name=value`) than it has. Raises
-    `GitError` for other exit codes than `ok`, `Foreign` where a repository was brought in by a commit."""
+    """What git prints in `folder`, with other `settings` (`name=value`) than it has. Raises `GitError` for other exit
+    codes than `ok`, `Foreign` where a repository was brought in by a commit."""
     command, environment = prepare(arguments, folder, settings, variables)
     return _run(command, folder, environment, arguments, stdin, ok)
 
@@ -101,6 +106,7 @@ def git(
 def start(*arguments: str, folder: Path | str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a git that is spoken to while it runs; what it complains of is dropped. Errors as for `git`."""
     command, environment = prepare(arguments, folder, (), variables)
+    LOG.info("%s: started, and spoken to", _shown(arguments))
     pipe, none = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=none, env=environment)
 
@@ -129,8 +135,8 @@ def open_objects(there: Location) -> Repo:
 
 
 def locate(folder: Path | str) -> Location | None:
-    """Where the repository of a folder is. None where git finds none, or none that it
-    trusts: what is asked of it then fails with its own words.
+    """Where the repository of a folder is. None where git finds none, or none that it trusts: what is asked of it then
+    fails with its own words.
 
     `Foreign` where what it finds is no clone with a work tree around the folder, but a folder that a commit can have
     brought in (https://git-scm.com/docs/git-config, safe.bareRepository).
@@ -179,12 +185,15 @@ def _run(
     stdin: bytes | None = None,
     ok: Collection[int] = (0,),
 ) -> bytes:
+    began = time.perf_counter()
     try:
         done = subprocess.run(
             command, cwd=folder, input=stdin or b"", capture_output=True, env=environment, check=False
         )
     except FileNotFoundError:
         raise wrong(CODE, "git is not installed, and only git knows what is committed, and can commit") from None
+    LOG.info("%s", _shown(arguments), extra={"seconds": time.perf_counter() - began})
+    LOG.debug("exit code %s, %s bytes, in %s", done.returncode, len(done.stdout), folder)
     if done.returncode not in ok:
         raise GitError(_name(arguments), done.returncode, (done.stderr + done.stdout).decode(errors="replace"))
     return done.stdout
@@ -233,6 +242,12 @@ def of_the_remote(lines: Iterable[str]) -> str:
     """What the other side said, in one line."""
     told = (line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:"))
     return "; ".join(line for line in told if line)
+
+
+def _shown(arguments: Sequence[str]) -> str:
+    """The command for the log, each word without secrets."""
+    command = shlex.join(["git", *map(hide_secrets, arguments)]) if LOG.isEnabledFor(logging.INFO) else ""
+    return command if len(command) <= _SHOWN or LOG.isEnabledFor(logging.DEBUG) else f"{command[:_SHOWN]}..."
 
 
 def _name(arguments: Sequence[str]) -> str:

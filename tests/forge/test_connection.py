@@ -105,6 +105,17 @@ def test_a_refusal_beside_a_limit_that_is_not_used_up_is_a_refusal(
 # Outages
 
 
+def test_each_try_that_is_made_again_is_told_of(
+    github: GitHubServer, opened: Opened, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="meshrev.forge")
+    github.fail(Answer(503, {"message": "busy"}), Answer(429, text="", headers={"Retry-After": "25"}))
+    opened(github).find("promote", "main")
+    first, second = caplog.messages
+    assert first.endswith("it answers 503 busy: tried again in 1 s")
+    assert second.endswith("its rate limit is used up: tried again in 25 s")
+
+
 @pytest.mark.parametrize("answer", [Answer(500, text=""), Answer(503, {"message": "busy"}), Answer(0, dropped=True)])
 def test_a_question_is_asked_again(github: GitHubServer, opened: Opened, clock: Clock, answer: Answer) -> None:
     github.fail(answer, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from render.messages import count
 from render.operations.change.transaction import How, Made, Operation, made
 
 ATTEMPTS = 5
+LOG = logging.getLogger("meshrev.change")
 
 Where = Literal["local", "push", "pr"]
 
@@ -78,6 +80,7 @@ def landed(
             return _brought(root, operation, done, branch, ours, where)
         except LostRaceError as error:
             trouble = error
+            LOG.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
             how.said(f"{trouble}: trying again on what is there now")
     base, ours = _looked(root, branch, where, trouble)
     if done and (arrived := _arrived(root, operation, done, branch, base, ours, where)):

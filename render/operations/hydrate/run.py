@@ -12,7 +12,7 @@ from render.git.commit_reader import Committed
 from render.git.process import config, text
 from render.git.trees import Repository
 from render.git.worktree import checkout, clear_left_behind
-from render.operations.change.land import ATTEMPTS
+from render.operations.change.land import ATTEMPTS, LOG
 from render.operations.change.transaction import needed
 from render.operations.hydrate.branch import (
     Tip,
@@ -60,7 +60,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     own = f"{prefix}{output}/{cluster}"
     shared = [f"{prefix}{output}/{SHARED_CRDS}"] if crds else []
     trouble = ""
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         tip = fetched(root, target)
         begin = begun(root, target, tip)
         _refuse_older(root, begin, dry, target)
@@ -74,6 +74,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
             published(root, target, tip, commit, noted(root, tip, commit, dry))
         except LostRaceError as error:
             trouble = str(error)
+            LOG.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
             continue
         return Hydrated(target, commit, dry, tree is not None)
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")

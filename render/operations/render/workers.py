@@ -6,8 +6,10 @@ files beside the tree itself, so that only small results travel.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -28,6 +30,7 @@ from render.specs.program_version import NOT_MET
 from render.tree.store.drift import about_strangers
 from render.tree.store.staging import Staged, stage
 
+LOG = logging.getLogger("meshrev.render")
 # Below this many overlays a second process costs more than it takes over (its start is about 0.3 s).
 WORTH_A_PROCESS = 24
 SHARE = 10  # overlays that a process takes at a time
@@ -35,13 +38,15 @@ SHARE = 10  # overlays that a process takes at a time
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it."""
+    """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it. `seconds` is how
+    long that took."""
 
     overlay: str
     result: ClusterResult | None
     staged: Staged | None = None
     crds: Crds | None = None
     errors: tuple[Finding, ...] = ()
+    seconds: float = 0.0
 
 
 def work_on(
@@ -56,6 +61,8 @@ def work_on(
     """
     worked: list[Worked] = []
     for share in _shares(opened, overlays, write, named):
+        for one in share:
+            LOG.info("%s", one.overlay, extra={"seconds": one.seconds})
         worked += share
         progress(len(worked), len(overlays))
     return worked
@@ -134,9 +141,11 @@ def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[l
 
 def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> Worked:
     opened.reader.overlay = overlay
+    began = time.perf_counter()
     worked = _work(
         opened, overlay, lambda: load_cluster(opened.reader, opened.fleet, overlay, opened.cache), write=write
     )
+    worked = replace(worked, seconds=time.perf_counter() - began)  # told by the parent: a worker has no log
     return worked if named else _left_to_another_version(opened, worked)
 
 
