@@ -11,7 +11,7 @@ import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from render.errors import InputError, wrong
-from render.forge.types import CODE, Kind, Repository
+from render.forge.types import CODE, Kind, Project
 from render.messages import one_line
 from render.secrets import hide_secrets
 
@@ -26,7 +26,7 @@ _SCP = re.compile(r"(?:[^@/\s]+@)?(?P<host>\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]{2,}):
 _HELP = "give https://HOST/OWNER/NAME, ssh://git@HOST/OWNER/NAME or git@HOST:OWNER/NAME, or spec.forge.url and .project"
 
 
-def repository(kind: Kind, remote_url: str, api_url: str | None = None, project: str | None = None) -> Repository:
+def repository(kind: Kind, remote_url: str, api_url: str | None = None, project: str | None = None) -> Project:
     """The repository that a git remote is on a forge of this kind. `InputError` for what cannot be told.
 
     `api_url` is the base URL of the API where it is not at its usual place, `project` the path where the remote's URL
@@ -41,7 +41,7 @@ def repository(kind: Kind, remote_url: str, api_url: str | None = None, project:
         site = f"{remote.scheme}://{remote.netloc}"
         path = _path(kind, project, "spec.forge.project") if project else ""
         path = path or _path(kind, _below(kind, remote.path, api), "the remote's URL")
-    return Repository(api or _usual_api(kind, site), path, f"{site}/{path}")
+    return Project(api or _usual_api(kind, site), path, f"{site}/{path}")
 
 
 def is_loopback(host: str | None) -> bool:

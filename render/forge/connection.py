@@ -20,7 +20,7 @@ from render.finding import Finding
 from render.forge.address import is_loopback
 from render.forge.rate_limits import asked_to_wait
 from render.forge.token import Token
-from render.forge.types import CODE, Repository
+from render.forge.types import CODE, Project
 from render.secrets import HIDDEN, hide_secrets
 
 LOG = logging.getLogger("meshrev.forge")
@@ -58,7 +58,7 @@ class Connection:
     """One repository's API. `needs` says what kind of token may do all of it; `clock` gives seconds since 1970."""
 
     forge: str
-    repository: Repository
+    repository: Project
     token: Token = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     needs: str

@@ -14,7 +14,7 @@ from render.forge import gitea, github, gitlab
 from render.forge.address import repository
 from render.forge.connection import AlreadyOpen, Connection, Unanswered
 from render.forge.token import NEEDS, token
-from render.forge.types import CODE, Kind, Merge, PullRequest, Repository, Status, Update, Wanted
+from render.forge.types import CODE, Kind, Merge, Project, PullRequest, Status, Update, Wanted
 
 Outcome = Literal["opened", "updated", "unchanged"]
 
@@ -63,7 +63,7 @@ class Forge:
         return self.backend.NAME
 
     @property
-    def repository(self) -> Repository:
+    def repository(self) -> Project:
         return self.connection.repository
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from render.errors import wrong
-from render.forge.types import CODE, Kind, Repository
+from render.forge.types import CODE, Kind, Project
 
 NEEDS: dict[Kind, str] = {
     "github": (
@@ -28,7 +28,7 @@ class Token:
     secret: str = field(repr=False)
 
 
-def token(kind: Kind, at: Repository, environment: Mapping[str, str] = os.environ) -> Token:
+def token(kind: Kind, at: Project, environment: Mapping[str, str] = os.environ) -> Token:
     """The token for this forge's host. `InputError` that names the variables where there is none."""
     names = _variables(kind, at, environment)
     for name in names:
@@ -45,7 +45,7 @@ def token(kind: Kind, at: Repository, environment: Mapping[str, str] = os.enviro
     raise wrong(CODE, message)
 
 
-def _variables(kind: Kind, at: Repository, environment: Mapping[str, str]) -> tuple[str, ...]:
+def _variables(kind: Kind, at: Project, environment: Mapping[str, str]) -> tuple[str, ...]:
     """The names that each forge's own tools use, so that a token is there already
     (https://cli.github.com/manual/gh_help_environment, https://gitlab.com/gitlab-org/cli#environment-variables)."""
     if kind == "gitlab":

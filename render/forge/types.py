@@ -13,7 +13,7 @@ CODE = "MR210"
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class Project:
     """A repository on a forge. `api` is the base URL of the forge's API, without a slash at its end; `path` is
     `owner/name`, on GitLab with all groups; `web` is where a person reads it."""
 

@@ -34,7 +34,7 @@ _READ = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class CommitMessage:
     """A commit with its message. `at` is the committer's time, `parents` are hashes, the branch's own first."""
 
     commit: str
@@ -57,7 +57,7 @@ class Change:
     reached: bool = True
 
 
-def messages(root: Path, rev: str = "HEAD") -> list[Message]:
+def messages(root: Path, rev: str = "HEAD") -> list[CommitMessage]:
     """Every commit that `rev` reaches, children before their parents; empty where nothing is committed yet.
 
     `NoRepository` where `root` is in none, `InputError` where there is no git, or `rev` names no commit.
@@ -69,7 +69,7 @@ def messages(root: Path, rev: str = "HEAD") -> list[Message]:
     fields = told(*_PLAIN, "log", *options, tip, "--", folder=root, code=CODE)
     texts = fields.decode(errors="replace").split("\0")
     return [
-        Message(commit, tuple(parents.split()), _time(stamp), one_line(author), text)
+        CommitMessage(commit, tuple(parents.split()), _time(stamp), one_line(author), text)
         for commit, parents, stamp, author, text in zip(*(texts[at:-1:5] for at in range(5)), strict=True)
     ]
 

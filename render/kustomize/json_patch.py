@@ -21,7 +21,7 @@ _MISSING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class PatchOperation:
     """One step of a patch; `path` and `source` (the field `from`) are split at `/` and decoded."""
 
     op: str
@@ -30,12 +30,12 @@ class Operation:
     value: Any
 
 
-def operations(document: Sequence[Any]) -> tuple[Operation, ...]:
+def operations(document: Sequence[Any]) -> tuple[PatchOperation, ...]:
     """The operations that a patch document lists. Raises `PatchError`."""
     return tuple(_operation(item, index) for index, item in enumerate(document))
 
 
-def apply(target: Mapping[str, Any], patch: Sequence[Operation], notes: list[Note]) -> dict[str, Any]:
+def apply(target: Mapping[str, Any], patch: Sequence[PatchOperation], notes: list[Note]) -> dict[str, Any]:
     """The patched document. Raises `PatchError` for the first operation that does not apply."""
     document: Any = target
     for index, operation in enumerate(patch):
@@ -54,7 +54,7 @@ class _Refused(Exception):
         self.path = path
 
 
-def _operation(item: Any, index: int) -> Operation:
+def _operation(item: Any, index: int) -> PatchOperation:
     if not isinstance(item, dict):
         raise PatchError((index,), f"an operation is a mapping with op and path, not {shown(item)}")
     op = item.get("op")
@@ -64,7 +64,7 @@ def _operation(item: Any, index: int) -> Operation:
     source = _pointer(item, index, "from") if op in ("move", "copy") else ()
     if op in ("add", "replace", "test") and "value" not in item:
         raise PatchError((index,), f"{op} needs a value")
-    return Operation(op, _pointer(item, index, "path"), source, item.get("value"))
+    return PatchOperation(op, _pointer(item, index, "path"), source, item.get("value"))
 
 
 def _pointer(item: Mapping[str, Any], index: int, field: str) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def _pointer(item: Mapping[str, Any], index: int, field: str) -> tuple[str, ...]
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
 
 
-def _applied(document: Any, operation: Operation, index: int, notes: list[Note]) -> Any:
+def _applied(document: Any, operation: PatchOperation, index: int, notes: list[Note]) -> Any:
     match operation.op:
         case "add":
             return _add(document, operation.path, operation.value)

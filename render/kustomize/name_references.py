@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from render.kustomize.objects import NO_NAMESPACE, Identity, Item
+from render.kustomize.objects import NO_NAMESPACE, Item, ResourceId
 
 # (group, kind) that refers: the kind that it refers to, of version v1
 _REFERRERS = {
@@ -95,7 +95,7 @@ def _subject_namespaces(item: Item) -> set[str]:
     }
 
 
-def _first(item: Item) -> Identity:
+def _first(item: Item) -> ResourceId:
     return item.previous[0] if item.previous else item.id
 
 

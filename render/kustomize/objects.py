@@ -18,7 +18,7 @@ NO_NAMESPACE = "_non_namespaceable_"  # what Kustomize puts for objects of the c
 DEFAULT_NAMESPACE = "default"
 
 
-class Identity(NamedTuple):
+class ResourceId(NamedTuple):
     """Which object this is. `namespace` is never empty: `default`, or `_non_namespaceable_` for the cluster's own."""
 
     group: str
@@ -41,8 +41,8 @@ class Item:
     """
 
     resource: Resource
-    id: Identity
-    previous: tuple[Identity, ...] = ()
+    id: ResourceId
+    previous: tuple[ResourceId, ...] = ()
     links: tuple[Link, ...] = ()
 
     def texts(self, field: str) -> dict[str, str]:
@@ -91,14 +91,14 @@ def items(documents: Iterable[Document], report: Report) -> list[Item]:
     return found
 
 
-def identity(data: Mapping[str, Any]) -> Identity:
+def identity(data: Mapping[str, Any]) -> ResourceId:
     group, _, version = data["apiVersion"].rpartition("/")
     metadata = data.get("metadata") or {}
     if is_cluster_scoped(data["apiVersion"], data["kind"]):
         namespace = NO_NAMESPACE
     else:
         namespace = str(metadata.get("namespace") or DEFAULT_NAMESPACE)
-    return Identity(group, version, data["kind"], namespace, str(metadata.get("name")))
+    return ResourceId(group, version, data["kind"], namespace, str(metadata.get("name")))
 
 
 def with_text_annotations(

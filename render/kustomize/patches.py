@@ -15,7 +15,7 @@ from render.kustomize import json_patch, strategic_merge
 from render.kustomize.file import Kustomization, PatchEntry
 from render.kustomize.linked_labels import followed, outlasting
 from render.kustomize.locate import is_quoted
-from render.kustomize.objects import Identity, Item, as_texts, identity, problem_of, with_text_annotations
+from render.kustomize.objects import Item, ResourceId, as_texts, identity, problem_of, with_text_annotations
 from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
@@ -37,7 +37,7 @@ class Merge:
     `is_named`."""
 
     data: Mapping[str, Any]
-    id: Identity
+    id: ResourceId
     at: Spot
     is_named: bool
 
@@ -46,7 +46,7 @@ class Merge:
 class Operations:
     """A JSON patch."""
 
-    steps: tuple[json_patch.Operation, ...]
+    steps: tuple[json_patch.PatchOperation, ...]
     at: Spot
 
 
@@ -190,7 +190,7 @@ def _chosen(patch: Patch, part: Merge | Operations, items: list[Item], report: R
     return []
 
 
-def _nearest(wanted: Identity, items: list[Item]) -> str:
+def _nearest(wanted: ResourceId, items: list[Item]) -> str:
     for item in items:
         if item.id[2:] == wanted[2:]:
             return f" (it is there as {item.resource.api_version})"
@@ -246,5 +246,5 @@ def _operated(operations: Operations, item: Item, notes: list[Note], report: Rep
     return changed
 
 
-def _title(id: Identity) -> str:
+def _title(id: ResourceId) -> str:
     return f"{id.kind}/{id.name}" if id.namespace[0] == "_" else f"{id.kind}/{id.namespace}/{id.name}"

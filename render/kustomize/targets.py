@@ -38,7 +38,7 @@ class SelectorError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
+class SelectorRequirement:
     """One part of a label selector."""
 
     key: str
@@ -84,8 +84,8 @@ class Target:
     kind: Pattern | None = None
     name: Pattern | None = None
     namespace: Pattern | None = None
-    labels: tuple[Requirement, ...] = ()
-    annotations: tuple[Requirement, ...] = ()
+    labels: tuple[SelectorRequirement, ...] = ()
+    annotations: tuple[SelectorRequirement, ...] = ()
 
     def selects(self, item: Item) -> bool:
         """Whether an object is meant: by its kind as it is, by its name and namespace as they were first or are."""
@@ -110,7 +110,7 @@ def target(fields: Mapping[str, str]) -> Target:
     return Target(group, version, kind, name, namespace, labels, annotations)
 
 
-def label_selector(field: str, text: str) -> tuple[Requirement, ...]:
+def label_selector(field: str, text: str) -> tuple[SelectorRequirement, ...]:
     """A selector as `kubectl -l` takes it: `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`. Raises `SelectorError`."""
     tokens = _Tokens(field, text)
     requirements = []
@@ -210,20 +210,20 @@ class _Tokens:
         return SelectorError(self.field, f"{message}: {_cut(self._text)}")
 
 
-def _requirement(tokens: _Tokens) -> Requirement:
+def _requirement(tokens: _Tokens) -> SelectorRequirement:
     if tokens.next == "!":
         tokens.take("!")
-        return Requirement(tokens.key(), "!")
+        return SelectorRequirement(tokens.key(), "!")
     key = tokens.key()
     if tokens.next in (None, ","):
-        return Requirement(key, "exists")
+        return SelectorRequirement(key, "exists")
     operator = tokens.take("=", "==", "!=", "in", "notin", "<", ">")
     if operator in ("in", "notin"):
-        return Requirement(key, operator, _values(tokens))
+        return SelectorRequirement(key, operator, _values(tokens))
     value = tokens.value()
     if operator in ("<", ">") and _int64(value) is None:
         raise SelectorError(tokens.field, f"{_cut(key)} {operator} takes a whole number, not {_cut(value)!r}")
-    return Requirement(key, {"=": "in", "==": "in", "!=": "notin"}.get(operator, operator), frozenset([value]))
+    return SelectorRequirement(key, {"=": "in", "==": "in", "!=": "notin"}.get(operator, operator), frozenset([value]))
 
 
 def _values(tokens: _Tokens) -> frozenset[str]:
@@ -240,5 +240,5 @@ def _either(pattern: Pattern, first: str, now: str) -> bool:
     return pattern.matches(now) or (first != now and pattern.matches(first))
 
 
-def _all(requirements: tuple[Requirement, ...], labels: Labels) -> bool:
+def _all(requirements: tuple[SelectorRequirement, ...], labels: Labels) -> bool:
     return all(requirement.matches(labels) for requirement in requirements)

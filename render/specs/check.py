@@ -10,7 +10,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, shown
 from render.specs import build, rules, schema
-from render.specs.rules import NAME, Rule
+from render.specs.rules import NAME, Validation
 from render.specs.values import UNKNOWN
 
 Identity = tuple[str, str, str, str]
@@ -35,7 +35,7 @@ class Checked:
 @dataclass(frozen=True, slots=True)
 class _Kind:
     build: Callable[[Resource], Any]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Validation, ...] = ()
 
 
 _SAIL = "sailoperator.io"

@@ -45,14 +45,14 @@ WAIVERS = ("spec", "waivers")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Validation:
     """`find` may look at the fields `reads` only: where one of them is broken already, the rule is not asked."""
 
     reads: tuple[FieldPath, ...]
     find: Callable[[Data], Iterator[Problem]]
 
 
-def rule_problems(rules: Iterable[Rule], data: Data, broken: Iterable[Problem]) -> Iterator[Problem]:
+def rule_problems(rules: Iterable[Validation], data: Data, broken: Iterable[Problem]) -> Iterator[Problem]:
     """What the rules find in an object that differs from its schema as `broken` says."""
     paths = [problem.path for problem in broken]
     for rule in rules:
@@ -121,12 +121,12 @@ def _values(data: Data) -> Iterator[Problem]:
         yield from check_values(data["kind"], value_at(data, *VERSION), values, VALUES)
 
 
-def _no_effect(path: FieldPath, instead: str) -> Rule:
+def _no_effect(path: FieldPath, instead: str) -> Validation:
     def find(data: Data) -> Iterator[Problem]:
         if value_at(data, *path):
             yield Problem("MR051", f"is accepted and has no effect: {instead}", path=path)
 
-    return Rule((path,), find)
+    return Validation((path,), find)
 
 
 def _source(data: Data) -> Iterator[Problem]:
@@ -195,7 +195,7 @@ def _observed(data: Data) -> Iterator[Problem]:
         yield Problem("MR062", f"lies in the output folder, {output}, where only rendered files belong", path=OBSERVED)
 
 
-def _in_git(path: FieldPath) -> Rule:
+def _in_git(path: FieldPath) -> Validation:
     """Whatever is written below `.git` may be run by git or break it, and git commits nothing of that name in whatever
     case (https://git-scm.com/docs/git-config, core.protectNTFS and core.protectHFS)."""
 
@@ -204,7 +204,7 @@ def _in_git(path: FieldPath) -> Rule:
         if ".git" in normpath(folder).lower().split("/"):
             yield Problem("MR062", f"lies in {shown(folder)}, a folder of git's own: choose one beside it", path=path)
 
-    return Rule((path,), find)
+    return Validation((path,), find)
 
 
 def _waivers(data: Data) -> Iterator[Problem]:
@@ -243,41 +243,41 @@ _NO_DEFAULT_REVISION = _no_effect(
 )
 
 # Rules of Sail's API, and what the tree needs of the names of revisions.
-_KNOWN_VALUES = Rule((VERSION,), _values)
+_KNOWN_VALUES = Validation((VERSION,), _values)
 
 ISTIO = (
-    Rule((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
-    Rule((NAME, VERSION, STRATEGY), _revision_name),
+    Validation((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
+    Validation((NAME, VERSION, STRATEGY), _revision_name),
     _no_effect(("spec", "updateStrategy", "updateWorkloads"), "workloads follow their namespace's labels and the tags"),
     _no_effect(REVISION, "the revision's own name is written here"),
     _NO_DEFAULT_REVISION,
     _KNOWN_VALUES,
 )
 ISTIO_REVISION = (
-    Rule((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
-    Rule((NAME, REVISION), _same_revision),
-    Rule((NAME,), _own_name),
+    Validation((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
+    Validation((NAME, REVISION), _same_revision),
+    Validation((NAME,), _own_name),
     _NO_DEFAULT_REVISION,
     _KNOWN_VALUES,
 )
 NODE_AGENT = (_KNOWN_VALUES,)
 FLEET = (
-    Rule((SOURCE,), _source),
-    Rule((FORGE,), _forge),
-    Rule((REQUIRED_VERSION,), _required_version),
-    Rule((OVERLAYS, OUTPUT), _overlays),
-    Rule((OBSERVED, OUTPUT), _observed),
+    Validation((SOURCE,), _source),
+    Validation((FORGE,), _forge),
+    Validation((REQUIRED_VERSION,), _required_version),
+    Validation((OVERLAYS, OUTPUT), _overlays),
+    Validation((OBSERVED, OUTPUT), _observed),
     _in_git(OUTPUT),
     _in_git(OBSERVED),
-    Rule((WAIVERS,), _waivers),
-    Rule((DELIVERY,), _repository),
+    Validation((WAIVERS,), _waivers),
+    Validation((DELIVERY,), _repository),
 )
 CLUSTER = (
-    Rule((NAME,), _reserved),
-    Rule((SOURCE,), _source),
-    Rule((REQUIRED_VERSION,), _required_version),
-    Rule((DELIVERY,), _of_another_controller),
+    Validation((NAME,), _reserved),
+    Validation((SOURCE,), _source),
+    Validation((REQUIRED_VERSION,), _required_version),
+    Validation((DELIVERY,), _of_another_controller),
 )
 
 # The design's eighth rule: a fleet repo holds no secrets. What Istio needs is referred to by name and made elsewhere.
-SECRET = (Rule(((),), _secret),)
+SECRET = (Validation(((),), _secret),)

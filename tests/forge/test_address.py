@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from render.errors import InputError
 from render.forge.address import is_loopback, repository
-from render.forge.types import Kind, Repository
+from render.forge.types import Kind, Project
 
-GITHUB = Repository("https://api.github.com", "org/fleet", "https://github.com/org/fleet")
+GITHUB = Project("https://api.github.com", "org/fleet", "https://github.com/org/fleet")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_configured_project_goes_before_the_remotes_path() -> None:
 
 def test_with_address_and_project_the_remote_may_be_anything() -> None:
     found = repository("gitlab", "/srv/mirror", "https://git.example.com/api/v4", "mesh/fleet")
-    assert found == Repository("https://git.example.com/api/v4", "mesh/fleet", "https://git.example.com/mesh/fleet")
+    assert found == Project("https://git.example.com/api/v4", "mesh/fleet", "https://git.example.com/mesh/fleet")
 
 
 def test_owner_and_name_are_the_parts_of_the_path() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from render.kustomize.targets import Requirement, SelectorError, label_selector, target
+from render.kustomize.targets import SelectorError, SelectorRequirement, label_selector, target
 from tests.support.kustomize_program import needs_kustomize, program
 
 NAMES = ("a", "b", "ab", "xb", "ax", "a.b", "aa", "a+", "B", "a-b", "1", "a\nb", "\u00e9", "")
@@ -92,4 +92,4 @@ def test_a_long_selector_is_cut_in_a_message() -> None:
 )
 def test_a_label_is_compared_as_a_number_of_64_bits(label: str, matches: bool) -> None:
     """What is none is not greater than any, as in Kubernetes (strconv.ParseInt in its package labels)."""
-    assert Requirement("a", ">", frozenset(("5",))).matches({"a": label}) is matches
+    assert SelectorRequirement("a", ">", frozenset(("5",))).matches({"a": label}) is matches

@@ -22,7 +22,7 @@ from render.specs import releases
 _FOLDER = Path(__file__).parent / "facts"
 
 
-class Facts(dict[str, Any]):
+class ReleaseFacts(dict[str, Any]):
     """Facts by name, as templates ask for them; a name that no file gives is an error, not empty."""
 
 
@@ -43,7 +43,7 @@ class FactSet:
     compatibility: dict[str, dict[str, Any]]
     templates: str
     objects: dict[str, str | bool]
-    facts: Facts
+    facts: ReleaseFacts
 
 
 @lru_cache(maxsize=256)
@@ -69,7 +69,7 @@ def facts_of(component: str, version: str) -> FactSet:
         compatibility=common["compatibility_versions"],
         templates=own.get("templates", whole),
         objects={name: scope for name, scope in own["objects"].items() if name in only},
-        facts=Facts(inherited(common["facts"], own["facts"])),
+        facts=ReleaseFacts(inherited(common["facts"], own["facts"])),
     )
 
 

@@ -34,7 +34,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from render.manifests.builtin import gateway_forms, go_text, injection, layers, template_forms, template_functions
-from render.manifests.builtin.facts import Facts
+from render.manifests.builtin.facts import ReleaseFacts
 from render.manifests.builtin.template_functions import Refusal
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -111,7 +111,7 @@ class _GoLike(SandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict:
             return obj.get(attribute)
-        if type(obj) is Facts:
+        if type(obj) is ReleaseFacts:
             return obj[attribute]
         if obj is None:
             raise Refusal(f"there is nothing to take {attribute} from")

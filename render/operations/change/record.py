@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from render.errors import wrong
-from render.git.log import Message, is_shallow, messages
+from render.git.log import CommitMessage, is_shallow, messages
 from render.git.trees import SHALLOW
 from render.messages import did_you_mean, one_line
 
@@ -110,7 +110,7 @@ def _guess(name: str, ids: Mapping[str, LoggedOperation]) -> str:
     return did_you_mean(name, ids) or (" (`meshrev log` lists them)" if ids else " (nothing was done yet)")
 
 
-def _first_parents(history: Sequence[Message]) -> Iterator[str]:
+def _first_parents(history: Sequence[CommitMessage]) -> Iterator[str]:
     """The branch's own commits, the newest first."""
     by_commit = {message.commit: message for message in history}
     commit = history[0].commit if history else ""
@@ -119,7 +119,7 @@ def _first_parents(history: Sequence[Message]) -> Iterator[str]:
         commit = message.parents[0] if message.parents else ""
 
 
-def _landings(history: Sequence[Message]) -> dict[str, str]:
+def _landings(history: Sequence[CommitMessage]) -> dict[str, str]:
     """For each commit the one of the branch's own with which the branch got it."""
     parents = {message.commit: message.parents for message in history}
     own = list(_first_parents(history))
@@ -134,7 +134,7 @@ def _landings(history: Sequence[Message]) -> dict[str, str]:
     return landed
 
 
-def _operations(message: Message, landed: str, at: datetime) -> Iterator[LoggedOperation]:
+def _operations(message: CommitMessage, landed: str, at: datetime) -> Iterator[LoggedOperation]:
     if OPERATION not in message.text:
         return
     subject = one_line(message.text.strip().partition("\n")[0].rstrip())

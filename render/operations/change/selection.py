@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.kustomize.reader import Reader
-from render.kustomize.targets import Requirement, SelectorError, label_selector
+from render.kustomize.targets import SelectorError, SelectorRequirement, label_selector
 from render.messages import did_you_mean, few, plural
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.usage import INJECTION_LABEL
@@ -105,7 +105,7 @@ def is_injected(planned: PlannedNamespace) -> bool:
     return bool(planned.follows) and planned.namespace.labels.get(INJECTION_LABEL, "enabled") == "enabled"
 
 
-def requirements(option: str, text: str) -> tuple[Requirement, ...]:
+def requirements(option: str, text: str) -> tuple[SelectorRequirement, ...]:
     """A label selector as `kubectl -l` takes it; `option` is for the message where it is none."""
     try:
         return label_selector(option, text)
