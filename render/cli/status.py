@@ -30,7 +30,7 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     from render.operations.status import status
 
     opened = open_fleet(Path.cwd())
-    plans = list(opened.plans(clusters))
+    plans = opened.plans(clusters)
     seen = look_up(opened, [plan.specs.cluster.name for plan in plans], observed)
     found = status(plans, seen)
     if output == "json":

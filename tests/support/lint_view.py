@@ -12,16 +12,16 @@ import yaml
 from render.kustomize.problem import Problem
 from render.lint.registry import problems
 from render.lint.view import Before, View
-from render.manifests.cluster import bundles
 from render.messages import field_text
 from render.operations.lint.view import OnDisk, view
+from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY
 from render.plan.observation import Observation
 from render.plan.observe import Observing
 from render.specs.kinds import Fleet
 from render.tree.store.fleet_folder import FleetFolder
-from tests.support.cluster_plan import fleet, inventory_of, plan
+from tests.support.cluster_plan import fleet, inventory_of, plan, specs
 
 NOWHERE = Path("/nowhere")
 
@@ -42,10 +42,10 @@ class Situation:
         for text in self.before:
             was = plan(text, inventory, self.fleet, **self.cluster)
             inventory = inventory_of(was)
-        planned = plan(self.text, inventory, self.fleet, **self.cluster)
-        assert [one.message for one in planned.problems if one.severity == "error"] == []
-        observed = FleetFolder(NOWHERE, "observed")
-        looked = view(self.fleet, planned, bundles(planned), OnDisk(NOWHERE, EMPTY), NOWHERE, observed, self.today)
+        output, observed = FleetFolder(NOWHERE, "rendered"), FleetFolder(NOWHERE, "observed")
+        pipeline = Pipeline(specs(self.text, self.fleet, **self.cluster), output, inventory)
+        assert [one.message for one in pipeline.plan.problems if one.severity == "error"] == []
+        looked = view(self.fleet, pipeline, OnDisk(NOWHERE, EMPTY), observed, self.today)
         return replace(looked, before=_held(was) if was else Before(), observation=self.observation)
 
     def problems(self, code: str) -> list[Problem]:

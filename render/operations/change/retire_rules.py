@@ -83,7 +83,7 @@ def retirement(
     having = _having(opened, revision, [specs.cluster.name for specs in known] if known is not None else None)
     left = _left_behind(opened, having) if known is None else []
     described = [name for name in having if name not in left]
-    plans = list(opened.plans(described)) if described else []
+    plans = opened.plans(described) if described else []
     verdicts = {name: _left(name, revision) for name in left}
     waiting: dict[str, ClusterPlan] = {}
     for plan in plans:

@@ -78,7 +78,7 @@ class Work:
     def plans(self) -> list[ClusterPlan]:
         """The plan of each cluster beside its committed tree."""
         names = [specs.cluster.name for specs in self.specs]
-        return list(self.base.opened.plans(names)) if names else []
+        return self.base.opened.plans(names) if names else []
 
 
 @dataclass(frozen=True, slots=True)

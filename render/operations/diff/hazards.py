@@ -128,10 +128,11 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moved) -> Iterator
     from render.hazards.data import hazards
     from render.hazards.detect import elsewhere, met, questions
     from render.hazards.facts import facts
-    from render.operations.render.cluster import planned
+    from render.operations.render.cluster import Pipeline, usable_plan
 
     old, new = moved.folder.serving
-    plan, _ = planned(specs, Inventory({**old.revisions, **new.revisions}), opened.locate)
+    before = Inventory({**old.revisions, **new.revisions})
+    plan = usable_plan(Pipeline(specs, opened.output, before), opened.locate)
     for crossing in _crossings(plan, moved):
         known = facts(plan, crossing, moved.before)
         between = hazards(crossing.from_version, crossing.to_version)

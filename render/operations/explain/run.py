@@ -40,9 +40,10 @@ def explain(
     holds. Raises `InputError` for an unknown cluster, and for specs or a file that cannot be read.
     """
     opened = open_fleet(root)
-    (plan,) = opened.plans([cluster])
+    (pipeline,) = opened.pipelines([cluster])
+    plan = pipeline.plan
     seen = observed(opened, [cluster], folder).get(cluster)
-    asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(opened, plan)
+    asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(pipeline)
     spec = next((one.namespace for one in plan.namespaces if one.namespace.name == namespace), None)
     in_cluster = seen.observation.namespaces.get(namespace) if seen else None
     labels = _labels(namespace, spec, in_cluster)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from render.errors import wrong
-from render.operations.render.fleet import OpenFleet
-from render.operations.render.proof import KIND, standing_webhooks
+from render.operations.render.cluster import Pipeline
+from render.operations.render.proof import KIND
 from render.plan.cluster import ClusterPlan
 from render.plan.usage import REVISION_LABEL
 from render.plan.webhooks import Webhook, webhooks
@@ -39,16 +39,13 @@ class Asked:
         return frozenset(webhook.serves for webhook in self.webhooks)
 
 
-def rendered_webhooks(opened: OpenFleet, plan: ClusterPlan) -> Asked:
+def rendered_webhooks(pipeline: Pipeline) -> Asked:
     """The webhooks as the next render leaves them in the tree: those that the proof looks at."""
-    from render.manifests.cluster import bundles
-
-    name = plan.specs.cluster.name
-    made = bundles(plan)
-    standing = standing_webhooks(plan, made, opened.output / name)
+    plan, standing = pipeline.plan, pipeline.webhooks
+    folder = pipeline.output.title(plan.specs.cluster.name)
     configurations = [json.loads(one.text) for one in standing]
     files = {
-        configuration["metadata"]["name"]: f"{opened.fleet.output}/{name}/{one.file}"
+        configuration["metadata"]["name"]: f"{folder}/{one.file}"
         for configuration, one in zip(configurations, standing, strict=True)
     }
     specified = {configuration["metadata"]["name"]: configuration for configuration in configurations}

@@ -15,18 +15,14 @@ from render.finding import Finding, in_order
 from render.git.log import authored_on
 from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
-from render.kustomize.problem import Problem
 from render.lint import defaults, registry
 from render.lint.waivers import Said, judge, weigh
-from render.manifests.cluster import bundles
 from render.messages import shown
 from render.operations.lint.view import Held, InGit, OnDisk, trees_of, view
 from render.operations.observe.freshness import observations_folder
-from render.operations.render.crds import crds_problems
+from render.operations.render.cluster import has_errors
 from render.operations.render.fleet import OpenFleet, open_fleet
-from render.operations.render.proof import injection_problems
 from render.operations.render.result import Progress
-from render.plan.cluster import plan_cluster
 from render.specs.check import check
 from render.specs.clusters import WAIVABLE, load_cluster
 from render.specs.fleet import overlay_folders
@@ -34,8 +30,6 @@ from render.specs.kinds import ClusterSpecs, Waiver
 from render.specs.program_version import NOT_MET
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import reading
-from render.tree.store.read_inventory import read_inventory
-from render.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +156,13 @@ def _look_at(
     name = specs.cluster.name
     findings = [*warnings, *_secrets(opened, specs)]
     try:
-        inventory = read_inventory(opened.output, name)
-        plan = plan_cluster(specs, inventory, program=VERSION)
-        problems = [*plan.problems, *crds_problems(specs, opened.output)]
-        if _errors(problems):
+        pipeline = opened.pipeline(specs)
+        problems = pipeline.problems
+        if has_errors(pipeline.planning_problems):
             return _Looked(name, (*findings, *map(opened.locate, problems)))
-        made = list(bundles(plan))
-        problems += injection_problems(plan, made, opened.output / name)
-        folder = opened.output / name
-        before: Held = OnDisk(folder, inventory) if held is None else held[name]
-        prepared = view(opened.fleet, plan, made, before, folder, observed, today)
-        problems += registry.problems(prepared)
+        before: Held = OnDisk(pipeline.folder, pipeline.previous) if held is None else held[name]
+        prepared = view(opened.fleet, pipeline, before, observed, today)
+        problems = (*problems, *registry.problems(prepared))
     except InputError as error:
         return _Looked(name, (*findings, *error.findings))
     return _Looked(name, (*findings, *map(opened.locate, problems)), defaults.names(prepared))
@@ -196,10 +186,6 @@ def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
             for problem in check(resource).problems:
                 if problem.code == WAIVABLE:
                     yield finding(problem, opened.reader)
-
-
-def _errors(problems: Iterable[Problem]) -> bool:
-    return any(problem.severity == "error" for problem in problems)
 
 
 def _beside_each_other(opened: OpenFleet, looked: Iterable[_Looked]) -> Iterator[tuple[str, Finding]]:

@@ -18,6 +18,7 @@ from render.kustomize.resource import Resource
 from render.lint.view import KINDS, Before, ClusterObject, View
 from render.manifests.bundle import Bundle
 from render.operations.observe.file import read_observation
+from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, Labels
@@ -98,23 +99,15 @@ def trees_of(repository: Repository, side: Side, output: str, names: Iterable[st
     return trees
 
 
-def view(
-    fleet: Fleet,
-    plan: ClusterPlan,
-    bundles: Iterable[Bundle],
-    held: Held,
-    folder: Path,
-    observed: FleetFolder,
-    today: str | None,
-) -> View:
-    """A cluster as the rules look at it. `held` is what its folder held before, which lies at `folder` now;
-    `observed` is the folder of observations, `today` an ISO date. `InputError` for an observation that is broken."""
-    made = list(bundles)
+def view(fleet: Fleet, pipeline: Pipeline, held: Held, observed: FleetFolder, today: str | None) -> View:
+    """A cluster as the rules look at it. `held` is what its folder held before; `observed` is the folder of
+    observations, `today` an ISO date. `InputError` for an observation that is broken."""
+    plan, made = pipeline.plan, pipeline.bundles
     return View(
         plan=plan,
         fleet=fleet,
         before=Before(held.revisions, _agents(held), _namespaces(held, plan)),
-        objects=(*_made(made, plan), *_passed_through(plan), *_frozen(plan, folder)),
+        objects=(*_made(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder)),
         identities=frozenset(
             (manifest.kind, manifest.namespace, manifest.name, manifest.group)
             for bundle in made

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.log import commit_with, folders_at_head
 from render.kustomize.problem import Problem
+from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.operations.render.crds import crds_problems, shared_folders
 from render.operations.render.handover import delivered
-from render.operations.render.proof import injection_problems
+from render.operations.render.proof import Standing, injection_problems, standing_webhooks
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs, Fleet
@@ -20,7 +23,7 @@ from render.tree.files import ClusterFiles, cluster_files
 from render.tree.layout import revision_folder
 from render.tree.store.drift import Changes, about_line_endings, about_strangers, compare
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.read_inventory import read_inventory, read_merged
+from render.tree.store.read_inventory import read_merged
 from render.version import VERSION
 
 Locate = Callable[[Problem], Finding]
@@ -36,15 +39,59 @@ class RenderedCluster:
     findings: tuple[Finding, ...]
 
 
-def planned(specs: ClusterSpecs, previous: Inventory, locate: Locate) -> tuple[ClusterPlan, list[Finding]]:
-    """The cluster's plan and its warnings; an `InputError` with everything that makes it unusable."""
-    plan = plan_cluster(specs, previous, program=VERSION)
-    return plan, _only_warnings([locate(problem) for problem in plan.problems])
+@dataclass(frozen=True)
+class Pipeline:
+    """One cluster on its way from specs to objects, for every command that asks something of it.
+
+    A step is taken once, when it is asked for. `output` is the folder of all trees, `previous` what the cluster's own
+    held. A plan that holds an error is the last step that
+    may be asked for.
+    """
+
+    specs: ClusterSpecs
+    output: FleetFolder
+    previous: Inventory
+
+    @property
+    def folder(self) -> Path:
+        """Where the cluster's tree lies."""
+        return self.output / self.specs.cluster.name
+
+    @cached_property
+    def plan(self) -> ClusterPlan:
+        return plan_cluster(self.specs, self.previous, program=VERSION)
+
+    @cached_property
+    def bundles(self) -> tuple[Bundle, ...]:
+        """What is rendered anew. `InputError` where a component cannot be."""
+        return tuple(bundles(self.plan))
+
+    @cached_property
+    def webhooks(self) -> list[Standing]:
+        """The webhook configurations as they will stand in the cluster, those of frozen revisions included."""
+        return standing_webhooks(self.plan, self.bundles, self.folder)
+
+    @cached_property
+    def planning_problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the plan, and with the definitions that it needs."""
+        return (*self.plan.problems, *crds_problems(self.specs, self.output))
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Those of planning and, where none of them is an error, what is wrong with who injects whom."""
+        found = self.planning_problems
+        return found if has_errors(found) else (*found, *injection_problems(self.plan, self.webhooks))
 
 
-def planned_from_tree(specs: ClusterSpecs, output: FleetFolder, locate: Locate) -> ClusterPlan:
-    """The plan beside the tree as it is, for answers that write nothing."""
-    return planned(specs, read_inventory(output, specs.cluster.name), locate)[0]
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Returns whether any problem keeps the cluster from being rendered."""
+    return any(problem.severity == "error" for problem in problems)
+
+
+def usable_plan(pipeline: Pipeline, locate: Locate) -> ClusterPlan:
+    """Returns the cluster's plan; raises an `InputError` with everything that makes it unusable."""
+    _only_warnings([locate(problem) for problem in pipeline.plan.problems])
+    return pipeline.plan
 
 
 def rendered(fleet: Fleet, specs: ClusterSpecs, output: FleetFolder, locate: Locate) -> RenderedCluster:
@@ -56,10 +103,9 @@ def rendered(fleet: Fleet, specs: ClusterSpecs, output: FleetFolder, locate: Loc
     name = specs.cluster.name
     _refuse_to_forget(output, name)
     inventory, merged = read_merged(output, name)
-    plan, findings = planned(specs, inventory, locate)
-    _only_warnings([locate(problem) for problem in crds_problems(specs, output)])
-    made = list(bundles(plan))
-    findings += _only_warnings([locate(p) for p in injection_problems(plan, made, output / name)])
+    pipeline = Pipeline(specs, output, inventory)
+    findings = _only_warnings([locate(problem) for problem in pipeline.problems])
+    plan, made = pipeline.plan, pipeline.bundles
     frozen = [revision.name for revision in plan.revisions if revision.frozen]
     shared = shared_folders(specs)
     handed, beside = delivered(fleet, plan, made, next(iter(shared), None))

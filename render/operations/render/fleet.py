@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from render.finding import Finding
 from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Given, Reader, WorkingTree
-from render.operations.render.cluster import planned_from_tree
+from render.operations.render.cluster import Pipeline, usable_plan
 from render.operations.render.input_digest import Recording
 from render.plan.cluster import ClusterPlan
 from render.specs.clusters import STREAM, Cache, load_clusters, load_stream
@@ -19,6 +19,7 @@ from render.specs.fleet import load_fleet
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import reading
+from render.tree.store.read_inventory import read_inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +53,32 @@ class OpenFleet:
         """The specs of one cluster from the output of `kustomize build`."""
         return load_stream(self.reader, self.fleet, name, text, self.cache)
 
-    def plans(self, names: Iterable[str] = ()) -> Iterator[ClusterPlan]:
-        """The plan of each cluster beside its tree as it is. Raises `InputError` with what is wrong in any.
+    def pipeline(self, specs: ClusterSpecs) -> Pipeline:
+        """The steps of a cluster beside its tree as it is."""
+        return Pipeline(specs, self.output, read_inventory(self.output, specs.cluster.name))
+
+    def pipelines(self, names: Iterable[str] = ()) -> list[Pipeline]:
+        """The steps of each cluster beside its tree as it is, planned. Raises `InputError` with what is wrong in any.
 
         A change in which an earlier command was cut off is finished or undone first.
         """
         findings: list[Finding] = []
-        plans = []
+        pipelines = []
         with reading(self.output):
             for specs in self.specs(names)[0]:
+                pipeline = self.pipeline(specs)
                 try:
-                    plans.append(planned_from_tree(specs, self.output, self.locate))
+                    usable_plan(pipeline, self.locate)
                 except InputError as error:
                     findings += error.findings
+                pipelines.append(pipeline)
         if findings:
             raise InputError(findings)
-        yield from plans
+        return pipelines
+
+    def plans(self, names: Iterable[str] = ()) -> list[ClusterPlan]:
+        """The plans of `pipelines`."""
+        return [pipeline.plan for pipeline in self.pipelines(names)]
 
 
 def open_fleet(root: Path, reader: Reader | None = None, *, allow_unknown_values: bool = False) -> OpenFleet:

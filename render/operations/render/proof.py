@@ -51,13 +51,13 @@ def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path
     return found
 
 
-def injection_problems(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path) -> list[Problem]:
-    """What is wrong with who injects whom in one cluster; `folder` is its tree, for the frozen revisions' webhooks.
+def injection_problems(plan: ClusterPlan, standing: Iterable[Standing]) -> list[Problem]:
+    """What is wrong with who injects whom in one cluster, by its webhooks.
 
     A clash (MR078) is an error. A name that has no webhook at all, such as a control plane whose webhooks stand in
     another cluster, is left out of the proof; a namespace that follows it is warned of (MR079).
     """
-    texts = tuple(one.text for one in standing_webhooks(plan, bundles, folder))
+    texts = tuple(one.text for one in standing)
     clash, served = _proved(texts, plan.names, plan.injects_by_default)
     if clash:
         return [Problem("MR078", clash, plan.specs.cluster.resource)]
