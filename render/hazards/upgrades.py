@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from render.areas import CNI, ZTUNNEL
 from render.hazards.data import Component
@@ -14,7 +12,6 @@ from render.plan.inventory import EMPTY, Inventory
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_names import revision_name
 from render.specs.releases import parse
-from render.yamlio.location import value_at
 
 CONTROL_PLANE: Component = "control plane"
 EVERYTHING: frozenset[Component] = frozenset((CONTROL_PLANE, "cni", "ztunnel"))
@@ -89,17 +86,6 @@ def planned_moves(plan: ClusterPlan, from_version: str, to_version: str) -> list
             target = revision_name(owner, strategy, to_version) if owner and one.name in strategies else one.name
             found.append(Crossing(from_version, to_version, EVERYTHING, owner, one.name, target))
     return found
-
-
-def agent_version(daemonset: Mapping[str, Any]) -> str | None:
-    """The release of a rendered node agent, with `v`: the label that charts set from 1.24 on, or the image's tag."""
-    labels = value_at(daemonset, "metadata", "labels", "app.kubernetes.io/version")
-    containers = value_at(daemonset, "spec", "template", "spec", "containers") or []
-    for text in (labels, *(str(container.get("image")).rpartition(":")[2] for container in containers)):
-        match = re.match(r"\d+\.\d+\.\d+", str(text), re.ASCII)
-        if match:
-            return f"v{match[0]}"
-    return None
 
 
 def _add(

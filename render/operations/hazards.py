@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from render.areas import CNI, ZTUNNEL
 from render.errors import InputError, wrong
 from render.hazards.data import Hazard, hazards, meets
 from render.hazards.detect import Detected, elsewhere, met, questions
 from render.hazards.facts import facts
-from render.hazards.upgrades import Crossing, agent_version, crossings, planned_moves
+from render.hazards.upgrades import Crossing, crossings, planned_moves
 from render.kustomize.locate import finding
+from render.operations.lint.view import OnDisk
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
-from render.plan.inventory import Inventory
 from render.specs import releases
-from render.tree.store.read_inventory import read_inventory
+from render.tree.served import agent_versions
 
 
 def listed(start: str, target: str) -> dict[str, Any]:
@@ -39,9 +37,10 @@ def of_fleet(root: Path, names: Iterable[str] = (), move: tuple[str, str] | None
     ends = (_release(move[0], "--from"), _release(move[1], "--to")) if move else None
     opened = open_fleet(root)
     clusters = []
-    for plan in opened.plans(names):
-        previous = read_inventory(opened.output, plan.specs.cluster.name)
-        agents = _agents(opened, plan, previous)
+    for pipeline in opened.pipelines(names):
+        plan, previous = pipeline.plan, pipeline.previous
+        held = OnDisk(pipeline.folder, previous)
+        agents = agent_versions(held.paths, held.read)
         moves = planned_moves(plan, *ends) if ends else crossings(plan, previous, agents)
         found = [_crossing(opened, plan, one, agents) for one in moves]
         clusters.append({"name": plan.specs.cluster.name, "crossings": found})
@@ -54,22 +53,6 @@ def _release(text: str, option: str) -> str:
         return releases.resolve(text if text.startswith("v") else f"v{text}")
     except InputError as error:
         raise wrong("MR043", error.findings[0].message, file=option) from None
-
-
-def _agents(opened: OpenFleet, plan: ClusterPlan, previous: Inventory) -> dict[str, str]:
-    """The releases of the node agents in the tree, by folder: the inventory notes no version of theirs."""
-    import yaml
-
-    found = {}
-    folder = opened.output / plan.specs.cluster.name
-    for path in previous.files:
-        match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
-        if match and (folder / path).is_file():
-            data = yaml.load((folder / path).read_bytes(), Loader=yaml.CSafeLoader)
-            version = agent_version(data) if isinstance(data, dict) else None
-            if version:
-                found[match[1]] = version
-    return found
 
 
 def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from render.areas import EXTRA, GATEWAYS, NAMESPACES, REVISIONS, TAGS, area_of
+from render.areas import CNI, EXTRA, GATEWAYS, NAMESPACES, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.read import parse
@@ -18,7 +20,7 @@ from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
 from render.plan.workloads import TEMPLATES, pods_of
 from render.tree.inventory import parse_inventory
 from render.tree.layout import INVENTORY
-from render.yamlio.location import Place
+from render.yamlio.location import Place, value_at
 
 TAG_LABEL = "istio.io/tag"
 
@@ -115,3 +117,36 @@ def _pod(obj: dict[str, Any], path: str) -> Pod | None:
 def _labels(labels: Any) -> dict[str, str]:
     """Labels of an object that nobody checked: only what can be one."""
     return {key: value for key, value in labels.items() if isinstance(value, str)} if isinstance(labels, dict) else {}
+
+
+def agent_versions(paths: Iterable[str], read: Callable[[str], bytes]) -> dict[str, str]:
+    """Returns the releases (`v1.24.3`) of the node agents in a cluster's folder, by `cni` and `ztunnel`.
+
+    The inventory notes none, so their files say it: `paths` are those of the folder, `read` gives one's bytes. A file
+    that is missing (empty) or broken says nothing; `check` tells of it.
+    """
+    found = {}
+    for path in paths:
+        match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
+        if match and (version := _agent_version(read(path))):
+            found[match[1]] = version
+    return found
+
+
+@lru_cache(maxsize=64)
+def _agent_version(text: bytes) -> str | None:
+    """The release of a rendered node agent: the label that charts set from 1.24 on, or the image's tag."""
+    import yaml
+
+    try:
+        daemonset = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return None
+    label = value_at(daemonset, "metadata", "labels", "app.kubernetes.io/version")
+    containers = value_at(daemonset, "spec", "template", "spec", "containers")
+    images = [value_at(one, "image") for one in containers] if isinstance(containers, list) else []
+    for said in (label, *(str(image).rpartition(":")[2] for image in images)):
+        match = re.match(r"\d+\.\d+\.\d+", str(said), re.ASCII)
+        if match:
+            return f"v{match[0]}"
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from render.hazards.upgrades import EVERYTHING, agent_version, crossings, planned_moves
+from render.hazards.upgrades import EVERYTHING, crossings, planned_moves
 from tests.support.builders import istio, istio_revision, node_agent
 from tests.support.cluster_plan import inventory_of, plan
 
@@ -58,12 +58,3 @@ def test_a_move_that_nobody_made_names_the_revision_that_would_come() -> None:
     assert (beside.before, beside.revision) == ("default-v1-24-3", "default-v1-26-1")
     [in_place] = planned_moves(plan(istio("v1.24.3", strategy="InPlace")), "v1.24.3", "v1.26.1")
     assert in_place.in_place
-
-
-def test_the_release_of_a_rendered_node_agent_is_its_label_or_its_image() -> None:
-    image = {
-        "spec": {"template": {"spec": {"containers": [{"image": "docker.io/istio/install-cni:1.23.2-distroless"}]}}}
-    }
-    assert agent_version(image) == "v1.23.2"
-    assert agent_version({**image, "metadata": {"labels": {"app.kubernetes.io/version": "1.24.3"}}}) == "v1.24.3"
-    assert agent_version({"metadata": {}}) is None

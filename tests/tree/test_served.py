@@ -9,7 +9,7 @@ import pytest
 from render.plan.inventory import EMPTY
 from render.plan.usage import Pod
 from render.tree.files import cluster_files
-from render.tree.served import NamespaceLabels, TagTarget, fact, serving, tells
+from render.tree.served import NamespaceLabels, TagTarget, agent_versions, fact, serving, tells
 from tests.support.tree_example import OLD, namespaces, revision, tag
 
 
@@ -87,3 +87,21 @@ def test_a_record_is_read_through_a_merge_conflict_below_it() -> None:
     text = head + '<<<<<<< ours\n{"file": "a", "for": "b", "sha256": "c"}\n=======\n>>>>>>> theirs\n'
     found = fact("revisions/a/inventory.jsonl", text.encode())
     assert serving([found]).revisions["a"].version == "v1.24.2"
+
+
+IMAGE = """
+spec: {template: {spec: {containers: [{image: "docker.io/istio/install-cni:1.23.2-distroless"}]}}}
+"""
+LABEL = IMAGE + 'metadata: {labels: {app.kubernetes.io/version: "1.24.3"}}\n'
+CNI, ZTUNNEL = "cni/daemonset-istio-cni-node.yaml", "ztunnel/daemonset-ztunnel.yaml"
+
+
+@pytest.mark.parametrize(("text", "version"), [(IMAGE, "v1.23.2"), (LABEL, "v1.24.3")])
+def test_the_release_of_a_rendered_node_agent_is_its_label_or_its_image(text: str, version: str) -> None:
+    files = {CNI: text.encode(), ZTUNNEL: LABEL.encode(), "extra/daemonset-other.yaml": IMAGE.encode()}
+    assert agent_versions(files, files.__getitem__) == {"cni": version, "ztunnel": "v1.24.3"}
+
+
+@pytest.mark.parametrize("text", ["", "metadata: {}", "{", "- a", "spec: {template: {spec: {containers: [text]}}}"])
+def test_a_node_agent_that_does_not_say_its_release_has_none(text: str) -> None:
+    assert agent_versions([CNI], lambda _: text.encode()) == {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from render.areas import CNI, ZTUNNEL
@@ -17,6 +17,7 @@ from render.operations.diff.model import ClusterDiff, Met, Upgrade
 from render.operations.diff.sides import Files
 from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs
+from render.tree.served import agent_versions
 
 if TYPE_CHECKING:  # what reads specs and renders is loaded only where a version moves
     from render.hazards.detect import Detected
@@ -45,10 +46,10 @@ def with_hazards(
     repository: Repository, after: Side, diffs: Sequence[ClusterDiff], folders: Sequence[Folder]
 ) -> list[ClusterDiff]:
     """The clusters with the hazards of their moves. Where no version moves, no spec is read."""
-    agents = _Agents(repository)
+    read = cache(lambda oid: next(repository.read([oid])))  # clusters share most files
     moved: dict[str, _Moved] = {}
     for diff, folder in zip(diffs, folders, strict=True):
-        found = _moved(diff, folder, agents)
+        found = _moved(diff, folder, read)
         if found:
             moved[diff.name] = found
     if not moved:
@@ -57,7 +58,7 @@ def with_hazards(
     return [replace(diff, hazards=upgrades[diff.name]) if diff.name in moved else diff for diff in diffs]
 
 
-def _moved(diff: ClusterDiff, folder: Folder, agents: _Agents) -> _Moved | None:
+def _moved(diff: ClusterDiff, folder: Folder, read: Callable[[str], bytes]) -> _Moved | None:
     pods: dict[Versions, tuple[str, str]] = {}
     for part in diff.parts:
         if part.kind in ("revision", "tag"):
@@ -69,8 +70,8 @@ def _moved(diff: ClusterDiff, folder: Folder, agents: _Agents) -> _Moved | None:
     differing = {part.kind for part in diff.parts} & set(AGENTS)
     if not pods and not differing:
         return None
-    before = agents.of(folder.before)
-    now = agents.of(folder.after) if differing else {}
+    before = _agents(folder.before, read)
+    now = _agents(folder.after, read) if differing else {}
     moving = {
         name: (before[name], now[name])
         for name in AGENTS
@@ -79,34 +80,8 @@ def _moved(diff: ClusterDiff, folder: Folder, agents: _Agents) -> _Moved | None:
     return _Moved(folder, pods, moving, before) if pods or moving else None
 
 
-class _Agents:
-    """The releases of the node agents in a cluster's folder: the inventory notes none. Equal files are read once."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._known: dict[str, str | None] = {}
-
-    def of(self, files: Files) -> dict[str, str]:
-        found = {}
-        for path, oid in files.items():
-            match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
-            if match:
-                if oid not in self._known:
-                    self._known[oid] = self._version(oid)
-                if version := self._known[oid]:
-                    found[match[1]] = version
-        return found
-
-    def _version(self, oid: str) -> str | None:
-        import yaml
-
-        from render.hazards.upgrades import agent_version
-
-        try:
-            data = yaml.load(next(self._repository.read([oid])), Loader=yaml.CSafeLoader)
-        except yaml.YAMLError:  # told of where objects are compared
-            return None
-        return agent_version(data) if isinstance(data, dict) else None
+def _agents(files: Files, read: Callable[[str], bytes]) -> dict[str, str]:
+    return agent_versions(files, lambda path: read(files[path]))
 
 
 def _upgrades(repository: Repository, after: Side, moved: Mapping[str, _Moved]) -> dict[str, tuple[Upgrade, ...]]:

@@ -11,9 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from render.areas import CNI, EXTRA, NAMESPACES, REVISIONS, TAGS, ZTUNNEL
+from render.areas import EXTRA, NAMESPACES, REVISIONS, TAGS
 from render.git.trees import Repository, Side
-from render.hazards.upgrades import agent_version
 from render.kustomize.resource import Resource
 from render.lint.view import KINDS, Before, ClusterObject, View
 from render.manifests.bundle import Bundle
@@ -24,7 +23,7 @@ from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, Labels
 from render.specs.kinds import Fleet
 from render.tree.layout import INVENTORY, revision_folder
-from render.tree.served import NamespaceLabels, fact
+from render.tree.served import NamespaceLabels, agent_versions, fact
 from render.tree.store.fleet_folder import FleetFolder
 
 
@@ -106,7 +105,7 @@ def view(fleet: Fleet, pipeline: Pipeline, held: Held, observed: FleetFolder, to
     return View(
         plan=plan,
         fleet=fleet,
-        before=Before(held.revisions, _agents(held), _namespaces(held, plan)),
+        before=Before(held.revisions, agent_versions(held.paths, held.read), _namespaces(held, plan)),
         objects=(*_made(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder)),
         identities=frozenset(
             (manifest.kind, manifest.namespace, manifest.name, manifest.group)
@@ -152,18 +151,6 @@ def _object(data: Any, spec: Resource) -> Iterator[ClusterObject]:
         yield ClusterObject(data, spec)
 
 
-def _agents(held: Held) -> dict[str, str]:
-    """The releases of the node agents that the tree had: the inventory notes none."""
-    found = {}
-    for path in held.paths:
-        match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
-        if match:
-            version = _agent_version(held.read(path))
-            if version:
-                found[match[1]] = version
-    return found
-
-
 def _namespaces(held: Held, plan: ClusterPlan) -> dict[str, Labels]:
     """Labels before, of the namespaces that may have lost `istio-injection`, or another label and now have none."""
     found = {}
@@ -182,12 +169,6 @@ def _namespaces(held: Held, plan: ClusterPlan) -> dict[str, Labels]:
 def _labels(path: str, text: bytes) -> Labels | None:
     said = fact(path, text)
     return said.labels if isinstance(said, NamespaceLabels) else None
-
-
-@lru_cache(maxsize=64)
-def _agent_version(text: bytes) -> str | None:
-    data = _yaml(text)
-    return agent_version(data) if isinstance(data, dict) else None
 
 
 @lru_cache(maxsize=1024)
