@@ -43,9 +43,8 @@ class RenderedCluster:
 class Pipeline:
     """One cluster on its way from specs to objects, for every command that asks something of it.
 
-    A step is taken once, when it is asked for. `output` is the folder of all trees, `previous` what the cluster's own
-    held. A plan that holds an error is the last step that
-    may be asked for.
+    A step is taken once, when it is asked for; a plan that holds an error is the last one that may be. `output` is the
+    folder of all trees, `previous` what the cluster's own held.
     """
 
     specs: ClusterSpecs
