@@ -12,6 +12,7 @@ git/         The git program: how it is called, and what commits, trees and bran
 hazards/     What is known to go wrong in upgrades, as data, and whether a fleet meets it
 kustomize/   Files to objects, as Kustomize builds them; knows nothing of Istio
 lint/        What is wrong with a plan or its manifests, or worth knowing before they are merged
+logs         The loggers of the program, and how what they tell stands on standard error where it is asked for
 manifests/   From the plan to Kubernetes objects
 messages     The words of messages
 operations/  What a verb of the command line does, in terms of the other rooms

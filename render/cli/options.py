@@ -54,7 +54,7 @@ def _given(note: Callable[[dict[str, Any], Any], None]) -> Callable[[click.Conte
     def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
         if value:
             note(context.meta, value)
-            from render.cli.log_output import start_log  # slow to import, and seldom asked for
+            from render.logs import start_log  # slow to import, and seldom asked for
 
             start_log(context.meta.get(_VERBOSITY, 0), context.meta.get(_FORM, "text"))
 

@@ -6,7 +6,6 @@ machine itself.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,9 +20,9 @@ from render.forge.address import is_loopback
 from render.forge.rate_limits import asked_to_wait
 from render.forge.token import Token
 from render.forge.types import CODE, Project
+from render.logs import FORGE
 from render.secrets import HIDDEN, hide_secrets
 
-LOG = logging.getLogger("meshrev.forge")
 TIMEOUT = httpx.Timeout(30, connect=10)  # seconds
 PATIENCE = 60.0  # seconds that one connection waits in all
 TRIES = 3
@@ -119,7 +118,7 @@ class Connection:
             except httpx.RequestError as error:
                 trouble, lost = _trouble(error), not isinstance(error, _NOT_SENT)
             else:
-                LOG.debug("%s %s: %s", method, path, response.status_code, extra={"seconds": self.clock() - began})
+                FORGE.debug("%s %s: %s", method, path, response.status_code, extra={"seconds": self.clock() - began})
                 if response.status_code in _REDIRECT:
                     redirected += 1
                     url = self._redirected(response, method, redirected)
@@ -149,7 +148,7 @@ class Connection:
             when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.clock() + seconds))
             reason = "it does not answer" if trouble else "its rate limit is used up"
             raise OutsideError(f"{self._host}: {reason}: try again after {when}")
-        LOG.info("%s: %s: tried again in %.0f s", self._host, trouble or "its rate limit is used up", seconds)
+        FORGE.info("%s: %s: tried again in %.0f s", self._host, trouble or "its rate limit is used up", seconds)
         self._waited += seconds
         self.sleep(seconds)
 

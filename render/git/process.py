@@ -7,7 +7,6 @@ for none itself.
 
 from __future__ import annotations
 
-import logging
 import os
 import shlex
 import subprocess
@@ -16,19 +15,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from logging import DEBUG, INFO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from render.errors import InputError, OutsideError, wrong
 from render.finding import Finding
 from render.git.environment import OURS, READING, environment, without_filters
+from render.logs import GIT
 from render.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from git import Repo
 
 CODE = "MR089"
-LOG = logging.getLogger("meshrev.git")
 _SHOWN = 300  # characters of a command in the log, unless it tells all
 # https://git-scm.com/docs/git-config, safe.directory
 _UNTRUSTED = "dubious ownership"
@@ -106,7 +106,7 @@ def git(
 def start(*arguments: str, folder: Path | str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a git that is spoken to while it runs; what it complains of is dropped. Errors as for `git`."""
     command, environment = prepare(arguments, folder, (), variables)
-    LOG.info("%s: started, and spoken to", _shown(arguments))
+    GIT.info("%s: started, and spoken to", _shown(arguments))
     pipe, none = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=none, env=environment)
 
@@ -192,8 +192,8 @@ def _run(
         )
     except FileNotFoundError:
         raise wrong(CODE, "git is not installed, and only git knows what is committed, and can commit") from None
-    LOG.info("%s", _shown(arguments), extra={"seconds": time.perf_counter() - began})
-    LOG.debug("exit code %s, %s bytes, in %s", done.returncode, len(done.stdout), folder)
+    GIT.info("%s", _shown(arguments), extra={"seconds": time.perf_counter() - began})
+    GIT.debug("exit code %s, %s bytes, in %s", done.returncode, len(done.stdout), folder)
     if done.returncode not in ok:
         raise GitError(_name(arguments), done.returncode, (done.stderr + done.stdout).decode(errors="replace"))
     return done.stdout
@@ -246,8 +246,8 @@ def of_the_remote(lines: Iterable[str]) -> str:
 
 def _shown(arguments: Sequence[str]) -> str:
     """The command for the log, each word without secrets."""
-    command = shlex.join(["git", *map(hide_secrets, arguments)]) if LOG.isEnabledFor(logging.INFO) else ""
-    return command if len(command) <= _SHOWN or LOG.isEnabledFor(logging.DEBUG) else f"{command[:_SHOWN]}..."
+    command = shlex.join(["git", *map(hide_secrets, arguments)]) if GIT.isEnabledFor(INFO) else ""
+    return command if len(command) <= _SHOWN or GIT.isEnabledFor(DEBUG) else f"{command[:_SHOWN]}..."
 
 
 def _name(arguments: Sequence[str]) -> str:

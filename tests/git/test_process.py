@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from render.errors import InputError, OutsideError
 from render.git import process
 from render.git.commit import with_trailers
 from render.git.process import Foreign, GitError, git, is_set, locate, text
+from tests.support.cases import ROOT
 from tests.support.fleet_repo import FleetRepo
 
 
@@ -129,3 +131,14 @@ def test_commands_for_trailers_are_not_run(repo: FleetRepo) -> None:
     repo.git("config", "trailer.also.command", "touch ran")
     assert with_trailers(repo.root, "Say so\n", [("Meshrev-To", "a")]) == "Say so\n\nMeshrev-To: a\n"
     assert not (repo.root / "ran").exists()
+
+
+def test_nothing_but_the_door_starts_git() -> None:
+    starts = re.compile(r"subprocess\.(run|Popen|call|check_\w+)\(|os\.(system|popen|exec\w+|spawn\w+)\(|\bRepo\(")
+    files = [*(ROOT / "render").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+    assert {file.relative_to(ROOT).as_posix() for file in files if starts.search(file.read_text())} == {
+        "render/git/process.py",
+        "plugins/ci/git.py",  # with what the door prepares
+    }
+    scripts = [file.read_text() for file in (ROOT / "plugins").rglob("*.sh")]
+    assert [text for text in scripts if re.search(r"command git|\bgit -C", text)] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,11 +21,11 @@ from render.git.branches import (
     upstream,
 )
 from render.git.worktree import clear_left_behind
+from render.logs import CHANGE
 from render.messages import count
 from render.operations.change.transaction import How, Made, Operation, made
 
 ATTEMPTS = 5
-LOG = logging.getLogger("meshrev.change")
 
 Where = Literal["local", "push", "pr"]
 
@@ -80,7 +79,7 @@ def landed(
             return _brought(root, operation, done, branch, ours, where)
         except LostRaceError as error:
             trouble = error
-            LOG.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
+            CHANGE.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
             how.said(f"{trouble}: trying again on what is there now")
     base, ours = _looked(root, branch, where, trouble)
     if done and (arrived := _arrived(root, operation, done, branch, base, ours, where)):

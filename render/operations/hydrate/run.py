@@ -12,7 +12,8 @@ from render.git.commit_reader import Committed
 from render.git.process import config, text
 from render.git.trees import Repository
 from render.git.worktree import checkout, clear_left_behind
-from render.operations.change.land import ATTEMPTS, LOG
+from render.logs import CHANGE
+from render.operations.change.land import ATTEMPTS
 from render.operations.change.transaction import needed
 from render.operations.hydrate.branch import (
     Tip,
@@ -74,7 +75,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
             published(root, target, tip, commit, noted(root, tip, commit, dry))
         except LostRaceError as error:
             trouble = str(error)
-            LOG.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
+            CHANGE.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
             continue
         return Hydrated(target, commit, dry, tree is not None)
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")

@@ -6,7 +6,6 @@ files beside the tree itself, so that only small results travel.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from render.errors import InputError
 from render.finding import Finding
+from render.logs import RENDER
 from render.operations.render.cluster import rendered
 from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet, open_fleet
@@ -30,7 +30,6 @@ from render.specs.program_version import NOT_MET
 from render.tree.store.drift import about_strangers
 from render.tree.store.staging import Staged, stage
 
-LOG = logging.getLogger("meshrev.render")
 # Below this many overlays a second process costs more than it takes over (its start is about 0.3 s).
 WORTH_A_PROCESS = 24
 SHARE = 10  # overlays that a process takes at a time
@@ -62,7 +61,7 @@ def work_on(
     worked: list[Worked] = []
     for share in _shares(opened, overlays, write, named):
         for one in share:
-            LOG.info("%s", one.overlay, extra={"seconds": one.seconds})
+            RENDER.info("%s", one.overlay, extra={"seconds": one.seconds})
         worked += share
         progress(len(worked), len(overlays))
     return worked

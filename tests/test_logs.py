@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from render.cli.log_output import start_log
+from render.logs import GIT, start_log
 from tests.scenarios.test_staged import MESH
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
@@ -89,7 +89,7 @@ def test_whatever_is_told_takes_one_line_without_secrets(
     form: str, silent_again: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start_log(1, form)
-    logging.getLogger("meshrev.git").info("git push %s", "https://ada:S3cr3t@git.example.com/a\nb")
+    GIT.info("git push %s", "https://ada:S3cr3t@git.example.com/a\nb")
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "git.example.com" in said

@@ -1,7 +1,7 @@
-"""What the program tells of its work on standard error, where it is asked to.
+"""The loggers of the program, and how what they tell stands on standard error where it is asked for.
 
 `-v` shows each git command, each retry and each cluster, with their times; `-vv` also what was asked of a forge, where
-git ran and how it ended. The loggers are `meshrev.git`, `meshrev.forge`, `meshrev.render` and `meshrev.change`.
+git ran and how it ended.
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ from datetime import UTC, datetime
 
 from render.messages import one_line
 from render.secrets import hide_secrets
+
+GIT = logging.getLogger("meshrev.git")
+FORGE = logging.getLogger("meshrev.forge")
+RENDER = logging.getLogger("meshrev.render")
+CHANGE = logging.getLogger("meshrev.change")
 
 
 def start_log(verbosity: int, form: str) -> None:
