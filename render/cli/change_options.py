@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from render.cli.fleet import fleet_root, from_root
 from render.cli.options import allow_unknown_values_option, clusters_option, observed_option, output_option
 from render.cli.output import Styled, print_json, print_line, print_lines
 
@@ -76,15 +76,16 @@ def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> Non
 
     if landing.push and landing.pr:
         raise click.UsageError("--push and --pr do not go together: a pull request's branch is pushed anyway")
+    root = fleet_root()
     how = How(
         allow_unknown_values=landing.allow_unknown_values,
-        observed=landing.observed,
+        observed=from_root(root, landing.observed),
         blocking=blocking,
         progress=progress_line(),
         said=lambda text: print_line(f"note: {text}", err=True),
     )
     where: Where = "pr" if landing.pr else "push" if landing.push else "local"
-    result = landed(Path.cwd(), operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
+    result = landed(root, operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
     if landing.output == "json":
         print_json(as_json(result))
     else:

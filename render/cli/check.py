@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
+from render.cli.fleet import fleet_root
 from render.cli.options import allow_unknown_values_option, clusters_option, output_option
 from render.messages import count
 
@@ -28,7 +28,7 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
     else:
         from render.operations.render.run import check
 
-    result = check(Path.cwd(), clusters, progress_line(), allow_unknown_values=allow_unknown_values)
+    result = check(fleet_root(), clusters, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     differing = [folder for folder in (*result.shared, *result.clusters) if folder.differs]
     if output == "json":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
+
+from render.cli.fleet import standing
 
 
 @click.group("cmp")
@@ -29,7 +30,7 @@ def generate() -> None:
     from render.operations.hosts.argocd import fleet_root
     from render.operations.hosts.argocd import generate as generated
 
-    folder = Path.cwd()
+    folder = standing()
     result = generated(fleet_root(folder, os.environ), folder, os.environ)
     print_findings(result.findings)
     print_data(result.stream)
@@ -44,7 +45,7 @@ def parameters() -> None:
     from render.operations.hosts.argocd_parameters import announcement
     from render.operations.render.fleet import open_fleet
 
-    folder, cluster = Path.cwd(), None
+    folder, cluster = standing(), None
     try:
         opened = open_fleet(fleet_root(folder, os.environ))
         cluster = default_cluster(opened, folder, os.environ)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from render.cli.fleet import fleet_root, from_root
 from render.cli.options import clusters_option, observed_option
 
 COLOURS = {"+": "green", "-": "red", "~": "yellow"}
@@ -45,7 +44,8 @@ def command(
     from render.cli.output import Styled, as_data, print_findings, print_json, print_line, print_lines
     from render.operations.diff.run import diff
 
-    found = diff(Path.cwd(), before, after, clusters, observed)
+    root = fleet_root()
+    found = diff(root, before, after, clusters, from_root(root, observed))
     print_findings(found.findings)
     if output == "json":
         from render.operations.diff.report.as_json import data

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
+from render.cli.fleet import GivenFile, fleet_root, from_root
 from render.cli.options import observed_option, output_option
 from render.cli.output import Styled, print_json, print_line, print_lines
 from render.messages import count
@@ -21,7 +21,7 @@ from render.messages import count
 @click.option(
     "--webhooks",
     "live",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    type=GivenFile(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Ask a live cluster's webhooks (- for standard input) instead of the rendered ones.",
 )
@@ -39,7 +39,8 @@ def command(cluster: str, namespace: str, labels: str, live: str | None, observe
     """
     from render.operations.explain.run import explain
 
-    found = explain(Path.cwd(), cluster, namespace, _labels(labels), observed, _read(live) if live else None)
+    root = fleet_root()
+    found = explain(root, cluster, namespace, _labels(labels), from_root(root, observed), _read(live) if live else None)
     if output == "json":
         print_json(found)
     else:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
+from render.cli.fleet import fleet_root
 from render.cli.options import clusters_option, output_option
 from render.cli.output import Line, Styled, print_json, print_lines, table
 from render.messages import count, few
@@ -35,7 +35,7 @@ def command(start: str | None, target: str | None, clusters: tuple[str, ...], ou
     if bool(start) != bool(target):
         raise click.UsageError("--from and --to belong together: the release to leave and the one to go to")
     move = (start, target) if start and target else None
-    found = listed(*move) if move and not clusters else of_fleet(Path.cwd(), clusters, move)
+    found = listed(*move) if move and not clusters else of_fleet(fleet_root(), clusters, move)
     if output == "json":
         print_json(found)
     else:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from render.cli.fleet import fleet_root
 from render.cli.options import output_option
 
 
@@ -28,7 +27,7 @@ def command(rev: str, cluster: str, branch: str, push: bool, remote: str | None,
     from render.cli.output import print_json, print_line
     from render.operations.hydrate.run import hydrate
 
-    done = hydrate(Path.cwd(), cluster, branch, rev, push=push, remote=remote)
+    done = hydrate(fleet_root(), cluster, branch, rev, push=push, remote=remote)
     if output == "json":
         data = {"branch": done.branch.title, "commit": done.commit, "drySha": done.dry, "changed": done.is_new}
         print_json(data)

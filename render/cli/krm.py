@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from render.cli.fleet import GivenFile, fleet_root, standing
+
 
 @click.group("krm", invoke_without_command=True)
 @click.option(
     "--legacy",
     metavar="CONFIG",
-    type=click.Path(exists=True, dir_okay=False),
+    type=GivenFile(exists=True, dir_okay=False),
     help="As an exec plugin: the configuration is a file, the build a stream of documents.",
 )
 @click.pass_context
@@ -32,7 +34,7 @@ def command(context: click.Context, legacy: str | None) -> None:
     from render.operations.hosts.kustomize import run_function, run_plugin
 
     given = sys.stdin.buffer.read()
-    answer = run_plugin(Path(legacy).read_bytes(), given, Path()) if legacy else run_function(given, Path())
+    answer = run_plugin(Path(legacy).read_bytes(), given, standing()) if legacy else run_function(given, standing())
     print_data(answer.out)
     if answer.bug:
         raise answer.bug
@@ -54,7 +56,7 @@ def verify_command(cluster: str) -> None:
     from render.cli.output import print_findings, print_line
     from render.operations.hosts.kustomize_verify import verify
 
-    verdict = verify(Path.cwd(), cluster, sys.stdin.buffer.read())
+    verdict = verify(fleet_root(), cluster, sys.stdin.buffer.read())
     print_findings(verdict.findings)
     if not verdict.holds:
         sys.exit(1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from render.cli.fleet import fleet_root, from_root
 from render.cli.options import allow_unknown_values_option, clusters_option, observed_option
 from render.cli.output import Line, Styled, print_json, print_lines
 from render.messages import count, few
@@ -60,12 +60,13 @@ def command(
     from render.cli.output import progress_line
     from render.operations.lint.run import lint
 
+    root = fleet_root()
     result = lint(
-        Path.cwd(),
+        root,
         clusters,
         today=today,
         base=base,
-        observed=observed,
+        observed=from_root(root, observed),
         allow_unknown_values=allow_unknown_values,
         progress=progress_line(),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from render.cli.fleet import fleet_root
 from render.cli.options import output_option
 from render.cli.output import print_json, print_line, print_lines, table
 
@@ -27,7 +27,7 @@ def command(rev: str, limit: int | None, output: str) -> None:
     from render.git.trees import SHALLOW
     from render.operations.log import data, log
 
-    found = log(Path.cwd(), rev, limit)
+    found = log(fleet_root(), rev, limit)
     if found.shallow:
         print_line(f"note: {SHALLOW}", err=True)
     if output == "json":

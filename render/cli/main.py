@@ -16,6 +16,7 @@ from typing import NoReturn, TextIO
 
 import click
 
+from render.cli.fleet import OPTION
 from render.cli.options import log_options
 from render.errors import InputError, MeshrevError
 from render.git.environment import forget_the_hook
@@ -74,7 +75,9 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, params=log_options())
 @click.version_option(VERSION, prog_name="meshrev", message="%(prog)s %(version)s")
-@click.option("-C", "folder", metavar="FOLDER", default=".", help="The fleet repo, instead of the current folder.")
+@click.option(
+    "-C", OPTION, metavar="FOLDER", default=".", help="Where to look for the fleet, upwards, instead of from here."
+)
 def meshrev(folder: str) -> None:
     """Istio revisions from a git repository: specs in, committed manifests out.
 
@@ -83,7 +86,7 @@ def meshrev(folder: str) -> None:
     """
     forget_the_hook()
     try:
-        os.chdir(folder)
+        os.scandir(folder).close()
     except OSError as error:
         raise click.UsageError(f"-C {folder}: {error.strerror}") from None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
+from render.cli.fleet import fleet_root, from_root
 from render.cli.options import observed_option
 from render.messages import count
 
@@ -30,7 +30,8 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
 
     if sys.stdin.isatty():
         raise click.UsageError(f"the objects come through standard input: {WAY} | meshrev observe --cluster {cluster}")
-    written = observe(Path.cwd(), cluster, sys.stdin.buffer, at, observed)
+    root = fleet_root()
+    written = observe(root, cluster, sys.stdin.buffer, at, from_root(root, observed))
     print_findings(written.warnings)
     seen = written.observation
     proxies = sum(seen.proxies.values())

@@ -155,9 +155,9 @@ def as_data(finding: Finding) -> dict[str, Any]:
     return {name: value for name in fields if (value := getattr(finding, name)) is not None}
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> list[str]:
     """Returns the rows under their heads, a line each; each column as wide as its widest cell; `<none>` for an empty
     cell."""
-    cells = [list(heads), *([one_line(cell) or "<none>" for cell in row] for row in rows)]
+    cells = [list(heads), *([one_line(cell or "<none>") for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from render.cli.fleet import fleet_root
 from render.cli.options import allow_unknown_values_option, clusters_option, output_option
 from render.messages import count
 
@@ -42,7 +42,8 @@ def command(
     if stream and len(clusters) != 1:
         raise click.UsageError("specs from standard input are one cluster's: name it with --cluster NAME")
     text = sys.stdin.buffer.read() if stream else None
-    result = render(Path.cwd(), clusters, text, progress_line(), allow_unknown_values=allow_unknown_values)
+    root = fleet_root()
+    result = render(root, clusters, text, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)
     if output == "json":
         print_json(as_json(result))
@@ -52,7 +53,7 @@ def command(
         from render.cli.output import print_to_stage
         from render.operations.render.staged import to_stage
 
-        left = to_stage(Path.cwd(), result)
+        left = to_stage(root, result)
         print_to_stage(left)
         written = any(folder.differs for folder in (*result.clusters, *result.shared))
         if written or left.paths:

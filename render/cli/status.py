@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from render.cli.fleet import fleet_root, from_root
 from render.cli.options import clusters_option, observed_option, output_option
 from render.cli.output import print_json, print_lines, table
 
@@ -29,9 +29,10 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     from render.operations.render.fleet import open_fleet
     from render.operations.status import status
 
-    opened = open_fleet(Path.cwd())
+    root = fleet_root()
+    opened = open_fleet(root)
     plans = opened.plans(clusters)
-    seen = look_up(opened, [plan.specs.cluster.name for plan in plans], observed)
+    seen = look_up(opened, [plan.specs.cluster.name for plan in plans], from_root(root, observed))
     found = status(plans, seen)
     if output == "json":
         print_json(found)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from render.cli.fleet import GivenFile
 from render.cli.options import allow_unknown_values_option
 
 
@@ -20,7 +21,7 @@ from render.cli.options import allow_unknown_values_option
     "-f",
     "files",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    type=GivenFile(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Values as YAML, - for standard input; of several the later wins.",
 )

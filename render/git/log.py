@@ -18,7 +18,6 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 
 from render.errors import InputError, MeshrevError, OutsideError, wrong
@@ -216,7 +215,6 @@ def authored_on(root: Path) -> date | None:
         return None
 
 
-@cache
 def folders_at_head(root: Path, folder: str) -> frozenset[str]:
     """The paths directly below a folder of the work tree that the commit at HEAD has, both relative to `root`.
 

@@ -21,6 +21,7 @@ from render.operations.hosts.argocd_parameters import application_parameters
 from render.operations.hosts.resource_list import Key, object_key
 from render.operations.hosts.tree_objects import TreeObject, committed_objects
 from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.fleet_root import find_root
 from render.specs.clusters import load_cluster
 from render.specs.fleet import FILE, matching_folders
 from render.yamlio.location import Place
@@ -45,18 +46,14 @@ def fleet_root(folder: Path, environment: Mapping[str, str]) -> Path:
     `folder` ends like it: a copy of only a part (`manifest-generate-paths`) begins further down. Outside Argo CD the
     copy's root is where `.git` is. Raises `InputError` where there is no fleet.
     """
-    candidate = folder
-    steps = _steps_up(folder, environment)
-    while not (candidate / FILE).is_file():
-        if steps == 0 or (candidate / ".git").exists() or candidate == candidate.parent:
-            message = (
-                "there is no fleet in the Application's folder or above it: let spec.source.path lead into one; "
-                "with the annotation manifest-generate-paths, let its paths cover the whole fleet"
-            )
-            raise wrong("MR056", message, file=FILE)
-        candidate = candidate.parent
-        steps -= 1
-    return candidate
+    root = find_root(folder, _steps_up(folder, environment))
+    if root is None:
+        message = (
+            "there is no fleet in the Application's folder or above it: let spec.source.path lead into one; "
+            "with the annotation manifest-generate-paths, let its paths cover the whole fleet"
+        )
+        raise wrong("MR056", message, file=FILE)
+    return root
 
 
 def generate(root: Path, folder: Path, environment: Mapping[str, str]) -> Generated:
@@ -92,10 +89,10 @@ def default_cluster(opened: OpenFleet, folder: Path, environment: Mapping[str, s
     return None
 
 
-def _steps_up(folder: Path, environment: Mapping[str, str]) -> int:
-    """How many folders above `folder` are surely in the copy; -1 where nobody says."""
+def _steps_up(folder: Path, environment: Mapping[str, str]) -> int | None:
+    """How many folders above `folder` are surely in the copy; None where nobody says."""
     if SOURCE_PATH not in environment:
-        return -1
+        return None
     steps = 0
     told = PurePosixPath(environment[SOURCE_PATH]).parts
     for part, said in zip(reversed(folder.parts), reversed(told), strict=False):

@@ -18,6 +18,7 @@ from typing import Any
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import did_you_mean, short, shown
+from render.operations.render.fleet_root import find_root
 from render.specs.fleet import FILE
 
 API_VERSION = "meshrev.io/v1alpha1"
@@ -80,11 +81,8 @@ def fleet_folder(config: FunctionConfig, folder: Path) -> Path:
     above = (here, *here.parents)
     repository = next((parent for parent in above if (parent / ".git").exists()), None)
     if config.fleet is None:
-        for parent in above:
-            if (parent / FILE).is_file():
-                return parent
-            if parent == repository:
-                break
+        if root := find_root(here):
+            return root
         where = "up to the root of the git repository" if repository else "upwards"
         raise _of_fleet(config, f"no {FILE} is in {here.name}, nor {where}: write the path to the fleet's folder")
     return _as_written(config, config.fleet, here, repository)

@@ -74,7 +74,7 @@ def objects_of(
     left out.
     """
     with undisturbed(opened.output):
-        made = rendered(opened.fleet, specs, opened.output, opened.locate)
+        made = rendered(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
         crds = specs.settings.crds
         shared = shared_crds(opened.reader, opened.fleet.delivery, [crds] if crds else [], opened.output)
         if made.changes.folders is None:

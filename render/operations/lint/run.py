@@ -126,7 +126,6 @@ def _look_at_all(
     with _side(opened.root, base) as side:
         held = trees_of(*side, fleet.output, names) if side else None
         for done, overlay in enumerate(overlays, 1):
-            opened.reader.overlay = overlay
             yield _look_at(replace(opened, fleet=fleet), overlay, names, today, held, where)
             if progress:
                 progress(done, len(overlays))

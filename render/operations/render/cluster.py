@@ -9,7 +9,7 @@ from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.git.log import commit_with, folders_at_head
+from render.git.log import commit_with
 from render.kustomize.problem import Problem
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
@@ -93,14 +93,17 @@ def usable_plan(pipeline: Pipeline, locate: Locate) -> ClusterPlan:
     return pipeline.plan
 
 
-def rendered(fleet: Fleet, specs: ClusterSpecs, output: FleetFolder, locate: Locate) -> RenderedCluster:
-    """Plan, render and prove one cluster, and compare it with the tree. Writes nothing.
+def rendered(
+    fleet: Fleet, specs: ClusterSpecs, output: FleetFolder, locate: Locate, committed: Callable[[], frozenset[str]]
+) -> RenderedCluster:
+    """Plan, render and prove one cluster, and compare it with the tree. Writes nothing. `committed` tells which folders
+    of the output the last commit has.
 
     An `InputError` holds all that keeps it from being written: mistakes in the specs, labels that two webhooks
     match, frozen files that are not as they were (with the commit to take them from), what stands in the way.
     """
     name = specs.cluster.name
-    _refuse_to_forget(output, name)
+    _refuse_to_forget(output, name, committed)
     inventory, merged = read_merged(output, name)
     pipeline = Pipeline(specs, output, inventory)
     findings = _only_warnings([locate(problem) for problem in pipeline.problems])
@@ -130,10 +133,10 @@ def _istiods_going(plan: ClusterPlan, changes: Changes) -> list[Problem]:
     return problems
 
 
-def _refuse_to_forget(output: FleetFolder, cluster: str) -> None:
+def _refuse_to_forget(output: FleetFolder, cluster: str, committed: Callable[[], frozenset[str]]) -> None:
     """A tree that is committed but not here would be rendered without its frozen revisions, which may be in use."""
     folder = output.title(cluster)
-    if not (output / cluster).exists() and folder in folders_at_head(output.root, output.title()):
+    if not (output / cluster).exists() and folder in committed():
         message = (
             "is in the last commit but not here, and with it would go its frozen revisions: "
             f"git checkout HEAD -- {folder} (to render it from nothing, remove it in a commit first)"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from render.errors import InputError
 from render.finding import Finding
+from render.git.log import folders_at_head
 from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Given, Reader, WorkingTree
@@ -32,10 +33,21 @@ class OpenFleet:
     reader: Recording
     cache: Cache = field(default_factory=Cache)
     staged: dict[str, str] = field(default_factory=dict)
+    _committed: list[frozenset[str]] = field(default_factory=list)  # one, once git was asked
 
     @property
     def output(self) -> FleetFolder:
         return FleetFolder(self.root, self.fleet.output)
+
+    def committed_folders(self) -> frozenset[str]:
+        """Returns the folders of the output, by path from the root, that the commit at HEAD has. Git is asked once."""
+        if not self._committed:
+            self._committed.append(folders_at_head(self.root, self.output.title()))
+        return self._committed[0]
+
+    def for_overlay(self, overlay: str) -> OpenFleet:
+        """Returns this fleet for work on one overlay, whose own files are not among those read `outside`."""
+        return replace(self, reader=self.reader.for_overlay(overlay))
 
     def locate(self, problem: Problem) -> Finding:
         """The finding of a problem, with the line where a person wrote it."""

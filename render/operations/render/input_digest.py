@@ -29,15 +29,19 @@ PACKAGE = Path(__file__).parents[2]
 
 
 class Recording:
-    """A reader that notes what is read from outside the overlay that is being worked on."""
+    """A reader that notes what is read from outside the overlay that is being worked on, where it is for one."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, overlay: str = "", outside: set[str] | None = None) -> None:
         self._reader = reader
-        self.overlay = ""
-        self.outside: set[str] = {FILE}
+        self._own = f"{overlay}/" if overlay else ""
+        self.outside: set[str] = {FILE} if outside is None else outside
+
+    def for_overlay(self, overlay: str) -> Recording:
+        """Returns a reader that notes in the same place what is read from outside this overlay."""
+        return Recording(self._reader, overlay, self.outside)
 
     def read(self, path: str) -> bytes:
-        if not self.overlay or not path.startswith(f"{self.overlay}/"):
+        if not self._own or not path.startswith(self._own):
             self.outside.add(path)
         return self._reader.read(path)
 

@@ -139,7 +139,7 @@ def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[l
 
 
 def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> Worked:
-    opened.reader.overlay = overlay
+    opened = opened.for_overlay(overlay)
     began = time.perf_counter()
     worked = _work(
         opened, overlay, lambda: load_cluster(opened.reader, opened.fleet, overlay, opened.cache), write=write
@@ -163,7 +163,7 @@ def _work(
     """One cluster through all rooms, and its new files beside the tree when they are to be written."""
     try:
         specs, warnings = load()
-        made = rendered(opened.fleet, specs, opened.output, opened.locate)
+        made = rendered(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
         name, changes = specs.cluster.name, made.changes
         findings = (*warnings, *made.findings)
         folder = f"{opened.fleet.output}/{name}"

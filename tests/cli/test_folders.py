@@ -1,0 +1,118 @@
+"""Every verb from wherever a person stands: in the fleet's root, in a folder below it, or elsewhere with -C."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from render.cli.main import VERBS, meshrev
+from tests.support.cluster_objects import kubectl, namespace, pod
+from tests.support.fleet_repo import FleetRepo, fleet_repo
+from tests.support.krm_functions import config
+from tests.support.promotable import promotable
+
+RESOURCE_LIST = {
+    "apiVersion": "config.kubernetes.io/v1",
+    "kind": "ResourceList",
+    "functionConfig": config(cluster="eu"),
+}
+SEEN = kubectl(namespace("cart"), namespace("catalog"), pod("cart", "default-v1-24-2", "1.24.2"))
+
+
+@dataclass(frozen=True)
+class Call:
+    """A small use of a verb."""
+
+    arguments: tuple[str, ...]
+    stdin: str = ""
+    code: int = 0
+
+
+CALLS = {
+    "check": [Call(()), Call(("--staged",))],
+    "cmp": [Call(("generate",)), Call(("parameters",))],
+    "diff": [Call(("HEAD~1", "HEAD")), Call(())],
+    "explain": [Call(("--cluster", "eu", "-n", "cart"))],
+    "hazards": [Call(())],
+    "hydrate": [Call(("--cluster", "eu", "--branch", "env/eu"))],
+    "krm": [Call((), stdin=json.dumps(RESOURCE_LIST)), Call(("verify", "--cluster", "eu"), stdin=" ", code=1)],
+    "lint": [Call(())],
+    "log": [Call(())],
+    "observe": [Call(("--cluster", "eu", "--at", "2026-08-21T00:00:00Z"), stdin=SEEN)],
+    "promote": [Call(("--tag", "prod", "--to", "default-v1-24-3"))],
+    "render": [Call(()), Call(("--exit-code",))],
+    "retire": [Call(("default-v1-24-2", "--without-observation", "--dry-run"), code=2)],
+    "rollback": [Call(())],
+    "status": [Call(())],
+    "template": [Call(("cni", "--version", "v1.24.3"))],
+    "tidy": [Call(())],
+    "versions": [Call(())],
+}
+
+
+def test_every_verb_is_called() -> None:
+    assert CALLS.keys() == VERBS.keys()
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fleet after one operation, committed."""
+    repo = promotable(fleet_repo(tmp_path_factory.mktemp("origin")))
+    repo.meshrev("promote", "--istio", "default", "--version", "v1.24.3")
+    return repo.root
+
+
+# Where a person stands, and what -C says there; both from the folder that holds the fleet's.
+STANDING = (
+    ("fleet", ()),
+    ("fleet/overlays/eu", ()),
+    ("elsewhere", ("-C", "../fleet")),
+    ("elsewhere", ("-C", "../fleet/base")),
+)
+EVERY = [
+    pytest.param(verb, call, id=" ".join((verb, *call.arguments))) for verb, calls in CALLS.items() for call in calls
+]
+
+
+@pytest.mark.parametrize(("verb", "call"), EVERY)
+def test_a_verb_does_the_same_from_everywhere(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, call: Call
+) -> None:
+    monkeypatch.setenv("ARGOCD_ENV_MESHREV_CLUSTER", "eu")
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "2026-02-01T00:00:00Z")
+    outcomes = []
+    for number, (folder, option) in enumerate(STANDING):
+        around = tmp_path / str(number)
+        (around / "elsewhere").mkdir(parents=True)
+        shutil.copytree(origin, around / "fleet", symlinks=True)
+        monkeypatch.chdir(around / folder)
+        outcomes.append((_called((*option, verb, *call.arguments), call), _left(around / "fleet")))
+        assert Path.cwd() == around / folder
+        assert list((around / "elsewhere").iterdir()) == []
+    assert outcomes[0][0][0] == call.code
+    assert [outcome == outcomes[0] for outcome in outcomes] == [True] * len(STANDING)
+
+
+def _called(arguments: tuple[str, ...], call: Call) -> tuple[int, str, str]:
+    """The exit code, standard output, and what was refused."""
+    result = CliRunner().invoke(meshrev, arguments, input=call.stdin)
+    error = result.exception
+    if error is None or isinstance(error, SystemExit):
+        return result.exit_code, result.stdout, ""
+    code = getattr(error, "exit_code", None)
+    assert code is not None, error
+    return code, result.stdout, str(error)
+
+
+def _left(root: Path) -> tuple[dict[str, bytes], str]:
+    """What lies in the fleet's folder, and what its branches hold."""
+    repo = FleetRepo(root)
+    folders = [place.name for place in root.iterdir() if place.is_dir() and place.name != ".git"]
+    files = {path: data for folder in folders for path, data in repo.tree(folder).items()}
+    return files, repo.git("for-each-ref")
