@@ -67,6 +67,7 @@ bench: tools ## Measure speed and memory, side by side
 	$(BIN)/python benchmarks/proof.py
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/hosts.py
 	$(BIN)/python benchmarks/promote.py
+	$(BIN)/python benchmarks/durability.py
 
 # Environments of their own, each of its lock files alone: a release is built, published and locked by nothing else.
 .tools/dist/ready: requirements/build.txt requirements/sbom.txt

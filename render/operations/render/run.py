@@ -21,6 +21,7 @@ from render.tree.store.drift import about_strangers, strangers
 from render.tree.store.journal import commit
 from render.tree.store.lock import lock, reading
 from render.tree.store.read_inventory import rendered_clusters
+from render.tree.store.sync import sync_file_system
 from render.tree.store.unchanged import remember, still_current
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def render(
         delivery = [] if names or before.delivery_is_current() else _delivery(opened, write=True)
         commit(opened.output, [one.staged for one in (*shared, *delivery, *worked) if one.staged])
         if not names:
-            before.remember(worked, current, delivery)
+            before.remember(worked, shared, current, delivery)
         return _result(opened, worked, (*shared, *delivery), current, recovered, whole=not names)
 
 
@@ -126,9 +127,21 @@ class _Before:
         digests = inputs(self.known.outside, self.opened.output, self.began)
         return still_current(self.opened.output, FLEET_ARGOCD, digests.of_folder(FLEET_ARGOCD))
 
-    def remember(self, worked: Iterable[Worked], current: Mapping[str, str], delivery: Iterable[Worked]) -> None:
+    def remember(
+        self,
+        worked: Collection[Worked],
+        shared: Collection[Worked],
+        current: Mapping[str, str],
+        delivery: Collection[Worked],
+    ) -> None:
         """Note what was worked on now. A cluster with findings is looked at every time, so that it is told of them;
-        so is one that is not called like its folder."""
+        so is one that is not called like its folder. Nothing is noted that the disk does not have: after a power cut
+        the note could be there, and what it says would be no more."""
+        if worked or shared or delivery:
+            try:
+                sync_file_system(self.opened.output.folder)
+            except OSError:  # the next command looks again
+                return
         known = self.known if self.known and current else Noted(frozenset(), frozenset())
         now_known = Noted(
             known.outside | self.opened.reader.outside, known.crds | {one.crds for one in worked if one.crds}

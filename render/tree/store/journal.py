@@ -2,7 +2,8 @@
 
 Before the journal is in its place, nothing of the tree has changed and what is staged can be thrown away.
 After it, every step moves one file or folder, may be repeated, and is repeated by the next command until
-the journal is gone. This holds against a process that is killed; against a power cut the repository does.
+the journal is gone. This holds against a process that is killed and against a power cut: `sync` says what is on the
+disk before what.
 """
 
 # ruff: noqa: PTH103, PTH104, PTH105, PTH106, PTH108, PTH120 (no Path for each file)
@@ -24,6 +25,7 @@ from render.tree.store.disk import read_bytes, unwritable, walk, write_new
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.staging import Staged, Step
 from render.tree.store.state_folder import BESIDE, JOURNAL, STAGING, clear_staging, refuse_links
+from render.tree.store.sync import sync_file_system, sync_folder
 
 Recovery = Literal["finished", "undone"]
 
@@ -40,15 +42,17 @@ def commit(output: FleetFolder, changes: Iterable[Staged]) -> None:
     an `InputError` before anything has changed.
     """
     steps = [step for staged in changes for step in staged.steps]
+    if not steps:
+        return
     folder = output.folder
     try:
-        if steps:
-            folders = _parents(steps)
-            _check_folders(output, folders)
-            os.makedirs(f"{folder}/{STAGING}", exist_ok=True)  # nothing is staged where files only go
-            _reserve(output, len(folders))
-            write_new(f"{folder}/{_DRAFT}", json.dumps({"format": _FORMAT, "steps": steps}).encode())
-            os.rename(f"{folder}/{_DRAFT}", f"{folder}/{JOURNAL}")
+        folders = _parents(steps)
+        _check_folders(output, folders)
+        os.makedirs(f"{folder}/{STAGING}", exist_ok=True)  # nothing is staged where files only go
+        _reserve(output, len(folders))
+        write_new(f"{folder}/{_DRAFT}", json.dumps({"format": _FORMAT, "steps": steps}).encode())
+        sync_file_system(folder)
+        os.rename(f"{folder}/{_DRAFT}", f"{folder}/{JOURNAL}")
     except OSError as error:
         raise unwritable(output, error) from None
     _carry_out(output, steps)
@@ -64,13 +68,15 @@ def finish_or_undo(output: FleetFolder) -> Recovery | None:
     if not is_unfinished(output):
         return None
     refuse_links(output)
-    if not os.path.lexists(output / JOURNAL):
+    steps = _read(output) if os.path.lexists(output / JOURNAL) else None
+    if steps is None:
         try:
             clear_staging(output)
+            with suppress(FileNotFoundError):
+                os.unlink(output / JOURNAL)
         except OSError as error:
             raise unwritable(output, error) from None
         return "undone"
-    steps = _read(output)
     _check_folders(output, _parents(steps))
     _carry_out(output, steps)
     return "finished"
@@ -79,6 +85,7 @@ def finish_or_undo(output: FleetFolder) -> Recovery | None:
 def _carry_out(output: FleetFolder, steps: Sequence[Step]) -> None:
     folder = output.folder
     try:
+        sync_folder(output / BESIDE)
         with suppress(FileNotFoundError):
             os.unlink(output / _RESERVE)
         for step in steps:
@@ -91,11 +98,14 @@ def _carry_out(output: FleetFolder, steps: Sequence[Step]) -> None:
             else:
                 _move(staged, target)
         _remove_emptied(output, steps)
+        sync_file_system(folder)
         clear_staging(output)
         with suppress(FileNotFoundError):
             os.unlink(output / JOURNAL)
     except OSError as error:
         raise unwritable(output, error, begun=True) from None
+    with suppress(OSError):  # all is in its place: a journal that came back would find nothing to do
+        sync_folder(output / BESIDE)
 
 
 def _put(staged: str, target: str) -> None:
@@ -184,10 +194,17 @@ def _reserve(output: FleetFolder, folders: int) -> None:
         os.close(descriptor)
 
 
-def _read(output: FleetFolder) -> list[Step]:
-    """The steps of the journal. They are this program's own, but are read with care: they name what to overwrite."""
+def _read(output: FleetFolder) -> list[Step] | None:
+    """The steps of the journal, None where it is cut short: its writing was never finished, and nothing begun.
+
+    They are this program's own, but are read with care: they name what to overwrite.
+    """
     try:
-        journal = json.loads(read_bytes(output / JOURNAL))
+        text = read_bytes(output / JOURNAL)
+        # After a power cut a file may have less than was written, or zeros instead, where it was not synced.
+        if not text.rstrip(b"\0").endswith(b"}"):
+            return None
+        journal = json.loads(text)
         if journal["format"] == _FORMAT:
             steps = [Step(*map(str, step)) for step in journal["steps"]]  # type: ignore[arg-type]  # judged below
             if all(map(_is_sound, steps)):

@@ -41,8 +41,8 @@ def make_beside(output: FleetFolder) -> list[Path]:
         made.extend(folder for folder in (output.folder, *output.folder.parents) if not folder.exists())
         refuse_links(output)
         (output / BESIDE).mkdir(parents=True, exist_ok=True)
-        if not ignore.is_file() or ignore.is_symlink() or ignore.stat().st_size != len(_EVERYTHING):
-            ignore.unlink(missing_ok=True)  # whoever made it was killed
+        if not ignore.is_file() or ignore.is_symlink() or ignore.read_bytes() != _EVERYTHING:
+            ignore.unlink(missing_ok=True)  # whoever made it was killed, or the power went
             write_new(str(ignore), _EVERYTHING)
     except OSError as error:
         leave(output, made)
