@@ -62,8 +62,11 @@ def _labels(text: str) -> dict[str, str]:
 
 
 def _read(name: str) -> tuple[str, bytes]:
+    from render.yamlio.read_json import read_all
+
     with click.open_file(name, "rb") as file:
-        return ("standard input" if name == "-" else name), file.read()
+        shown = "standard input" if name == "-" else name
+        return shown, read_all(file, shown)
 
 
 def _text(found: dict[str, Any]) -> list[str]:

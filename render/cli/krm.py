@@ -32,8 +32,9 @@ def command(context: click.Context, legacy: str | None) -> None:
         return
     from render.cli.output import print_data, print_findings
     from render.operations.hosts.kustomize import run_function, run_plugin
+    from render.yamlio.read_json import read_all
 
-    given = sys.stdin.buffer.read()
+    given = read_all(sys.stdin.buffer, "-")
     answer = run_plugin(Path(legacy).read_bytes(), given, standing()) if legacy else run_function(given, standing())
     print_data(answer.out)
     if answer.bug:
@@ -55,8 +56,9 @@ def verify_command(cluster: str) -> None:
     """
     from render.cli.output import print_findings, print_line
     from render.operations.hosts.kustomize_verify import verify
+    from render.yamlio.read_json import read_all
 
-    verdict = verify(fleet_root(), cluster, sys.stdin.buffer.read())
+    verdict = verify(fleet_root(), cluster, read_all(sys.stdin.buffer, "-"))
     print_findings(verdict.findings)
     if not verdict.holds:
         sys.exit(1)

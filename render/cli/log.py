@@ -40,4 +40,5 @@ def command(rev: str, limit: int | None, output: str) -> None:
 
 
 def _row(one: LoggedOperation) -> tuple[str, ...]:
-    return (f"{one.at:%Y-%m-%d %H:%M}", one.author, one.id, one.subject, one.moved, one.commit[:10])
+    at = f"{one.at:%Y-%m-%d %H:%M}" if one.at else "<unknown>"
+    return (at, one.author, one.id, one.subject, one.moved, one.commit[:10])

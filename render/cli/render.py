@@ -38,10 +38,11 @@ def command(
     """
     from render.cli.output import as_json, print_json, print_notes, progress_line
     from render.operations.render.run import render
+    from render.yamlio.read_json import read_all
 
     if stream and len(clusters) != 1:
         raise click.UsageError("specs from standard input are one cluster's: name it with --cluster NAME")
-    text = sys.stdin.buffer.read() if stream else None
+    text = read_all(sys.stdin.buffer, "-") if stream else None
     root = fleet_root()
     result = render(root, clusters, text, progress_line(), allow_unknown_values=allow_unknown_values)
     print_notes(result)

@@ -34,11 +34,12 @@ _READ = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class CommitMessage:
-    """A commit with its message. `at` is the committer's time, `parents` are hashes, the branch's own first."""
+    """A commit with its message. `at` is the committer's time, None for one that cannot be; `parents` are hashes, the
+    branch's own first."""
 
     commit: str
     parents: tuple[str, ...]
-    at: datetime
+    at: datetime | None
     author: str
     text: str
 
@@ -51,7 +52,7 @@ class Change:
     """
 
     commit: str
-    at: datetime
+    at: datetime | None
     paths: Mapping[str, tuple[str, str]]
     reached: bool = True
 
@@ -92,11 +93,14 @@ def is_shallow(root: Path) -> bool:
     return told("rev-parse", "--is-shallow-repository", folder=root, code=CODE).strip() == b"true"
 
 
-def _raw(root: Path, tip: str, paths: Sequence[str]) -> Generator[tuple[str, datetime, dict[str, tuple[str, str]]]]:
+_Raw = tuple[str, datetime | None, dict[str, tuple[str, str]]]
+
+
+def _raw(root: Path, tip: str, paths: Sequence[str]) -> Generator[_Raw]:
     options = ("--first-parent", "-m", "--no-renames", "--raw", "--no-abbrev", "--relative", "-z", "--format=@%H %ct")
     process = start(*_PLAIN, "log", *options, tip, "--", *paths, folder=root)
     try:
-        commit, at = "", datetime.min
+        commit, at = "", None
         changed: dict[str, tuple[str, str]] = {}
         about = ""
         for word in _words(process):
@@ -134,8 +138,12 @@ def _id(oid: str) -> str:
     return oid if oid.strip("0") else ""
 
 
-def _time(stamp: str) -> datetime:
-    return datetime.fromtimestamp(int(stamp), UTC)
+def _time(stamp: str) -> datetime | None:
+    """Returns the time of a commit, None outside of the years 1 to 9999: git takes any number from whoever commits."""
+    try:
+        return datetime.fromtimestamp(int(stamp), UTC)
+    except (ValueError, OverflowError, OSError):  # the last, from the C library, for what its own type cannot hold
+        return None
 
 
 def _tip(root: Path, rev: str) -> str | None:
@@ -164,7 +172,7 @@ def _cut_off(root: Path) -> frozenset[str]:
 @dataclass(frozen=True, slots=True)
 class LastChanges:
     """Names with the time of their last change. `unknown` are names that may have changed before what the history
-    reaches back to (a shallow clone); any other name that is not in `at` never changed."""
+    reaches back to (a shallow clone), or at a time that cannot be; any other name that is not in `at` never changed."""
 
     at: Mapping[str, datetime]
     unknown: frozenset[str] = frozenset()
@@ -185,7 +193,7 @@ def last_changes(root: Path, folder: str, names: Collection[str], below: Collect
         for change in changes(root, [folder]) if wanted else ():
             changed = {name for path in change.paths if (name := _name(path.removeprefix(prefix), parts))} & wanted
             new = changed - at.keys() - unknown
-            if change.reached:
+            if change.reached and change.at:
                 at |= dict.fromkeys(new, change.at)
             else:  # where a shallow clone begins, everything looks new: when it came is not known
                 unknown |= new

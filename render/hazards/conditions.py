@@ -216,7 +216,7 @@ def _matches(value: Any, argument: re.Pattern[str]) -> bool:
     return text is not None and argument.search(text) is not None
 
 
-_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?", re.ASCII)
+_VERSION = re.compile(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 
 
 def _version(value: Any) -> tuple[int, ...] | None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from render.errors import InputError
 from render.kustomize.report import Report, Spot
+from render.yamlio.read import VALUES
 
 TOO_MUCH = "MR003"
 COMPONENTS = 1_000
 PATCHES = 20_000  # of one kustomization, those of a file that is listed twice counted twice
 COMPARED = 20_000_000  # patches times objects: 4,000 patches on 5,000 objects
 APPLIED = 50_000  # objects that are patched, each as often as it is
-VALUES = 500_000  # mappings, lists, texts and numbers with aliases written out; a large bundle of CRDs has 60,000
 
 
 @dataclass(slots=True)

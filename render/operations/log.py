@@ -33,7 +33,7 @@ def _operation(one: LoggedOperation) -> dict[str, Any]:
     return {
         "id": one.id,
         "verb": one.verb,
-        "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
+        "at": one.at and f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
         "author": one.author,
         "from": one.from_ or None,
         "to": one.to or None,

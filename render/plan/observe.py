@@ -148,7 +148,7 @@ def _revision(annotations: Labels) -> str | None:
         return None
     try:
         said = json.loads(status).get("revision")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return UNSEEN
     if said == "":
         return "default"

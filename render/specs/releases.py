@@ -75,7 +75,7 @@ def parse(version: str) -> Release:
 
     Raises `InputError` when it is no such version; an alias is none until it is resolved.
     """
-    match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", version, re.ASCII)
+    match = re.fullmatch(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})", version, re.ASCII)
     if not match:
         raise wrong("MR043", f"{short(version)} is not a release such as v1.24.3", field="version")
     major, minor, patch = match.groups()
@@ -111,7 +111,7 @@ def unknown(version: str, names: Iterable[str]) -> str:
     names = tuple(names)
     shown = short(version)
     pinned = sorted(parse(name) for name in names if not is_alias(name))
-    match = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", version, re.ASCII)
+    match = re.match(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", version, re.ASCII)
     if not match or int(match[1]) != pinned[0].major:
         close = nearest(version, names)
         return f"{shown} is not known ({f'did you mean {close}?' if close else _span(pinned)})"

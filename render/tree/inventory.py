@@ -97,7 +97,7 @@ def _said(line: str, in_revision: bool) -> Entry | RevisionRecord | str:
     """A file that is listed, a record, or (a plain string) what is wrong with the line."""
     try:
         data = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "not a line of JSON"
     if not isinstance(data, dict):
         return "not a JSON object"

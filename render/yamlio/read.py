@@ -29,6 +29,7 @@ except ImportError:  # pragma: no cover - depends on how PyYAML was installed
     ) from None
 
 DEPTH = 100  # levels; the deepest CustomResourceDefinitions have about 40
+VALUES = 500_000  # mappings, lists, texts and numbers of a file; a large bundle of CRDs has 60,000
 ALIASED = 100_000  # values that all aliases of a file may stand for together
 
 _NO_KEY = object()
@@ -99,6 +100,9 @@ class _Values:
         while True:
             event: Any = next_event()
             kind = type(event)
+            if count > VALUES:
+                self._diagnose("MR003", f"has more than {VALUES:,} values", event, ())
+                break
             if kind is yaml.ScalarEvent:
                 count += 1
                 value = event.value

@@ -29,6 +29,7 @@ _YAML_1_1_WORDS: dict[str, Any] = {
 
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_LONGEST = 256  # characters of a whole number that is surely within what a float can hold
 _EXACT = 2**53  # up to here a float that is whole is the same number as an integer
 
 
@@ -46,13 +47,23 @@ def _number(text: str) -> int | float | str:
     digits = text.replace("_", "") if text[0] != "." else text
     if match := _INTEGER.fullmatch(digits):
         sign, *written = match.groups()
+        if len(digits) > _LONGEST:  # Python takes quadratic time for so many digits, and at last refuses them
+            number = _float(digits) if match[5] else None
+            return text if number is None else number
         whole = next(int(part, base) for part, base in zip(written, (16, 8, 2, 10), strict=True) if part is not None)
         whole = -whole if sign == "-" else whole
-        return whole if -(2**63) <= whole < 2**64 else float(whole)
+        if -(2**63) <= whole < 2**64:
+            return whole
+        return float(whole) if match[5] else text  # what is no decimal has 64 bits or is text
     if not _FLOAT.fullmatch(digits):
         return text
+    number = _float(digits)
+    return text if number is None else number  # too large for a number, so Kustomize keeps the text
+
+
+def _float(digits: str) -> int | float | None:
     number = float(digits)
     if math.isinf(number):
-        return text  # too large for a number, so Kustomize keeps the text
+        return None
     # Kustomize hands on JSON, where 1.0 and 1e3 are 1 and 1000
     return int(number) if number.is_integer() and abs(number) <= _EXACT else number

@@ -98,3 +98,42 @@ def test_five_thousand_commits_take_no_time_to_speak_of(repo: FleetRepo) -> None
     began = time.perf_counter()
     assert len(operations(repo.root)) == 5000
     assert time.perf_counter() - began < 2  # an order of magnitude above what it takes, for a machine that is busy
+
+
+ODD_TIMES = ("253402300800", "99999999999999999", "9" * 30, "-62135596801")  # the first: the year 10000 begins
+
+
+def at_time(repo: FleetRepo, stamp: str, message: str) -> None:
+    """A commit of this time, as git takes it from another program, at the end of the branch."""
+    tree, parent = repo.git("rev-parse", "HEAD^{tree}", "HEAD").split()
+    who = f"t <t@example.com> {stamp} +0000"
+    text = f"tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\n\n{message}"
+    command = ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"]
+    made = subprocess.run(command, cwd=repo.root, input=text, text=True, check=True, capture_output=True).stdout
+    repo.git("reset", "-q", made.strip())
+
+
+@pytest.mark.parametrize("stamp", ODD_TIMES)
+def test_a_commit_of_a_time_that_cannot_be_is_listed_with_the_others(repo: FleetRepo, stamp: str) -> None:
+    operated(repo)
+    at_time(repo, stamp, MESSAGE.replace("3f2a9c01d4", "ffffffffff"))
+    at_time(repo, "1700000000", UNDONE.replace("00aa11bb22", "eeeeeeeeee"))
+    _, newest, odd, *rest = repo.meshrev("log").out.splitlines()
+    assert newest.startswith("2023-11-14 22:13   ")
+    assert "promote-ffffffffff" in odd
+    assert len(rest) == 2
+    found = repo.meshrev("log", "--output", "json").json["operations"]
+    times = [one["at"] for one in found]
+    told = repo.git("log", "-1", "--format=%ct", "HEAD~1").strip()
+    if told == stamp:  # git itself does not keep what is more than 64 bits
+        assert odd.startswith("<unknown>   ")
+        assert times[1] is None
+    assert times[0] == "2023-11-14T22:13:20Z"
+    assert repo.meshrev("rollback", "--operation", "promote-000000", code=2).err.startswith("there is no operation")
+
+
+def test_a_setting_that_shows_signatures_changes_nothing(repo: FleetRepo) -> None:
+    operated(repo)
+    before = repo.meshrev("log").out
+    repo.git("config", "log.showSignature", "true")
+    assert repo.meshrev("log").out == before

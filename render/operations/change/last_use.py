@@ -32,10 +32,11 @@ _What = TypeVar("_What")
 @dataclass(frozen=True, slots=True)
 class LastUse:
     """The commit of the branch that stopped using a revision, the committer's time of it in UTC, and who used it until
-    then (`Namespace/shop`); nobody where it only ceased to be its Istio's active one."""
+    then (`Namespace/shop`); nobody where it only ceased to be its Istio's active one. `at` is None for a time that
+    cannot be."""
 
     commit: str
-    at: datetime
+    at: datetime | None
     by: tuple[str, ...] = ()
 
 

@@ -39,15 +39,15 @@ class LoggedOperation:
     """An operation and the commit that it made: `commit` and its first `parent` (None for the first of a history).
 
     `at` is when the branch got it: the committer's time, in UTC, of the commit `landed`, which is the merge where a
-    merge brought it, else `commit` itself. Texts are as the trailers have them, empty where there is none; `undoes`
-    are the ids that a rollback took back.
+    merge brought it, else `commit` itself; None for a time that cannot be. Texts are as the trailers have them, empty
+    where there is none; `undoes` are the ids that a rollback took back.
     """
 
     id: str
     commit: str
     parent: str | None
     landed: str
-    at: datetime
+    at: datetime | None
     author: str
     subject: str
     from_: str = ""
@@ -134,7 +134,7 @@ def _landings(history: Sequence[CommitMessage]) -> dict[str, str]:
     return landed
 
 
-def _operations(message: CommitMessage, landed: str, at: datetime) -> Iterator[LoggedOperation]:
+def _operations(message: CommitMessage, landed: str, at: datetime | None) -> Iterator[LoggedOperation]:
     if OPERATION not in message.text:
         return
     subject = one_line(message.text.strip().partition("\n")[0].rstrip())

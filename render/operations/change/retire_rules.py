@@ -244,17 +244,29 @@ def _early(plan: ClusterPlan, planned: PlannedRevision, uses: LastUses, now: dat
     if name in uses.unknown:
         return [f"since when nothing uses {revision} is not known: {SHALLOW}"]
     used = uses.stopped[name]
+    if used.at is None:
+        return [
+            f"{revision} was in use until commit {used.commit[:10]}, whose time is outside of the years 1 to 9999: "
+            "since when nothing uses it is not known"
+        ]
     owner = next((each for each in plan.istios if each.istio.name == planned.record.istio), None)
     grace = owner.istio.grace_seconds if owner else GRACE
     unused = Candidate(revision, (now - used.at).total_seconds())
     if prunable(owner.active if owner else "", [unused], grace).prunable:
         return []
-    ends = used.at + timedelta(seconds=grace)
+    ends = _end(used.at, grace)
     of = f"{GRACE_FIELD} of Istio/{owner.istio.name}" if owner else "Istio's default, since its Istio is gone"
     return [
         f"{revision} was in use until commit {used.commit[:10]} of {used.at:{TIME}}, and its grace period of "
-        f"{in_words(grace)} ({of}) ends at {ends:{TIME}}: try again then"
+        f"{in_words(grace)} ({of}) ends {ends}: try again then"
     ]
+
+
+def _end(start: datetime, grace: int) -> str:
+    try:
+        return f"at {start + timedelta(seconds=grace):{TIME}}"
+    except OverflowError:
+        return "after the year 9999"
 
 
 def _usage(planned: PlannedRevision, observed: Observed | None) -> Usage:

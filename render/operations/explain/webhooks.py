@@ -70,6 +70,8 @@ def live_webhooks(text: bytes, file: str) -> tuple[list[Webhook], dict[str, str]
     """
     configurations = [data for document in parse(text, file) for data in _flat(document.data, file)]
     try:
+        for configuration in configurations:
+            _refuse_odd(configuration)
         found = webhooks(configurations)
         revisions = {
             one["metadata"]["name"]: (one["metadata"].get("labels") or {}).get(REVISION_LABEL) or "default"
@@ -81,6 +83,20 @@ def live_webhooks(text: bytes, file: str) -> tuple[list[Webhook], dict[str, str]
     if not found:
         raise wrong("MR016", f"holds no injection webhook of Istio (expected: what `{WAY}` prints)", file=file)
     return found, revisions
+
+
+def _refuse_odd(configuration: Mapping[str, Any]) -> None:
+    """TypeError or KeyError where names, labels or selectors are not what an API server has there: text."""
+    metadata = configuration["metadata"]
+    texts = [metadata["name"], *(metadata.get("labels") or {}).values()]
+    for entry in configuration.get("webhooks") or ():
+        texts.append(entry["name"])
+        for selector in (entry.get("namespaceSelector") or {}, entry.get("objectSelector") or {}):
+            texts += (selector.get("matchLabels") or {}).values()
+            for part in selector.get("matchExpressions") or ():
+                texts += [part["key"], part["operator"], *(part.get("values") or ())]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError
 
 
 def _flat(data: Any, file: str) -> Iterator[Mapping[str, Any]]:

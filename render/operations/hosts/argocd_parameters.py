@@ -6,7 +6,6 @@ one by one as `PARAM_<NAME>` and `PARAM_<NAME>_<i>`; what is only announced it d
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from render.errors import InputError, wrong
 from render.messages import did_you_mean
 from render.operations.hosts.tree_objects import PARTS
+from render.yamlio.read_json import JSONError, read_json
 
 ALL = "ARGOCD_APP_PARAMETERS"
 SINGLE = "PARAM_"
@@ -78,9 +78,9 @@ Said = dict[str, dict[str, Any]]  # by name: an object with `string`, `array` or
 
 def _from_json(text: str) -> Said:
     try:
-        data = json.loads(text)
-    except ValueError:
-        raise wrong("MR039", f"{ALL} is not JSON", field=FIELD) from None
+        data = read_json(text)
+    except JSONError as error:
+        raise wrong("MR039", f"{ALL} {error}", field=FIELD) from None
     said: Said = {}
     items = data or []
     if not isinstance(items, list) or not all(isinstance(i, dict) and isinstance(i.get("name"), str) for i in items):
@@ -102,7 +102,7 @@ def _from_variables(environment: Mapping[str, str]) -> Said:
         if not variable.startswith(SINGLE):
             continue
         name = variable.removeprefix(SINGLE).lower()
-        if numbered := re.fullmatch(r"parts_(\d+)", name):
+        if numbered := re.fullmatch(r"parts_([0-9]{1,9})", name):
             parts[int(numbered[1])] = value
         else:
             _known(name)

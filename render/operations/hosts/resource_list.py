@@ -61,6 +61,9 @@ def read_resource_list(text: bytes) -> ResourceList:
     if not isinstance(config, dict):
         message = f"must be an object that says what to do, not {shown(config)}"
         raise wrong("MR221", message, file=STDIN, object=KIND, field="functionConfig")
+    if not isinstance(config.get("metadata"), dict | None):
+        message = f"must be an object, not {shown(config['metadata'])}"
+        raise wrong("MR221", message, file=STDIN, object=KIND, field="functionConfig.metadata")
     resources = [Resource(item, Place(STDIN, documents[0].index, ("items", at))) for at, item in enumerate(items or ())]
     return ResourceList(version, _objects(resources), config)
 

@@ -12,6 +12,7 @@ from render.errors import wrong
 from render.messages import FieldPath, field_text, shown
 from render.plan.observation import Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
+from render.yamlio.read_json import JSONError, read_all, read_json
 
 API_VERSION = "meshrev.io/v1alpha1"
 KIND = "Observation"
@@ -40,15 +41,16 @@ def read_observation(folder: FleetFolder, cluster: str) -> Observation | None:
     """A cluster's observation, None where there is none. `InputError` for a file that is not one, or another's."""
     file = folder.title(observation_name(cluster))
     try:
-        text = (folder / observation_name(cluster)).read_bytes()
+        with (folder / observation_name(cluster)).open("rb") as stream:
+            text = read_all(stream, file)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise wrong("MR018", f"cannot be read: {error.strerror}", file=file) from None
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise _broken(file, "is not JSON") from None
+        data = read_json(text)
+    except JSONError as error:
+        raise _broken(file, str(error), line=error.line, column=error.column) from None
     try:
         observation = _observation(data)
     except _WrongFieldError as error:

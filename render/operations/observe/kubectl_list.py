@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from render.errors import InputError, wrong
+from render.yamlio.read_json import JSONError, whole_number
 
 PIECE = 1 << 18  # bytes
 LARGEST = 1 << 25  # characters of one object; an API server takes at most 1.5 MiB
@@ -31,7 +32,7 @@ class _List:
     def __init__(self, stream: BinaryIO, name: str, way: str) -> None:
         self._stream, self._name, self._way = stream, name, way
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
-        self._parse = json.JSONDecoder().raw_decode
+        self._parse = json.JSONDecoder(parse_int=whole_number).raw_decode
         self._text = ""
         self._at = 0
         self._line = 1
@@ -112,6 +113,8 @@ class _List:
                 continue
             except RecursionError:
                 raise self._wrong("is nested deeper than any object is") from None
+            except JSONError as error:
+                raise self._wrong(str(error)) from None
             # A number goes on where its text ends with the piece: `12` may become `123`.
             if end < len(self._text) or not self._read(PIECE):
                 self._at = end

@@ -71,7 +71,7 @@ def noted(output: FleetFolder) -> Noted | None:
     try:
         data = json.loads((output / NOTE).read_bytes())
         return Noted(frozenset(data["outside"]), frozenset(Crds(*crds) for crds in data["crds"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

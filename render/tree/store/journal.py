@@ -209,7 +209,7 @@ def _read(output: FleetFolder) -> list[Step] | None:
             steps = [Step(*map(str, step)) for step in journal["steps"]]  # type: ignore[arg-type]  # judged below
             if all(map(_is_sound, steps)):
                 return steps
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     message = (
         "another version of meshrev began a change here, or this file was edited: finish it with that version, "
