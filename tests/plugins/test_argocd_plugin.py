@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.argocd_repo_server import RepoServer
-from tests.support.fleet_repo import CLUSTER, FLEET, FleetRepo, fleet_repo
+from tests.support.builders import cluster_file, fleet_file
+from tests.support.fleet_repo import FleetRepo, fleet_repo
 from tests.support.kustomize_program import built, comparable, needs_kustomize
 
 CRD = """\
@@ -58,8 +59,8 @@ def make(root: Path) -> FleetRepo:
     """Two clusters: `a` has a frozen revision and shares a definition, `b` is updated in place and has no tree."""
     repo = fleet_repo(root)
     digest = hashlib.sha256(repo.write("crds/istio-1.24.3.yaml", CRD).read_bytes()).hexdigest()
-    crds = f"delivery: {{type: argocd}}, crds: {{path: crds/istio-1.24.3.yaml, sha256: {digest}}}"
-    repo.write("meshrev.yaml", FLEET.replace("delivery: {type: none}", crds))
+    crds = f"{{path: crds/istio-1.24.3.yaml, sha256: {digest}}}"
+    repo.write("meshrev.yaml", fleet_file(delivery="{type: argocd}", crds=crds))
     repo.cluster("b", specs(strategy="InPlace"))
     for version in (OLD, NEW):
         repo.cluster("a", specs(version))
@@ -118,7 +119,7 @@ def test_the_cluster_is_named_by_parameter_then_environment_then_path(argocd: Re
 
 
 def test_an_overlay_means_its_cluster_also_where_that_is_called_otherwise(fleet: FleetRepo, tmp_path: Path) -> None:
-    fleet.write("overlays/b/cluster.yaml", CLUSTER.format(name="prod-b"))
+    fleet.write("overlays/b/cluster.yaml", cluster_file("prod-b"))
     cluster, _ = json.loads(RepoServer(fleet.root, tmp_path).parameters("overlays/b").out)
     assert cluster["string"] == "prod-b"
 
@@ -304,7 +305,7 @@ def test_a_copy_without_the_whole_fleet_is_refused_and_nothing_above_it_is_read(
     argocd.below = "rendered"
     above = argocd.scratch / "tmp/_cmp_server/meshrev.yaml"
     above.parent.mkdir(parents=True)
-    above.write_text(FLEET)
+    above.write_text(fleet_file())
     answer = argocd.generate("rendered/a")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("meshrev.yaml: there is no fleet in the Application's folder or above it")

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.scenarios.test_staged import CART, MESH, NAMESPACE, SPECS
+from tests.support.builders import fleet_file
 from tests.support.cases import ROOT
-from tests.support.fleet_repo import FLEET, Done, FleetRepo, fleet_repo
+from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.hosted import api, installed, script
 
 GITHUB = ROOT / "plugins/github"
@@ -146,7 +147,7 @@ def test_findings_stand_beside_lines_of_the_repository_and_in_a_sarif(job: Job) 
     inner = FleetRepo(job.fleet.root / "a,b")
     inner.root.mkdir(parents=True)
     job.fleet.git("init", "-q")
-    inner.write("meshrev.yaml", FLEET)
+    inner.write("meshrev.yaml", fleet_file())
     inner.cluster("east", MESH.replace("v1.24.2", "v9.9.9"))
     done = job.step("lint.sh", FOLDER="a,b", BASE="", STRICT="false", SARIF="true")
     assert done.code == 0

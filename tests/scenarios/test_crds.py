@@ -7,6 +7,7 @@ import hashlib
 import pytest
 import yaml
 
+from tests.support.builders import fleet_file, istio
 from tests.support.fleet_repo import FleetRepo
 
 CRD = """\
@@ -21,12 +22,6 @@ spec:
   - {{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object}}}}}}
 ---
 """
-ISTIO = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec: {version: v1.24.2}
-"""
 
 
 def vendor(repo: FleetRepo, path: str, *names: str) -> str:
@@ -35,19 +30,15 @@ def vendor(repo: FleetRepo, path: str, *names: str) -> str:
 
 
 def use(repo: FleetRepo, path: str, sha256: str, delivery: str = "none") -> None:
-    repo.write(
-        "meshrev.yaml",
-        "apiVersion: meshrev.io/v1alpha1\nkind: Fleet\nmetadata: {name: test}\n"
-        f"spec:\n  overlays: overlays/*\n  delivery: {{type: {delivery}}}\n"
-        f"  crds: {{path: {path}, sha256: {sha256}}}\n",
-    )
+    spec = {"delivery": f"{{type: {delivery}}}", "crds": f"{{path: {path}, sha256: {sha256}}}"}
+    repo.write("meshrev.yaml", fleet_file(**spec))
 
 
 @pytest.fixture
 def fleet(repo: FleetRepo) -> FleetRepo:
     use(repo, "crds/istio-1.24.2.yaml", vendor(repo, "crds/istio-1.24.2.yaml", "things", "others"))
     for name in ("a", "b"):
-        repo.cluster(name, ISTIO)
+        repo.cluster(name, istio())
     repo.meshrev("render")
     return repo
 
@@ -70,7 +61,7 @@ def test_definitions_stand_once_and_every_cluster_refers_to_them(fleet: FleetRep
 @pytest.mark.parametrize("delivery", ["argocd", "flux"])
 def test_definitions_are_never_pruned(repo: FleetRepo, delivery: str) -> None:
     use(repo, "crds/istio-1.24.2.yaml", vendor(repo, "crds/istio-1.24.2.yaml", "things"), delivery)
-    repo.cluster("a", ISTIO)
+    repo.cluster("a", istio())
     repo.meshrev("render")
     file = repo.root / "rendered/shared/crds/1.24.2/customresourcedefinition-things.example.istio.io.yaml"
     annotations = yaml.safe_load(file.read_text())["metadata"]["annotations"]
@@ -103,7 +94,7 @@ def test_an_upgrade_adds_a_folder_and_keeps_the_other(fleet: FleetRepo) -> None:
 def test_a_downgrade_is_refused(fleet: FleetRepo) -> None:
     use(fleet, "crds/istio-1.24.1.yaml", vendor(fleet, "crds/istio-1.24.1.yaml", "things"))
     wrong = fleet.meshrev("render", code=2).err
-    assert "meshrev.yaml:7:10: Fleet/test: spec.crds.path" in wrong
+    assert "meshrev.yaml:4:79: Fleet/test: spec.crds.path" in wrong
     assert "only ever upgraded" in wrong
 
 
@@ -113,7 +104,7 @@ def test_a_file_whose_name_says_no_release_is_refused(fleet: FleetRepo) -> None:
 
 
 def test_anything_else_in_the_file_is_refused(fleet: FleetRepo) -> None:
-    file = fleet.write("crds/istio-1.24.3.yaml", CRD.format(name="things") + ISTIO)
+    file = fleet.write("crds/istio-1.24.3.yaml", CRD.format(name="things") + istio())
     use(fleet, "crds/istio-1.24.3.yaml", hashlib.sha256(file.read_bytes()).hexdigest())
     assert "Istio/default: only CustomResourceDefinitions belong in" in fleet.meshrev("render", code=2).err
 

@@ -16,40 +16,24 @@ from render.manifests.argocd import IGNORED
 from render.manifests.builtin import render_component
 from render.manifests.flux import IGNORED as IGNORED_BY_FLUX
 from render.specs import releases
+from tests.support.builders import fleet_file, istio, namespace, tag
 from tests.support.cases import ROOT
 from tests.support.crd_schemas import KUSTOMIZATION, needs_crds, refused
 from tests.support.fleet_repo import FleetRepo
 
-FLEET = """\
-apiVersion: meshrev.io/v1alpha1
-kind: Fleet
-metadata: {{name: test}}
-spec:
-  overlays: overlays/*
-  output: rendered
-  delivery: {delivery}
-"""
 ARGOCD = "{type: argocd, repoURL: https://git.example.com/platform/mesh.git}"
-SPECS = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec: {{version: {version}, updateStrategy: {{type: RevisionBased}}}}
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {{name: prod}}
-spec: {{targetRef: {{kind: IstioRevision, name: default-v1-24-2}}}}
----
-apiVersion: v1
-kind: Namespace
-metadata: {{name: shop, labels: {{istio.io/rev: prod}}}}
-"""
+
+
+def specs(version: str = "v1.24.2") -> str:
+    """Istio at some version, beside the tag prod that stays at 1.24.2."""
+    return istio(version) + tag("prod", "default-v1-24-2", "IstioRevision") + namespace("shop", "istio.io/rev: prod")
+
+
 SET = "rendered/delivery/argocd/applicationset-test.yaml"
 
 
-def use(repo: FleetRepo, delivery: str) -> None:
-    repo.write("meshrev.yaml", FLEET.format(delivery=delivery))
+def use(repo: FleetRepo, delivery: str, **spec: str) -> None:
+    repo.write("meshrev.yaml", fleet_file(delivery=delivery, **spec))
 
 
 def override(repo: FleetRepo, cluster: str, delivery: str) -> None:
@@ -62,7 +46,7 @@ def fleet(repo: FleetRepo) -> FleetRepo:
     """Two clusters of Argo CD, rendered."""
     use(repo, ARGOCD)
     for name in ("one", "two"):
-        repo.cluster(name, SPECS.format(version="v1.24.2"))
+        repo.cluster(name, specs())
     repo.meshrev("render")
     return repo
 
@@ -77,7 +61,7 @@ def objects(repo: FleetRepo, under: str) -> dict[str, Any]:
 
 def test_each_cluster_of_argo_cd_has_one_file_and_the_others_none(fleet: FleetRepo) -> None:
     override(fleet, "two", "{type: none}")
-    fleet.cluster("three", SPECS.format(version="v1.24.2"))
+    fleet.cluster("three", specs())
     fleet.meshrev("render")
     found = sorted(path for path in fleet.tree() if path.endswith("/cluster.json"))
     assert found == ["rendered/one/argocd/cluster.json", "rendered/three/argocd/cluster.json"]
@@ -85,7 +69,7 @@ def test_each_cluster_of_argo_cd_has_one_file_and_the_others_none(fleet: FleetRe
 
 def test_a_cluster_comes_and_goes_without_the_set_being_touched(fleet: FleetRepo) -> None:
     before = fleet.tree("rendered/delivery")
-    fleet.cluster("three", SPECS.format(version="v1.24.2"))
+    fleet.cluster("three", specs())
     assert "rendered/three/argocd/cluster.json" in fleet.meshrev("render", "--cluster", "three", "-o", "json").out
     fleet.meshrev("check")
     assert fleet.tree("rendered/delivery") == before
@@ -131,7 +115,7 @@ def test_files_beside_the_set_are_told_of_and_left_alone(fleet: FleetRepo) -> No
 
 def test_a_file_of_somebody_elses_where_the_set_must_go_stops_everything(repo: FleetRepo) -> None:
     use(repo, ARGOCD)
-    repo.cluster("one", SPECS.format(version="v1.24.2"))
+    repo.cluster("one", specs())
     repo.write(SET, "mine\n")
     assert SET in repo.meshrev("render", code=2).err
     assert repo.tree() == {SET: b"mine\n"}
@@ -148,7 +132,7 @@ def test_a_comparison_shows_the_set_and_how_a_cluster_is_synced(fleet: FleetRepo
 
 
 def test_delivery_by_nobody_writes_nothing_for_a_controller(repo: FleetRepo) -> None:
-    repo.cluster("one", SPECS.format(version="v1.24.2"))
+    repo.cluster("one", specs())
     repo.meshrev("render")
     folders = {path.split("/")[2] for path in repo.tree() if path.count("/") > 2}
     assert folders == {"revisions", "tags", "mesh", "namespaces"}
@@ -158,7 +142,7 @@ def test_delivery_by_nobody_writes_nothing_for_a_controller(repo: FleetRepo) -> 
 def test_an_error_in_one_cluster_leaves_the_set_as_it_was(fleet: FleetRepo) -> None:
     before = fleet.tree()
     use(fleet, ARGOCD.replace("{", "{project: mesh, "))
-    fleet.cluster("two", SPECS.format(version="v1.24.99"))
+    fleet.cluster("two", specs("v1.24.99"))
     fleet.meshrev("render", code=2)
     assert fleet.tree() == before
 
@@ -179,7 +163,7 @@ def fluxed(repo: FleetRepo) -> FleetRepo:
     """One cluster of Flux: a frozen revision, which the tag pins, and a new one."""
     use(repo, "{type: flux}")
     for version in ("v1.24.2", "v1.24.3"):
-        repo.cluster("one", SPECS.format(version=version))
+        repo.cluster("one", specs(version))
         repo.meshrev("render")
     return repo
 
@@ -208,7 +192,7 @@ def test_what_a_kustomization_waits_for_is_there_and_leads_back_to_nobody(fluxed
 
 
 def test_a_stage_comes_and_goes_in_the_commit_of_its_folder(fluxed: FleetRepo) -> None:
-    fluxed.cluster("one", SPECS.format(version="v1.24.3").partition("---\napiVersion: v1\n")[0])
+    fluxed.cluster("one", specs("v1.24.3").replace(namespace("shop", "istio.io/rev: prod"), ""))
     fluxed.meshrev("render", "--cluster", "one")
     assert "rendered/one/flux/kustomization-mesh-namespaces.yaml" not in fluxed.tree()
     assert "rendered/one/flux/kustomization-mesh-tag-prod.yaml" in fluxed.tree()
@@ -225,8 +209,7 @@ def test_definitions_come_first(fluxed: FleetRepo) -> None:
 
     file = fluxed.write("crds/istio-1.24.3.yaml", yaml.safe_dump(crd))
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    crds = f"\n  crds: {{path: crds/istio-1.24.3.yaml, sha256: {digest}}}"
-    use(fluxed, "{type: flux}" + crds)
+    use(fluxed, "{type: flux}", crds=f"{{path: crds/istio-1.24.3.yaml, sha256: {digest}}}")
     fluxed.meshrev("render")
     found = objects(fluxed, "rendered/one/flux")
     first = found["kustomization-mesh-crds.yaml"]["spec"]

@@ -11,36 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.support import builders
+from tests.support.builders import document, fleet_file, namespace, node_agent, tag
 from tests.support.cluster_objects import kubectl, pod
 from tests.support.cluster_objects import namespace as observed_namespace
-from tests.support.fleet_repo import FLEET, FleetRepo, fleet_repo
+from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 EXPECTED = Path(__file__).with_name("diff")
-ISTIO = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec:
-  version: {version}
-  updateStrategy: {{type: {strategy}}}
-  values:
-    meshConfig: {{accessLogFile: {log}}}
-    global: {{proxy: {{resources: {{limits: {{cpu: {cpu}}}}}}}}}
-    pilot: {{autoscaleMin: {minimum}}}
-"""
-TAG = """\
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {{name: {name}}}
-spec: {{targetRef: {{kind: {kind}, name: {target}}}}}
-"""
-NAMESPACE = """\
----
-apiVersion: v1
-kind: Namespace
-metadata: {{name: {name}, labels: {{{labels}}}}}
-"""
 WORKLOAD = """\
 ---
 apiVersion: apps/v1
@@ -57,15 +34,9 @@ spec:
 def istio(
     version: str = "v1.24.2", strategy: str = "RevisionBased", log: str = "/a", cpu: str = "1", minimum: int = 1
 ) -> str:
-    return ISTIO.format(version=version, strategy=strategy, log=log, cpu=cpu, minimum=minimum)
-
-
-def tag(name: str, target: str = "default", kind: str = "Istio") -> str:
-    return TAG.format(name=name, kind=kind, target=target)
-
-
-def namespace(name: str, labels: str) -> str:
-    return NAMESPACE.format(name=name, labels=labels)
+    proxy = f"{{resources: {{limits: {{cpu: {cpu}}}}}}}"
+    values = f"{{meshConfig: {{accessLogFile: {log}}}, global: {{proxy: {proxy}}}, pilot: {{autoscaleMin: {minimum}}}}}"
+    return builders.istio(version, strategy=strategy, values=values)
 
 
 def workload(name: str, namespace: str, labels: str = "a: b", kind: str = "Deployment", image: str = "1") -> str:
@@ -332,7 +303,7 @@ def test_files_that_only_look_different_are_told(upgrade: FleetRepo) -> None:
 
 
 def test_each_side_has_the_output_folder_that_its_own_fleet_names(upgrade: FleetRepo) -> None:
-    upgrade.write("meshrev.yaml", FLEET.replace("output: rendered", "output: made"))
+    upgrade.write("meshrev.yaml", fleet_file(output="made"))
     upgrade.git("mv", "rendered", "made")
     upgrade.commit("move the output")
     assert "no object differs in 3 clusters" in upgrade.meshrev("diff", "HEAD~1", "HEAD").out
@@ -354,7 +325,7 @@ def test_a_fleet_in_a_folder_of_its_repository_is_compared_there(tmp_path: Path)
     outer = fleet_repo(tmp_path)
     inner = FleetRepo(tmp_path / "infra")
     inner.root.mkdir()
-    inner.write("meshrev.yaml", FLEET)
+    inner.write("meshrev.yaml", fleet_file())
     rendered(inner, "before", one=istio() + MESH)
     inner.cluster("one", istio(minimum=3) + MESH)
     inner.meshrev("render")
@@ -372,8 +343,7 @@ spec: {{group: example.io, scope: Cluster, versions: [{{name: v1, {description}}
 """
         path = f"crds/istio-{release}.yaml"
         digest = hashlib.sha256(repo.write(path, text).read_bytes()).hexdigest()
-        fleet = FLEET.replace("spec: {", f"spec: {{crds: {{path: {path}, sha256: {digest}}}, ")
-        repo.write("meshrev.yaml", fleet)
+        repo.write("meshrev.yaml", fleet_file(crds=f"{{path: {path}, sha256: {digest}}}"))
 
     vendored("1.24.2", "served: true")
     rendered(repo, "before", one=istio() + MESH)
@@ -425,20 +395,13 @@ def test_on_a_terminal_changes_are_coloured(upgrade: FleetRepo, monkeypatch: pyt
     assert "\x1b[1mRestart: until then pods keep the proxy that they have (pods were not asked)\x1b[0m" in out
 
 
-GATEWAY = """\
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: public, namespace: infra}
-spec: {gatewayClassName: istio, listeners: []}
-"""
-CNI = """\
----
-apiVersion: sailoperator.io/v1
-kind: IstioCNI
-metadata: {{name: default}}
-spec: {{version: {version}}}
-"""
+GATEWAY = document(
+    "gateway.networking.k8s.io/v1",
+    "Gateway",
+    "public",
+    namespace="infra",
+    spec="{gatewayClassName: istio, listeners: []}",
+)
 
 
 @pytest.fixture(scope="module")
@@ -513,9 +476,9 @@ def test_without_a_version_that_moves_there_is_nothing_about_hazards(repo: Fleet
 
 
 def test_a_node_agent_and_an_upgrade_in_place_have_their_hazards(repo: FleetRepo) -> None:
-    rendered(repo, "before", one=istio("v1.23.4", "InPlace") + CNI.format(version="v1.23.4"))
-    rendered(repo, "agent", one=istio("v1.23.4", "InPlace") + CNI.format(version="v1.24.1"))
-    rendered(repo, "plane", one=istio("v1.24.1", "InPlace") + CNI.format(version="v1.24.1"))
+    rendered(repo, "before", one=istio("v1.23.4", "InPlace") + node_agent("IstioCNI", "v1.23.4"))
+    rendered(repo, "agent", one=istio("v1.23.4", "InPlace") + node_agent("IstioCNI", "v1.24.1"))
+    rendered(repo, "plane", one=istio("v1.24.1", "InPlace") + node_agent("IstioCNI", "v1.24.1"))
     (agent,) = repo.meshrev("diff", "HEAD~2", "HEAD~1", "-o", "json").json["hazards"]
     assert agent["title"] == "IstioCNI v1.23.4 -> v1.24.1"
     assert ("cni-less-privileged", "IstioCNI/default") in [(one["id"], one["object"]) for one in agent["met"]]

@@ -11,42 +11,22 @@ import pytest
 from click.testing import CliRunner
 
 from render.cli.main import meshrev
+from tests.support import builders
+from tests.support.builders import document, fleet_file, kustomization, namespace, node_agent, tag
 from tests.support.cases import ROOT
-from tests.support.fleet_repo import FLEET, KUSTOMIZATION, FleetRepo
+from tests.support.fleet_repo import FleetRepo
 
-ISTIO = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: {name}}}
-spec: {{version: {version}, updateStrategy: {{type: {strategy}}}}}
----
-"""
-TAG = """\
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {{name: {name}}}
-spec: {{targetRef: {{kind: Istio, name: default}}}}
----
-"""
-NAMESPACE = """\
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: shop
-  labels: {{{labels}}}
----
-"""
-SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\ndata: {a: Yg==}\n---\n"
-MESHREV_YAML = FLEET.partition("spec:")[0]
+SECRET = document("v1", "Secret", "s", namespace="shop", data="{a: Yg==}")
+MESHREV_YAML = fleet_file().partition("spec:")[0]
 TODAY = ("--today", "2026-06-01")  # 1.30 is supported, and so is 1.29
 
 
-def istio(version: str = "v1.30.1", strategy: str = "InPlace", name: str = "default") -> str:
-    return ISTIO.format(name=name, version=version, strategy=strategy)
+def istio(version: str = "v1.30.1", strategy: str = "InPlace", name: str = "default", **spec: str) -> str:
+    return builders.istio(version, name, strategy, **spec)
 
 
-def namespace(*labels: str) -> str:
-    return NAMESPACE.format(labels=", ".join(labels))
+def shop(*labels: str) -> str:
+    return namespace("shop", *labels)
 
 
 def fleet(repo: FleetRepo, spec: str) -> None:
@@ -78,26 +58,26 @@ def test_the_example_fleet_has_no_errors(repo: FleetRepo) -> None:
 
 
 def test_findings_stand_below_their_file_with_line_severity_and_code(repo: FleetRepo) -> None:
-    repo.cluster("one", istio() + namespace('istio-injection: "on"') + namespace().replace("shop", "plain"))
+    repo.cluster("one", istio() + shop('istio-injection: "on"') + namespace("plain"))
     done = repo.meshrev("lint", *TODAY, code=0)
     lines = done.out.splitlines()
     assert lines[0] == "meshrev.yaml"
     assert lines[1].startswith("  4:1      info    MR133  Fleet/test: spec.crds: names no CustomResourceDefinitions")
     assert lines[2] == "overlays/one/specs.yaml"
     assert lines[3].startswith(
-        "  10:12    warning MR104  Namespace/shop: metadata.labels.istio-injection: on means disabled"
+        "  9:33     warning MR104  Namespace/shop: metadata.labels.istio-injection: on means disabled"
     )
-    assert lines[4].startswith("  16:3     info    MR103  Namespace/plain: metadata.labels: no label says")
+    assert lines[4].startswith("  13:1     info    MR103  Namespace/plain: metadata.labels: no label says")
     assert lines[5:] == ["1 warning, 2 notes in 1 cluster"]
     assert "\033" not in done.out
 
 
 def test_what_is_the_same_in_many_clusters_is_said_once(repo: FleetRepo) -> None:
-    repo.write("base/specs.yaml", istio() + namespace('istio-injection: "on"'))
-    repo.write("base/kustomization.yaml", KUSTOMIZATION)
+    repo.write("base/specs.yaml", istio() + shop('istio-injection: "on"'))
+    repo.write("base/kustomization.yaml", kustomization("specs.yaml"))
     names = [f"c{number}" for number in range(7)]
     for name in names:
-        repo.cluster(name, TAG.format(name=f"only-{name}") if name == "c3" else "")
+        repo.cluster(name, tag(f"only-{name}") if name == "c3" else "")
         repo.write(f"overlays/{name}/kustomization.yaml", "resources: [../../base, specs.yaml]\n")
     repo.cluster("other", istio())
     done = repo.meshrev("lint", *TODAY, code=0)
@@ -111,7 +91,7 @@ def test_what_is_the_same_in_many_clusters_is_said_once(repo: FleetRepo) -> None
 
 def test_only_the_named_clusters_are_looked_at(repo: FleetRepo) -> None:
     repo.cluster("one", istio())
-    repo.cluster("two", istio() + namespace('istio-injection: "on"'))
+    repo.cluster("two", istio() + shop('istio-injection: "on"'))
     assert linted(repo, "--cluster", "one") == []
     assert linted(repo, "--cluster", "two") == [("warning", "MR104", SHOP)]
     assert "no cluster three" in repo.meshrev("lint", "--cluster", "three", code=2).err
@@ -121,19 +101,19 @@ def test_only_the_named_clusters_are_looked_at(repo: FleetRepo) -> None:
 
 
 def test_an_error_makes_the_exit_code_one_and_a_warning_does_when_strict(repo: FleetRepo) -> None:
-    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    repo.cluster("one", istio() + shop('istio-injection: "on"'))
     assert linted(repo, code=0) == [("warning", "MR104", SHOP)]
     assert linted(repo, "--strict", code=1)
-    repo.cluster("one", istio() + namespace("istio.io/rev: nosuch"))
+    repo.cluster("one", istio() + shop("istio.io/rev: nosuch"))
     assert linted(repo, code=1) == [("error", "MR076", SHOP)]
 
 
 def test_specs_that_cannot_be_read_are_findings_too_and_others_are_looked_at(repo: FleetRepo) -> None:
     repo.cluster("broken", istio(version="v1.24.99"))
-    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    repo.cluster("one", istio() + shop('istio-injection: "on"'))
     done = repo.meshrev("lint", *TODAY, code=2)
     assert (
-        "overlays/broken/specs.yaml\n  4:8      error   MR043  Istio/default: spec.version: v1.24.99 is not known"
+        "overlays/broken/specs.yaml\n  5:8      error   MR043  Istio/default: spec.version: v1.24.99 is not known"
         in done.out
     )
     assert "MR104" in done.out
@@ -151,11 +131,7 @@ def test_two_clusters_of_one_name_are_an_error(repo: FleetRepo) -> None:
 
 def test_a_cluster_that_needs_another_program_is_left_out(repo: FleetRepo) -> None:
     repo.cluster("one", istio())
-    repo.cluster("next", istio())
-    cluster = (
-        (repo.root / "overlays/next/cluster.yaml").read_text().replace("spec: {}", 'spec: {requiredVersion: ">=99"}')
-    )
-    repo.write("overlays/next/cluster.yaml", cluster)
+    repo.cluster("next", istio(), requiredVersion='">=99"')
     assert linted(repo, code=0) == [("warning", "MR058", "Cluster/next")]
     assert linted(repo, "--cluster", "next", code=2) == [("error", "MR058", "Cluster/next")]
 
@@ -169,21 +145,20 @@ def test_without_a_fleet_there_is_nothing_to_look_at(repo: FleetRepo) -> None:
 
 
 def test_what_the_plan_says_is_said_once(repo: FleetRepo) -> None:
-    repo.cluster(
-        "one", istio(strategy="RevisionBased") + TAG.format(name="default") + TAG.format(name="default-v1-30-1")
-    )
+    repo.cluster("one", istio(strategy="RevisionBased") + tag("default") + tag("default-v1-30-1"))
     assert linted(repo, code=1) == [("error", "MR074", "IstioRevisionTag/default-v1-30-1")]
 
 
 def test_a_tag_that_is_gone_while_a_namespace_follows_it_is_an_error(repo: FleetRepo) -> None:
-    repo.cluster("one", istio() + TAG.format(name="prod") + namespace("istio.io/rev: prod"))
+    repo.cluster("one", istio() + tag("prod") + shop("istio.io/rev: prod"))
     repo.meshrev("render")
-    repo.cluster("one", istio() + namespace("istio.io/rev: prod"))
+    repo.cluster("one", istio() + shop("istio.io/rev: prod"))
     assert linted(repo, code=1) == [("error", "MR075", SHOP)]
 
 
 def test_webhooks_that_overlap_are_an_error(repo: FleetRepo) -> None:
     webhook = """\
+---
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingWebhookConfiguration
 metadata: {name: istio-sidecar-injector-mine, labels: {istio.io/rev: mine}}
@@ -212,7 +187,7 @@ def upgraded(repo: FleetRepo, before: str, after: str) -> None:
 
 
 SKIPPED = (istio("v1.28.3"), istio("v1.30.1"))
-RELABELLED = (istio() + namespace("istio-injection: enabled"), istio() + namespace("istio.io/rev: default"))
+RELABELLED = (istio() + shop("istio-injection: enabled"), istio() + shop("istio.io/rev: default"))
 
 
 @pytest.mark.parametrize(
@@ -233,8 +208,8 @@ def test_a_move_is_seen_from_the_tree_and_after_rendering_from_a_revision_of_it(
 
 
 def test_a_node_agent_of_the_tree_before_is_known(repo: FleetRepo) -> None:
-    cni = "apiVersion: sailoperator.io/v1\nkind: IstioCNI\nmetadata: {{name: default}}\nspec: {{version: {}}}\n"
-    upgraded(repo, istio() + cni.format("v1.28.3"), istio() + cni.format("v1.30.1"))
+    before, after = (istio(version) + node_agent("IstioCNI", version) for version in ("v1.28.3", "v1.30.1"))
+    upgraded(repo, before, after)
     assert ("error", "MR120", "IstioCNI/default") in linted(repo)
     repo.meshrev("render")
     assert ("error", "MR120", "IstioCNI/default") in linted(repo, "--base", "HEAD")
@@ -253,10 +228,7 @@ def test_a_revision_that_git_does_not_know_is_refused(repo: FleetRepo) -> None:
 
 
 def test_a_revision_that_is_kept_still_has_its_service_and_its_webhooks(repo: FleetRepo) -> None:
-    rest = TAG.format(name="default").replace(
-        "{kind: Istio, name: default}", "{kind: IstioRevision, name: default-v1-29-2}"
-    )
-    rest += namespace("istio.io/rev: default-v1-29-2")
+    rest = tag("default", "default-v1-29-2", "IstioRevision") + shop("istio.io/rev: default-v1-29-2")
     upgraded(repo, istio("v1.29.2", "RevisionBased") + rest, istio("v1.30.1", "RevisionBased") + rest)
     for _ in range(2):
         found = [code for _, code, _ in linted(repo)]
@@ -280,7 +252,7 @@ def test_hazards_of_an_upgrade_that_the_fleet_meets_are_findings(repo: FleetRepo
 
 def test_what_was_seen_in_the_cluster_counts(repo: FleetRepo) -> None:
     fleet(repo, ARGOCD)
-    repo.cluster("one", istio() + namespace("istio.io/rev: default"))
+    repo.cluster("one", istio() + shop("istio.io/rev: default"))
     metadata = {"name": "shop", "labels": {"istio-injection": "enabled"}}
     live = {"kind": "List", "items": [{"kind": "Namespace", "apiVersion": "v1", "metadata": metadata}]}
     repo.meshrev("observe", "--cluster", "one", stdin=json.dumps(live))
@@ -294,8 +266,8 @@ def test_what_was_seen_in_the_cluster_counts(repo: FleetRepo) -> None:
 
 
 def test_a_tag_that_is_a_revision_in_another_cluster_is_told_of(repo: FleetRepo) -> None:
-    repo.cluster("eu", istio() + TAG.format(name="stable"))
-    repo.cluster("us", istio(name="stable") + TAG.format(name="default").replace("name: default}}", "name: stable}}"))
+    repo.cluster("eu", istio() + tag("stable"))
+    repo.cluster("us", istio(name="stable") + tag("default", "stable"))
     found = repo.meshrev("lint", *TODAY, "-o", "json").json["findings"]
     assert [(one["object"], one["clusters"]) for one in found if one["code"] == "MR113"] == [
         ("IstioRevisionTag/stable", ["eu"])
@@ -310,7 +282,7 @@ def waived(*waivers: str) -> str:
 
 
 def test_the_fleet_decides_how_serious_a_code_is(repo: FleetRepo) -> None:
-    repo.cluster("one", istio() + namespace('istio-injection: "on"') + namespace().replace("shop", "plain"))
+    repo.cluster("one", istio() + shop('istio-injection: "on"') + namespace("plain"))
     fleet(repo, "  lint: {severity: {MR104: error, MR103: off, MR199: info}}\n")
     assert linted(repo, code=1) == [("warning", "MR192", "Fleet/test"), ("error", "MR104", SHOP)]
 
@@ -323,7 +295,7 @@ def test_a_severity_that_is_none_is_refused(repo: FleetRepo) -> None:
 
 
 def test_a_waiver_is_judged_by_the_day_of_the_commit(repo: FleetRepo) -> None:
-    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    repo.cluster("one", istio() + shop('istio-injection: "on"'))
     fleet(repo, waived(f"code: MR104, object: {SHOP}, until: 2026-05-31"))
     repo.commit("waive it")
     for day, found in (("2026-05-31T23:30:00+00:00", []), ("2026-06-01T00:30:00+00:00", ["MR190", "MR104"])):
@@ -337,7 +309,7 @@ def test_a_waiver_is_judged_by_the_day_of_the_commit(repo: FleetRepo) -> None:
 
 
 def test_a_waiver_that_accepts_nothing_is_noted(repo: FleetRepo) -> None:
-    repo.cluster("one", istio() + namespace('istio-injection: "on"'))
+    repo.cluster("one", istio() + shop('istio-injection: "on"'))
     fleet(repo, waived("code: MR104", "code: MR104, object: Namespace/gone", "code: MR051"))
     done = repo.meshrev("lint", *TODAY, code=0)
     assert [line[11:25] for line in done.out.splitlines() if "MR191" in line] == ["info    MR191 "] * 2
@@ -346,7 +318,7 @@ def test_a_waiver_that_accepts_nothing_is_noted(repo: FleetRepo) -> None:
 
 
 def test_a_waiver_of_what_reading_the_specs_says_matches_too(repo: FleetRepo) -> None:
-    repo.cluster("one", istio().replace("spec: {", "spec: {values: {revision: x}, ") + SECRET)
+    repo.cluster("one", istio(values="{revision: x}") + SECRET)
     fleet(repo, waived("code: MR051, object: Istio/default", "code: MR060, until: 2026-12-31"))
     assert linted(repo, code=0) == []
     assert linted(repo, "--today", "2027-01-01", code=1) == [
@@ -356,7 +328,7 @@ def test_a_waiver_of_what_reading_the_specs_says_matches_too(repo: FleetRepo) ->
 
 
 def test_without_a_commit_and_a_day_nothing_is_judged_by_one(repo: FleetRepo) -> None:
-    repo.cluster("one", istio("v1.24.3") + namespace('istio-injection: "on"'))
+    repo.cluster("one", istio("v1.24.3") + shop('istio-injection: "on"'))
     fleet(repo, waived("code: MR104, until: 2000-01-01"))
     done = repo.meshrev("lint", code=0)
     assert "MR125" not in done.out
@@ -375,7 +347,7 @@ def test_a_day_that_is_none_is_refused(repo: FleetRepo, day: str) -> None:
 
 
 def outputs(repo: FleetRepo, output: str) -> str:
-    repo.cluster("one", istio() + namespace("istio.io/rev: nosuch"))
+    repo.cluster("one", istio() + shop("istio.io/rev: nosuch"))
     return repo.meshrev("lint", *TODAY, "-o", output, code=1).out
 
 
@@ -384,7 +356,7 @@ def test_json_has_the_page_of_each_rule(repo: FleetRepo) -> None:
     assert (found["today"], found["clusters"], found["unread"], found["waived"]) == ("2026-06-01", ["one"], [], [])
     (one,) = [finding for finding in found["findings"] if finding["code"] == "MR076"]
     assert one["page"] == "docs/rules/MR076.md"
-    assert (one["file"], one["line"], one["column"]) == ("overlays/one/specs.yaml", 10, 12)
+    assert (one["file"], one["line"], one["column"]) == ("overlays/one/specs.yaml", 9, 33)
     assert one["field"] == 'metadata.labels["istio.io/rev"]'
 
 
@@ -396,7 +368,7 @@ def test_sarif_has_a_result_for_each_finding(repo: FleetRepo) -> None:
 def test_github_shows_each_finding_beside_its_line(repo: FleetRepo) -> None:
     first, second = outputs(repo, "github").splitlines()
     assert first.startswith("::notice file=meshrev.yaml,line=4,col=1,title=MR133 Nobody delivers Istio's Custom")
-    assert second.startswith("::error file=overlays/one/specs.yaml,line=10,col=12,title=MR076 A namespace follows a ")
+    assert second.startswith("::error file=overlays/one/specs.yaml,line=9,col=33,title=MR076 A namespace follows a ")
     assert '::Namespace/shop: metadata.labels["istio.io/rev"]: follows nosuch' in second
 
 

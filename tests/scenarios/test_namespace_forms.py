@@ -11,27 +11,17 @@ import pytest
 import yaml
 
 from tests.scenarios.test_delivery import objects, override, use
+from tests.support.builders import istio, namespace, tag
 from tests.support.fleet_repo import FleetRepo
 from tests.support.kustomize_program import needs_kustomize, program
 
-ISTIO = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec: {version: v1.24.3, updateStrategy: {type: RevisionBased}}
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {name: default}
-spec: {targetRef: {kind: Istio, name: default}}
-"""
-NAMESPACE = "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{label}, team: {name}}}}}\n"
 ENABLED, REVISION = "istio-injection: enabled", "istio.io/rev: default-v1-24-3"
 FOLDER = "rendered/one/namespaces"
 
 
 def specs(**labels: str) -> str:
-    return ISTIO + "".join(NAMESPACE.format(name=name, label=label) for name, label in labels.items())
+    owned = (namespace(name, label, f"team: {name}") for name, label in labels.items())
+    return istio("v1.24.3") + tag("default") + "".join(owned)
 
 
 @pytest.fixture

@@ -10,26 +10,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.builders import istio, tag
+from tests.support.builders import namespace as sample
 from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
-SPECS = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec:
-  version: {version}
-  updateStrategy: {{type: RevisionBased}}
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {{name: default}}
-spec: {{targetRef: {{kind: Istio, name: default}}}}
----
-apiVersion: v1
-kind: Namespace
-metadata: {{name: sample, labels: {{istio-injection: enabled}}}}
-"""
+
+def specs(version: str) -> str:
+    return istio(version) + tag("default") + sample("sample", "istio-injection: enabled")
+
+
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 SAMPLE = namespace("sample", {"istio-injection": "enabled", "team": "shop"})
 
@@ -59,7 +49,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
     repo = fleet_repo(tmp_path_factory.mktemp("fleet"))
     yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     for version in ("v1.24.2", "v1.24.3"):
-        repo.cluster("one", SPECS.format(version=version))
+        repo.cluster("one", specs(version))
         repo.meshrev("render")
         repo.git("add", "-A")
         repo.git("commit", "-qm", version, "--date", yesterday)
@@ -113,7 +103,7 @@ def test_an_observation_from_before_the_last_move_is_said_to_be_too_old(upgraded
     observe(upgraded, SAMPLE, proxied(OLD), at=datetime.now(UTC) - timedelta(hours=3))
     upgraded.commit("observed")
     assert cluster(upgraded)["stale"] is None
-    upgraded.cluster("one", SPECS.format(version="v1.24.3").replace("enabled", "disabled"))
+    upgraded.cluster("one", specs("v1.24.3").replace("enabled", "disabled"))
     upgraded.meshrev("render")
     upgraded.commit("sample leaves the mesh")
     assert cluster(upgraded)["stale"] == "before-the-last-move"
@@ -248,7 +238,7 @@ def test_a_broken_observation_is_told_with_its_field_and_written_anew(upgraded: 
 
 
 def test_another_clusters_input_is_known_by_its_system_namespace(upgraded: FleetRepo) -> None:
-    upgraded.cluster("two", SPECS.format(version="v1.24.3"))
+    upgraded.cluster("two", specs("v1.24.3"))
     mine, theirs = (namespace("kube-system", uid=uid) for uid in ("0a", "0b"))
     observe(upgraded, SAMPLE, mine, proxied(OLD))
     observe(upgraded, SAMPLE, mine, proxied(OLD))
@@ -259,7 +249,7 @@ def test_another_clusters_input_is_known_by_its_system_namespace(upgraded: Fleet
 
 
 def test_another_clusters_input_is_known_by_what_its_proxies_call_it(upgraded: FleetRepo) -> None:
-    upgraded.cluster("two", SPECS.format(version="v1.24.3"))
+    upgraded.cluster("two", specs("v1.24.3"))
     strange = json.loads(json.dumps(proxied(OLD)).replace("Kubernetes", "two"))
     wrong = observe(upgraded, SAMPLE, strange, code=2)
     assert "is of cluster two, its proxies say, and not of one" in wrong

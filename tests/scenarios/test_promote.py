@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.fleet_repo import FLEET, FleetRepo
+from tests.support.fleet_repo import FleetRepo
 from tests.support.promotable import changed, diff_of, promotable, served, trailers
 
 
@@ -205,7 +205,7 @@ def test_what_cannot_be_is_one_line_and_nothing_is_changed(fleet: FleetRepo, arg
 
 
 def test_workloads_of_this_repo_are_restarted_by_an_annotation_where_the_fleet_says_so(repo: FleetRepo) -> None:
-    fleet = promotable(repo, FLEET.replace("spec: {", "spec: {restart: annotate, "))
+    fleet = promotable(repo, restart="annotate")
     fleet.write(
         "base/web.yaml",
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: cart}\nspec:\n"

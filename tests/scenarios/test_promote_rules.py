@@ -7,27 +7,15 @@ import shutil
 
 import pytest
 
+from tests.support.builders import istio, namespace
 from tests.support.fleet_repo import FleetRepo
 from tests.support.promotable import changed, diff_of, served, trailers
 
-MORE = """\
----
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: edge}
-spec: {version: v1.24.2, namespace: istio-edge, updateStrategy: {type: InPlace}}
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: mesh, labels: {istio.io/dataplane-mode: ambient}}
-"""
-BOTH = """\
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: both, labels: {istio-injection: enabled, istio.io/rev: prod}}
-"""
-ONLY = "apiVersion: v1\nkind: Namespace\nmetadata: {name: only, labels: {istio.io/rev: prod}}\n"
+MORE = istio(name="edge", strategy="InPlace", namespace="istio-edge") + namespace(
+    "mesh", "istio.io/dataplane-mode: ambient"
+)
+BOTH = namespace("both", "istio-injection: enabled", "istio.io/rev: prod")
+ONLY = namespace("only", "istio.io/rev: prod")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +87,8 @@ def test_in_place_and_back_to_an_older_release_are_said_once_for_all_clusters(fl
     assert [note.rpartition(" (")[2] for note in notes] == ["us, eu, lab)", "us, eu, lab)"]
     assert "is InPlace: its one revision changes" in notes[0]
     assert "v1.23.6 is older than v1.24.2" in notes[1]
-    assert diff_of(fleet, "base/istio.yaml")[0].startswith("-spec: {version: v1.24.2, namespace: istio-edge")
+    edge = "-spec: {version: v1.24.2, updateStrategy: {type: InPlace}, namespace: istio-edge"
+    assert diff_of(fleet, "base/istio.yaml")[0].startswith(edge)
 
 
 def test_a_namespace_with_both_labels_keeps_the_one_that_says_the_revision(fleet: FleetRepo) -> None:

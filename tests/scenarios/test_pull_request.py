@@ -16,7 +16,8 @@ from render.operations.change.pull_request import branch_name
 from render.operations.change.selection import Clusters
 from render.operations.change.transaction import Edited
 from tests.forge.conftest import VARIABLES
-from tests.support.fleet_repo import FLEET, Done, FleetRepo, fleet_repo
+from tests.support.builders import fleet_file
+from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.forge.gitea_server import GiteaServer
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.gitlab_server import GitLabServer
@@ -81,7 +82,7 @@ def other(origin: FleetRepo, fleet: FleetRepo, tmp_path: Path) -> FleetRepo:
 
 
 def names_a_forge(repo: FleetRepo, forge: str) -> None:
-    repo.write("meshrev.yaml", FLEET.replace("spec: {", f"spec: {{forge: {{{forge}, reviewers: [grace]}}, "))
+    repo.write("meshrev.yaml", fleet_file(forge=f"{{{forge}, reviewers: [grace]}}"))
     repo.commit("name the forge")
     repo.git("push", "-q")
 

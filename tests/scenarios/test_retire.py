@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 
+from tests.support.builders import fleet_file, istio
 from tests.support.cluster_objects import kubectl, namespace, pod
-from tests.support.fleet_repo import FLEET, FleetRepo
+from tests.support.fleet_repo import FleetRepo
 from tests.support.promotable import changed
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
@@ -81,7 +82,7 @@ def test_the_grace_period_of_its_istio_has_to_pass(fleet: FleetRepo) -> None:
 
 
 def test_one_to_go_back_to_is_kept_where_the_fleet_says_so(fleet: FleetRepo) -> None:
-    fleet.write("meshrev.yaml", FLEET.replace("spec: {", "spec: {keepPrevious: true, "))
+    fleet.write("meshrev.yaml", fleet_file(keepPrevious="true"))
     fleet.commit("keep one")
     done = fleet.meshrev("retire", OLD, "--without-observation", code=2)
     assert f"eu: {OLD} is the revision of Istio/default to go back to, and stays" in done.err
@@ -102,30 +103,18 @@ def test_a_cluster_that_was_given_up_goes_as_a_whole(fleet: FleetRepo) -> None:
     assert done.err.count("\n") == 1
 
 
-PRIMARY = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec:
-  version: v1.24.2
-  updateStrategy: {type: RevisionBased, inactiveRevisionDeletionGracePeriodSeconds: 0}
-"""
-REMOTE = (
-    PRIMARY
-    + """\
-  profile: remote
-  values:
-    global: {remotePilotAddress: 10.0.0.1}
-    istiodRemote: {injectionPath: /inject/cluster/far/net/far}
-"""
+STRATEGY = "{type: RevisionBased, inactiveRevisionDeletionGracePeriodSeconds: 0}"
+PRIMARY = istio(updateStrategy=STRATEGY)
+REMOTE = istio(
+    updateStrategy=STRATEGY,
+    profile="remote",
+    values="{global: {remotePilotAddress: 10.0.0.1}, istiodRemote: {injectionPath: /inject/cluster/far/net/far}}",
 )
 
 
 def test_a_primary_keeps_what_a_remote_of_its_mesh_still_has(repo: FleetRepo) -> None:
     for name, specs, mesh in (("main", PRIMARY, "one"), ("far", REMOTE, "one"), ("alone", PRIMARY, "two")):
-        repo.cluster(name, specs)
-        cluster = repo.root / f"overlays/{name}/cluster.yaml"
-        cluster.write_text(cluster.read_text().replace("spec: {}", f"spec: {{meshID: {mesh}}}"))
+        repo.cluster(name, specs, meshID=mesh)
     repo.git("config", "user.name", "Ada")
     repo.git("config", "user.email", "ada@example.com")
     repo.meshrev("render")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fleet_repo import FLEET, FleetRepo
+from tests.support.fleet_repo import FleetRepo
 from tests.support.promotable import changed, promotable, served, trailers
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
@@ -175,7 +175,7 @@ def test_a_cluster_that_is_broken_keeps_no_other_from_going_back(fleet: FleetRep
 
 
 def test_annotations_that_restarted_workloads_go_back_too(repo: FleetRepo) -> None:
-    fleet = promotable(repo, FLEET.replace("spec: {", "spec: {restart: annotate, "))
+    fleet = promotable(repo, restart="annotate")
     fleet.write(
         "base/namespaces.yaml",
         (fleet.root / "base/namespaces.yaml").read_text()

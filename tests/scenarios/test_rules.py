@@ -13,47 +13,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.builders import document, fleet_file, istio, istio_revision, namespace, tag
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import FleetRepo
 
-ISTIO = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec:
-  version: {version}
-  updateStrategy: {{type: RevisionBased}}
-  values: {{pilot: {{autoscaleMin: {minimum}}}}}
-"""
-TAGS = """\
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {name: default}
-spec: {targetRef: {kind: Istio, name: default}}
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {name: prod}
-spec: {targetRef: {kind: Istio, name: default}}
-"""
-SECRET = """\
----
-apiVersion: v1
-kind: Secret
-metadata: {name: cacerts, namespace: istio-system}
-stringData: {key: hunter2}
-"""
-NAMESPACE = """\
----
-apiVersion: v1
-kind: Namespace
-metadata: {{name: {name}, labels: {{{labels}}}}}
-"""
+TAGS = tag("default") + tag("prod")
+SECRET = document("v1", "Secret", "cacerts", namespace="istio-system", stringData="{key: hunter2}")
 
 
 def specs(version: str = "v1.24.2", minimum: int = 1, tags: str = TAGS, namespaces: str = "") -> str:
-    return ISTIO.format(version=version, minimum=minimum) + tags + namespaces
+    return istio(version, values=f"{{pilot: {{autoscaleMin: {minimum}}}}}") + tags + namespaces
 
 
 @pytest.fixture
@@ -113,7 +82,7 @@ def test_an_error_in_one_cluster_leaves_all_clusters_as_they_are(upgraded: Fleet
     upgraded.cluster("one", specs("v1.24.3", minimum=5))
     upgraded.cluster("two", specs("v1.24.99"))
     wrong = upgraded.meshrev("render", code=2).err
-    assert "overlays/two/specs.yaml:5:3" in wrong
+    assert "overlays/two/specs.yaml:5:8" in wrong
     assert "v1.24.99 is not known (did you mean v1.24.6?)" in wrong
     assert upgraded.tree() == before
 
@@ -150,16 +119,7 @@ def test_a_frozen_file_that_is_not_as_it_was_names_the_commit_to_take_it_from(up
 
 
 def test_a_revision_spec_thaws_a_frozen_revision(upgraded: FleetRepo) -> None:
-    revision = """\
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevision
-metadata: {name: default-v1-24-2}
-spec:
-  version: v1.24.2
-  namespace: istio-system
-  values: {revision: default-v1-24-2, global: {istioNamespace: istio-system}, pilot: {autoscaleMin: 4}}
-"""
+    revision = istio_revision("default-v1-24-2", "v1.24.2", "istio-system", "pilot: {autoscaleMin: 4}")
     before = upgraded.tree(OLD)
     upgraded.cluster("one", specs("v1.24.3") + revision)
     upgraded.meshrev("render")
@@ -171,7 +131,7 @@ spec:
 
 def test_render_never_removes_a_revision(upgraded: FleetRepo) -> None:
     before = upgraded.tree("rendered/one/revisions")
-    upgraded.cluster("one", NAMESPACE.format(name="shop", labels=""))
+    upgraded.cluster("one", namespace("shop"))
     upgraded.meshrev("render")
     kept = upgraded.tree("rendered/one/revisions")
     assert kept == before
@@ -179,7 +139,7 @@ def test_render_never_removes_a_revision(upgraded: FleetRepo) -> None:
 
 def test_a_removed_istio_that_a_namespace_follows_is_an_error(upgraded: FleetRepo) -> None:
     before = upgraded.tree()
-    upgraded.cluster("one", NAMESPACE.format(name="shop", labels="istio.io/rev: default-v1-24-3"))
+    upgraded.cluster("one", namespace("shop", "istio.io/rev: default-v1-24-3"))
     wrong = upgraded.meshrev("render", code=2).err
     assert "overlays/one/specs.yaml:4:24: Namespace/shop: metadata.labels" in wrong
     assert "still refers to revision default-v1-24-3, but Istio default is no longer in the specs" in wrong
@@ -187,13 +147,10 @@ def test_a_removed_istio_that_a_namespace_follows_is_an_error(upgraded: FleetRep
 
 
 def test_a_removed_tag_goes_unless_a_namespace_follows_it(upgraded: FleetRepo) -> None:
-    default, _, _ = TAGS.partition(
-        "---\napiVersion: sailoperator.io/v1\nkind: IstioRevisionTag\nmetadata: {name: prod}"
-    )
-    follower = NAMESPACE.format(name="shop", labels="istio.io/rev: prod")
-    upgraded.cluster("one", specs("v1.24.3", tags=default, namespaces=follower))
+    follower = namespace("shop", "istio.io/rev: prod")
+    upgraded.cluster("one", specs("v1.24.3", tags=tag("default"), namespaces=follower))
     assert "follows the tag prod, which the specs no longer have" in upgraded.meshrev("render", code=2).err
-    upgraded.cluster("one", specs("v1.24.3", tags=default))
+    upgraded.cluster("one", specs("v1.24.3", tags=tag("default")))
     upgraded.meshrev("render")
     assert not (upgraded.root / "rendered/one/tags/prod").exists()
 
@@ -246,9 +203,8 @@ def test_a_symbolic_link_in_the_tree_is_never_followed(
 
 @pytest.mark.parametrize("delivery", ["none", "argocd", "flux"])
 def test_a_namespace_is_rendered_with_its_injection_labels_and_nothing_else(repo: FleetRepo, delivery: str) -> None:
-    fleet = (repo.root / "meshrev.yaml").read_text().replace("{type: none}", f"{{type: {delivery}}}")
-    repo.write("meshrev.yaml", fleet)
-    repo.cluster("one", specs(namespaces=NAMESPACE.format(name="shop", labels="istio.io/rev: prod, team: shop, a: b")))
+    repo.write("meshrev.yaml", fleet_file(delivery=f"{{type: {delivery}}}"))
+    repo.cluster("one", specs(namespaces=namespace("shop", "istio.io/rev: prod", "team: shop", "a: b")))
     repo.meshrev("render")
     found = yaml.safe_load((repo.root / "rendered/one/namespaces/shop.yaml").read_text())
     annotations = found["metadata"].pop("annotations", {})
@@ -301,9 +257,8 @@ def test_a_secret_with_data_is_an_error_unless_waived(repo: FleetRepo) -> None:
     assert "Secret/istio-system/cacerts" in wrong.err
     assert "hunter2" not in wrong.err + wrong.out
     assert not (repo.root / "rendered").exists()
-    waiver = "waivers: [{code: MR060, object: Secret/istio-system/cacerts, reason: a test key}]"
-    fleet = (repo.root / "meshrev.yaml").read_text().replace("delivery:", f"{waiver}, delivery:")
-    repo.write("meshrev.yaml", fleet)
+    waiver = "{code: MR060, object: Secret/istio-system/cacerts, reason: a test key}"
+    repo.write("meshrev.yaml", fleet_file(waivers=f"[{waiver}]"))
     repo.meshrev("render")
     assert (repo.root / "rendered/one/extra").is_dir()
 
@@ -313,8 +268,7 @@ def test_a_secret_with_data_is_an_error_unless_waived(repo: FleetRepo) -> None:
 
 def test_a_fleet_for_another_version_of_the_program_is_refused(repo: FleetRepo) -> None:
     repo.cluster("one", specs())
-    fleet = (repo.root / "meshrev.yaml").read_text().replace("delivery:", 'requiredVersion: ">=2,<3", delivery:')
-    repo.write("meshrev.yaml", fleet)
+    repo.write("meshrev.yaml", fleet_file(requiredVersion='">=2,<3"'))
     wrong = repo.meshrev("render", code=2).err
     assert "meshrev.yaml:4:" in wrong
     assert ">=2,<3" in wrong
@@ -327,10 +281,7 @@ def test_a_cluster_for_another_version_is_left_as_it_is_and_the_others_are_rende
     before = repo.tree("rendered/one")
     for name in ("one", "two"):
         repo.cluster(name, specs(minimum=3))
-    cluster = (
-        (repo.root / "overlays/one/cluster.yaml").read_text().replace("spec: {}", 'spec: {requiredVersion: ">=2"}')
-    )
-    repo.write("overlays/one/cluster.yaml", cluster)
+    repo.cluster("one", specs(minimum=3), requiredVersion='">=2"')
     done = repo.meshrev("render")
     assert "two: " in done.out
     assert "overlays/one/cluster.yaml:4:8: Cluster/one: spec.requiredVersion: needs meshrev >=2" in done.err
@@ -409,10 +360,8 @@ def test_a_cluster_is_not_emptied_because_its_build_failed(upgraded: FleetRepo) 
 
 
 def test_a_tag_that_leads_nowhere_is_all_that_is_reported(upgraded: FleetRepo) -> None:
-    follower = NAMESPACE.format(name="shop", labels="istio.io/rev: prod")
-    prod = "name: prod}\nspec: {targetRef: {kind: Istio, name: "
-    typo = TAGS.replace(f"{prod}default", f"{prod}defualt")
-    upgraded.cluster("one", specs("v1.24.3", tags=typo, namespaces=follower))
+    follower = namespace("shop", "istio.io/rev: prod")
+    upgraded.cluster("one", specs("v1.24.3", tags=tag("default") + tag("prod", "defualt"), namespaces=follower))
     (line,) = upgraded.meshrev("render", code=2).err.splitlines()
     assert "RefNotFound: there is no Istio defualt" in line
 

@@ -8,19 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders import istio, namespace
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
-MESH = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: one}
-spec: {version: v1.24.2, namespace: istio-system}
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio.io/rev: one}}
-"""
-NAMESPACE = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: cart, labels: {istio.io/rev: one}}\n"
+MESH = istio(name="one", strategy="InPlace") + namespace("shop", "istio.io/rev: one")
+NAMESPACE = namespace("cart", "istio.io/rev: one")
 SPECS = "overlays/east/specs.yaml"
 CART = "rendered/east/namespaces/cart.yaml"
 
@@ -87,12 +79,10 @@ def test_a_staged_spec_without_its_tree_fails(fleet: FleetRepo) -> None:
 
 
 def test_a_removed_frozen_file_still_names_the_commit_to_take_it_from(repo: FleetRepo) -> None:
-    istio = "apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: mesh}\nspec:\n  version: VERSION\n"
-    istio += "  namespace: istio-system\n  updateStrategy: {type: RevisionBased}\n"
-    namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/rev: mesh-v1-24-2}}\n"
-    repo.cluster("east", istio.replace("VERSION", "v1.24.2") + namespace)
+    shop = namespace("shop", "istio.io/rev: mesh-v1-24-2")
+    repo.cluster("east", istio(name="mesh") + shop)
     repo.meshrev("render")
-    repo.write(SPECS, istio.replace("VERSION", "v1.24.3") + namespace)
+    repo.write(SPECS, istio("v1.24.3", "mesh") + shop)
     repo.meshrev("render")
     commit = repo.commit("both revisions")
     file = "rendered/east/revisions/mesh-v1-24-2/configmap-istio-mesh-v1-24-2.yaml"

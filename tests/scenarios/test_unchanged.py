@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders import istio
 from tests.support.fleet_repo import FleetRepo
 
 OVERLAY = """\
@@ -23,12 +24,6 @@ kind: Istio
 metadata: {{name: default}}
 spec: {{values: {{pilot: {{autoscaleMin: {minimum}}}}}}}
 """
-BASE = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {name: default}
-spec: {version: v1.24.2, updateStrategy: {type: RevisionBased}}
-"""
 DEPLOYMENT = "revisions/default-v1-24-2/deployment-istiod-default-v1-24-2.yaml"
 
 
@@ -36,7 +31,7 @@ DEPLOYMENT = "revisions/default-v1-24-2/deployment-istiod-default-v1-24-2.yaml"
 def fleet(repo: FleetRepo) -> FleetRepo:
     """Two clusters over one base, and a third over the overlay of the second; rendered and remembered."""
     repo.write("base/kustomization.yaml", "resources: [istio.yaml]\n")
-    repo.write("base/istio.yaml", BASE)
+    repo.write("base/istio.yaml", istio())
     for name in ("a", "b"):
         repo.cluster(name, "")
         (repo.root / f"overlays/{name}/specs.yaml").unlink()

@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.builders import istio, namespace, tag
 from tests.support.fleet_repo import FleetRepo
 
-SPECS = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata:
-  name: default
-spec:
-  version: {version}
-  namespace: istio-system
-  updateStrategy:
-    type: RevisionBased
-    inactiveRevisionDeletionGracePeriodSeconds: 30
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata:
-  name: default
-spec:
-  targetRef:
-    kind: Istio
-    name: default
----
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: sample
-  labels: {labels}
-"""
+
+def specs(version: str, *labels: str) -> str:
+    strategy = "{type: RevisionBased, inactiveRevisionDeletionGracePeriodSeconds: 30}"
+    return istio(version, updateStrategy=strategy) + tag("default") + namespace("sample", *labels)
 
 
 def cluster(repo: FleetRepo) -> dict[str, Any]:
@@ -43,7 +21,7 @@ def cluster(repo: FleetRepo) -> dict[str, Any]:
 
 
 def test_upgrading_a_revision_based_istio_behind_the_tag_default(repo: FleetRepo) -> None:
-    repo.cluster("one", SPECS.format(version="v1.24.2", labels="{}"))
+    repo.cluster("one", specs("v1.24.2"))
     repo.meshrev("render")
     repo.commit("Istio 1.24.2")
     seen = cluster(repo)
@@ -60,7 +38,7 @@ def test_upgrading_a_revision_based_istio_behind_the_tag_default(repo: FleetRepo
     (tag,) = seen["tags"]
     assert (tag["istioRevision"], tag["inUse"], tag["state"]) == ("default-v1-24-2", False, "NotReferencedByAnything")
 
-    repo.cluster("one", SPECS.format(version="v1.24.2", labels="{istio-injection: enabled}"))
+    repo.cluster("one", specs("v1.24.2", "istio-injection: enabled"))
     repo.meshrev("render")
     repo.commit("inject sample")
     seen = cluster(repo)
@@ -71,7 +49,7 @@ def test_upgrading_a_revision_based_istio_behind_the_tag_default(repo: FleetRepo
     assert seen["namespaces"] == [{"name": "sample", "follows": "default", "revision": "default-v1-24-2"}]
     old = repo.tree("rendered/one/revisions/default-v1-24-2")
 
-    repo.cluster("one", SPECS.format(version="v1.24.3", labels="{istio-injection: enabled}"))
+    repo.cluster("one", specs("v1.24.3", "istio-injection: enabled"))
     repo.meshrev("render")
     repo.commit("Istio 1.24.3")
     seen = cluster(repo)
@@ -87,7 +65,7 @@ def test_upgrading_a_revision_based_istio_behind_the_tag_default(repo: FleetRepo
 
 
 def test_the_status_for_people_says_that_it_rests_on_files(repo: FleetRepo) -> None:
-    repo.cluster("one", SPECS.format(version="v1.24.2", labels="{istio-injection: enabled}"))
+    repo.cluster("one", specs("v1.24.2", "istio-injection: enabled"))
     repo.meshrev("render")
     shown = repo.meshrev("status").out
     assert "basis: files" in shown

@@ -24,7 +24,8 @@ def document(
 
 def istio(version: str = "v1.24.2", name: str = "default", strategy: str = "RevisionBased", **spec: str) -> str:
     """Returns an Istio, which makes the revision `default-v1-24-2` unless the test says something else."""
-    return document(SAIL, "Istio", name, spec=_spec(version=version, updateStrategy=f"{{type: {strategy}}}", **spec))
+    given = {"version": version, "updateStrategy": f"{{type: {strategy}}}"} | spec
+    return document(SAIL, "Istio", name, spec=_spec(**given))
 
 
 def istio_revision(name: str, version: str = "v1.24.2", namespace: str = "istio-system", *values: str) -> str:
@@ -52,11 +53,12 @@ def namespace(name: str, *labels: str) -> str:
 def fleet_file(**spec: str) -> str:
     """Returns the text of `meshrev.yaml`, of a fleet that is delivered by nobody."""
     given = {"overlays": "overlays/*", "output": "rendered", "delivery": "{type: none}"} | spec
-    return document(MESHREV, "Fleet", "test", spec=_spec(**given))
+    return _alone(document(MESHREV, "Fleet", "test", spec=_spec(**given)))
 
 
 def cluster_file(name: str, *labels: str, **spec: str) -> str:
-    return document(MESHREV, "Cluster", name, *labels, spec=_spec(**spec))
+    """Returns the text of an overlay's `cluster.yaml`."""
+    return _alone(document(MESHREV, "Cluster", name, *labels, spec=_spec(**spec)))
 
 
 def kustomization(*resources: str, **fields: str) -> str:
@@ -64,6 +66,11 @@ def kustomization(*resources: str, **fields: str) -> str:
     listed = {"resources": f"[{', '.join(resources)}]"} if resources else {}
     fields = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", **listed, **fields}
     return "".join(f"{key}: {value}\n" for key, value in fields.items())
+
+
+def _alone(text: str) -> str:
+    """Returns a document as the first of a file, so that its lines are counted from `apiVersion`."""
+    return text.removeprefix("---\n")
 
 
 def _spec(**fields: str) -> str:

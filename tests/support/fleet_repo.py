@@ -10,25 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import warm
+from tests.support.builders import cluster_file, fleet_file, kustomization
 from tests.support.cases import ROOT
-
-FLEET = """\
-apiVersion: meshrev.io/v1alpha1
-kind: Fleet
-metadata: {name: test}
-spec: {overlays: overlays/*, output: rendered, delivery: {type: none}}
-"""
-CLUSTER = """\
-apiVersion: meshrev.io/v1alpha1
-kind: Cluster
-metadata: {{name: {name}}}
-spec: {{}}
-"""
-KUSTOMIZATION = """\
-apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
-resources: [specs.yaml]
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +57,10 @@ class FleetRepo:
         file.write_text(text)
         return file
 
-    def cluster(self, name: str, specs: str) -> None:
-        """An overlay of one file with these specs."""
-        self.write(f"overlays/{name}/cluster.yaml", CLUSTER.format(name=name))
-        self.write(f"overlays/{name}/kustomization.yaml", KUSTOMIZATION)
+    def cluster(self, name: str, specs: str, **spec: str) -> None:
+        """Writes an overlay of one file with these specs; `spec` is of its Cluster."""
+        self.write(f"overlays/{name}/cluster.yaml", cluster_file(name, **spec))
+        self.write(f"overlays/{name}/kustomization.yaml", kustomization("specs.yaml"))
         self.write(f"overlays/{name}/specs.yaml", specs)
 
     def tree(self, under: str = "rendered") -> dict[str, bytes]:
@@ -90,8 +73,9 @@ class FleetRepo:
         return found
 
 
-def fleet_repo(root: Path) -> FleetRepo:
+def fleet_repo(root: Path, **spec: str) -> FleetRepo:
+    """Returns a new repository with a fleet of no clusters yet; `spec` is of its Fleet."""
     repo = FleetRepo(root)
     repo.git("init", "-q", "-b", "main")
-    repo.write("meshrev.yaml", FLEET)
+    repo.write("meshrev.yaml", fleet_file(**spec))
     return repo

@@ -10,40 +10,15 @@ import yaml
 
 from render.operations.hosts.kustomize import Answer, run_function
 from render.operations.render.run import render
+from tests.support.builders import document, istio, tag
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
-ISTIO = """\
-apiVersion: sailoperator.io/v1
-kind: Istio
-metadata: {{name: default}}
-spec:
-  version: {version}
-  updateStrategy: {{type: {strategy}}}
-"""
-TAG = """\
----
-apiVersion: sailoperator.io/v1
-kind: IstioRevisionTag
-metadata: {name: prod}
-spec: {targetRef: {kind: Istio, name: default}}
-"""
-NAMESPACE = """\
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio.io/rev: prod, team: shop}, annotations: {owner: shop}}
-"""
-EXTRA = """\
----
-apiVersion: networking.istio.io/v1
-kind: Sidecar
-metadata: {name: quiet, namespace: shop}
-spec: {egress: [{hosts: ["./*"]}]}
-"""
+NAMESPACE = document("v1", "Namespace", "shop", "istio.io/rev: prod", "team: shop", annotations="{owner: shop}")
+EXTRA = document("networking.istio.io/v1", "Sidecar", "quiet", namespace="shop", spec='{egress: [{hosts: ["./*"]}]}')
 
 
 def specs(version: str = "v1.24.2", strategy: str = "RevisionBased") -> str:
-    return ISTIO.format(version=version, strategy=strategy) + TAG + NAMESPACE + EXTRA
+    return istio(version, strategy=strategy) + tag("prod") + NAMESPACE + EXTRA
 
 
 def rendered_fleet(root: Path, text: str | None = None, *, render_it: bool = True) -> FleetRepo:

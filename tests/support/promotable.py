@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests.support.fleet_repo import CLUSTER, FLEET, FleetRepo
+from tests.support.builders import cluster_file, fleet_file
+from tests.support.fleet_repo import FleetRepo
 
 BASE = """\
 # what all clusters share
@@ -72,18 +73,17 @@ patches:
 CLUSTERS = {"eu": "prod", "us": "prod", "lab": "staging"}
 
 
-def promotable(repo: FleetRepo, fleet: str = FLEET) -> FleetRepo:
-    """The repo with the fleet rendered and committed, and somebody known to git."""
+def promotable(repo: FleetRepo, **spec: str) -> FleetRepo:
+    """Returns the repo with the fleet rendered and committed, and somebody known to git; `spec` is of its Fleet."""
     repo.git("config", "user.name", "Ada")
     repo.git("config", "user.email", "ada@example.com")
     repo.git("config", "commit.gpgsign", "false")
-    repo.write("meshrev.yaml", fleet)
+    repo.write("meshrev.yaml", fleet_file(**spec))
     repo.write("base/istio.yaml", BASE)
     repo.write("base/namespaces.yaml", NAMESPACES)
     repo.write("base/kustomization.yaml", "resources:\n- istio.yaml\n- namespaces.yaml\n")
     for name, env in CLUSTERS.items():
-        labelled = CLUSTER.format(name=name).replace(f"{{name: {name}}}", f"{{name: {name}, labels: {{env: {env}}}}}")
-        repo.write(f"overlays/{name}/cluster.yaml", labelled)
+        repo.write(f"overlays/{name}/cluster.yaml", cluster_file(name, f"env: {env}"))
         repo.write(f"overlays/{name}/kustomization.yaml", "resources: [../../base]\n" if name != "lab" else PATCHED)
     repo.meshrev("render")
     repo.commit("the fleet")

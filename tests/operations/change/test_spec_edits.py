@@ -21,7 +21,7 @@ from render.specs.clusters import CLUSTER_FILE, Cache, load_cluster
 from render.specs.fleet import load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs
 from render.yamlio.edit.file import REMOVED
-from tests.support.fleet_repo import CLUSTER, FLEET
+from tests.support.builders import cluster_file, fleet_file
 
 ISTIO = """\
 apiVersion: sailoperator.io/v1
@@ -143,7 +143,7 @@ def fleets(draw: st.DrawFn) -> tuple[Callable[[Path], None], tuple[str, ...]]:
         overlays.append(Folder((base,), components, draw(patch_numbers(3)), more))
 
     def write(root: Path) -> None:
-        (root / "meshrev.yaml").write_text(FLEET)
+        (root / "meshrev.yaml").write_text(fleet_file())
         texts = [as_list(OBJECTS)] if as_items else ["---\n".join(OBJECTS)]
         texts = ["---\n".join(OBJECTS[:2]), as_list(OBJECTS[2:])] if split else texts
         Folder(tuple(f"{at}.yaml" for at in range(len(texts)))).write(root / "base")
@@ -153,7 +153,7 @@ def fleets(draw: st.DrawFn) -> tuple[Callable[[Path], None], tuple[str, ...]]:
         component.write(root / "component", "Component")
         for name, folder in zip("abcd", overlays, strict=False):
             folder.write(root / "overlays" / name)
-            (root / "overlays" / name / "cluster.yaml").write_text(CLUSTER.format(name=name))
+            (root / "overlays" / name / "cluster.yaml").write_text(cluster_file(name))
 
     names = [f"overlays/{name}" for name, _ in zip("abcd", overlays, strict=False)]
     selected = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
@@ -271,12 +271,12 @@ SEARCH_ONLY = {("Namespace", "search"): WISHED["Namespace", "search"]}
 
 
 def fleet_of(root: Path, **overlays: Folder) -> Read:
-    (root / "meshrev.yaml").write_text(FLEET)
+    (root / "meshrev.yaml").write_text(fleet_file())
     Folder(("all.yaml",)).write(root / "base")
     (root / "base/all.yaml").write_text("---\n".join(OBJECTS))
     for name, folder in overlays.items():
         folder.write(root / "overlays" / name)
-        (root / "overlays" / name / "cluster.yaml").write_text(CLUSTER.format(name=name))
+        (root / "overlays" / name / "cluster.yaml").write_text(cluster_file(name))
     return Read(root)
 
 

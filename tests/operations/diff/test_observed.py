@@ -14,6 +14,7 @@ from render.operations.observe.file import write_observation
 from render.plan.observation import Observation, ObservedNamespace
 from render.plan.proxy_moves import NOBODY, UNLABELLED, Move, Restart, Served
 from render.tree.store.fleet_folder import FleetFolder
+from tests.support.builders import fleet_file
 
 OLD, NEW = Served("prod", "a", "v1.24.2"), Served("prod", "b", "v1.24.3")
 PATCHED = Served("prod", "a", "v1.24.3")
@@ -25,8 +26,7 @@ MIXED = ObservedNamespace(
 @pytest.fixture(autouse=True)
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    text = "apiVersion: meshrev.io/v1alpha1\nkind: Fleet\nmetadata: {name: a}\nspec: {}\n"
-    (tmp_path / "meshrev.yaml").write_text(text)
+    (tmp_path / "meshrev.yaml").write_text(fleet_file())
     return tmp_path
 
 

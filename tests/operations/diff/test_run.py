@@ -27,9 +27,8 @@ from render.operations.diff.run import diff
 from render.plan.inventory import EMPTY
 from render.plan.proxy_moves import Move, Restart, Served
 from render.tree.files import cluster_files
+from tests.support.builders import fleet_file
 from tests.support.tree_example import NEW, OLD, manifest, revision
-
-FLEET = "apiVersion: meshrev.io/v1alpha1\nkind: Fleet\nmetadata: {name: a}\nspec: {}\n"
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -64,7 +63,7 @@ def extra(*objects: Any, folder: str = "extra") -> Bundle:
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(tmp_path, "init", "-q")
-    (tmp_path / "meshrev.yaml").write_text(FLEET)
+    (tmp_path / "meshrev.yaml").write_text(fleet_file())
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

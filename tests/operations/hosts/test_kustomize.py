@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from render.operations.hosts.kustomize import run_function, run_plugin
+from tests.support.builders import cluster_file
 from tests.support.fleet_repo import FleetRepo
 from tests.support.krm_functions import (
     EXTRA,
@@ -166,8 +167,7 @@ def test_an_unknown_cluster_names_the_nearest(fleet: FleetRepo) -> None:
 
 
 def test_specs_of_another_cluster_are_refused(fleet: FleetRepo) -> None:
-    cluster = "apiVersion: meshrev.io/v1alpha1\nkind: Cluster\nmetadata: {name: other}\nspec: {}\n---\n"
-    answer, printed = ask(fleet, config("ClusterSpecs"), objects(cluster + specs()))
+    answer, printed = ask(fleet, config("ClusterSpecs"), objects(cluster_file("other") + specs()))
     assert answer.code == 2
     assert printed["results"][0]["message"] == "is not the cluster that was asked for, prod-eu"
 
@@ -181,7 +181,7 @@ def test_a_mistake_in_a_spec_names_object_field_and_the_file_that_the_host_knows
 
 
 def test_a_transformer_without_specs_says_where_to_list_it(fleet: FleetRepo) -> None:
-    answer, _ = ask(fleet, config("ClusterSpecs"), objects(NAMESPACE.removeprefix("---\n")))
+    answer, _ = ask(fleet, config("ClusterSpecs"), objects(NAMESPACE))
     assert answer.code == 2
     assert "list this function under `transformers:`" in answer.findings[0].message
 
@@ -199,7 +199,7 @@ def test_an_object_that_would_be_there_twice_is_named_with_both_places(fleet: Fl
 
 
 def test_two_items_of_one_identity_are_refused(fleet: FleetRepo) -> None:
-    answer, _ = ask(fleet, config("ClusterSpecs"), [*objects(specs()), *objects(EXTRA.removeprefix("---\n"))])
+    answer, _ = ask(fleet, config("ClusterSpecs"), [*objects(specs()), *objects(EXTRA)])
     assert answer.code == 2
     assert "is there twice in this cluster" in answer.findings[0].message
 
