@@ -12,21 +12,10 @@ from render.forge.forge import Forge, forge_for
 from tests.support.forge.gitea_server import GiteaServer
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.hosted_fleet import VARIABLES
 from tests.support.forge.server import ForgeServer
 
 AnyServer = TypeVar("AnyServer", bound=ForgeServer)
-
-VARIABLES = (
-    "GH_TOKEN",
-    "GITHUB_TOKEN",
-    "GH_ENTERPRISE_TOKEN",
-    "GITHUB_ENTERPRISE_TOKEN",
-    "GITHUB_API_URL",
-    "GITLAB_TOKEN",
-    "CI_JOB_TOKEN",
-    "GITEA_TOKEN",
-    "FORGEJO_TOKEN",
-)
 
 
 @dataclass

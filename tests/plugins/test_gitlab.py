@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from tests.scenarios.test_staged import CART, MESH, NAMESPACE, SPECS
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.hosted import api, installed, script
+from tests.support.one_cluster import CART, MESH, NAMESPACE, SPECS
 
 GITLAB = ROOT / "plugins/gitlab"
 MARK = "<!-- meshrev diff: . -->"

@@ -12,12 +12,11 @@ import pytest
 import yaml
 
 from render.cli.promote import command as promote
-from tests.forge.conftest import VARIABLES
-from tests.scenarios.test_pull_request import Branches, names_a_forge
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.hosted_fleet import VARIABLES, Branches, names_a_forge
 from tests.support.forge.server import ForgeServer
 from tests.support.git_server import GitServer, git_server
 from tests.support.hosted import installed, script

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,12 +14,11 @@ from render.operations.change.promotion_rules import Promotion
 from render.operations.change.pull_request import branch_name
 from render.operations.change.selection import Clusters
 from render.operations.change.transaction import Edited
-from tests.forge.conftest import VARIABLES
-from tests.support.builders import fleet_file
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.forge.gitea_server import GiteaServer
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.gitlab_server import GitLabServer
+from tests.support.forge.hosted_fleet import VARIABLES, Branches, names_a_forge
 from tests.support.forge.server import ForgeServer
 from tests.support.forge.wire import Answer
 from tests.support.git_server import PUSH, Drop, GitServer, Meanwhile
@@ -31,24 +29,6 @@ TITLE = "Promote namespace cart to default in cluster eu"
 BRANCH = "meshrev/main/promote-namespace-cart-to-default-in-cluster-eu"
 # In the same files of the same cluster.
 CATALOG = ("promote", "--namespace", "catalog", "--to", "prod", "--cluster", "eu", "--push")
-
-
-class Branches(dict[str, str]):
-    """The branches of a repository as they are at the moment, for a forge that has it."""
-
-    def __init__(self, origin: FleetRepo) -> None:
-        super().__init__()
-        self.origin = origin
-
-    def get(self, name: str, default: Any = None) -> Any:
-        found = self.origin.git("for-each-ref", "--format=%(objectname)", f"refs/heads/{name}").strip()
-        return found or default
-
-    def __contains__(self, name: object) -> bool:
-        return self.get(str(name)) is not None
-
-    def __getitem__(self, name: str) -> str:
-        return str(self.get(name))
 
 
 @pytest.fixture
@@ -79,12 +59,6 @@ def fleet(server: GitServer, origin: FleetRepo, forge: ForgeServer, tmp_path: Pa
 def other(origin: FleetRepo, fleet: FleetRepo, tmp_path: Path) -> FleetRepo:
     """Another person's clone, which reaches the repository past the server."""
     return cloned(str(origin.root), tmp_path / "bob", author="Bob")
-
-
-def names_a_forge(repo: FleetRepo, forge: str) -> None:
-    repo.write("meshrev.yaml", fleet_file(forge=f"{{{forge}, reviewers: [grace]}}"))
-    repo.commit("name the forge")
-    repo.git("push", "-q")
 
 
 def proposed(fleet: FleetRepo, forge: ForgeServer, code: int = 0, **environment: str) -> Done:

@@ -10,11 +10,7 @@ import pytest
 
 from tests.support.builders import istio, namespace
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-
-MESH = istio(name="one", strategy="InPlace") + namespace("shop", "istio.io/rev: one")
-NAMESPACE = namespace("cart", "istio.io/rev: one")
-SPECS = "overlays/east/specs.yaml"
-CART = "rendered/east/namespaces/cart.yaml"
+from tests.support.one_cluster import CART, MESH, NAMESPACE, SPECS
 
 
 @pytest.fixture(scope="module")

@@ -27,11 +27,6 @@ from tests.support.krm_functions import (
 )
 
 
-@pytest.fixture
-def fleet(tmp_path: Path) -> FleetRepo:
-    return rendered_fleet(tmp_path)
-
-
 def test_the_generator_adds_every_object_of_the_committed_tree_to_what_came_in(fleet: FleetRepo) -> None:
     answer, printed = ask(fleet, config())
     asked, *added = printed["items"]

@@ -15,11 +15,6 @@ from tests.support.fleet_repo import FleetRepo
 from tests.support.krm_functions import again, ask, config, dumped, objects, rendered_fleet, specs, tree
 
 
-@pytest.fixture
-def fleet(tmp_path: Path) -> FleetRepo:
-    return rendered_fleet(tmp_path)
-
-
 def of(repo: FleetRepo, items: list[dict[str, Any]]) -> Verdict:
     return verify(repo.root, "prod-eu", dumped(items))
 

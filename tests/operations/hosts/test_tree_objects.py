@@ -15,8 +15,8 @@ from render.operations.render.fleet import open_fleet
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import undisturbed
 from tests.support.fleet_repo import FleetRepo
-from tests.support.krm_functions import again, rendered_fleet, specs
-from tests.tree.store.test_lock import another_process
+from tests.support.krm_functions import again, specs
+from tests.support.lock_holder import another_process
 
 CRDS = """\
 apiVersion: apiextensions.k8s.io/v1
@@ -24,11 +24,6 @@ kind: CustomResourceDefinition
 metadata: {name: sidecars.networking.istio.io}
 spec: {group: networking.istio.io}
 """
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> FleetRepo:
-    return rendered_fleet(tmp_path)
 
 
 def of(repo: FleetRepo, cluster: str = "prod-eu") -> ClusterObjects:

@@ -1,11 +1,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,26 +13,10 @@ from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import commit
 from render.tree.store.lock import lock, reading, recover
 from render.tree.store.staging import Staged, stage
+from tests.support.lock_holder import another_process
 from tests.support.tree_example import cluster, prepared, snapshot, write
 
 ROOT = Path(__file__).parents[3]
-
-
-@contextmanager
-def another_process(output: FleetFolder, how: str) -> Iterator[int]:
-    """A process that is inside `lock` or `reading`, until it is ended."""
-    code = (
-        "import sys, pathlib, render.tree.store.lock as it\n"
-        f"with it.{how}(it.FleetFolder(pathlib.Path(sys.argv[1]), '.')):\n"
-        "    print('in', flush=True)\n"
-        "    sys.stdin.read()\n"
-    )
-    command = [sys.executable, "-c", code, str(output.folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"in\n"
-        yield process.pid
-        process.send_signal(signal.SIGKILL)
 
 
 def test_a_second_writer_waits_shortly_and_then_says_who_holds_the_tree(tmp_path: Path) -> None:

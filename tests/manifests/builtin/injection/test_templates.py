@@ -17,10 +17,11 @@ import yaml
 from render.manifests.builtin.facts import minors
 from render.manifests.builtin.injection import NAMES, injection_templates
 from render.manifests.builtin.layers import laid_over
-from tests.manifests.builtin.injection.evaluation import evaluated, needs_go
+from tests.manifests.builtin.injection.evaluation import evaluated
 from tests.manifests.builtin.injection.strategic_merge import merged
 from tests.manifests.builtin.injection.test_features import request
 from tests.support.cases import ROOT, case_text
+from tests.support.go import needs_go
 
 SETTINGS: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "settings.yaml").read_text())
 
