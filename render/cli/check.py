@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from render.cli.fleet import fleet_root
-from render.cli.options import allow_unknown_values_option, clusters_option, output_option
+from render.cli.options.common import allow_unknown_values_option, clusters_option, output_option
+from render.cli.options.fleet import fleet_root
 from render.messages import count
 
 

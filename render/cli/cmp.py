@@ -6,7 +6,7 @@ import os
 
 import click
 
-from render.cli.fleet import standing
+from render.cli.options.fleet import standing
 
 
 @click.group("cmp")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from render.cli.fleet import fleet_root, from_root
-from render.cli.options import clusters_option, observed_option
+from render.cli.options.common import clusters_option, observed_option
+from render.cli.options.fleet import fleet_root, from_root
 
 COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from render.cli.fleet import GivenFile, fleet_root, from_root
-from render.cli.options import observed_option, output_option
+from render.cli.options.common import observed_option, output_option
+from render.cli.options.fleet import GivenFile, fleet_root, from_root
 from render.cli.output import Styled, print_json, print_line, print_lines
 from render.messages import count
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from render.cli.fleet import fleet_root
-from render.cli.options import clusters_option, output_option
+from render.cli.options.common import clusters_option, output_option
+from render.cli.options.fleet import fleet_root
 from render.cli.output import Line, Styled, print_json, print_lines, table
 from render.messages import count, few
 

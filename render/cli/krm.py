@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from render.cli.fleet import GivenFile, fleet_root, standing
+from render.cli.options.fleet import GivenFile, fleet_root, standing
 
 
 @click.group("krm", invoke_without_command=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from render.cli.fleet import fleet_root
-from render.cli.options import output_option
+from render.cli.options.common import output_option
+from render.cli.options.fleet import fleet_root
 from render.cli.output import print_json, print_line, print_lines, table
 
 if TYPE_CHECKING:

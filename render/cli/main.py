@@ -16,8 +16,8 @@ from typing import NoReturn, TextIO
 
 import click
 
-from render.cli.fleet import OPTION
-from render.cli.options import log_options
+from render.cli.options.common import log_options
+from render.cli.options.fleet import OPTION
 from render.errors import InputError, MeshrevError
 from render.git.environment import forget_the_hook
 from render.version import VERSION

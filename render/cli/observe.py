@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from render.cli.fleet import fleet_root, from_root
-from render.cli.options import observed_option
+from render.cli.options.common import observed_option
+from render.cli.options.fleet import fleet_root, from_root
 from render.messages import count
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.change_options import Landing, operation_options
+from render.cli.options.change import Landing, operation_options
 
 WHAT = (
     "name what to move: --istio NAME --version V, --tag T --to REV, or --namespace NS (--selector, --percent) --to REV"
@@ -51,7 +51,7 @@ def command(
     meshrev promote --tag prod --to default-v1-24-3 --cluster-selector env=staging
     meshrev promote --percent 25 --to default-v1-24-3 --pr
     """
-    from render.cli.change_options import run
+    from render.cli.options.change import run
     from render.operations.change.promote import Promoting
     from render.operations.change.promotion_rules import Promotion
     from render.operations.change.selection import Clusters, Namespaces

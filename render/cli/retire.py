@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.change_options import Landing, operation_options
+from render.cli.options.change import Landing, operation_options
 
 
 @click.command("retire")
@@ -34,7 +34,7 @@ def command(
     meshrev retire default-v1-24-2 --cluster staging --pr
     meshrev retire --cluster given-up
     """
-    from render.cli.change_options import run
+    from render.cli.options.change import run
     from render.operations.change.retire import Retiring, RetiringClusters
     from render.operations.change.selection import Clusters
 

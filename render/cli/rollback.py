@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.change_options import Landing, landing_options
+from render.cli.options.change import Landing, landing_options
 
 
 @click.command("rollback")
@@ -22,7 +22,7 @@ def command(operation: str | None, to: str | None, restore: bool, landing: Landi
     meshrev rollback
     meshrev rollback --operation promote-3f2a9c01d4 --push
     """
-    from render.cli.change_options import run
+    from render.cli.options.change import run
     from render.operations.change.rollback import RollingBack
 
     if operation and to:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from render.cli.fleet import fleet_root, from_root
-from render.cli.options import clusters_option, observed_option, output_option
+from render.cli.options.common import clusters_option, observed_option, output_option
+from render.cli.options.fleet import fleet_root, from_root
 from render.cli.output import print_json, print_lines, table
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import click
 
-from render.cli.fleet import GivenFile
-from render.cli.options import allow_unknown_values_option
+from render.cli.options.common import allow_unknown_values_option
+from render.cli.options.fleet import GivenFile
 
 
 @click.command("template")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from render.cli.change_options import Landing, landing_options
+from render.cli.options.change import Landing, landing_options
 
 
 @click.command("tidy")
@@ -15,7 +15,7 @@ def command(landing: Landing) -> None:
     Those are in promotions.yaml of overlays. One that all clusters which use the base agree on by now goes into it;
     one that says what is so without it is dropped. No object of any cluster changes. One commit, as with promote.
     """
-    from render.cli.change_options import run
+    from render.cli.options.change import run
     from render.operations.change.tidy import Tidying
 
     run(Tidying(), landing)

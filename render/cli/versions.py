@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from render.cli.options import output_option
+from render.cli.options.common import output_option
 from render.cli.output import print_json, print_lines, table
 
 

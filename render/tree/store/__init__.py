@@ -9,5 +9,6 @@ read_inventory  Reading back what the previous tree holds
 remove          Taking a revision, or a whole cluster, out of the tree on the disk
 staging         Writing a cluster's new files beside the tree, from where they are moved into it
 state_folder    The folder beside the tree, where meshrev keeps what is never committed: `<output>/.meshrev/`
+sync            What a power cut takes: all that was written and is not on the disk yet
 unchanged       Knowing that a cluster's tree is as it was left, without reading it
 """

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from render.cli.fleet import fleet_root, from_root
-from render.cli.options import allow_unknown_values_option, clusters_option, observed_option, output_option
+from render.cli.options.common import allow_unknown_values_option, clusters_option, observed_option, output_option
+from render.cli.options.fleet import fleet_root, from_root
 from render.cli.output import Styled, print_json, print_line, print_lines
 
 if TYPE_CHECKING:
