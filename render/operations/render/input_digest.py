@@ -159,7 +159,7 @@ class _Signature:
         try:
             about = os.stat(f"{self._root}/{path}")  # noqa: PTH116 - a Path for each of thousands costs more than the look
         except OSError:
-            self._hash.update(f"{path}\0absent\n".encode())
+            self._hash.update(f"{path}\0absent\n".encode(errors="surrogateescape"))
             return
         self._add(path, about)
 
@@ -170,7 +170,9 @@ class _Signature:
 
     def _add(self, path: str, about: os.stat_result) -> None:
         stamp = about.st_ctime_ns
-        self._hash.update(f"{path}\0{about.st_size} {about.st_mtime_ns} {stamp} {about.st_ino}\n".encode())
+        self._hash.update(
+            f"{path}\0{about.st_size} {about.st_mtime_ns} {stamp} {about.st_ino}\n".encode(errors="surrogateescape")
+        )
         if stamp > self._latest:
             self._trusted = False
 
