@@ -28,7 +28,7 @@ def load_fleet(reader: Reader) -> Fleet:
     if not reader.is_file(FILE) and not reader.is_folder(FILE):
         raise wrong(
             "MR056",
-            "there is no fleet here: go to the folder that has one, or name it with meshrev -C FOLDER",
+            "there is no fleet here: go to a folder of one, or name it with meshrev -C FOLDER",
             file=FILE,
         )
     found = [check(resource) for resource in resources(reader, FILE)]

@@ -116,3 +116,38 @@ def _left(root: Path) -> tuple[dict[str, bytes], str]:
     folders = [place.name for place in root.iterdir() if place.is_dir() and place.name != ".git"]
     files = {path: data for folder in folders for path, data in repo.tree(folder).items()}
     return files, repo.git("for-each-ref")
+
+
+def test_in_a_folder_below_it_is_told_once_where_paths_are_from(origin: Path) -> None:
+    there = FleetRepo(origin / "overlays/eu").meshrev("check")
+    assert there.err == "note: the fleet is in ../.., and paths are from there\n"
+    assert FleetRepo(origin).meshrev("check").err == ""
+
+
+def test_paths_that_are_given_count_from_where_the_command_is_called(origin: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copytree(origin, tmp_path / "fleet", symlinks=True)
+    below = FleetRepo(tmp_path / "fleet/base")
+    seen = below.meshrev("observe", "--cluster", "eu", "--observed", "seen", stdin=SEEN).out
+    assert seen.endswith("written to base/seen/eu.json\n")
+    FleetRepo(tmp_path / "elsewhere").meshrev("-C", "../fleet/base", "status", "--cluster", "eu", "--observed", "seen")
+    outside = below.meshrev("observe", "--cluster", "eu", "--observed", "../../elsewhere", stdin=SEEN).out
+    assert outside.endswith(f"written to {tmp_path}/elsewhere/eu.json\n")
+
+
+def test_files_that_are_given_count_from_where_c_says(tmp_path: Path) -> None:
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values/a.yaml").write_text("tag: mine\n")
+    here = FleetRepo(tmp_path)
+    asked = ("template", "cni", "--version", "v1.24.3", "-f", "a.yaml")
+    assert ":mine" in here.meshrev("-C", "values", *asked).out
+    assert "'values/b.yaml' does not exist" in here.meshrev("-C", "values", *asked[:-1], "b.yaml", code=2).err
+
+
+def test_what_c_names_must_be_a_folder(tmp_path: Path) -> None:
+    assert "-C nowhere: No such file or directory" in FleetRepo(tmp_path).meshrev("-C", "nowhere", "log", code=2).err
+
+
+@pytest.mark.parametrize("arguments", [("versions",), ("hazards", "--from", "1.24.3", "--to", "1.25.0")], ids=" ".join)
+def test_a_verb_that_needs_no_fleet_works_outside_of_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert FleetRepo(tmp_path).meshrev(*arguments).err == ""
