@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from render.errors import wrong
+from render.git.lock import alone
 from render.messages import FieldPath, field_text, shown
 from render.plan.observation import Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
+from render.tree.store.sync import sync_folder
 from render.yamlio.read_json import JSONError, read_all, read_json
 
 API_VERSION = "meshrev.io/v1alpha1"
@@ -41,12 +46,14 @@ def read_observation(folder: FleetFolder, cluster: str) -> Observation | None:
     """A cluster's observation, None where there is none. `InputError` for a file that is not one, or another's."""
     file = folder.title(observation_name(cluster))
     try:
-        with (folder / observation_name(cluster)).open("rb") as stream:
+        descriptor = os.open(folder / observation_name(cluster), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
             text = read_all(stream, file)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise wrong("MR018", f"cannot be read: {error.strerror}", file=file) from None
+        why = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
+        raise wrong("MR018", why, file=file) from None
     try:
         data = read_json(text)
     except JSONError as error:
@@ -61,20 +68,30 @@ def read_observation(folder: FleetFolder, cluster: str) -> Observation | None:
 
 
 def write_observation(folder: FleetFolder, observation: Observation) -> str:
-    """Write a cluster's observation in place of the one before, whole or not at all. Returns its path from the fleet's
-    root. OSError."""
+    """Write a cluster's observation in place of the one before, whole or not at all, also where the power goes. Returns
+    its path from the fleet's root. OSError."""
     folder.folder.mkdir(parents=True, exist_ok=True)
     name = observation_name(observation.cluster)
     draft = folder / f".{name}.{os.getpid()}"
-    try:
-        with draft.open("x", encoding="utf-8") as writing:
-            writing.write(observation_text(observation))
-            writing.flush()
-            os.fsync(writing.fileno())
-        draft.replace(folder / name)
-    finally:
-        draft.unlink(missing_ok=True)
+    with alone(folder.folder):
+        _remove_drafts(folder.folder)
+        try:
+            with draft.open("x", encoding="utf-8") as writing:
+                writing.write(observation_text(observation))
+                writing.flush()
+                os.fsync(writing.fileno())
+            draft.replace(folder / name)
+            sync_folder(folder.folder)
+        finally:
+            draft.unlink(missing_ok=True)
     return folder.title(name)
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Remove what killed commands left; no other command writes here at this moment."""
+    for path in folder.iterdir():
+        if re.fullmatch(r"\..+\.json\.[0-9]+", path.name):
+            path.unlink()
 
 
 def _broken(file: str, message: str, **where: Any) -> Exception:

@@ -12,6 +12,7 @@ from render.errors import InputError
 from render.operations.observe.file import observation_name, observation_text, read_observation, write_observation
 from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
+from tests.support.cut_off import killed
 
 AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
 EVERYTHING = ObservedNamespace(
@@ -57,6 +58,32 @@ def test_a_link_in_the_files_place_is_replaced_and_not_followed(tmp_path: Path) 
     write_observation(FleetFolder(tmp_path, "."), SEEN)
     assert other.read_text() == "somebody's"
     assert read_observation(FleetFolder(tmp_path, "."), "one") == SEEN
+
+
+def test_what_a_killed_command_left_is_taken_away_by_the_next_one(tmp_path: Path) -> None:
+    folder = FleetFolder(tmp_path, "observed")
+    other = Observation("two", AT, "0b", {"shop": EVERYTHING})
+    for number in range(100):
+        if not killed(number, lambda: write_observation(folder, SEEN)):
+            break
+        write_observation(folder, other)
+        assert {path.name for path in folder.folder.iterdir()} <= {"one.json", "two.json"}
+    assert number > 3
+    assert read_observation(folder, "one") == SEEN
+
+
+def test_files_of_others_beside_it_stay(tmp_path: Path) -> None:
+    for name in (".gitignore", ".one.json.swp", ".notes.7", "one.json.1"):
+        (tmp_path / name).write_text("mine")
+    write_observation(FleetFolder(tmp_path, "."), SEEN)
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_file_that_is_a_link_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.json").write_text(observation_text(SEEN))
+    (tmp_path / "one.json").symlink_to("elsewhere.json")
+    with pytest.raises(InputError, match=r"one\.json: is a symbolic link"):
+        read_observation(FleetFolder(tmp_path, "."), "one")
 
 
 @pytest.mark.parametrize(
