@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 import click
@@ -118,9 +119,16 @@ def main() -> NoReturn:
         if error.errno not in _FULL:
             _bug()
         _to_nowhere(sys.stdout)  # as above
-        _stop("not all could be written: no room is left on the disk", 4)
+        _stop(f"not all could be written: no room is left on the disk{_disk_of(error)}", 4)
     except Exception:
         _bug()
+
+
+def _disk_of(error: OSError) -> str:
+    """Returns which disk is full, in brackets after a space, where the error names a file on it."""
+    from render.tree.store.disk import full_disk
+
+    return full_disk(error, Path(error.filename)) if isinstance(error.filename, str) else ""
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)

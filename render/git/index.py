@@ -8,7 +8,6 @@ FILE` that is not the repository's usual one. It is used where it lies in the re
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from render.errors import InputError, wrong
 from render.git.environment import INDEX, READING
 from render.git.process import CODE, GitError, git, told
 from render.git.trees import SUBMODULE
+from render.tree.store.disk import temporary_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def staged_copy(root: Path) -> Iterator[Path]:
         git("diff-files", "--diff-filter=A", "--relative", "--name-only", "-z", folder=root, variables=variables)
     )
     paths = _paths(git("ls-files", "-z", folder=root, variables=variables)) - announced
-    with tempfile.TemporaryDirectory(prefix="meshrev-") as folder:
-        copy = Path(folder).resolve() / "copy"
+    with temporary_folder() as folder:
+        copy = folder / "copy"
         copy.mkdir()
         listed = b"".join(os.fsencode(path) + b"\0" for path in sorted(paths))
         arguments = ("checkout-index", "--quiet", "--ignore-skip-worktree-bits", f"--prefix={copy}/", "-z", "--stdin")

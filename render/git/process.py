@@ -7,7 +7,9 @@ for none itself.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -21,9 +23,10 @@ from typing import TYPE_CHECKING
 
 from render.errors import InputError, OutsideError, wrong
 from render.finding import Finding
-from render.git.environment import OURS, READING, environment, without_filters
+from render.git.environment import INDEX, OURS, READING, environment, without_filters
 from render.logs import GIT
 from render.secrets import hide_secrets
+from render.tree.store.disk import full_disk
 
 if TYPE_CHECKING:
     from git import Repo
@@ -46,6 +49,10 @@ _PROGRAM = ("git", "--no-pager", *(part for setting in OURS for part in ("-c", s
 _FILTERING = ("add", "checkout", "checkout-index", "commit", "diff-files", "ls-files", "update-index")
 # One process a core, where git can, from a hundred files on (https://git-scm.com/docs/git-config, checkout.workers).
 WRITES_MANY = "checkout.workers=0"
+_SAID_OF_FULL = ("No space left on device", "Disk quota exceeded")
+_SAID_OF_ANY_WRITE = "unable to write"  # for whatever reason, of which git says nothing for most files
+_FULL = 1 << 20  # bytes: with less room than that a disk counts as full
+_PREFIX = re.compile(r"--prefix=([^\0]+)")  # of `checkout-index`: where it writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +71,14 @@ class Location:
 
 
 class GitError(OutsideError):
-    """A git command that failed; `said` is what it printed on both outputs. Where nobody knows better, it is the disk
-    or the repository that failed."""
+    """A git command that failed; `said` is what it printed on both outputs, `hint` what a person may have to know
+    besides (in brackets, after a space). Where nobody knows better, it is the disk or the repository that failed."""
 
-    def __init__(self, command: str, code: int, said: str) -> None:
-        owned = f" ({_SAFE})" if _UNTRUSTED in said else ""
-        super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}{owned}")
+    def __init__(self, command: str, code: int, said: str, hint: str = "") -> None:
+        hint += f" ({_SAFE})" if _UNTRUSTED in said else ""
+        super().__init__(f"git {command}: {_first(said) or f'exit code {code}'}{hint}")
         self.said = said
+        self.hint = hint
 
     @property
     def is_about_trust(self) -> bool:
@@ -195,8 +203,27 @@ def _run(
     GIT.info("%s", _shown(arguments), extra={"seconds": time.perf_counter() - began})
     GIT.debug("exit code %s, %s bytes, in %s", done.returncode, len(done.stdout), folder)
     if done.returncode not in ok:
-        raise GitError(_name(arguments), done.returncode, (done.stderr + done.stdout).decode(errors="replace"))
+        said = (done.stderr + done.stdout).decode(errors="replace")
+        raise GitError(_name(arguments), done.returncode, said, _full_disk(said, folder, environment, arguments))
     return done.stdout
+
+
+def _full_disk(said: str, folder: Path | str, environment: Mapping[str, str], arguments: Sequence[str]) -> str:
+    """Returns which disk was full, in brackets after a space, where git could not write for that: of the places that it
+    may have written to, the one with the least room. Git names none, or a file that is only relative."""
+    is_full = any(words in said for words in _SAID_OF_FULL)
+    if not is_full and _SAID_OF_ANY_WRITE not in said:
+        return ""
+    named = (environment.get("GIT_DIR"), environment.get(INDEX), *_PREFIX.findall("\0".join(arguments)), folder)
+    places = [Path(place) for place in named if place]
+    least = min((place if place.exists() else place.parent for place in places), key=_room)
+    return full_disk(OSError(errno.ENOSPC, ""), least) if is_full or _room(least) < _FULL else ""
+
+
+def _room(place: Path) -> int:
+    """Returns how many bytes the file system of a place has left."""
+    disk = os.statvfs(place)
+    return disk.f_bavail * disk.f_frsize
 
 
 def told(*arguments: str, folder: Path | str, code: str = CODE) -> bytes:
@@ -235,7 +262,7 @@ def failed(error: GitError, doing: str) -> OutsideError:
     lines = [hide_secrets(line.strip()) for line in error.said.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))), lines[0] if lines else "")
     told = of_the_remote(lines)
-    return OutsideError(f"{doing} failed: {said}{f' ({told})' if told else ''}")
+    return OutsideError(f"{doing} failed: {said}{f' ({told})' if told else ''}{error.hint}")
 
 
 def of_the_remote(lines: Iterable[str]) -> str:

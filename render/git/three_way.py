@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from render.errors import wrong
 from render.git.process import CODE, GitError, git
 from render.git.trees import Repository
+from render.tree.store.disk import temporary_folder
 
 _EMPTY_TREE_OF = "mktree"  # of no entries: the parent of a history's first commit
 
@@ -53,7 +53,7 @@ def undone(repository: Repository, file: ChangedFile, now: bytes | None) -> byte
     if now is None or before is None or after is None:
         what = "removed" if now is None else "changed"
         raise wrong(CODE, f"was {what} since: {_WAY_OUT}", file=file.path)
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         names = [f"{folder}/{name}" for name in ("now", "after", "before")]
         for name, content in zip(names, (now, after, before), strict=True):
             Path(name).write_bytes(content)

@@ -22,6 +22,7 @@ from render.errors import OutsideError
 from render.git.lock import alone, common_folder
 from render.git.process import WRITES_MANY, git
 from render.git.trees import FOLDER, Entry, Repository, Side
+from render.tree.store.disk import full_disk
 
 _AS_COMMITTED = ("core.autocrlf=false", "core.eol=lf")  # not with the line endings of this machine
 _ATTRIBUTES = ".gitattributes"  # says how files are to be written and read, from any folder above them
@@ -76,7 +77,7 @@ def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Itera
     try:
         beside.mkdir(exist_ok=True)
     except OSError as error:
-        raise OutsideError(f"{beside}: {error.strerror}") from None
+        raise OutsideError(f"{beside}: {error.strerror}{full_disk(error, beside)}") from None
     name = f"meshrev-{os.getpid()}-{secrets.token_hex(4)}"
     folder, lock = beside / name, beside / f"{name}.lock"
     with alone(beside):

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import reading, recover
 from tests.support.cut_off import at_call, in_child
 from tests.support.fault_fleet import AFTER, BEFORE, write_before, write_fleet
+from tests.support.fleet_repo import FleetRepo
+from tests.support.served import CART, cloned
 from tests.support.tree_example import cluster, manifest, prepared, snapshot, write
 
 FULL = "no room is left on the disk"
@@ -81,13 +84,18 @@ def test_failing_at_any_step_the_tree_is_the_old_one_or_will_be_the_new_one(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own with 400 kB; skipped where this process may not mount one."""
-    place = tmp_path / "small"
+    with mounted(tmp_path / "small", "400k"):
+        yield tmp_path / "small"
+
+
+@contextmanager
+def mounted(place: Path, size: str) -> Iterator[None]:
     place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", place], capture_output=True)
-    if mounted.returncode:
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", place], capture_output=True)
+    if done.returncode:
         pytest.skip("no right to mount a small file system here")
     try:
-        yield place
+        yield
     finally:
         subprocess.run(["umount", place], check=True)
 
@@ -273,4 +281,41 @@ def test_a_first_render_that_cannot_be_written_leaves_no_folder(small_disk: Path
     output = FleetFolder(small_disk, "a/rendered")
     fill(small_disk, leaving=20 * 1024)
     assert refusal(lambda: write(output, "prod", cluster())).startswith(f"{output.title()}: {FULL}: {UNCHANGED}")
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]
+
+
+# Which disk it is
+
+
+@pytest.fixture
+def fleet(template: FleetRepo, settings_of_git: None, tmp_path: Path) -> FleetRepo:
+    return cloned(str(template.root), tmp_path / "fleet")
+
+
+def test_a_full_disk_of_the_output_is_named(small_disk: Path) -> None:
+    output = FleetFolder(small_disk, "rendered")
+    fill(small_disk, leaving=20 * 1024)
+    text = refusal(lambda: write(output, "prod", cluster()))
+    assert text == f"rendered: {FULL}: {UNCHANGED} (the full disk: {small_disk})"
+
+
+def test_a_full_disk_of_the_repository_is_named_and_nothing_is_changed(fleet: FleetRepo, tmp_path: Path) -> None:
+    head, disk = fleet.git("rev-parse", "HEAD"), tmp_path / "disk"
+    with mounted(disk, "8m"):
+        shutil.move(fleet.root / ".git", disk / "git")
+        (fleet.root / ".git").write_text(f"gitdir: {disk}/git\n")
+        for pages in (0, 1, 4, 16, 64):
+            ballast = fill(disk, leaving=pages * 4096)
+            assert f"(the full disk: {disk})" in fleet.meshrev(*CART, code=None).err
+            ballast.unlink()
+            assert fleet.git("rev-parse", "HEAD") == head
+        fleet.meshrev(*CART)
+        assert fleet.git("rev-parse", "HEAD^") == head
+
+
+def test_a_full_disk_of_temporary_files_is_named(fleet: FleetRepo, small_disk: Path) -> None:
+    fleet.write("base/istio.yaml", (fleet.root / "base/istio.yaml").read_text() + "# changed\n")
+    fill(small_disk, leaving=16 * 1024)
+    done = fleet.meshrev("check", "--staged", code=4, TMPDIR=str(small_disk))
+    assert f"(the full disk: {small_disk})" in done.err
     assert [path.name for path in small_disk.iterdir()] == ["ballast"]

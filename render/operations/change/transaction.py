@@ -40,7 +40,9 @@ from render.specs.clusters import CLUSTER_FILE, Cache
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, Forge
 from render.tree.layout import SHARED_CRDS
+from render.tree.store.disk import unwritable
 from render.tree.store.drift import TURNED
+from render.tree.store.fleet_folder import FleetFolder
 
 CODE = "MR202"
 
@@ -278,11 +280,14 @@ def _rendered(
     """Write the specs and render; what came of each cluster, and which files of the repository are not as before."""
     for path, content in edited.texts.items():
         file = work.root / path
-        if content is None:
-            file.unlink(missing_ok=True)
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        try:
+            if content is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+        except OSError as error:
+            raise unwritable(FleetFolder(work.root, path), error) from None
     results: tuple[ClusterResult, ...] = ()
     if edited.clusters:
         said = how.doing("rendering")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from render.errors import InputError, wrong
+from render.errors import InputError, OutsideError, wrong
 from render.tree.store.fleet_folder import FleetFolder
 
 
@@ -71,8 +72,41 @@ def unwritable(output: FleetFolder, error: OSError, *, begun: bool = False) -> I
     """Why the tree could not be changed, and what to do, in one line. `begun` says that the change had begun."""
     why = _WHY.get(error.errno or 0, (error.strerror or str(error)).lower())
     then = "the change is begun, and the next command finishes it" if begun else "nothing was changed"
-    at = output.from_root((error.filename2 or error.filename or output.folder) if begun else output.folder)
-    return wrong("MR097", f"{why}: {then}; set that right and run the same command again", file=at)
+    at = Path((error.filename2 or error.filename or output.folder) if begun else output.folder)
+    message = f"{why}: {then}; set that right and run the same command again{full_disk(error, at)}"
+    return wrong("MR097", message, file=output.from_root(at))
+
+
+def full_disk(error: OSError, path: Path) -> str:
+    """Returns which disk is full, in brackets after a space: that of a path; nothing for any other error."""
+    return f" (the full disk: {mount_point(path)})" if error.errno in FULL else ""
+
+
+def mount_point(path: Path) -> Path:
+    """Returns the folder at which the file system is mounted that a path is on, or would be."""
+    place = path.resolve()
+    while not os.path.ismount(place):
+        place = place.parent
+    return place
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Makes a folder that is removed again, where the system keeps what is temporary.
+
+    `OutsideError` where there is no such place, and where its disk is full before the folder is removed.
+    """
+    try:
+        place = Path(tempfile.gettempdir())
+    except FileNotFoundError as error:  # none that can be written
+        raise OutsideError(f"{error.strerror}: make room in one, or name another with TMPDIR") from None
+    try:
+        with tempfile.TemporaryDirectory(prefix="meshrev-") as folder:
+            yield Path(folder).resolve()
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise OutsideError(f"{place}: {_WHY[error.errno]}{full_disk(error, place)}") from None
 
 
 @contextmanager
@@ -86,6 +120,7 @@ def reading_errors(output: FleetFolder) -> Iterator[None]:
         raise wrong("MR097", f"{why}: make it readable and run the same command again", file=file) from None
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 _WHY = {
     errno.ENOSPC: "no room is left on the disk",
     errno.EDQUOT: "the disk quota is used up",
