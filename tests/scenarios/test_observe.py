@@ -224,7 +224,7 @@ def test_a_broken_observation_is_told_with_its_field_and_written_anew(upgraded: 
     observe(upgraded, SAMPLE, proxied(OLD))
     text = (upgraded.root / "observed/one.json").read_text()
     for broken, why in [
-        ("<<<<<<< HEAD\n" + text, "observed/one.json: is not JSON"),
+        ("<<<<<<< HEAD\n" + text, "observed/one.json:1:1: is not JSON"),
         (text.replace('"pods": 1', '"pods": "1"'), "observed/one.json: namespaces.sample.pods: a count expected"),
         (text.replace('"one"', '"two"'), "observed/one.json: is of cluster two: was the file renamed?"),
     ]:
