@@ -24,7 +24,7 @@ from helm_chart import write_chart
 
 from render.manifests.builtin import render_component, render_json
 from render.operations.template.run import INSTALLED
-from render.specs.releases import known, resolve
+from render.specs.releases import known_versions, resolve
 from render.yamlio.write import yaml_text
 
 REVISION = "bench-revision"
@@ -33,7 +33,7 @@ WARM, COLD = 200, 7
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", default=known()[0], help="a release or an alias (default: the newest)")
+    parser.add_argument("--version", default=known_versions()[0], help="a release or an alias (default: the newest)")
     release = resolve(parser.parse_args().version).removeprefix("v")
     helm = shutil.which("helm")
     print(f"Istio {release}, medians in ms" + ("" if helm else "; no helm on PATH"))

@@ -21,7 +21,7 @@ from typing import Any
 from render.manifests.builtin import render_component
 from render.plan.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
-from render.plan.webhooks import OTHER, Clash, Webhook, firing, intended, prove, webhooks
+from render.plan.webhooks import OTHER, Clash, Webhook, firing, intended_injector, prove, webhooks
 
 VERSION = "1.30.3"
 REPEATS, SAMPLE = 20, 2000
@@ -89,7 +89,7 @@ def sampled(
         for ((side, key), _), value in zip(classes, row, strict=True):
             if value is not None:
                 labels[side][key] = value
-        wanted = intended(names, labels["namespace"], labels["pod"], by_default=True)
+        wanted = intended_injector(names, labels["namespace"], labels["pod"], by_default=True)
         fired = [webhook.serves for webhook in firing(found, labels["namespace"], labels["pod"])]
         if fired != ([wanted] if wanted else []):
             raise SystemExit(f"a clash that the proof did not find: {labels}")

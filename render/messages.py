@@ -32,7 +32,7 @@ def one_line(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
-def shown(value: object) -> str:
+def value_text(value: object) -> str:
     """A value in a message: short, on one line, and without the contents of what may be large."""
     match value:
         case None:

@@ -30,12 +30,12 @@ def command(start: str | None, target: str | None, clusters: tuple[str, ...], ou
     Without them: what the fleet's own upgrades meet, from every revision that is still there and from every
     version that the tree still has. From files alone: what they cannot show is asked.
     """
-    from render.operations.hazards import listed, of_fleet
+    from render.operations.hazards import list_hazards, of_fleet
 
     if bool(start) != bool(target):
         raise click.UsageError("--from and --to belong together: the release to leave and the one to go to")
     move = (start, target) if start and target else None
-    found = listed(*move) if move and not clusters else of_fleet(fleet_root(), clusters, move)
+    found = list_hazards(*move) if move and not clusters else of_fleet(fleet_root(), clusters, move)
     if output == "json":
         print_json(found)
     else:

@@ -25,7 +25,7 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     From files, and from what `meshrev observe` noted of a cluster: which pods still run an older proxy only the
     cluster knows.
     """
-    from render.operations.observe.freshness import observed as look_up
+    from render.operations.observe.freshness import load_observations as look_up
     from render.operations.render.fleet import open_fleet
     from render.operations.status import status
 

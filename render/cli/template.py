@@ -60,10 +60,10 @@ def command(
     """
     from render.cli.output import print_data, print_findings, print_json
     from render.operations.template.run import template
-    from render.operations.template.values import given_values
+    from render.operations.template.values import collect_values
     from render.yamlio.write import yaml_text
 
-    given = given_values(_read(files), sets, texts)
+    given = collect_values(_read(files), sets, texts)
     result = template(component, version, given, name, namespace, allow_unknown_values)
     print_findings(result.warnings)
     if output == "json":

@@ -22,7 +22,7 @@ class Embedded:
     text: str = field(repr=False)
 
 
-def opened(obj: Mapping[str, Any]) -> dict[str, Any]:
+def parse_embedded(obj: Mapping[str, Any]) -> dict[str, Any]:
     """The object with documents in place of the texts that hold one.
 
     In a ConfigMap's data that is any map or list in YAML; elsewhere only JSON, which prose is not by chance.

@@ -55,7 +55,7 @@ _NAMING = (
 )
 
 
-def renamed(name: str, before: Collection[str], after: Collection[str], rename: Rename) -> str:
+def name_after(name: str, before: Collection[str], after: Collection[str], rename: Rename) -> str:
     """What a name of the side before is called after, unless it is still there, or another has that name already."""
     if name in after:
         return name
@@ -88,7 +88,7 @@ def _name_part(value: Any) -> str | None:
 
 def _by_name(before: list[str], after: list[str], rename: Rename) -> Matched:
     new_at = {name: at for at, name in enumerate(after)}
-    old_at = {renamed(name, before, new_at, rename): at for at, name in enumerate(before)}
+    old_at = {name_after(name, before, new_at, rename): at for at, name in enumerate(before)}
     return Matched(
         [(name, old_at[name], at) for name, at in new_at.items() if name in old_at],
         [(name, at) for name, at in old_at.items() if name not in new_at],

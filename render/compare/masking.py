@@ -26,7 +26,7 @@ class Hidden:
     shown: str = HIDDEN
 
 
-def masked(obj: Mapping[str, Any]) -> dict[str, Any]:
+def mask_credentials(obj: Mapping[str, Any]) -> dict[str, Any]:
     """The object with every credential in it as `Hidden`. All that a `v1` Secret holds is one."""
     if obj.get("kind") == "CustomResourceDefinition":
         return dict(obj)  # it describes fields, such as one called `password`, and holds nobody's

@@ -16,9 +16,9 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Literal
 
-from render.compare.embedded import Embedded, opened
-from render.compare.list_items import Rename, match_items, renamed
-from render.compare.masking import Hidden, masked
+from render.compare.embedded import Embedded, parse_embedded
+from render.compare.list_items import Rename, match_items, name_after
+from render.compare.masking import Hidden, mask_credentials
 
 How = Literal["added", "removed", "changed", "lines", "reordered", "reformatted"]
 Steps = tuple[str, ...]
@@ -82,7 +82,9 @@ def object_changes(before: Mapping[str, Any], after: Mapping[str, Any], rename: 
 
     With `rename`, texts that differ only by the name that it gives are the same.
     """
-    found = _changes((), masked(opened(before)), masked(opened(after)), rename or _as_it_is)
+    found = _changes(
+        (), mask_credentials(parse_embedded(before)), mask_credentials(parse_embedded(after)), rename or _as_it_is
+    )
     return list(dict.fromkeys(found))  # two items without a name may come or go alike
 
 
@@ -112,7 +114,7 @@ def _changes(path: Steps, before: Any, after: Any, rename: Rename) -> Iterator[C
 
 
 def _in_maps(path: Steps, before: dict[str, Any], after: dict[str, Any], rename: Rename) -> Iterator[Change]:
-    known = {renamed(key, before, after, rename): value for key, value in before.items()}
+    known = {name_after(key, before, after, rename): value for key, value in before.items()}
     for key, value in known.items():
         if key not in after:
             yield Change((*path, key), "removed", before=_shown(value))

@@ -17,7 +17,7 @@ import httpx
 from render.errors import InputError, OutsideError
 from render.finding import Finding
 from render.forge.address import is_loopback
-from render.forge.rate_limits import asked_to_wait
+from render.forge.rate_limits import seconds_to_wait
 from render.forge.token import Token
 from render.forge.types import CODE, Project
 from render.logs import FORGE
@@ -124,7 +124,7 @@ class Connection:
                     url = self._redirected(response, method, redirected)
                     query = None  # the new address has it
                     continue
-                wait = asked_to_wait(response, self.clock())
+                wait = seconds_to_wait(response, self.clock())
                 if wait is not None:
                     self._wait(wait, "")
                     continue

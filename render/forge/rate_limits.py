@@ -15,7 +15,7 @@ LONGEST = 365 * 86_400.0  # seconds; a header that says more is no time
 SECONDARY = 60.0  # seconds; what GitHub asks for where a secondary limit says nothing else
 
 
-def asked_to_wait(response: httpx.Response, now: float) -> float | None:
+def seconds_to_wait(response: httpx.Response, now: float) -> float | None:
     """Seconds until the next request, from a response at `now` (seconds since 1970); None where this is no limit."""
     if response.status_code not in (403, 429):
         return None

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from render.errors import InputError, OutsideError, wrong
 from render.git.lock import alone, common_folder
-from render.git.process import CODE, WRITES_MANY, GitError, config, failed, git, of_the_remote, text
+from render.git.process import CODE, WRITES_MANY, GitError, config, git, of_the_remote, remote_failure, text
 from render.messages import few, one_line
 from render.secrets import hide_secrets
 
@@ -42,7 +42,7 @@ class Branch:
         return f"{self.name} of {self.remote}" if self.remote else self.name
 
 
-def checked_out(root: Path) -> str | None:
+def current_branch(root: Path) -> str | None:
     """The branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
     try:
         # Not --short, which calls it `heads/main` where a tag `main` is there too.
@@ -54,13 +54,13 @@ def checked_out(root: Path) -> str | None:
 
 def local(root: Path, name: str | None) -> Branch:
     """The local branch of that name, without a name the one that is checked out."""
-    current = checked_out(root)
-    return Branch(named(root, name) if name else current or _no_branch())
+    current = current_branch(root)
+    return Branch(branch_name(root, name) if name else current or _no_branch())
 
 
 def upstream(root: Path, name: str | None, remote: str | None = None) -> Branch:
     """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
-    of = named(root, name) if name else checked_out(root) or _no_branch()
+    of = branch_name(root, name) if name else current_branch(root) or _no_branch()
     merge = config(root, f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
     return Branch(merge or of, remote_named(root, remote, of))
 
@@ -68,7 +68,7 @@ def upstream(root: Path, name: str | None, remote: str | None = None) -> Branch:
 def remote_named(root: Path, remote: str | None, of: str | None = None) -> str:
     """The remote of that name, without one that of the branch `of` (else of the one that is checked out), else origin
     or the only one. `InputError` where there is none."""
-    of = of or checked_out(root)
+    of = of or current_branch(root)
     found = remote or (config(root, f"branch.{of}.remote") if of else "") or config(root, "remote.pushDefault")
     known = os.fsdecode(git("remote", folder=root)).split()
     if not found:
@@ -83,7 +83,7 @@ def _no_branch() -> NoReturn:
     raise wrong(CODE, "no branch is checked out here: name the one that is meant, --onto BRANCH")
 
 
-def named(root: Path, name: str, option: str = "--onto") -> str:
+def branch_name(root: Path, name: str, option: str = "--onto") -> str:
     """The name, which may be a branch's. `InputError` where it may not; `option` is where it was given."""
     try:
         git("check-ref-format", f"refs/heads/{name}", folder=root)
@@ -100,7 +100,7 @@ _STRATEGY = "--strategy=recursive"  # not one of pull.twohead, such as `ours`, t
 PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
-def fetched(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
+def fetch(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
     """The newest commit of the branch, after one fetch where it is at a remote; and where `ours` are asked for, that of
     each branch below `meshrev/`, by name.
 
@@ -121,7 +121,7 @@ def fetched(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Map
         except GitError as error:
             if "couldn't find remote ref" in error.said:
                 raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
-            raise failed(error, f"fetching {branch.title}") from None
+            raise remote_failure(error, f"fetching {branch.title}") from None
         return _known(root, base, branch), _tips(root, f"{into}/") if ours else {}
 
 
@@ -158,7 +158,7 @@ def is_ancestor(root: Path, commit: str, of: str) -> bool:
     return True
 
 
-def pushed(root: Path, branch: Branch, commit: str, expected: str | None) -> None:
+def push(root: Path, branch: Branch, commit: str, expected: str | None) -> None:
     """Move a branch of a remote from `expected` (None: it must not exist yet) to `commit`, and only from there.
 
     Raises `LostRaceError` where it stands elsewhere, `UnansweredError` where the connection broke and nobody knows,
@@ -169,7 +169,7 @@ def pushed(root: Path, branch: Branch, commit: str, expected: str | None) -> Non
     try:
         git("push", *PUSH, lease, branch.remote, f"{commit}:{branch.ref}", folder=root)
     except GitError as error:
-        raise refused(error, branch, "Where the branch is protected: --pr") from None
+        raise push_failure(error, branch, "Where the branch is protected: --pr") from None
 
 
 # Said before a remote has done anything.
@@ -190,12 +190,12 @@ _NOT_REACHED = (
 _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "already exists")
 
 
-def refused(error: GitError, branch: Branch, way_out: str = "") -> Exception:
+def push_failure(error: GitError, branch: Branch, way_out: str = "") -> Exception:
     """What a push that failed means: a lost race, which is worth another try, or a refusal in the remote's words."""
     lines = [hide_secrets(line.strip()) for line in error.said.splitlines() if line.strip()]
     rejected = next((line for line in lines if line.startswith("!\t")), None)
     if rejected is None:
-        trouble = failed(error, f"pushing to {branch.title}")
+        trouble = remote_failure(error, f"pushing to {branch.title}")
         return trouble if any(word in error.said for word in _NOT_REACHED) else UnansweredError(str(trouble))
     # An atomic push tells of the ref that stood elsewhere in the remote's own words only.
     said_of_refs = [rejected, *(line for line in lines if "error: " in line)]
@@ -207,7 +207,7 @@ def refused(error: GitError, branch: Branch, way_out: str = "") -> Exception:
     return wrong(CODE, f"{message}{f' ({said})' if said else ''}{f'. {way_out}' if way_out else ''}")
 
 
-def advanced(root: Path, branch: Branch, commit: str, expected: str) -> None:
+def fast_forward(root: Path, branch: Branch, commit: str, expected: str) -> None:
     """Move a local branch from `expected` to `commit`, its child; where it is checked out, as a fast-forward, which
     leaves alone whatever a person has changed in other files.
 
@@ -220,10 +220,10 @@ def advanced(root: Path, branch: Branch, commit: str, expected: str) -> None:
 def _advanced(root: Path, branch: Branch, commit: str, expected: str) -> None:
     if _tip(root, branch.ref) != expected:
         raise LostRaceError(f"{branch.name} was moved by somebody else")
-    if checked_out(root) == branch.name:
+    if current_branch(root) == branch.name:
         _fast_forward(root, branch, commit, expected)
         return
-    if elsewhere := checked_out_in(root, branch):
+    if elsewhere := worktree_of(root, branch):
         there = "run the same command there" if elsewhere.is_dir() else "where that is gone: `git worktree prune`"
         raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: {there}, or with --push")
     try:
@@ -256,7 +256,7 @@ def _in_the_way(error: GitError) -> InputError | OutsideError:
     return wrong(CODE, f"the commit cannot be taken into the branch that is checked out, nothing was changed: {error}")
 
 
-def checked_out_in(root: Path, branch: Branch) -> Path | None:
+def worktree_of(root: Path, branch: Branch) -> Path | None:
     """The working tree in which a branch is checked out."""
     folder = ""
     for line in os.fsdecode(git("worktree", "list", "--porcelain", folder=root)).splitlines():

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from render.errors import wrong
 from render.git.trees import FOLDER, LINK, REGULAR, SUBMODULE, Entry, Repository, Side
-from render.kustomize.reader import followed, inside
+from render.kustomize.reader import inside, resolve_links
 
 
 class Committed:
@@ -67,7 +67,7 @@ class Committed:
 
     def _followed(self, plain: str) -> tuple[str, tuple[str, ...]]:
         if plain not in self._real:
-            self._real[plain] = followed(plain, self._target)
+            self._real[plain] = resolve_links(plain, self._target)
         return self._real[plain]
 
     def _target(self, path: str) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.git.environment import INDEX, READING
-from render.git.process import CODE, GitError, git, told
+from render.git.process import CODE, GitError, git, query
 from render.git.trees import SUBMODULE
 from render.tree.store.disk import temporary_folder
 
@@ -30,7 +30,7 @@ class Unstaged:
     ignored: tuple[str, ...] = ()  # untracked, and `git add` would refuse them
 
 
-def unstaged(root: Path, folder: str) -> Unstaged | None:
+def find_unstaged(root: Path, folder: str) -> Unstaged | None:
     """What is not in the index as it lies on the disk below a folder, which is relative to `root`.
 
     None where that is in no work tree, or there is no git. What a sparse checkout leaves out counts as
@@ -82,7 +82,7 @@ def only_untracked(root: Path) -> frozenset[str] | None:
 
 
 @contextmanager
-def staged_copy(root: Path) -> Iterator[Path]:
+def index_copy(root: Path) -> Iterator[Path]:
     """A copy, in a temporary folder, of what the index has below `root`: what a commit would hold of it.
 
     The copy belongs to the same repository, so that its history can be asked. What is only announced (`git add -N`)
@@ -91,7 +91,7 @@ def staged_copy(root: Path) -> Iterator[Path]:
     resolved, and where the commit of a submodule is not in this clone.
     """
     variables = _variables(root)
-    inside, git_folder = _lines(told("rev-parse", "--show-prefix", "--absolute-git-dir", folder=root))
+    inside, git_folder = _lines(query("rev-parse", "--show-prefix", "--absolute-git-dir", folder=root))
     if unmerged := _paths(git("ls-files", "--unmerged", "-z", folder=root, variables=variables)):
         path = min(unmerged).partition("\t")[2]
         raise wrong(CODE, "is in a merge conflict, so there is nothing yet to commit: resolve it first", file=path)
@@ -143,7 +143,7 @@ def _submodules(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
 
 def _variables(root: Path) -> Mapping[str, str]:
     """The variables for a git that looks at the index of the commit that is being made."""
-    top, git_folder = _lines(told("rev-parse", "--show-toplevel", "--absolute-git-dir", folder=root))
+    top, git_folder = _lines(query("rev-parse", "--show-toplevel", "--absolute-git-dir", folder=root))
     if index := os.environ.get(INDEX):
         # A relative one counts from the top of the work tree.
         file = Path(top, index).resolve()

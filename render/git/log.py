@@ -22,7 +22,7 @@ from pathlib import Path
 
 from render.errors import InputError, MeshrevError, OutsideError, wrong
 from render.git.process import CODE as GIT_CODE
-from render.git.process import Foreign, GitError, NoRepository, git, locate, open_objects, start, told
+from render.git.process import Foreign, GitError, NoRepository, git, locate, open_objects, query, start
 from render.git.trees import SHALLOW
 from render.messages import did_you_mean, one_line
 
@@ -66,7 +66,7 @@ def messages(root: Path, rev: str = "HEAD") -> list[CommitMessage]:
     if tip is None:
         return []
     options = ("--topo-order", "-z", "--encoding=UTF-8", "--format=%H%x00%P%x00%ct%x00%an%x00%B")
-    fields = told(*_PLAIN, "log", *options, tip, "--", folder=root, code=CODE)
+    fields = query(*_PLAIN, "log", *options, tip, "--", folder=root, code=CODE)
     texts = fields.decode(errors="replace").split("\0")
     return [
         CommitMessage(commit, tuple(parents.split()), _time(stamp), one_line(author), text)
@@ -90,7 +90,7 @@ def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Cha
 
 def is_shallow(root: Path) -> bool:
     """Whether older commits are not in this clone."""
-    return told("rev-parse", "--is-shallow-repository", folder=root, code=CODE).strip() == b"true"
+    return query("rev-parse", "--is-shallow-repository", folder=root, code=CODE).strip() == b"true"
 
 
 _Raw = tuple[str, datetime | None, dict[str, tuple[str, str]]]
@@ -148,24 +148,24 @@ def _time(stamp: str) -> datetime | None:
 
 def _tip(root: Path, rev: str) -> str | None:
     """The commit that a revision's name means; None for a HEAD without commits."""
-    told("rev-parse", "--git-dir", folder=root, code=CODE)  # says what is wrong where this is no repository
+    query("rev-parse", "--git-dir", folder=root, code=CODE)  # says what is wrong where this is no repository
     if not rev.startswith("-") and "\0" not in rev:
         with suppress(InputError):
             commit = ("--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
-            found = told("rev-parse", *commit, folder=root, code=CODE)
+            found = query("rev-parse", *commit, folder=root, code=CODE)
             return found.decode().split()[-1]
     if rev == "HEAD":
         return None
     shown = one_line(rev) or "''"
     if is_shallow(root):
         raise wrong(CODE, f"{shown} names no commit here: {SHALLOW}")
-    names = told("for-each-ref", "--format=%(refname:short)", folder=root, code=CODE).decode(errors="replace").split()
+    names = query("for-each-ref", "--format=%(refname:short)", folder=root, code=CODE).decode(errors="replace").split()
     raise wrong(CODE, f"{shown} names no commit of this repository{did_you_mean(rev, names)}")
 
 
 def _cut_off(root: Path) -> frozenset[str]:
     """The commits at which a shallow clone begins."""
-    file = root / os.fsdecode(told("rev-parse", "--git-path", "shallow", folder=root, code=CODE).rstrip(b"\n"))
+    file = root / os.fsdecode(query("rev-parse", "--git-path", "shallow", folder=root, code=CODE).rstrip(b"\n"))
     return frozenset(file.read_text().split()) if file.is_file() else frozenset()
 
 
@@ -211,7 +211,7 @@ def _name(path: str, below: frozenset[str]) -> str | None:
     return parts[0] if len(parts) == 3 and parts[1] in below else None
 
 
-def authored_on(root: Path) -> date | None:
+def author_date(root: Path) -> date | None:
     """The day, in UTC, on which the commit at HEAD was authored; rebasing and merging leave it as it is.
 
     None where nothing is committed, `root` is in no repository, or there is no git.

@@ -226,7 +226,7 @@ def _room(place: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def told(*arguments: str, folder: Path | str, code: str = CODE) -> bytes:
+def query(*arguments: str, folder: Path | str, code: str = CODE) -> bytes:
     """What git tells without writing anything. `NoRepository`, or an `InputError` with what git says is wrong."""
     try:
         return git(*arguments, folder=folder, variables=READING)
@@ -257,7 +257,7 @@ def is_set(root: Path, name: str) -> bool:
         raise wrong(CODE, str(error)) from None
 
 
-def failed(error: GitError, doing: str) -> OutsideError:
+def remote_failure(error: GitError, doing: str) -> OutsideError:
     """What the failure of a command that reaches another machine means to a person."""
     lines = [hide_secrets(line.strip()) for line in error.said.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))), lines[0] if lines else "")

@@ -22,7 +22,7 @@ from typing import IO, Self
 
 from render.errors import InputError, OutsideError, wrong
 from render.git.environment import READING
-from render.git.process import CODE, start, told
+from render.git.process import CODE, query, start
 from render.messages import did_you_mean, one_line
 from render.tree.store.disk import read_bytes
 
@@ -55,7 +55,7 @@ class Repository:
     def __init__(self, root: Path) -> None:
         # Raises InputError where there is none, or git is not installed.
         asked = ("--is-inside-work-tree", "--is-shallow-repository", "--show-object-format", "--show-prefix")
-        said = os.fsdecode(told("rev-parse", *asked, folder=root)).split("\n")
+        said = os.fsdecode(query("rev-parse", *asked, folder=root)).split("\n")
         if said[0] != "true":
             raise wrong(CODE, "this folder is not in the work tree of a git repository")
         self.root = root
@@ -85,7 +85,7 @@ class Repository:
                 with suppress(InputError):  # said of names that are none below
                     return Side(name, self._answers([f"{name}^{{commit}}"])[0][0])
             with suppress(InputError):
-                found = told(
+                found = query(
                     "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", folder=self.root
                 )
                 return Side(name, found.decode().split()[-1])
@@ -188,14 +188,14 @@ class Repository:
         reading it, and keeps what a sparse checkout leaves out."""
         found = {}
         look = set()
-        for entry in _split(told("ls-files", "-s", "-z", "--", *paths, folder=self.root)):
+        for entry in _split(query("ls-files", "-s", "-z", "--", *paths, folder=self.root)):
             about, _, path = entry.partition("\t")
             mode, oid, stage = about.split()
             if stage != "0":
                 look.add(path)
             elif mode in REGULAR:
                 found[path] = oid
-        look.update(_split(told("ls-files", "-m", "-o", "-z", "--", *paths, folder=self.root)))
+        look.update(_split(query("ls-files", "-m", "-o", "-z", "--", *paths, folder=self.root)))
         for path in look:
             found.pop(path, None)
             if "/." in path:
@@ -258,7 +258,7 @@ class Repository:
             return f"{shown}: name the two sides one by one: `meshrev diff {before or 'HEAD'} {after or 'HEAD'}`"
         if self._shallow:
             return f"{shown} names no commit here: {SHALLOW}"
-        names = told("for-each-ref", "--format=%(refname:short)", folder=self.root).decode(errors="replace").split()
+        names = query("for-each-ref", "--format=%(refname:short)", folder=self.root).decode(errors="replace").split()
         return f"{shown} names no commit of this repository{did_you_mean(name, names)}"
 
 

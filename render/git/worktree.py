@@ -36,7 +36,7 @@ class Checkout:
     root: Path
     listed: Mapping[str, Entry]
 
-    def taken(self, paths: Iterable[str]) -> dict[str, Entry | None]:
+    def stage(self, paths: Iterable[str]) -> dict[str, Entry | None]:
         """Take what the files at these paths are now into the index, removed ones too, as `git add` would.
 
         What in the index is not as in the commit, with what was taken before: None for what is not there any more.

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 
-from render.hazards.paths import Pattern, certain, found, pattern
+from render.hazards.paths import Pattern, certain, find_places, pattern
 from render.kustomize.resource import Resource
 from render.messages import FieldPath
 
@@ -48,14 +48,14 @@ class Scope:
 
     def at(self, steps: Pattern) -> Iterable[tuple[FieldPath, Any]]:
         bound = self.roots.get(str(steps[0]))
-        return found(bound[0], steps[1:], bound[1]) if bound else ()
+        return find_places(bound[0], steps[1:], bound[1]) if bound else ()
 
 
 def by_text(resources: Iterable[Resource], steps: Pattern) -> dict[str, list[Resource]]:
     """Objects by the text of each scalar at a path below `other`."""
     index: dict[str, list[Resource]] = {}
     for resource in resources:
-        for text in {_text(value) for _, value in found(resource.data, steps[1:])}:
+        for text in {_text(value) for _, value in find_places(resource.data, steps[1:])}:
             if text is not None:
                 index.setdefault(text, []).append(resource)
     return index

@@ -87,7 +87,7 @@ def hazards(from_version: str, to_version: str) -> list[Hazard]:
     return list(_between(parse(from_version), parse(to_version)))
 
 
-def affected(version: str, hazard: Hazard) -> bool:
+def has_hazard(version: str, hazard: Hazard) -> bool:
     """Whether a release has it: not older than `introduced`, and older than the fix of its minor. A minor before
     all that got a fix has it in every patch, one that is not listed and comes later in none."""
     return _affected(parse(version), hazard)

@@ -40,12 +40,12 @@ class Detected:
         return Problem(CODE, message, self.resource, self.path, level)
 
 
-def met(facts: Facts) -> list[Detected]:
-    """The hazards of the move that the facts are of, the worst first: `detected` of all `hazards` between its ends."""
-    return detected(hazards(facts.crossing.from_version, facts.crossing.to_version), facts)
+def hazards_of_move(facts: Facts) -> list[Detected]:
+    """The hazards of the move that the facts are of, the worst first: `detect` of all `hazards` between its ends."""
+    return detect(hazards(facts.crossing.from_version, facts.crossing.to_version), facts)
 
 
-def detected(asked: Iterable[Hazard], facts: Facts) -> list[Detected]:
+def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detected]:
     """Every place in the cluster that shows one of these hazards, in their order."""
     found = []
     crossing = facts.crossing

@@ -36,16 +36,16 @@ def pattern(text: str) -> Pattern:
     return tuple(steps)
 
 
-def found(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
+def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
     """Every place that the steps lead to from a value that stands `at` a path, and what is there. Null is nothing."""
     for place, step in enumerate(steps):
         if step in (ANY, DEEP):
             rest = steps[place + 1 :]
             if step == DEEP:
-                yield from found(value, rest, at)
+                yield from find_places(value, rest, at)
                 rest = steps[place:]
             for key, inner in _children(value):
-                yield from found(inner, rest, (*at, key))
+                yield from find_places(inner, rest, (*at, key))
             return
         if isinstance(value, Mapping):
             value = value.get(step)

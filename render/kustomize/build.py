@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.kustomize import patches
-from render.kustomize.common_fields import FieldError, changed_fields
+from render.kustomize.common_fields import FieldError, apply_common_fields
 from render.kustomize.file import Kustomization, find
 from render.kustomize.layer import Layer, read_layer
 from render.kustomize.name_references import with_references
@@ -115,7 +115,7 @@ class _Build:
                 built = error
             self._cache.built[folder] = built
         if isinstance(built, InputError):
-            report.failed(built)
+            report.add_failure(built)
             return []
         work.add_values(self._cache.values[folder], at)
         return built
@@ -137,7 +137,7 @@ class _Build:
                 layer = error
             self._cache.layers[folder] = layer
         if isinstance(layer, InputError):
-            report.failed(layer)
+            report.add_failure(layer)
             return None
         return layer
 
@@ -154,7 +154,7 @@ class _Build:
             key = (id(item), fields)
             try:
                 if key not in known:
-                    known[key] = item, changed_fields(item, fields)
+                    known[key] = item, apply_common_fields(item, fields)
                 changed.append(known[key][1])
             except FieldError as error:
                 report.error("MR034", error.message, Spot(item.resource.origin, error.path), item.resource.title)

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from render.kustomize.file import CommonFields
-from render.kustomize.linked_labels import followed, made, without
+from render.kustomize.linked_labels import apply_links, new_links, without
 from render.kustomize.objects import NO_NAMESPACE, Item
-from render.messages import shown
+from render.messages import value_text
 
 Change = Callable[[Any], Any]
 Pairs = tuple[tuple[str, str], ...]
@@ -104,11 +104,11 @@ _NAMESPACES = (
 )
 
 
-def changed_fields(item: Item, fields: CommonFields) -> Item:
+def apply_common_fields(item: Item, fields: CommonFields) -> Item:
     """The object with the common fields of a kustomization; itself where nothing changes. Raises `FieldError`."""
     if fields.namespace:
         item = item.remembering().linking(without(item.links, _METADATA_ANNOTATIONS))
-        item = item.changed(_in_namespace(item, fields.namespace))
+        item = item.with_data(_in_namespace(item, fields.namespace))
     for labels in fields.labels:
         roles = _ALL_ROLES if labels.selectors else _TEMPLATE_ROLES if labels.templates else _METADATA_ROLES
         item = _merged(item, [field for field in _of_kind("labels", item) if field.role in roles], labels.pairs)
@@ -121,9 +121,9 @@ def _merged(item: Item, fields: Sequence[_Field], pairs: Pairs) -> Item:
     before = data = item.resource.data
     for field in fields:
         data = _edited(data, field, _merging(pairs))
-    data = followed(item.links, before, data)
-    links = made(before, data, [field.path for field in fields], [key for key, _ in pairs])
-    return item.changed(data).linking([*item.links, *links])
+    data = apply_links(item.links, before, data)
+    links = new_links(before, data, [field.path for field in fields], [key for key, _ in pairs])
+    return item.with_data(data).linking([*item.links, *links])
 
 
 def _in_namespace(item: Item, namespace: str) -> Mapping[str, Any]:
@@ -152,7 +152,7 @@ def _fields(what: str, group: str, version: str, kind: str) -> tuple[_Field, ...
 def _merging(pairs: Pairs) -> Change:
     def merge(found: Any) -> Any:
         if found is not None and not isinstance(found, dict):
-            raise FieldError((), f"must be a mapping of labels or annotations, not {shown(found)}")
+            raise FieldError((), f"must be a mapping of labels or annotations, not {value_text(found)}")
         if found and all(found.get(key) == value for key, value in pairs):
             return found
         return {**(found or {}), **dict(pairs)}
@@ -185,7 +185,7 @@ def _edit(data: Any, path: tuple[str, ...], depth: int, create: bool, change: Ch
     if data is None:
         return None
     if not isinstance(data, dict):
-        raise FieldError(path[:depth], f"must be a mapping or a list, not {shown(data)}")
+        raise FieldError(path[:depth], f"must be a mapping or a list, not {value_text(data)}")
     step = path[depth]
     found = data.get(step)
     if found is None:

@@ -14,7 +14,7 @@ from render.kustomize.reader import Reader
 from render.kustomize.report import Report, Spot
 from render.kustomize.targets import FIELDS as TARGET_FIELDS
 from render.kustomize.targets import SelectorError, Target, is_label_key, is_label_value, target
-from render.messages import did_you_mean, short, shown
+from render.messages import did_you_mean, short, value_text
 from render.yamlio.documents import parse
 from render.yamlio.location import Place
 
@@ -135,7 +135,7 @@ def load(file: str, report: Report) -> Kustomization:
         report.error("MR022", "is a second document; Kustomize reads only the first", Spot(documents[1].place))
     data = documents[0].data
     if not isinstance(data, dict):
-        report.error("MR022", f"a kustomization is a mapping, not {shown(data)}", at)
+        report.error("MR022", f"a kustomization is a mapping, not {value_text(data)}", at)
         data = {}
     return _Fields(data, at, report).kustomization(text)
 
@@ -230,21 +230,21 @@ class _Fields:
         value = self.data.get(field)
         if value is None or isinstance(value, str):
             return value or ""
-        self._wrong(field, f"must be text, not {shown(value)}{_quotes(value)}")
+        self._wrong(field, f"must be text, not {value_text(value)}{_quotes(value)}")
         return ""
 
     def _flag(self, field: str) -> bool:
         value = self.data.get(field)
         if value is None or isinstance(value, bool):
             return bool(value)
-        self._wrong(field, f"must be true or false, not {shown(value)}")
+        self._wrong(field, f"must be true or false, not {value_text(value)}")
         return False
 
     def _mapping(self, field: str) -> Mapping[str, Any]:
         value = self.data.get(field)
         if value is None or isinstance(value, dict):
             return value or {}
-        self._wrong(field, f"must be a mapping, not {shown(value)}")
+        self._wrong(field, f"must be a mapping, not {value_text(value)}")
         return {}
 
     def _pairs(self, field: str, are_labels: bool = False) -> tuple[tuple[str, str], ...]:
@@ -268,7 +268,7 @@ class _Fields:
         value = self.data.get(field)
         if value is None or isinstance(value, list):
             return value or []
-        self._wrong(field, f"must be a list, not {shown(value)}")
+        self._wrong(field, f"must be a list, not {value_text(value)}")
         return []
 
     def _paths(self, field: str) -> tuple[tuple[Spot, str], ...]:
@@ -278,7 +278,7 @@ class _Fields:
             if isinstance(entry, str) and entry:
                 found.append((at, entry))
             else:
-                self.report.error("MR022", f"must be a path, not {shown(entry)}{_quotes(entry)}", at)
+                self.report.error("MR022", f"must be a path, not {value_text(entry)}{_quotes(entry)}", at)
         return tuple(found)
 
     def _entries(self, field: str) -> list[_Fields]:
@@ -289,7 +289,7 @@ class _Fields:
                 found.append(_Fields(entry, at, self.report))
             else:
                 hint = f" (write `- path: {entry}`)" if isinstance(entry, str) and field == "patches" else ""
-                self.report.error("MR022", f"must be a mapping, not {shown(entry)}{hint}", at)
+                self.report.error("MR022", f"must be a mapping, not {value_text(entry)}{hint}", at)
         return found
 
     def _wrong(self, field: str, message: str, code: str = "MR022") -> None:

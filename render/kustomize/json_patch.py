@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.kustomize.patch_errors import Note, PatchError
-from render.messages import did_you_mean, shown
+from render.messages import did_you_mean, value_text
 
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
 _INDEX = re.compile(r"[-+]?[0-9]+", re.ASCII)
@@ -56,7 +56,7 @@ class _Refused(Exception):
 
 def _operation(item: Any, index: int) -> PatchOperation:
     if not isinstance(item, dict):
-        raise PatchError((index,), f"an operation is a mapping with op and path, not {shown(item)}")
+        raise PatchError((index,), f"an operation is a mapping with op and path, not {value_text(item)}")
     op = item.get("op")
     if op not in _OPERATIONS:
         known = f"one of {', '.join(_OPERATIONS)}{did_you_mean(str(op), _OPERATIONS)}"
@@ -72,7 +72,9 @@ def _pointer(item: Mapping[str, Any], index: int, field: str) -> tuple[str, ...]
     if pointer is None:
         raise PatchError((index,), f"{item['op']} needs a {field}, such as /spec/replicas")
     if not isinstance(pointer, str) or not pointer.startswith("/"):
-        raise PatchError((index, field), f"must begin with /, as /spec/replicas does (RFC 6901), not {shown(pointer)}")
+        raise PatchError(
+            (index, field), f"must begin with /, as /spec/replicas does (RFC 6901), not {value_text(pointer)}"
+        )
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
 
 
@@ -91,8 +93,8 @@ def _applied(document: Any, operation: PatchOperation, index: int, notes: list[N
         case "test":
             found = _get(document, operation.path)
             if _json(None if found is _MISSING else found) != _json(operation.value):
-                is_there = "nothing is there" if found is _MISSING else f"{shown(found)} is there"
-                raise _Refused(operation.path, f"{is_there}, not {shown(operation.value)}")
+                is_there = "nothing is there" if found is _MISSING else f"{value_text(found)} is there"
+                raise _Refused(operation.path, f"{is_there}, not {value_text(operation.value)}")
             return document
     value = _get(document, operation.source)
     if value is _MISSING:
@@ -147,7 +149,9 @@ def _remove(document: Any, path: tuple[str, ...]) -> Any:
 def _edit(parent: Any, path: tuple[str, ...], depth: int, change: Callable[[Any, str], Any]) -> Any:
     """`parent` with a change made in the mapping or list that the path's last step is in; the rest is shared."""
     if not isinstance(parent, dict | list):
-        raise _Refused(path, f"the object has {shown(parent)} at /{'/'.join(path[:depth])}, and no fields below it")
+        raise _Refused(
+            path, f"the object has {value_text(parent)} at /{'/'.join(path[:depth])}, and no fields below it"
+        )
     step = path[depth]
     if depth == len(path) - 1:
         return change(parent, step)

@@ -49,7 +49,7 @@ def read_layer(file: str, reader: Reader, overlay: str) -> Layer:
         except PathError as error:
             report.error(error.code, error.message, at)
         except InputError as error:
-            report.failed(error)
+            report.add_failure(error)
     for at, path in kustomization.components:
         try:
             components.append((at, folder_path(path, kustomization.folder, reader)))

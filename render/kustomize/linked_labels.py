@@ -22,7 +22,7 @@ class Link:
     paths: tuple[KeyPath, ...]
 
 
-def made(before: Any, after: Any, paths: Iterable[KeyPath], keys: Iterable[str]) -> Iterator[Link]:
+def new_links(before: Any, after: Any, paths: Iterable[KeyPath], keys: Iterable[str]) -> Iterator[Link]:
     """The links that come of putting keys into fields: between those fields that did not have the key."""
     if before is after:
         return
@@ -33,7 +33,7 @@ def made(before: Any, after: Any, paths: Iterable[KeyPath], keys: Iterable[str])
             yield Link(key, tuple(path for path in fields if new[path]))
 
 
-def followed(links: Iterable[Link], before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
+def apply_links(links: Iterable[Link], before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
     """The object after a change, with linked fields changed alike."""
     for link in links:
         values = [value for path in link.paths for value in _all(after, path, link.key)]

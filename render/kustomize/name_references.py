@@ -43,9 +43,9 @@ class _Moved:
         kind = _REFERRERS.get((first.group, first.kind))
         data: Any = item.resource.data
         if kind == "ServiceAccount":
-            return item.changed(_with(data, "subjects", self._subjects(item, data.get("subjects"))))
+            return item.with_data(_with(data, "subjects", self._subjects(item, data.get("subjects"))))
         if kind == "Service":
-            return item.changed(_with(data, "webhooks", self._webhooks(item, data.get("webhooks"))))
+            return item.with_data(_with(data, "webhooks", self._webhooks(item, data.get("webhooks"))))
         return item
 
     def _subjects(self, item: Item, subjects: Any) -> Any:

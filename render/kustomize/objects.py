@@ -10,7 +10,7 @@ from render.kustomize.linked_labels import Link
 from render.kustomize.merge_keys import is_cluster_scoped
 from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
-from render.messages import FieldPath, shown
+from render.messages import FieldPath, value_text
 from render.yamlio.documents import Document
 from render.yamlio.location import Place
 
@@ -49,7 +49,7 @@ class Item:
         """`labels` or `annotations`, all as text."""
         return as_texts((self.resource.data.get("metadata") or {}).get(field))
 
-    def changed(self, data: Mapping[str, Any], place: Place | None = None) -> Item:
+    def with_data(self, data: Mapping[str, Any], place: Place | None = None) -> Item:
         """The item with other data, which `place` made; itself where the data is the same."""
         if data is self.resource.data:
             return self
@@ -57,7 +57,7 @@ class Item:
         resource = Resource(data, self.resource.origin, patches)
         return Item(resource, identity(data), self.previous, self.links)
 
-    def said_by(self, place: Place) -> Item:
+    def with_place(self, place: Place) -> Item:
         """The item with the same data, which `place` says too."""
         resource = Resource(self.resource.data, self.resource.origin, (*self.resource.patches, place))
         return replace(self, resource=resource)
@@ -128,7 +128,7 @@ def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None)
         return mapping
     texts = {}
     for key, value in mapping.items():
-        written = report.written(at.below(key)) if at and report and type(value) in (int, float) else None
+        written = report.source_text(at.below(key)) if at and report and type(value) in (int, float) else None
         texts[key] = value if isinstance(value, str) else _text(value) if written is None else written
     return texts
 
@@ -139,7 +139,7 @@ def _listed(data: dict[str, Any], place: Place, report: Report) -> Iterator[tupl
         message = f"is a {data['kind']} without items; Kustomize takes every kind that ends in List for a list"
         report.error("MR015", message, Spot(place, ("kind",)))
     elif entries is not None and not isinstance(entries, list):
-        report.error("MR015", f"must be a list, not {shown(entries)}", Spot(place, ("items",)))
+        report.error("MR015", f"must be a list, not {value_text(entries)}", Spot(place, ("items",)))
     else:
         for index, entry in enumerate(entries or ()):
             if entry is not None:
@@ -149,7 +149,7 @@ def _listed(data: dict[str, Any], place: Place, report: Report) -> Iterator[tupl
 def problem_of(data: Any) -> tuple[FieldPath, str] | None:
     """Why Kustomize, or Kubernetes, would not take a document for an object."""
     if not isinstance(data, dict):
-        return (), f"a Kubernetes object is expected here (apiVersion, kind, metadata), not {shown(data)}"
+        return (), f"a Kubernetes object is expected here (apiVersion, kind, metadata), not {value_text(data)}"
     for field in ("apiVersion", "kind"):
         if not isinstance(data.get(field), str) or not data[field]:
             return (field,), "a Kubernetes object needs one, and it must be text"

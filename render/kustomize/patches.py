@@ -13,14 +13,14 @@ from typing import Any
 from render.errors import InputError
 from render.kustomize import json_patch, strategic_merge
 from render.kustomize.file import Kustomization, PatchEntry
-from render.kustomize.linked_labels import followed, outlasting
+from render.kustomize.linked_labels import apply_links, outlasting
 from render.kustomize.locate import is_quoted
 from render.kustomize.objects import Item, ResourceId, as_texts, identity, problem_of, with_text_annotations
 from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
 from render.kustomize.work import Work
-from render.messages import FieldPath, did_you_mean, shown
+from render.messages import FieldPath, did_you_mean, value_text
 from render.yamlio.documents import Document, parse_inside
 from render.yamlio.location import Place
 
@@ -74,7 +74,7 @@ def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Pat
     except PathError as error:
         report.error(error.code, error.message, entry.at.below("path"))
     except InputError as error:
-        report.failed(error)
+        report.add_failure(error)
     return None
 
 
@@ -132,7 +132,7 @@ def _operations(entry: PatchEntry, place: Place, documents: list[Document]) -> O
 def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) -> Merge:
     at, data = _spot(document, place), document.data
     if not isinstance(data, dict):
-        message = f"a patch is a part of an object, or a list of JSON patch operations, not {shown(data)}"
+        message = f"a patch is a part of an object, or a list of JSON patch operations, not {value_text(data)}"
         raise _Refused(message, at)
     # With a target the apiVersion is of no meaning, and Kustomize does not ask for it.
     named = {"apiVersion": "v1", **data} if entry.target else data
@@ -218,7 +218,7 @@ def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | Non
 
 def _kept_text(merge: Merge, item: Item, path: FieldPath, report: Report) -> str | None:
     is_text = is_quoted(item.resource, path, merge.data, report.reader)
-    return report.written(merge.at.below(*path)) if is_text else None
+    return report.source_text(merge.at.below(*path)) if is_text else None
 
 
 def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
@@ -227,9 +227,9 @@ def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
     if data is None:
         return None
     item = item.linking(outlasting(item.links, merge.data))
-    changed = item.changed(with_text_annotations(followed(item.links, before, data)), merge.at.place)
+    changed = item.with_data(with_text_annotations(apply_links(item.links, before, data)), merge.at.place)
     # What it says already holds, but would not any more where somebody changed it below.
-    return changed.said_by(merge.at.place) if changed is item and merge.is_named else changed
+    return changed.with_place(merge.at.place) if changed is item and merge.is_named else changed
 
 
 def _operated(operations: Operations, item: Item, notes: list[Note], report: Report) -> Item:
@@ -239,7 +239,7 @@ def _operated(operations: Operations, item: Item, notes: list[Note], report: Rep
     patched = with_text_annotations(json_patch.apply(data, operations.steps, notes))
     if (problem := problem_of(patched)) is not None:
         raise PatchError((), f"leaves an object without {'.'.join(str(step) for step in problem[0])}")
-    changed = item.remembering().linking(()).changed(patched, operations.at.place)
+    changed = item.remembering().linking(()).with_data(patched, operations.at.place)
     for field in ("kind", "name"):
         if getattr(changed.id, field) != getattr(item.id, field):
             raise PatchError((), f"changes the {field}, which meshrev keeps as written; {report.way_out}")

@@ -61,7 +61,7 @@ def inside(path: str) -> str:
     return plain
 
 
-def followed(path: str, target: Callable[[str], str | None]) -> tuple[str, tuple[str, ...]]:
+def resolve_links(path: str, target: Callable[[str], str | None]) -> tuple[str, tuple[str, ...]]:
     """Where a path without `..` leads once symbolic links are followed, and these links; `target` is what a link says,
     None for what is no link. One that leads to itself leads to a link still. `InputError` where it leads out of the
     root."""
@@ -136,7 +136,7 @@ class WorkingTree:
         plain = inside(path)
         if os.path.normpath(self._real(plain)) == os.path.normpath(f"{self._root}/{plain}"):
             return ()
-        real, links = followed(plain, self._target)
+        real, links = resolve_links(plain, self._target)
         return (*links, real) if links else ()
 
     def _target(self, path: str) -> str | None:

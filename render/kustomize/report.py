@@ -11,7 +11,7 @@ from render.kustomize.reader import Reader
 from render.messages import FieldPath, field_text
 from render.yamlio.documents import Document, parse
 from render.yamlio.location import Place
-from render.yamlio.positions import place_of, written
+from render.yamlio.positions import place_of, scalar_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Report:
     def warning(self, code: str, message: str, at: Spot, object: str | None = None) -> None:
         self.warnings.append(self._finding(code, message, "warning", at, object))
 
-    def failed(self, error: InputError) -> None:
+    def add_failure(self, error: InputError) -> None:
         self.errors.extend(error.findings)
 
     def documents(self, file: str, *, yaml_1_1: bool = False) -> list[Document]:
@@ -68,9 +68,9 @@ class Report:
         name = self.overlay.rpartition("/")[2].strip(".") or "NAME"
         return f"let Kustomize build it: kustomize build {folder} | meshrev render --cluster {name} -"
 
-    def written(self, at: Spot) -> str | None:
+    def source_text(self, at: Spot) -> str | None:
         """The characters of a scalar in its file."""
-        return written(self.reader.read(at.place.file), at.place, at.path, at.document)
+        return scalar_source(self.reader.read(at.place.file), at.place, at.path, at.document)
 
     def line(self, at: Spot) -> str:
         """`file:line`, for a message about another place."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
 from render.kustomize.patch_errors import Context, Note, PatchError
-from render.messages import FieldPath, shown
+from render.messages import FieldPath, value_text
 
 DIRECTIVE = "$patch"
 _KNOWN: Fields = {}  # below a kind that Kustomize knows, but with no list that merges
@@ -267,7 +267,7 @@ def _plain_list(patch: list[Any], path: FieldPath) -> list[Any]:
 def _directive(patch: Mapping[str, Any], path: FieldPath) -> str:
     directive = patch.get(DIRECTIVE, "merge")
     if directive not in ("delete", "replace", "merge"):
-        raise PatchError((*path, DIRECTIVE), f"must be delete, replace or merge, not {shown(directive)}")
+        raise PatchError((*path, DIRECTIVE), f"must be delete, replace or merge, not {value_text(directive)}")
     return str(directive)
 
 
@@ -314,4 +314,4 @@ def _text(value: Any) -> str:
 
 
 def _what(value: Any) -> str:
-    return "a mapping" if isinstance(value, dict) else shown(value)
+    return "a mapping" if isinstance(value, dict) else value_text(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from render.codes import Severity
-from render.hazards.detect import CODE, met
+from render.hazards.detect import CODE, hazards_of_move
 from render.hazards.facts import facts
 from render.hazards.upgrades import crossings
 from render.lint.rule import Found, Rule
@@ -16,11 +16,11 @@ from render.plan.inventory import Inventory
 LEVELS: dict[str, Severity] = {"outage": "error", "security": "error"}
 
 
-def met_hazards(view: View) -> Iterator[Found]:
+def upgrade_hazards(view: View) -> Iterator[Found]:
     """Each hazard once for each place that shows it, also where several moves meet it."""
     told = set()
     for crossing in crossings(view.plan, Inventory(view.before.revisions), view.before.agents):
-        for one in met(facts(view.plan, crossing, view.before.agents)):
+        for one in hazards_of_move(facts(view.plan, crossing, view.before.agents)):
             place = (one.hazard.id, id(one.resource), one.path)
             if place not in told:
                 told.add(place)
@@ -32,6 +32,6 @@ RULES = (
     Rule(
         CODE,
         "Something that this upgrade changes is used here; the finding says what happens and what to do first.",
-        met_hazards,
+        upgrade_hazards,
     ),
 )

@@ -59,7 +59,7 @@ def unremovable_label(view: View) -> Iterator[Found]:
         yield Found(message, lost.planned.namespace.resource, LABELS, None if sure else "warning")
 
 
-def left_to_the_owner(view: View) -> Iterator[Found]:
+def owners_labels(view: View) -> Iterator[Found]:
     """A patch is applied by nobody but the namespace's owner."""
     for lost in _lost_labels(view):
         if lost.removal.answer == "owner":
@@ -202,6 +202,6 @@ RULES = (
     Rule(
         "MR106",
         "The patch removes it, and nothing moves before the owner's repository takes the patch in.",
-        left_to_the_owner,
+        owners_labels,
     ),
 )

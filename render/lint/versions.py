@@ -27,7 +27,7 @@ IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage"
 IN_PLACE, BY_REVISION = 1, 2
 
 
-def skipped_in_place(view: View) -> Iterator[Found]:
+def in_place_minor_skips(view: View) -> Iterator[Found]:
     """A control plane or node agent that is changed where it is, over more than one minor."""
     for crossing in _moves(view):
         gap = minors(crossing.from_version, crossing.to_version)
@@ -40,7 +40,7 @@ def skipped_in_place(view: View) -> Iterator[Found]:
             yield Found(message, _spec(view, crossing), VERSION)
 
 
-def skipped_by_revision(view: View) -> Iterator[Found]:
+def revision_minor_skips(view: View) -> Iterator[Found]:
     """A revision beside another that is still used, or else was the last, over more than two minors."""
     by_name = {revision.name: revision for revision in view.plan.revisions}
     for crossing in _moves(view):
@@ -221,12 +221,12 @@ RULES = (
     Rule(
         "MR120",
         "Istio supports one minor at a time in place; over more, old proxies meet a control plane they cannot use.",
-        skipped_in_place,
+        in_place_minor_skips,
     ),
     Rule(
         "MR121",
         "Istio supports a new revision beside one that is up to two minors older.",
-        skipped_by_revision,
+        revision_minor_skips,
     ),
     Rule(
         "MR122",

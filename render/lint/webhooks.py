@@ -62,7 +62,7 @@ def ip_address(view: View) -> Iterator[Found]:
             yield Found(message, configuration.spec, place)
 
 
-def made_twice(view: View) -> Iterator[Found]:
+def duplicate_objects(view: View) -> Iterator[Found]:
     """An object that is passed through and that meshrev makes too: `kubectl apply -k` refuses the whole folder."""
     for resource in view.plan.specs.extra:
         if (resource.kind, resource.namespace, resource.name, resource.group) in view.identities:
@@ -158,6 +158,6 @@ RULES = (
     Rule(
         "MR143",
         "Kustomize refuses a folder with two objects of one name, so nothing of the cluster can be applied.",
-        made_twice,
+        duplicate_objects,
     ),
 )

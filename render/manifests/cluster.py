@@ -17,7 +17,7 @@ from render.manifests.namespaces import namespaces
 from render.manifests.node_agents import rendered_agent_values
 from render.manifests.values import ISTIOD, rendered_values
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
-from render.plan.helm_values import merged
+from render.plan.helm_values import merge_values
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import asked_by
@@ -70,7 +70,7 @@ def _told_of(revision: PlannedRevision, error: InputError) -> InputError:
 def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
     """A tag's objects by the values and release of the revision that it resolves to."""
     folder = f"{TAGS}/{tag.name}"
-    values = merged(rendered_values(record), {"revisionTags": [tag.name]})
+    values = merge_values(rendered_values(record), {"revisionTags": [tag.name]})
     objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", _manifests(folder, delivery, objects))
 

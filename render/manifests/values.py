@@ -6,7 +6,7 @@ from typing import Any
 
 from render.manifests.builtin import component_values, platforms
 from render.manifests.builtin.facts import facts_of
-from render.plan.helm_values import merged, with_profile
+from render.plan.helm_values import merge_values, with_profile
 from render.plan.inventory import RevisionRecord
 from render.plan.revision_names import revision_label
 from render.specs import releases
@@ -23,7 +23,9 @@ def control_plane_values(record: RevisionRecord, platform: str | None) -> dict[s
     """
     values = with_profile(record.values, record.profile, platform)
     values.pop("defaultRevision", None)
-    return merged(values, {"revision": revision_label(record.name), "global": {"istioNamespace": record.namespace}})
+    return merge_values(
+        values, {"revision": revision_label(record.name), "global": {"istioNamespace": record.namespace}}
+    )
 
 
 def rendered_values(record: RevisionRecord) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def computed_values(record: RevisionRecord) -> Values:
     does not know (a frozen revision of a newer one), it is what the spec says. `InputError` for values that the chart
     refuses.
     """
-    if record.version not in releases.known(aliases=False):
+    if record.version not in releases.known_versions(aliases=False):
         return control_plane_values(record, record.platform)
     version = record.version.removeprefix("v")
     computed = component_values(ISTIOD, version, rendered_values(record))

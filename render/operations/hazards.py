@@ -8,7 +8,7 @@ from typing import Any
 
 from render.errors import InputError, wrong
 from render.hazards.data import Hazard, hazards, meets
-from render.hazards.detect import Detected, elsewhere, met, questions
+from render.hazards.detect import Detected, elsewhere, hazards_of_move, questions
 from render.hazards.facts import facts
 from render.hazards.upgrades import Crossing, crossings, planned_moves
 from render.kustomize.locate import finding
@@ -19,7 +19,7 @@ from render.specs import releases
 from render.tree.served import agent_versions
 
 
-def listed(start: str, target: str) -> dict[str, Any]:
+def list_hazards(start: str, target: str) -> dict[str, Any]:
     """`{"from", "to", "hazards": [...]}`: all that is known of a move, the worst first. Looks at no fleet."""
     first, last = _release(start, "--from"), _release(target, "--to")
     known = [{**_known(one), "meeting": meets(first, last, one)} for one in hazards(first, last)]
@@ -66,7 +66,7 @@ def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: 
         "istio": crossing.istio,
         "before": crossing.before,
         "revision": crossing.revision,
-        "met": [_met(one, opened) for one in met(known)],
+        "met": [_met(one, opened) for one in hazards_of_move(known)],
         "questions": [{"question": one.question, **_known(one)} for one in questions(between, known)],
         "elsewhere": dict(sorted(_by_kind(elsewhere(between, known)))),
     }

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from render.errors import wrong
-from render.messages import shown
+from render.messages import value_text
 from render.specs.releases import Minor, minors
 
 
@@ -46,4 +46,4 @@ def _day(text: str) -> str:
             raise ValueError(text)
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise wrong("MR067", f"{shown(text)} is not a day: write it as 2026-08-22", file="--today") from None
+        raise wrong("MR067", f"{value_text(text)} is not a day: write it as 2026-08-22", file="--today") from None

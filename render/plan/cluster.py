@@ -12,7 +12,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.plan.helm_values import with_cluster_facts
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.node_agents import PlannedAgent, planned_cni, planned_ztunnel
+from render.plan.node_agents import PlannedAgent, plan_cni, plan_ztunnel
 from render.plan.revision_facts import injects_by_default, is_remote
 from render.plan.revision_names import revision_name
 from render.plan.usage import (
@@ -25,7 +25,7 @@ from render.plan.usage import (
     revision_usage,
     tag_usage,
 )
-from render.plan.validate import collisions, emptied, immutable, orphans_in_use, served_by_nobody
+from render.plan.validate import collisions, empty_specs, immutable, missing_injector, orphans_in_use
 from render.plan.workloads import pods_of
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
@@ -149,12 +149,12 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     )
     problems += collisions(specs, records)
     problems += orphans_in_use(specs, frozen, targets)
-    problems += emptied(specs, previous)
+    problems += empty_specs(specs, previous)
     namespaces = _namespaces(specs, records, targets, previous, problems)
     planned_istios = tuple(
         replace(planned, revisions=_revisions_of(planned, records)) for _, planned in sorted(istios.items())
     )
-    cni = planned_cni(specs.cnis[0], previous) if specs.cnis else None
+    cni = plan_cni(specs.cnis[0], previous) if specs.cnis else None
     ztunnel = _ztunnel(specs, istios, records, previous, problems)
     return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, cni, ztunnel, tuple(problems))
 
@@ -169,7 +169,7 @@ def _ztunnel(
     if not specs.ztunnels:
         return None
     active = {name: planned.active for name, planned in istios.items()}
-    planned = planned_ztunnel(specs.ztunnels[0], specs.cluster, active, frozenset(records), previous)
+    planned = plan_ztunnel(specs.ztunnels[0], specs.cluster, active, frozenset(records), previous)
     if isinstance(planned, Problem):
         problems.append(planned)
         return None
@@ -292,7 +292,7 @@ def _namespaces(
         if namespace.labels.get(INJECTION_LABEL, "enabled") != "enabled":
             revision = None  # Sail counts the reference, but Kubernetes injects nothing there.
         elif follows and revision is None and follows not in lost:
-            problems.append(served_by_nobody(namespace, follows, previous, records, targets))
+            problems.append(missing_injector(namespace, follows, previous, records, targets))
         planned.append(PlannedNamespace(namespace, follows, revision))
     return tuple(planned)
 

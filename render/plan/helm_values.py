@@ -24,7 +24,7 @@ PROFILES: Mapping[str, Values] = {
 }
 
 
-def merged(low: Values, high: Values) -> dict[str, Any]:
+def merge_values(low: Values, high: Values) -> dict[str, Any]:
     """Both, `high` winning: maps recurse, everything else, lists included, is replaced (Helm's and Sail's rule).
 
     Nothing is copied that is not changed, so the result shares its parts with both.
@@ -33,7 +33,7 @@ def merged(low: Values, high: Values) -> dict[str, Any]:
     for key, value in high.items():
         before = result.get(key)
         if isinstance(before, Mapping) and isinstance(value, Mapping):
-            result[key] = merged(before, value)
+            result[key] = merge_values(before, value)
         else:
             result[key] = value
     return result
@@ -52,14 +52,14 @@ def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
         known["network"] = cluster.network
     if known:
         known["multiCluster"] = {"clusterName": cluster.name}
-    return merged({"global": known}, values) if known else values
+    return merge_values({"global": known}, values) if known else values
 
 
 def with_profile(values: Values, profile: str | None, platform: str | None) -> dict[str, Any]:
     """Returns the values over those of a profile of Sail's API, and the platform where neither says one."""
-    layered = merged(PROFILES[profile or "default"], values)
+    layered = merge_values(PROFILES[profile or "default"], values)
     if platform and not value_at(layered, "global", "platform"):
-        layered = merged(layered, {"global": {"platform": platform}})
+        layered = merge_values(layered, {"global": {"platform": platform}})
     return layered
 
 

@@ -36,12 +36,12 @@ class PlannedAgent:
         return f"{kind}/{self.spec.name}" + (f" {asked} {self.version}" if releases.is_alias(asked) else "")
 
 
-def planned_cni(spec: IstioCNI, previous: Inventory) -> PlannedAgent:
+def plan_cni(spec: IstioCNI, previous: Inventory) -> PlannedAgent:
     """The CNI node agent; its version's alias keeps what it meant when it was first rendered."""
     return PlannedAgent(spec, _resolved(spec, CNI, previous), spec.values)
 
 
-def planned_ztunnel(
+def plan_ztunnel(
     spec: ZTunnel, cluster: Cluster, active: Mapping[str, str], revisions: frozenset[str], previous: Inventory
 ) -> PlannedAgent | Problem:
     """The ambient node proxy. `active` maps each Istio to its active revision.

@@ -103,16 +103,16 @@ def moves(before: Serving, after: Serving) -> tuple[Move, ...]:
     labels = {**before.namespaces, **after.namespaces}
     found = []
     if before.by_default or after.by_default:
-        found.append(Move(UNLABELLED, "", served(before, "", {}, {}), served(after, "", {}, {})))
+        found.append(Move(UNLABELLED, "", injector_of(before, "", {}, {}), injector_of(after, "", {}, {})))
     for name, new in sorted(labels.items()):
         old = before.namespaces.get(name, {})
-        found.append(Move(name, "", served(before, name, old, {}), served(after, name, new, {})))
+        found.append(Move(name, "", injector_of(before, name, old, {}), injector_of(after, name, new, {})))
     old_pods = {(pod.namespace, pod.name): pod.labels for pod in before.workloads}
     for pod in sorted(after.workloads, key=lambda pod: (pod.namespace, pod.name)):
         if (pod.namespace, pod.name) in old_pods:
             its_old = old_pods[pod.namespace, pod.name]
-            was = served(before, pod.namespace, before.namespaces.get(pod.namespace, {}), its_old)
-            will = served(after, pod.namespace, labels.get(pod.namespace, {}), pod.labels)
+            was = injector_of(before, pod.namespace, before.namespaces.get(pod.namespace, {}), its_old)
+            will = injector_of(after, pod.namespace, labels.get(pod.namespace, {}), pod.labels)
             found.append(Move(pod.namespace, pod.name, was, will))
     return tuple(move for move in found if _proxy(move.before) != _proxy(move.after))
 
@@ -135,7 +135,7 @@ def restarts(
         found += [
             Restart(namespace, workload, "settings")
             for namespace, workload, pod in _everyone(labels, after)
-            if served(after, namespace, labels.get(namespace, {}), pod).revision in settings
+            if injector_of(after, namespace, labels.get(namespace, {}), pod).revision in settings
         ]
     whole = {restart.namespace for restart in found if not restart.workload}
     needed: dict[tuple[str, str], Restart] = {}
@@ -156,7 +156,7 @@ def _everyone(labels: Mapping[str, Labels], serving: Serving) -> Iterator[tuple[
         yield pod.namespace, pod.name, pod.labels
 
 
-def served(serving: Serving, name: str, namespace: Labels, pod: Labels) -> Served:
+def injector_of(serving: Serving, name: str, namespace: Labels, pod: Labels) -> Served:
     """What injects a pod with these labels in the namespace of this name and labels, by Istio's rules."""
     labels = {**namespace, NAMESPACE_NAME_LABEL: name}
     wants = decide(labels, pod, by_default=serving.by_default).wants
@@ -169,7 +169,7 @@ def served(serving: Serving, name: str, namespace: Labels, pod: Labels) -> Serve
     return Served(wants, revision, record.version if record else "")
 
 
-def replaced(before: Serving, after: Serving) -> dict[str, str]:
+def predecessors(before: Serving, after: Serving) -> dict[str, str]:
     """For each revision that only the tree after has, the one that it takes over from.
 
     That is a revision of the same Istio: the one from which tags move, or else the newest that is not newer. A

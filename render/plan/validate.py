@@ -44,7 +44,7 @@ def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> li
     return problems
 
 
-def emptied(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
+def empty_specs(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
     """A tree is not emptied because its specs are: that is rather a build that failed than a mesh that nobody wants."""
     wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces, specs.extra)
     if any(wanted) or not (previous.revisions or previous.files):
@@ -76,7 +76,7 @@ def orphans_in_use(
     return problems
 
 
-def served_by_nobody(
+def missing_injector(
     namespace: Namespace,
     follows: str,
     previous: Inventory,

@@ -87,7 +87,7 @@ def firing(candidates: Iterable[Webhook], namespace_labels: Labels, pod_labels: 
     return [webhook for webhook in candidates if webhook.fires(namespace_labels, pod_labels)]
 
 
-def intended(
+def intended_injector(
     names: frozenset[str] | set[str], namespace_labels: Labels, pod_labels: Labels, *, by_default: bool
 ) -> str | None:
     """Who should inject: the revision or tag of `names` that the deciding label names, or None."""
@@ -165,7 +165,7 @@ class _Space:
         return tuple(masks)
 
     def intention(self, names: frozenset[str]) -> dict[str, list[Box]]:
-        """`intended` as disjoint boxes by name; a test proves that the two say the same."""
+        """`intended_injector` as disjoint boxes by name; a test proves that the two say the same."""
         injection, revision = ("namespace", INJECTION_LABEL), ("namespace", REVISION_LABEL)
         inject, pod_revision = ("pod", POD_INJECT_LABEL), ("pod", REVISION_LABEL)
         not_false = (inject, [value for value in self.classes[self.dimensions.index(inject)] if value != "false"])
@@ -195,7 +195,7 @@ class _Space:
             if value is not None:
                 labels[side][key] = value
         namespace, pod = labels["namespace"], labels["pod"]
-        wanted = intended(names, namespace, pod, by_default=self.by_default)
+        wanted = intended_injector(names, namespace, pod, by_default=self.by_default)
         return Clash(namespace, pod, tuple(firing(found, namespace, pod)), wanted)
 
     def example(

@@ -8,7 +8,7 @@ from typing import Any
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.messages import did_you_mean, shown
+from render.messages import did_you_mean, value_text
 from render.specs import build, rules, schema
 from render.specs.rules import NAME, Validation
 from render.specs.values import UNKNOWN
@@ -110,9 +110,9 @@ def _wrong_type_of_ours(resource: Resource) -> Iterator[Problem]:
     kinds = [kind for of, kind in _KINDS if of == version]
     if resource.kind not in kinds:
         guess = did_you_mean(resource.kind, kinds) or f" (known: {', '.join(kinds)})"
-        yield Problem("MR046", f"{shown(resource.kind)} is not a kind of {resource.group}{guess}", path=("kind",))
+        yield Problem("MR046", f"{value_text(resource.kind)} is not a kind of {resource.group}{guess}", path=("kind",))
     if resource.api_version != version:
-        yield Problem("MR046", f"{shown(resource.api_version)} is not read: use {version}", path=("apiVersion",))
+        yield Problem("MR046", f"{value_text(resource.api_version)} is not read: use {version}", path=("apiVersion",))
 
 
 def _unreadable_name(resource: Resource) -> Iterator[Problem]:
@@ -121,6 +121,8 @@ def _unreadable_name(resource: Resource) -> Iterator[Problem]:
     if name is None:
         yield Problem("MR042", "is missing", path=NAME)
     elif not isinstance(name, str):
-        yield Problem("MR041", f"expected text, found {shown(name)} (put it in quotes)", path=NAME)
+        yield Problem("MR041", f"expected text, found {value_text(name)} (put it in quotes)", path=NAME)
     elif name in ("", ".", "..") or "/" in name or "%" in name:
-        yield Problem("MR045", f"{shown(name)} is not a name: not empty, no '/', no '%', not '.' or '..'", path=NAME)
+        yield Problem(
+            "MR045", f"{value_text(name)} is not a name: not empty, no '/', no '%', not '.' or '..'", path=NAME
+        )

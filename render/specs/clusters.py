@@ -18,7 +18,7 @@ from render.kustomize.resource import Resource
 from render.messages import did_you_mean, short
 from render.specs.check import Checked, Identity, check
 from render.specs.fleet import FILE as FLEET_FILE
-from render.specs.fleet import matching_folders, overlay_folders, waived
+from render.specs.fleet import is_waived, matching_folders, overlay_folders
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
 from render.specs.program_version import other_program_first
 from render.specs.settings import cluster_settings
@@ -204,7 +204,7 @@ def _cluster_file(reader: Reader, folder: str, items: list[Checked]) -> list[Res
 
 
 def _is_waived(found: Finding, fleet: Fleet) -> bool:
-    return (found.severity != "error" or found.code == WAIVABLE) and waived(fleet, found.code, found.object or "")
+    return (found.severity != "error" or found.code == WAIVABLE) and is_waived(fleet, found.code, found.object or "")
 
 
 def _twice(first: Checked, second: Checked, reader: Reader) -> Finding:

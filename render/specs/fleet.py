@@ -68,7 +68,7 @@ def matching_folders(reader: Reader, fleet: Fleet) -> list[str]:
     return [folder for folder in folders if folder != fleet.output]
 
 
-def waived(fleet: Fleet, code: str, title: str) -> bool:
+def is_waived(fleet: Fleet, code: str, title: str) -> bool:
     """Whether the fleet accepts a finding of this code for the object of this title.
 
     Whether its `until` has passed is not asked here: rendering knows no clock.

@@ -61,9 +61,9 @@ def resolve(version: str) -> str:
         minor = minors().get(version[1 : -len(ALIAS)])
         if minor:
             return str(minor.releases[-1])
-    if version in known(aliases=False):
+    if version in known_versions(aliases=False):
         return version
-    raise wrong("MR043", unknown(version, known()), field="version")
+    raise wrong("MR043", unknown(version, known_versions()), field="version")
 
 
 def is_alias(version: str) -> bool:
@@ -92,7 +92,7 @@ def minors() -> Mapping[str, Minor]:
 
 
 @cache
-def known(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
+def known_versions(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
     """Every version that a spec may name, newest first, each minor's alias before its releases.
 
     `since` is the first minor to count (ZTunnel begins with 1.24).

@@ -14,7 +14,7 @@ from typing import Any
 
 from render.areas import RESERVED
 from render.kustomize.problem import Problem
-from render.messages import FieldPath, shown
+from render.messages import FieldPath, value_text
 from render.specs import releases
 from render.specs.program_version import version_problem
 from render.specs.values import check_values
@@ -71,15 +71,17 @@ def _same_namespace(data: Data) -> Iterator[Problem]:
     if found is None and data["kind"] == "IstioRevision":
         yield Problem("MR048", f"is missing (must be spec.namespace, {namespace})", path=ISTIO_NAMESPACE)
     elif found not in (None, namespace):
-        yield Problem("MR048", f"must be spec.namespace, {namespace}, found {shown(found)}", path=ISTIO_NAMESPACE)
+        yield Problem("MR048", f"must be spec.namespace, {namespace}, found {value_text(found)}", path=ISTIO_NAMESPACE)
 
 
 def _same_revision(data: Data) -> Iterator[Problem]:
     name, found = value_at(data, *NAME), value_at(data, *REVISION) or ""
     if name == "default" and found:
-        yield Problem("MR049", f"must be empty or absent for the revision default, found {shown(found)}", path=REVISION)
+        yield Problem(
+            "MR049", f"must be empty or absent for the revision default, found {value_text(found)}", path=REVISION
+        )
     elif name not in ("default", found):
-        message = f"must be the revision's name, {name}, found {shown(found or None)}"
+        message = f"must be the revision's name, {name}, found {value_text(found or None)}"
         yield Problem("MR049", message, path=REVISION)
 
 
@@ -202,7 +204,9 @@ def _in_git(path: FieldPath) -> Validation:
     def find(data: Data) -> Iterator[Problem]:
         folder = value_at(data, *path) or ""
         if ".git" in normpath(folder).lower().split("/"):
-            yield Problem("MR062", f"lies in {shown(folder)}, a folder of git's own: choose one beside it", path=path)
+            yield Problem(
+                "MR062", f"lies in {value_text(folder)}, a folder of git's own: choose one beside it", path=path
+            )
 
     return Validation((path,), find)
 

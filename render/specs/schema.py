@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from render.kustomize.problem import Problem
-from render.messages import did_you_mean, shown
+from render.messages import did_you_mean, value_text
 from render.specs import releases
 from render.specs.schema_checker import Check, compile_check, regular_expression
 
@@ -25,10 +25,10 @@ FOLDER = Path(__file__).with_name("schemas")
 
 # Sail pins an IstioRevision to a release, and knows ZTunnel from 1.24 on.
 _VERSIONS: Mapping[str, Callable[[], tuple[str, ...]]] = {
-    "Istio": lambda: releases.known(),
-    "IstioRevision": lambda: releases.known(aliases=False),
-    "IstioCNI": lambda: releases.known(),
-    "ZTunnel": lambda: releases.known(since="1.24"),
+    "Istio": lambda: releases.known_versions(),
+    "IstioRevision": lambda: releases.known_versions(aliases=False),
+    "IstioCNI": lambda: releases.known_versions(),
+    "ZTunnel": lambda: releases.known_versions(since="1.24"),
 }
 
 
@@ -106,9 +106,9 @@ def _explain(kind: str, error: ValidationError) -> Iterator[Problem]:
             yield Problem("MR043", _unknown_version(kind, found), path=path)
         case "enum":
             guess = did_you_mean(found, expected)
-            yield Problem("MR044", f"{shown(found)} is not one of {', '.join(expected)}{guess}", path=path)
+            yield Problem("MR044", f"{value_text(found)} is not one of {', '.join(expected)}{guess}", path=path)
         case "const":
-            yield Problem("MR044", f"must be {expected}, found {shown(found)}", path=path)
+            yield Problem("MR044", f"must be {expected}, found {value_text(found)}", path=path)
         case "minimum":
             yield Problem("MR044", f"must be at least {expected}, found {found}", path=path)
         case "minLength":
@@ -128,7 +128,7 @@ def _missing(rule: Mapping[str, Any]) -> str:
 
 def _wrong_type(expected: str | list[str], found: object) -> str:
     names = [expected] if isinstance(expected, str) else [name for name in expected if name != "null"]
-    what = f"the text {shown(found)}" if isinstance(found, str) else shown(found)
+    what = f"the text {value_text(found)}" if isinstance(found, str) else value_text(found)
     text = f"expected {' or '.join(_TYPE_NAMES[name] for name in names)}, found {what}"
     if "string" in names and isinstance(found, int | float):
         return f"{text} (put it in quotes)"
@@ -138,7 +138,7 @@ def _wrong_type(expected: str | list[str], found: object) -> str:
 
 
 def _unknown_version(kind: str, version: str) -> str:
-    if version in releases.known():
+    if version in releases.known_versions():
         if releases.is_alias(version) and kind == "IstioRevision":
             release = releases.resolve(version)
             return f"{version} is an alias, and an IstioRevision is pinned to a release (did you mean {release}?)"
@@ -150,7 +150,7 @@ def _unknown_version(kind: str, version: str) -> str:
 def _syntax(found: object, rule: Mapping[str, Any]) -> str:
     if not isinstance(found, str):
         return _wrong_type("string", found)
-    return f"{shown(found)} is not {rule['title']} ({_description(rule)})"
+    return f"{value_text(found)} is not {rule['title']} ({_description(rule)})"
 
 
 def _description(rule: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ _MANY = 6
 
 
 @lru_cache(maxsize=1024)
-def meant(root: Name, own: tuple[Inside, ...], path: Inside, release: Ordinal) -> Inside | None:
+def nearest_path(root: Name, own: tuple[Inside, ...], path: Inside, release: Ordinal) -> Inside | None:
     """The path that an unknown one most likely stands for, of those that the release reads, or None.
 
     Another case of the same letters first, then the component's setting in another of its `own` places, then the

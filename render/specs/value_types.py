@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from render.messages import FieldPath, shown
+from render.messages import FieldPath, value_text
 
 
 def fits(kind: str, value: Any) -> bool:
@@ -26,7 +26,7 @@ def wrong_type(kind: str, value: Any) -> Iterator[tuple[FieldPath, str]]:
 
 
 def _message(kind: str, value: Any) -> str:
-    found = f"the text {shown(value)}" if isinstance(value, str) else shown(value)
+    found = f"the text {value_text(value)}" if isinstance(value, str) else value_text(value)
     hint = ""
     if kind == "text" and isinstance(value, bool | int | float):
         hint = " (put it in quotes)"

@@ -14,7 +14,7 @@ from typing import Any
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, field_text
 from render.specs import releases
-from render.specs.value_hints import meant, nearly, read_here, read_instead
+from render.specs.value_hints import nearest_path, nearly, read_here, read_instead
 from render.specs.value_names import SUBJECTS, Name, is_read, mesh_names, ordinal, own_places, tree, when_read
 from render.specs.value_types import fits, wrong_type
 
@@ -79,7 +79,7 @@ def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPat
 
 def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Problem:
     inside = asked.inside(path)
-    place = meant(asked.root, asked.own, inside, asked.number)
+    place = nearest_path(asked.root, asked.own, inside, asked.number)
     here = read_here(known, asked.number)
     same_level = place is not None and place[:-1] == inside[:-1]
     misspelt = same_level and nearly(inside[-1], place[-1:] if place else ())

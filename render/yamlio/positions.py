@@ -21,10 +21,10 @@ def locate(text: bytes, index: int, path: FieldPath) -> tuple[int, int]:
     For a field that is where its key is, for a list item where the item begins. Where the path ends early, the
     place of the last part that is there.
     """
-    return found(text, index, path)[0]
+    return locate_deepest(text, index, path)[0]
 
 
-def found(text: bytes, index: int, path: FieldPath) -> tuple[tuple[int, int], int]:
+def locate_deepest(text: bytes, index: int, path: FieldPath) -> tuple[tuple[int, int], int]:
     """As `locate`, and how many steps of the path are there."""
     nodes = _compose(text)
     node = nodes[index] if index < len(nodes) else None
@@ -61,13 +61,13 @@ def place_of(text: bytes, place: Place, path: FieldPath, document: int = 0) -> t
     inline patch, which has documents of its own."""
     inner = inner_text(text, place)
     if inner is None:
-        at, steps = found(text, place.document, (*place.inside, *path))
+        at, steps = locate_deepest(text, place.document, (*place.inside, *path))
         return at, max(0, steps - len(place.inside))
-    (line, column), steps = found(inner, document, path)
+    (line, column), steps = locate_deepest(inner, document, path)
     return text_place(text, place, line, column), steps
 
 
-def written(text: bytes, place: Place, path: FieldPath, document: int = 0) -> str | None:
+def scalar_source(text: bytes, place: Place, path: FieldPath, document: int = 0) -> str | None:
     """The characters of a scalar as they were written (`1.20`, where the value is 1.2), None where it is none."""
     node = _node_below(text, place, path, document)
     return node.value if isinstance(node, yaml.ScalarNode) else None

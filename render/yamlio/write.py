@@ -177,13 +177,13 @@ _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 def scalar(text: str) -> str:
     """`text` on one line: plain where that is safe, else in double quotes."""
-    return text if _PLAIN.fullmatch(text) else quoted(text)
+    return text if _PLAIN.fullmatch(text) else quote(text)
 
 
 def block(text: str, indent: str) -> str:
     """`text` with newlines as a literal block whose lines stand at `indent`; in double quotes where it is not clean."""
     if not _is_clean(text):
-        return quoted(text)
+        return quote(text)
     header, body = ("|", text[:-1]) if text.endswith("\n") else ("|-", text)
     lines = [indent + line if line else "" for line in body.split("\n")]
     return "\n".join((header, *lines))
@@ -202,6 +202,6 @@ def _is_clean(text: str) -> bool:
     )
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A JSON string is a YAML double-quoted scalar, but for a few characters."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.encoder.encode_basestring(text))

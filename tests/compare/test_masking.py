@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.compare.embedded import opened
-from render.compare.masking import HIDDEN, Hidden, credential, masked
+from render.compare.embedded import parse_embedded
+from render.compare.masking import HIDDEN, Hidden, credential, mask_credentials
 from render.compare.objects import object_changes
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -134,7 +134,7 @@ def test_a_key_in_a_file_of_configuration_is_hidden() -> None:
 
 def test_the_schema_of_a_definition_is_no_credential() -> None:
     crd = {"kind": "CustomResourceDefinition", "spec": {"password": {"description": "The password."}}}
-    assert masked(crd) == crd
+    assert mask_credentials(crd) == crd
 
 
 @pytest.mark.parametrize("name", ["password", "user_password_2", "APIKey", "awsSecretAccessKey", "SSH_PRIVATE_KEY"])
@@ -145,7 +145,7 @@ def test_names_of_credentials_are_known_in_every_way_of_writing(name: str) -> No
 @pytest.mark.parametrize("text", ["a" * 200_000, "a.b-" * 50_000, "a=" * 100_000, "://x:" * 40_000, "eyJ-" * 50_000])
 def test_no_text_takes_long(text: str) -> None:
     start = time.perf_counter()
-    masked(opened({"kind": "Thing", "text": text}))
+    mask_credentials(parse_embedded({"kind": "Thing", "text": text}))
     assert time.perf_counter() - start < 2
 
 
@@ -170,6 +170,6 @@ def test_whatever_stands_under_the_name_of_a_credential_no_text_of_it_is_shown(v
 
 def test_a_hook_of_a_service_and_the_short_names_of_credentials_are_hidden() -> None:
     env = [{"name": "CREDS", "value": "x"}, {"name": "HOOK", "value": "https://hooks.slack.com/services/T0/B0/abc"}]
-    shown = masked({"kind": "Deployment", "env": env, "netrc": "machine h login u"})
+    shown = mask_credentials({"kind": "Deployment", "env": env, "netrc": "machine h login u"})
     assert isinstance(shown["netrc"], Hidden)
     assert [entry["value"].shown for entry in shown["env"]] == ["(hidden)", "https://(hidden)"]

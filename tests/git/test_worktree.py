@@ -59,12 +59,12 @@ def test_only_what_is_wanted_is_there_written_as_git_would(fleet: Path) -> None:
 def test_what_changed_is_taken_as_git_add_would_and_the_rest_is_as_it_was(fleet: Path) -> None:
     with Repository(Path.cwd()) as repository, checkout(repository, repository.side("HEAD"), ["in"]) as at:
         folder = at.root / "fleet/in"
-        assert at.taken([]) == {}
+        assert at.stage([]) == {}
         (folder / "a.txt").write_bytes(b"one\r\ntwo\r\n")
-        assert at.taken(["fleet/in/a.txt"]) == {}
+        assert at.stage(["fleet/in/a.txt"]) == {}
         (folder / "a.txt").write_bytes(b"three\r\n")
         (folder / "b.yaml").unlink()
         (folder / "new.yaml").write_bytes(b"new\n")
-        found = at.taken(["fleet/in/a.txt", "fleet/in/b.yaml", "fleet/in/new.yaml"])
+        found = at.stage(["fleet/in/a.txt", "fleet/in/b.yaml", "fleet/in/new.yaml"])
         texts = {path: entry and next(repository.read([entry[1]])) for path, entry in found.items()}
     assert texts == {"fleet/in/a.txt": b"three\n", "fleet/in/b.yaml": None, "fleet/in/new.yaml": b"new\n"}

@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 
 from render.errors import InputError
-from render.hazards.data import SEVERITIES, Hazard, affected, every_hazard, hazards, meets, read
-from render.specs.releases import known, parse
+from render.hazards.data import SEVERITIES, Hazard, every_hazard, has_hazard, hazards, meets, read
+from render.specs.releases import known_versions, parse
 
 ENTRY = {
     "id": "x",
@@ -31,14 +31,14 @@ def hazard(introduced: str, *fixed: str, applies: Literal["crossing", "starting"
 
 
 def test_a_release_older_than_a_hazard_has_it_not() -> None:
-    assert not affected("1.24.6", hazard("1.25.0"))
-    assert affected("1.25.0", hazard("1.25.0"))
-    assert affected("v1.30.3", hazard("1.25.0"))
+    assert not has_hazard("1.24.6", hazard("1.25.0"))
+    assert has_hazard("1.25.0", hazard("1.25.0"))
+    assert has_hazard("v1.30.3", hazard("1.25.0"))
 
 
 def test_1_23_0_stands_for_everything_earlier() -> None:
-    assert affected("1.22.8", hazard("1.23.0"))
-    assert not affected("1.22.8", hazard("1.23.1"))
+    assert has_hazard("1.22.8", hazard("1.23.0"))
+    assert not has_hazard("1.22.8", hazard("1.23.1"))
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_1_23_0_stands_for_everything_earlier() -> None:
     ],
 )
 def test_a_fix_counts_for_its_minor_and_all_that_are_later_and_not_listed(version: str, expected: bool) -> None:
-    assert affected(version, hazard("1.23.0", "1.26.3", "1.28.1")) is expected
+    assert has_hazard(version, hazard("1.23.0", "1.26.3", "1.28.1")) is expected
 
 
 def test_patches_are_ordered_as_numbers() -> None:
-    assert not affected("1.28.10", hazard("1.23.0", "1.28.9"))
+    assert not has_hazard("1.28.10", hazard("1.23.0", "1.28.9"))
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ def test_what_is_no_release_is_refused() -> None:
 def test_every_hazard_has_an_id_of_its_own_and_is_met_by_a_move_between_known_releases() -> None:
     every = every_hazard()
     assert len({one.id for one in every}) == len(every) == 181
-    releases = known(aliases=False)
+    releases = known_versions(aliases=False)
     for one in every:
         assert one.effect and one.avoid and one.source, one.id
-        has = {version: affected(version, one) for version in releases}
+        has = {version: has_hazard(version, one) for version in releases}
         assert any(has.values()), one.id
         if one.applies == "crossing":
             assert not has[releases[-1]], f"{one.id} is older than every release, so no move crosses it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.hazards.data import hazards
-from render.hazards.detect import Detected, elsewhere, met, questions
+from render.hazards.detect import Detected, elsewhere, hazards_of_move, questions
 from render.hazards.facts import Facts, facts
 from render.hazards.upgrades import crossings
 from tests.support.builders import document, istio, istio_revision, node_agent, tag
@@ -21,7 +21,7 @@ def moved(start: str, target: str, more: str = "") -> Facts:
 
 
 def found(known: Facts, hazard: str) -> list[Detected]:
-    return [one for one in met(known) if one.hazard.id == hazard]
+    return [one for one in hazards_of_move(known) if one.hazard.id == hazard]
 
 
 def test_a_finding_says_the_move_the_hazard_and_what_to_do_first() -> None:
@@ -56,7 +56,7 @@ def test_questions_are_what_files_cannot_show_the_shortest_first() -> None:
     assert [one.id for one in asked][:2] == ["kubernetes-min-1-24", "inbound-retry-on-reset"]
     lengths = [len(one.question) for one in asked]
     assert lengths == sorted(lengths)
-    assert not {one.id for one in asked} & {one.hazard.id for one in met(known)}
+    assert not {one.id for one in asked} & {one.hazard.id for one in hazards_of_move(known)}
 
 
 def test_kinds_of_which_files_hold_none_are_named() -> None:

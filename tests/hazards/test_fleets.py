@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from render.hazards.data import every_hazard, meets
-from render.hazards.detect import detected
+from render.hazards.detect import detect
 from tests.support.hazard_fleets import FOLDER, dangers, fleets, places
 
 DETECTABLE = [hazard.id for hazard in every_hazard() if hazard.looks]
@@ -25,7 +25,7 @@ def test_every_look_of_a_hazard_finds_something_where_a_fleet_has_it() -> None:
             known = fleets(hazard.id)[0].facts()
             for look in hazard.looks:
                 alone = replace(hazard, looks=(look,))
-                assert any(detected([alone], one) for one in known), f"{hazard.id}: {look}"
+                assert any(detect([alone], one) for one in known), f"{hazard.id}: {look}"
 
 
 @pytest.mark.parametrize("hazard", DETECTABLE)

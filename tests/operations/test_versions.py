@@ -19,7 +19,7 @@ def minor(name: str, today: str | None = None) -> dict[str, Any]:
 
 def test_every_release_that_a_spec_may_name_is_listed_newest_first() -> None:
     listed = [name for entry in versions()["minors"] for name in (entry["alias"], *entry["releases"])]
-    assert listed == list(releases.known())
+    assert listed == list(releases.known_versions())
 
 
 def test_a_minor_has_its_alias_its_window_and_its_kubernetes_range() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from render.plan.inventory import RevisionRecord
-from render.plan.proxy_moves import UNLABELLED, Move, Served, Serving, moves, replaced, restarts
+from render.plan.proxy_moves import UNLABELLED, Move, Served, Serving, moves, predecessors, restarts
 from render.plan.usage import Pod
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
@@ -148,22 +148,22 @@ def test_a_new_revision_takes_over_from_the_newest_of_its_istio_that_is_not_newe
         record("default-v1-24-2"), record("default-v1-23-6"), record("default-v1-25-0"), record("x", "v1.24.2", "x")
     )
     after = serving(*before.revisions.values(), record(NEW))
-    assert replaced(before, after) == {NEW: OLD}
+    assert predecessors(before, after) == {NEW: OLD}
 
 
 def test_a_new_revision_takes_over_from_the_one_that_tags_leave_for_it() -> None:
     older = "default-v1-23-6"
     before = serving(record(OLD), record(older), tags={"default": older})
     after = serving(record(OLD), record(older), record(NEW), tags={"default": NEW})
-    assert replaced(before, after) == {NEW: older}
+    assert predecessors(before, after) == {NEW: older}
 
 
 def test_a_revision_of_no_istio_takes_over_only_where_a_tag_moves_to_it() -> None:
     pinned = record("pinned", "v1.24.3", None)
     before = serving(record(OLD), tags={"prod": OLD})
-    assert replaced(before, serving(record(OLD), pinned, tags={"prod": OLD})) == {}
-    assert replaced(before, serving(record(OLD), pinned, tags={"prod": "pinned"})) == {"pinned": OLD}
+    assert predecessors(before, serving(record(OLD), pinned, tags={"prod": OLD})) == {}
+    assert predecessors(before, serving(record(OLD), pinned, tags={"prod": "pinned"})) == {"pinned": OLD}
 
 
 def test_the_first_revision_takes_over_from_none() -> None:
-    assert replaced(Serving(), serving(record(NEW))) == {}
+    assert predecessors(Serving(), serving(record(NEW))) == {}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.plan.webhooks import firing, intended, prove, webhooks
+from render.plan.webhooks import firing, intended_injector, prove, webhooks
 from tests.support.cases import case_parameters
 
 
@@ -63,7 +63,7 @@ def test_the_webhook_fires_that_istio_says(case: dict[str, Any]) -> None:
     auto = any(install["enableNamespacesByDefault"] for install in known["installs"])
     serves = {"istio-sidecar-injector": "default", "istio-sidecar-injector-canary": "canary", None: None}[want]
     names = {"default", "canary"}
-    assert intended(names, known["namespaceLabels"], known["podLabels"], by_default=auto) == serves
+    assert intended_injector(names, known["namespaceLabels"], known["podLabels"], by_default=auto) == serves
     assert prove(found, names, by_default=auto) is None
 
 
@@ -144,7 +144,7 @@ def test_the_proof_agrees_with_trying_every_combination(made: list[dict[str, Any
     names = {webhook.serves for webhook in found} | {"default"}
     holds = all(
         [w.serves for w in firing(found, namespace, pod)]
-        == ([want] if (want := intended(names, namespace, pod, by_default=by_default)) else [])
+        == ([want] if (want := intended_injector(names, namespace, pod, by_default=by_default)) else [])
         for namespace in labels_of([INJECTION, REV, "kubernetes.io/metadata.name"])
         for pod in labels_of([INJECT, REV])
     )

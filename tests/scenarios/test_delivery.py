@@ -230,7 +230,7 @@ def test_from_argo_cd_to_flux_only_the_new_ones_objects_stay(fleet: FleetRepo) -
 
 def _newest_of_each_minor() -> list[str]:
     newest: dict[str, str] = {}
-    for version in releases.known(aliases=False):
+    for version in releases.known_versions(aliases=False):
         newest.setdefault(version.rpartition(".")[0], version.removeprefix("v"))
     return list(newest.values())
 

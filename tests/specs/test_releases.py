@@ -15,8 +15,8 @@ LAST = {"1.23": 6, "1.24": 6, "1.25": 5, "1.26": 8, "1.27": 9, "1.28": 10, "1.29
 
 def test_every_patch_of_every_minor_is_known() -> None:
     expected = {f"v{minor}.{patch}" for minor, last in LAST.items() for patch in range(last + 1)}
-    assert set(releases.known(aliases=False)) == expected
-    assert len(releases.known(aliases=False)) == 61
+    assert set(releases.known_versions(aliases=False)) == expected
+    assert len(releases.known_versions(aliases=False)) == 61
 
 
 @pytest.mark.parametrize(("minor", "last"), LAST.items())
@@ -64,10 +64,10 @@ def test_what_is_no_release_is_not_parsed(version: str) -> None:
 
 
 def test_versions_are_listed_newest_first_and_can_begin_with_a_minor() -> None:
-    names = releases.known()
+    names = releases.known_versions()
     assert names[:2] == ("v1.30-latest", "v1.30.3")
     assert names[-1] == "v1.23.0"
-    assert not [name for name in releases.known(since="1.24") if name.startswith("v1.23")]
+    assert not [name for name in releases.known_versions(since="1.24") if name.startswith("v1.23")]
 
 
 def test_each_minor_says_when_it_came_and_which_kubernetes_it_supports() -> None:

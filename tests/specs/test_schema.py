@@ -79,7 +79,7 @@ def test_an_editor_offers_the_versions_that_a_kind_accepts() -> None:
     def offered(kind: str) -> list[str]:
         return json.loads(published()[f"{kind.lower()}.json"])["$defs"]["version"]["enum"]  # type: ignore[no-any-return]
 
-    assert offered("Istio") == offered("IstioCNI") == list(releases.known())
+    assert offered("Istio") == offered("IstioCNI") == list(releases.known_versions())
     assert not [version for version in offered("IstioRevision") if "latest" in version]
     assert {"v1.24-latest", "v1.24.0"} <= set(offered("ZTunnel"))
     assert not [version for version in offered("ZTunnel") if version.startswith("v1.23")]

@@ -92,7 +92,7 @@ def test_values_of_operator_documents_are_known() -> None:
 
 @pytest.mark.parametrize("component", ["istiod", "base", "cni", "ztunnel", "gateway", "ingress", "egress"])
 def test_the_defaults_of_every_release_are_known_and_of_the_right_type(component: str) -> None:
-    for version in releases.known(aliases=False):
+    for version in releases.known_versions(aliases=False):
         problems = check_values(component, version, facts_of(component, version).values)
         assert [problem for problem in problems if problem.severity == "error"] == [], version
 
@@ -234,4 +234,8 @@ def entries(names: Mapping[str, Any]) -> Iterator[str]:
 
 
 def known_release(version: str) -> bool:
-    return not version or f"v{version}" in releases.known(aliases=False) or f"v{version}.0" in releases.known()
+    return (
+        not version
+        or f"v{version}" in releases.known_versions(aliases=False)
+        or f"v{version}.0" in releases.known_versions()
+    )

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from render.hazards.data import Hazard
-from render.hazards.detect import Detected, met
+from render.hazards.detect import Detected, hazards_of_move
 from render.hazards.facts import Facts, facts
 from render.hazards.upgrades import crossings
 from render.messages import field_text
@@ -53,7 +53,7 @@ class Move:
         return [facts(planned, move, agents) for move in moves]
 
     def detected(self) -> list[Detected]:
-        return [one for known in self.facts() for one in met(known)]
+        return [one for known in self.facts() for one in hazards_of_move(known)]
 
     def _text(self, version: str) -> str:
         documents = self.documents

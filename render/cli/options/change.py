@@ -71,7 +71,7 @@ def operation_options(command: Command) -> Command:
 def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> None:
     """Do the operation, and print what came of it."""
     from render.cli.output import progress_line
-    from render.operations.change.land import landed
+    from render.operations.change.land import land
     from render.operations.change.transaction import How
 
     if landing.push and landing.pr:
@@ -85,7 +85,7 @@ def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> Non
         said=lambda text: print_line(f"note: {text}", err=True),
     )
     where: Where = "pr" if landing.pr else "push" if landing.push else "local"
-    result = landed(root, operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
+    result = land(root, operation, where, how, onto=landing.onto, remote=landing.remote, dry=landing.dry_run)
     if landing.output == "json":
         print_json(as_json(result))
     else:
@@ -96,13 +96,13 @@ def as_json(result: Landed) -> dict[str, Any]:
     """`{"changed", "operation", "commit", "subject", "from", "to", "wave", "moved", "branch", "pullRequest",
     "clusters", "specs", "restarts", "notes", "findings"}`; only `changed` is there when there was nothing to do."""
     from render.cli.output import as_data
-    from render.operations.change.commit_message import counted
+    from render.operations.change.commit_message import count_moves
     from render.operations.diff.report.as_json import data
 
     done = result.made
     if done is None:
         return {"changed": False}
-    moved = counted(done.diff)
+    moved = count_moves(done.diff)
     return {
         "changed": True,
         "operation": done.message.id,
@@ -143,9 +143,9 @@ def _print(operation: Operation, result: Landed, dry_run: bool) -> None:
 
 
 def _print_what(done: Made) -> None:
-    from render.operations.change.commit_message import counted, restarts
+    from render.operations.change.commit_message import count_moves, restarts
 
-    moved = counted(done.diff)
+    moved = count_moves(done.diff)
     print_line(f"{moved.who} once pods restart" if moved.any else moved.who)
     for note in done.edited.notes:
         print_line(f"note: {note}")

@@ -9,9 +9,9 @@ from typing import Any
 
 from render.errors import MeshrevError, wrong
 from render.manifests.builtin.facts import FactSet, facts_of
-from render.manifests.builtin.layers import Values, as_helm_reads, merged_values
+from render.manifests.builtin.layers import Values, as_helm_reads, merge_values
 from render.manifests.builtin.template_functions import Refusal
-from render.manifests.builtin.templates import complete, rendered
+from render.manifests.builtin.templates import complete, render_template
 
 
 def render_component(
@@ -32,10 +32,12 @@ def render_json(component: str, version: str, release: str, namespace: str, valu
     known = facts_of(component, version)
     with _refusals(known):
         given = as_helm_reads(values)
-        merged = merged_values(known, given)
+        merged = merge_values(known, given)
         names = complete(known.templates, _context(known, release, namespace, given, merged))
         return [
-            document for template in _wanted(known, merged) for document in rendered(known.templates, template, names)
+            document
+            for template in _wanted(known, merged)
+            for document in render_template(known.templates, template, names)
         ]
 
 
@@ -47,7 +49,7 @@ def component_values(component: str, version: str, values: Mapping[str, Any]) ->
     """
     known = facts_of(component, version)
     with _refusals(known):
-        merged = merged_values(known, as_helm_reads(values))
+        merged = merge_values(known, as_helm_reads(values))
     scope = known.facts["scope"]
     return {**merged, scope: _own(known, merged)} if scope else merged
 

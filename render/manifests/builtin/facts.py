@@ -51,7 +51,7 @@ def facts_of(component: str, version: str) -> FactSet:
     """The facts of a component in a release such as `1.24.3`; `InputError` names the nearest known one."""
     release = releases.parse(version)
     if release.line not in minors() or release not in releases.minors()[release.line].releases:
-        raise wrong("MR043", releases.unknown(str(release), releases.known(aliases=False)), field="version")
+        raise wrong("MR043", releases.unknown(str(release), releases.known_versions(aliases=False)), field="version")
     if component not in components():
         known = ", ".join(components())
         raise wrong("MR085", f"{component} is not a component{did_you_mean(component, components())}: {known}")
@@ -69,7 +69,7 @@ def facts_of(component: str, version: str) -> FactSet:
         compatibility=common["compatibility_versions"],
         templates=own.get("templates", whole),
         objects={name: scope for name, scope in own["objects"].items() if name in only},
-        facts=ReleaseFacts(inherited(common["facts"], own["facts"])),
+        facts=ReleaseFacts(inherit(common["facts"], own["facts"])),
     )
 
 
@@ -91,7 +91,7 @@ def platforms(version: str, component: str = "istiod") -> tuple[str, ...]:
     return tuple(facts_of(component, version).platforms)
 
 
-def inherited(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+def inherit(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
     """`older` with what `newer` says laid over it: maps merge, null takes away, anything else replaces."""
     result = dict(older)
     for name, value in newer.items():
@@ -99,7 +99,7 @@ def inherited(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, A
             result.pop(name, None)
         elif isinstance(value, dict):
             before = result.get(name)
-            result[name] = inherited(before if isinstance(before, dict) else {}, value)
+            result[name] = inherit(before if isinstance(before, dict) else {}, value)
         else:
             result[name] = value
     return result
@@ -115,7 +115,7 @@ def _chain(minor: str, name: str) -> dict[str, Any]:
         return dict(own)
     before = dict(_chain(minors()[place - 1], name))
     before.pop("patches", None)
-    return inherited(before, own)
+    return inherit(before, own)
 
 
 def _from_patch(facts: dict[str, Any], patch: int) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _from_patch(facts: dict[str, Any], patch: int) -> dict[str, Any]:
     changes: dict[str, Any] = facts.get("patches", {})
     for release in sorted(changes, key=_number):
         if _number(release)[-1] <= patch:
-            facts = inherited(facts, changes[release])
+            facts = inherit(facts, changes[release])
     return facts
 
 

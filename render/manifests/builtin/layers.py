@@ -16,7 +16,7 @@ from render.manifests.builtin.go_text import text
 Values = dict[str, Any]
 
 
-def merged_values(known: FactSet, given: Values) -> Values:
+def merge_values(known: FactSet, given: Values) -> Values:
     """What a template sees: `given` (from `as_helm_reads`) over all layers below it.
 
     Where the release also takes the component's values under a key of their own (`pilot.env` for `env`), that

@@ -76,7 +76,7 @@ def complete(component: str, context: dict[str, Any]) -> dict[str, Any]:
     return names
 
 
-def rendered(component: str, name: str, names: dict[str, Any]) -> list[str]:
+def render_template(component: str, name: str, names: dict[str, Any]) -> list[str]:
     """The JSON texts of `templates/<component>/<name>.j2`, given what `complete` gives."""
     template = _template(component, name)
     # Not `Template.render`: it would copy all names for each of the many small templates.

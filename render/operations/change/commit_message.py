@@ -12,7 +12,7 @@ from render.git.commit import Trailer, with_trailers
 from render.messages import count, few, one_line
 from render.operations.diff.model import Diff
 from render.operations.diff.report.groups import by_clusters, move_groups
-from render.operations.diff.report.words import namespace, restart_lines, restart_title, served, where
+from render.operations.diff.report.words import injector_text, namespace, restart_lines, restart_title, where
 from render.version import VERSION
 
 NAMED = 12  # namespaces and workloads by name in one line
@@ -76,7 +76,7 @@ class Message:
     trailers: tuple[Trailer, ...]
 
 
-def counted(diff: Diff) -> Counted:
+def count_moves(diff: Diff) -> Counted:
     """Of each cluster its own: one namespace in three clusters is three."""
     moves = [move for cluster in diff.clusters for move in cluster.moves]
     namespaces = sum(not move.workload for move in moves)
@@ -91,7 +91,7 @@ def message(root: Path, verb: str, said: Said, diff: Diff, specs_digest: str, ba
     trailers += [("Meshrev-From", said.from_)] if said.from_ else []
     trailers += [("Meshrev-To", said.to)] if said.to else []
     trailers += [("Meshrev-Wave", said.wave)] if said.wave else []
-    trailers += [("Meshrev-Moved", counted(diff).words)]
+    trailers += [("Meshrev-Moved", count_moves(diff).words)]
     trailers += [("Meshrev-Undoes", one) for one in said.undoes]
     trailers += [("Meshrev-Specs-Digest", specs_digest), ("Meshrev-Version", VERSION)]
     body = "\n".join([said.subject, "", *_body(said, diff)]).rstrip() + "\n"
@@ -112,13 +112,13 @@ def _moved(diff: Diff) -> Iterator[str]:
         return
     groups = move_groups(diff.clusters)
     if not groups:
-        who = counted(diff).who
+        who = count_moves(diff).who
         yield f"{who[0].upper()}{who[1:]}."
         yield ""
     for names, moves in groups:
         yield f"{where(names, diff)[0].upper()}{where(names, diff)[1:]}:"
         for move in moves:
-            yield f"  {served(move.before)} -> {served(move.after)}"
+            yield f"  {injector_text(move.before)} -> {injector_text(move.after)}"
             for what, some in (("namespace", list(map(namespace, move.namespaces))), ("workload", move.workloads)):
                 if some:
                     yield f"    {count(len(some), what)}: {few(list(map(one_line, some)), NAMED)}"

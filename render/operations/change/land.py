@@ -12,18 +12,18 @@ from render.git.branches import (
     Branch,
     LostRaceError,
     UnansweredError,
-    advanced,
-    fetched,
+    fast_forward,
+    fetch,
     is_ancestor,
     local,
     not_in,
-    pushed,
+    push,
     upstream,
 )
 from render.git.worktree import clear_left_behind
 from render.logs import CHANGE
 from render.messages import count
-from render.operations.change.transaction import How, Made, Operation, made
+from render.operations.change.transaction import How, Made, Operation, make_commit
 
 ATTEMPTS = 5
 
@@ -41,7 +41,7 @@ class Landed:
     notes: tuple[str, ...] = ()
 
 
-def landed(
+def land(
     root: Path,
     operation: Operation,
     where: Where,
@@ -72,7 +72,7 @@ def landed(
             commits = count(number, "commit of your branch is", "commits of your branch are")
             how.said(f"{commits} not in {branch.title}, and so not in this either: push first if that is meant")
         if done is None or done.base != base:
-            done = made(root, operation, base, how)
+            done = make_commit(root, operation, base, how)
         if done is None or dry:
             return Landed(done, None)
         try:
@@ -92,7 +92,7 @@ Ours = Mapping[str, str]  # branches of pull requests by name, each with its new
 
 def _looked(root: Path, branch: Branch, where: Where, trouble: LostRaceError | None) -> tuple[str, Ours]:
     try:
-        return fetched(root, branch, ours=where == "pr")
+        return fetch(root, branch, ours=where == "pr")
     except OutsideError as error:
         if not isinstance(trouble, UnansweredError):
             raise
@@ -114,13 +114,13 @@ def _arrived(
 
 def _brought(root: Path, operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where) -> Landed:
     if where == "pr":
-        from render.operations.change.pull_request import branch_name, proposed  # forges: only where one is asked
+        from render.operations.change.pull_request import branch_name, propose  # forges: only where one is asked
 
         its = Branch(branch_name(root, operation, done.edited, branch), branch.remote)
-        found = proposed(root, done, its, branch, ours.get(its.name), done.forge)
+        found = propose(root, done, its, branch, ours.get(its.name), done.forge)
         return Landed(replace(done, commit=found.commit), found.branch, found.url, found.notes)
     if branch.remote is None:
-        advanced(root, branch, done.commit, done.base)
+        fast_forward(root, branch, done.commit, done.base)
     else:
-        pushed(root, branch, done.commit, done.base)
+        push(root, branch, done.commit, done.base)
     return Landed(done, branch)

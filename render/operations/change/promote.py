@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from render.kustomize.resource import Resource
-from render.operations.change.promotion_rules import Promotion, wished
+from render.operations.change.promotion_rules import Promotion, wishes_of
 from render.operations.change.selection import Clusters
-from render.operations.change.spec_edits import Wish, placed
+from render.operations.change.spec_edits import Wish, place_edits
 from render.operations.change.transaction import Base, Edited, Work
 from render.operations.diff.model import Diff
 from render.plan.proxy_moves import UNLABELLED
@@ -40,13 +40,13 @@ class Promoting:
 
     def edit(self, work: Work) -> Edited | None:
         plans = work.plans()
-        found = wished(self.promotion, plans, named=bool(self.selected.names))
+        found = wishes_of(self.promotion, plans, named=bool(self.selected.names))
         if not found.clusters:
             return None
         opened = work.base.opened
         concerned = {wish.overlay for wish in found.wishes}
         specs = [one for one in work.specs if one.folder in concerned]
-        texts = placed(found.wishes, specs, opened.fleet, opened.reader, work.users)
+        texts = place_edits(found.wishes, specs, opened.fleet, opened.reader, work.users)
         return Edited(
             subject=f"Promote {self.words}",
             texts={**texts},
@@ -69,7 +69,7 @@ class Promoting:
         if opened.fleet.restart != "annotate":
             return {}
         wishes = [wish for specs in work.specs for wish in _annotations(specs, found)]
-        return placed(wishes, work.specs, opened.fleet, opened.reader, work.users) if wishes else {}
+        return place_edits(wishes, work.specs, opened.fleet, opened.reader, work.users) if wishes else {}
 
 
 def _annotations(specs: ClusterSpecs, found: Diff) -> list[Wish]:

@@ -61,7 +61,7 @@ class Wished:
     notes: tuple[str, ...] = ()
 
 
-def wished(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -> Wished:
+def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -> Wished:
     """What the specs of these clusters are to say. A cluster without what is to be moved is an `InputError` where the
     clusters were `named`, or where none has it; else it is left out."""
     if promotion.what == "istio":

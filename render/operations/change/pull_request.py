@@ -12,7 +12,7 @@ from pathlib import Path
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.forge.types import Wanted
-from render.git.branches import OURS, Branch, is_ancestor, pushed
+from render.git.branches import OURS, Branch, is_ancestor, push
 from render.git.process import git, text
 from render.git.trees import SHALLOW, Side
 from render.operations.change.transaction import Edited, Made, Operation
@@ -47,7 +47,7 @@ def branch_name(root: Path, operation: Operation, edited: Edited, base: Branch) 
     return f"{OURS}/{base.name}/{slug}"
 
 
-def proposed(root: Path, done: Made, branch: Branch, base: Branch, tip: str | None, forge: Forge) -> Proposed:
+def propose(root: Path, done: Made, branch: Branch, base: Branch, tip: str | None, forge: Forge) -> Proposed:
     """Bring the commit to the operation's branch, whose newest commit is `tip`, and have one pull request for it.
 
     A branch that says the same already stays as it is. Raises `LostRaceError` where the branch was moved meanwhile, and
@@ -58,7 +58,7 @@ def proposed(root: Path, done: Made, branch: Branch, base: Branch, tip: str | No
     start, commit = kept or (done.base, done.commit)
     if forge.type == "none":
         if kept is None:
-            pushed(root, branch, commit, tip)
+            push(root, branch, commit, tip)
         note = "no forge is named (spec.forge.type in meshrev.yaml): open the pull request of this branch by hand"
         return Proposed(branch, commit, None, (note,))
     from render.forge.forge import forge_for, open_or_update  # slow to import, and other ways need no forge
@@ -69,7 +69,7 @@ def proposed(root: Path, done: Made, branch: Branch, base: Branch, tip: str | No
         wanted = Wanted(done.message.subject, body, branch.name, base.name, forge.labels, forge.reviewers)
         if kept is None:
             opened.find(wanted.head, wanted.base)  # a token that is no good is told of before anything is pushed
-            pushed(root, branch, commit, tip)
+            push(root, branch, commit, tip)
         found, outcome = open_or_update(opened, wanted)
     return Proposed(branch, commit, found.url, (f"the pull request was {outcome}", *found.notes))
 

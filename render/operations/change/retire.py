@@ -15,7 +15,7 @@ from render.operations.change.retire_rules import CODE, ClusterVerdict, retire_c
 from render.operations.change.selection import Clusters
 from render.operations.change.transaction import Base, Edited, Work
 from render.operations.diff.model import Diff
-from render.operations.observe.freshness import observed
+from render.operations.observe.freshness import load_observations
 from render.specs.kinds import ClusterSpecs
 from render.tree.layout import INVENTORY, revision_folder
 from render.tree.store.remove import remove_cluster, remove_revision
@@ -52,7 +52,7 @@ class Retiring:
     def edit(self, work: Work) -> Edited | None:
         names = [specs.cluster.name for specs in work.specs]
         opened = work.base.opened
-        seen = observed(opened, names, work.observed)
+        seen = load_observations(opened, names, work.observed)
         now = datetime.now(UTC)
         verdicts = retirement(opened, self.revision, names, seen, without_observation=self.without_observation, now=now)
         refused = [one for one in verdicts if one.answer == "refused"]

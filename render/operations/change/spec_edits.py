@@ -18,7 +18,7 @@ from render.kustomize.resource import Resource
 from render.messages import FieldPath, field_text
 from render.specs.clusters import Cache, load_cluster
 from render.specs.kinds import ClusterSpecs, Fleet
-from render.yamlio.edit.file import REMOVED, Edit, edited, with_document, with_item
+from render.yamlio.edit.file import REMOVED, Edit, edit_text, with_document, with_item
 
 # The file of an overlay that holds the patches which promoting adds; it is listed last, so that they decide.
 PATCHES = "promotions.yaml"
@@ -55,7 +55,7 @@ def identity(resource: Resource) -> Object:
     return resource.group, resource.kind, resource.namespace, resource.name
 
 
-def placed(
+def place_edits(
     wishes: Sequence[Wish], before: Iterable[ClusterSpecs], fleet: Fleet, reader: Reader, users: Users
 ) -> dict[str, bytes]:
     """The new texts of the files that have to change, by path, for all wishes to come true and nothing else to change.
@@ -98,7 +98,7 @@ class _Placing:
         for overlay, objects in self.patches.items():
             for found in objects.values():
                 self._into_existing_patch(overlay, found)
-        texts = {file: edited(self.reader.read(file), list(edits), file) for file, edits in self.edits.items()}
+        texts = {file: edit_text(self.reader.read(file), list(edits), file) for file, edits in self.edits.items()}
         for overlay, objects in self.patches.items():
             if new := [found for found in objects.values() if found]:
                 self._add_patches(overlay, new, texts, alike)

@@ -21,7 +21,7 @@ from render.operations.change.transaction import Base, Edited, Work
 from render.operations.diff.model import Diff
 from render.specs.clusters import Cache, load_cluster
 from render.specs.kinds import ClusterSpecs
-from render.yamlio.edit.file import REMOVED, Edit, edited, without_document, without_item
+from render.yamlio.edit.file import REMOVED, Edit, edit_text, without_document, without_item
 from render.yamlio.location import Place
 
 _IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
@@ -129,7 +129,7 @@ class _Folding:
                 self.dropped.append(entry)
         texts: dict[str, bytes | None] = {}
         for file, edits in self.edits.items():
-            texts[file] = edited(self.reader.read(file), list(edits), file)
+            texts[file] = edit_text(self.reader.read(file), list(edits), file)
         for overlay in dict.fromkeys(entry.overlay for entry in self.dropped):
             texts.update(self._without_dropped(overlay))
         return texts
@@ -171,7 +171,7 @@ class _Folding:
         text = self.reader.read(file)
         documents = [document.index for document in parse(text, file)]
         partly = [Edit(Place(file, document), path, REMOVED) for document, path in dropped if document in kept]
-        text = edited(text, partly, file) if partly else text
+        text = edit_text(text, partly, file) if partly else text
         whole = {document for document, _ in dropped} - kept
         if whole != set(documents):
             for document in sorted(whole, reverse=True):

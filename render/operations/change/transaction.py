@@ -29,7 +29,7 @@ from render.lint.waivers import Said
 from render.operations.change.commit_message import Message, message
 from render.operations.change.spec_edits import Users
 from render.operations.diff.model import Diff
-from render.operations.diff.run import compared_sides
+from render.operations.diff.run import compare_sides
 from render.operations.lint.run import lint
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.input_digest import Recording
@@ -166,7 +166,7 @@ class How:
         return (lambda done, of, _="", /: progress(done, of, what)) if progress else None
 
 
-def made(root: Path, operation: Operation, base: str, how: How) -> Made | None:
+def make_commit(root: Path, operation: Operation, base: str, how: How) -> Made | None:
     """The commit of an operation on the commit `base` of the fleet in `root`; None where there is nothing to do.
 
     Raises `InputError` for what keeps the operation from being done. Nothing but objects of git is left behind.
@@ -180,7 +180,7 @@ def made(root: Path, operation: Operation, base: str, how: How) -> Made | None:
         overlays = overlay_folders(reader, opened.fleet)
         reader.read_ahead(overlays, NAMES)
         users = Uses(reader, CLUSTER_FILE).by_file(overlays)
-        wanted = needed(opened, specs, operation.folders)
+        wanted = needed_paths(opened, specs, operation.folders)
         observed = how.observed or _observations(opened)
         said = how.doing("checking out") or (lambda *_: None)
         said(0, len(specs))
@@ -197,7 +197,7 @@ def _observations(opened: OpenFleet) -> str | None:
     return path if (opened.root / path).is_dir() else None
 
 
-def needed(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str]) -> list[str]:
+def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str]) -> list[str]:
     """The files and folders that are needed to render these clusters; `folders` are others of the output."""
     fleet, uses = opened.fleet, Uses(opened.reader, CLUSTER_FILE)
     wanted = {FILE, *opened.reader.links(FILE), fleet.observation.path}
@@ -239,7 +239,7 @@ def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Ma
 def _compared(work: Work, tree: str, names: Sequence[str], how: How) -> Diff:
     """What changes in these clusters, told as a part of the whole fleet."""
     sides = work.base.side, Side("draft", tree)
-    found = compared_sides(work.root, work.base.repository, sides, names, work.observed, hazards=how.hazards)
+    found = compare_sides(work.root, work.base.repository, sides, names, work.observed, hazards=how.hazards)
     reader, output = work.base.opened.reader, work.base.opened.fleet.output
     rendered = {name for name in reader.entries(output) if reader.is_folder(f"{output}/{name}")}
     return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))
@@ -295,7 +295,7 @@ def _rendered(
         results = (*done.clusters, *done.shared)
     changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
     prefix = work.base.repository.prefix
-    return results, at.taken(f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed))
+    return results, at.stage(f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed))
 
 
 def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
@@ -321,7 +321,7 @@ def _lint(root: Path, names: Sequence[str], work: Work, how: How) -> Sequence[Sa
 
 def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Error]:
     base = work.base
-    wanted = needed(base.opened, work.specs, ())
+    wanted = needed_paths(base.opened, work.specs, ())
     with checkout(base.repository, base.side, wanted) as at:
         found = (
             _by_cluster(said)

@@ -17,7 +17,7 @@ from render.kustomize.read import parse
 from render.operations.diff.model import ClusterDiff, How, ObjectDiff, PartDiff
 from render.operations.diff.objects import Compared, Job
 from render.operations.diff.sides import Files
-from render.plan.proxy_moves import RESTARTABLE, Serving, moves, replaced, restarts
+from render.plan.proxy_moves import RESTARTABLE, Serving, moves, predecessors, restarts
 from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS
 
 Part = tuple[str, str]
@@ -63,7 +63,7 @@ def folder(
 ) -> Folder:
     """The folder and the pairs of files in it that are not equal. `based_on` is the release that a new folder of CRDs
     is compared with."""
-    taken_over = replaced(*serving)
+    taken_over = predecessors(*serving)
     moved = {
         ("tag", tag): (old, target)
         for tag, target in serving[1].tags.items()
@@ -88,7 +88,7 @@ def folder(
     return Folder(name, *files, serving, taken_over, releases, tuple(kept), tuple(strangers))
 
 
-def resettled(folder: Folder, done: Done) -> Folder:
+def match_moved_objects(folder: Folder, done: Done) -> Folder:
     """The folder where an object that only moved to another file is compared with itself."""
     gone = {outcome.before: pair for pair, outcome in _alone(folder, done) if outcome.before}
     moved: dict[Pair, Pair] = {}

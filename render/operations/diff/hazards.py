@@ -101,7 +101,7 @@ def _upgrades(repository: Repository, after: Side, moved: Mapping[str, _Moved]) 
 def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moved) -> Iterator[Upgrade]:
     """What the specs show. Revisions that either tree has count as there: the old one may be gone with this change."""
     from render.hazards.data import hazards
-    from render.hazards.detect import elsewhere, met, questions
+    from render.hazards.detect import elsewhere, hazards_of_move, questions
     from render.hazards.facts import facts
     from render.operations.render.cluster import Pipeline, usable_plan
 
@@ -117,7 +117,7 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moved) -> Iterator
             crossing.from_version,
             crossing.to_version,
             "files",
-            tuple(_met(one, opened) for one in met(known)),
+            tuple(_met(one, opened) for one in hazards_of_move(known)),
             tuple(questions(between, known)),
             tuple(sorted(kinds)),
         )

@@ -34,7 +34,7 @@ class Compared:
     broken: bool = False
 
 
-def compared(repository: Repository, jobs: Sequence[Job]) -> Iterator[Compared]:
+def compare_jobs(repository: Repository, jobs: Sequence[Job]) -> Iterator[Compared]:
     """The outcome of each job, in their order."""
     remaining = iter(jobs)
     while some := list(islice(remaining, AT_ONCE)):

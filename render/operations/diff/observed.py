@@ -25,7 +25,7 @@ def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | No
     names = [diff.name for diff in diffs if diff.restarts]
     if not names and folder is None:
         return list(diffs)
-    from render.operations.observe.freshness import observed
+    from render.operations.observe.freshness import load_observations
     from render.operations.render.fleet import open_fleet
 
     try:
@@ -34,7 +34,7 @@ def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | No
         if folder is not None:
             raise
         return list(diffs)  # two commits can be compared where there is no fleet now
-    found = observed(opened, names, folder)
+    found = load_observations(opened, names, folder)
     return [replace(diff, seen=_seen(diff, found[diff.name])) if diff.name in found else diff for diff in diffs]
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from render.compare.parts import Pair
 from render.finding import in_order
 from render.git.trees import Repository, Side
-from render.operations.diff.folder import Folder, cluster_diff, folder, resettled
+from render.operations.diff.folder import Folder, cluster_diff, folder, match_moved_objects
 from render.operations.diff.hazards import with_hazards
 from render.operations.diff.model import Diff
-from render.operations.diff.objects import Compared, Job, compared
+from render.operations.diff.objects import Compared, Job, compare_jobs
 from render.operations.diff.observed import with_observations
 from render.operations.diff.sides import Differing, Files, differing
 from render.plan.proxy_moves import Serving
@@ -39,10 +39,10 @@ def diff(
     """
     with Repository(root) as repository:
         sides = repository.side(before), repository.side(after)
-        return compared_sides(root, repository, sides, clusters, observations, hazards=hazards)
+        return compare_sides(root, repository, sides, clusters, observations, hazards=hazards)
 
 
-def compared_sides(
+def compare_sides(
     root: Path,
     repository: Repository,
     sides: tuple[Side, Side],
@@ -55,7 +55,7 @@ def compared_sides(
     found = differing(repository, *sides, clusters)
     folders = _folders(repository, found)
     done = _compare_all(repository, {}, (pair for each in folders for pair in each.pairs))
-    folders = [resettled(each, done) for each in folders]
+    folders = [match_moved_objects(each, done) for each in folders]
     done = _compare_all(repository, done, (pair for each in folders for pair in each.pairs))
     diffs = [cluster_diff(each, done) for each in folders]
     if hazards:
@@ -98,4 +98,4 @@ def _servings(repository: Repository, trees: Sequence[Files]) -> list[Serving]:
 def _compare_all(repository: Repository, done: dict[Job, Compared], pairs: Iterable[Pair]) -> dict[Job, Compared]:
     """What is done, and what has to be done yet for these pairs."""
     jobs = [job for job in dict.fromkeys(pair.ids for pair in pairs) if job not in done]
-    return done | dict(zip(jobs, compared(repository, jobs), strict=True))
+    return done | dict(zip(jobs, compare_jobs(repository, jobs), strict=True))

@@ -9,7 +9,7 @@ from render.messages import did_you_mean
 from render.operations.explain.chain import Chain, chain_of, place
 from render.operations.explain.webhooks import Asked, rendered_webhooks, webhooks_of_cluster
 from render.operations.explain.words import advice, rule_words, unserved_words
-from render.operations.observe.freshness import Observed, observed
+from render.operations.observe.freshness import Observed, load_observations
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
 from render.plan.label_selectors import Labels
@@ -42,7 +42,7 @@ def explain(
     opened = open_fleet(root)
     (pipeline,) = opened.pipelines([cluster])
     plan = pipeline.plan
-    seen = observed(opened, [cluster], folder).get(cluster)
+    seen = load_observations(opened, [cluster], folder).get(cluster)
     asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(pipeline)
     spec = next((one.namespace for one in plan.namespaces if one.namespace.name == namespace), None)
     in_cluster = seen.observation.namespaces.get(namespace) if seen else None

@@ -17,7 +17,7 @@ from typing import Any
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.messages import did_you_mean, short, shown
+from render.messages import did_you_mean, short, value_text
 from render.operations.render.fleet_root import find_root
 from render.specs.fleet import FILE
 
@@ -52,13 +52,13 @@ def read_function_config(data: Mapping[str, Any]) -> FunctionConfig:
     title = "/".join(str(part) for part in (kind, name) if part)
     if kind not in KINDS:
         guess = did_you_mean(str(kind), KINDS) or f" (known: {', '.join(KINDS)})"
-        raise wrong("MR222", f"{shown(kind)} is not a function of meshrev{guess}", object=title, field="kind")
+        raise wrong("MR222", f"{value_text(kind)} is not a function of meshrev{guess}", object=title, field="kind")
     if version != API_VERSION:
-        raise wrong("MR222", f"{shown(version)} is not read: use {API_VERSION}", object=title, field="apiVersion")
+        raise wrong("MR222", f"{value_text(version)} is not read: use {API_VERSION}", object=title, field="apiVersion")
     spec = data.get("spec")
     mistakes = [*_unknown(data, _FIELDS, "")]
     if not isinstance(spec, dict):
-        mistakes.append(("spec", f"must say which cluster, not {shown(spec)}"))
+        mistakes.append(("spec", f"must say which cluster, not {value_text(spec)}"))
     else:
         mistakes += [*_unknown(spec, _SPEC, "spec."), *_texts(spec)]
     if mistakes or not isinstance(spec, dict):
@@ -130,4 +130,4 @@ def _texts(spec: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
             if field == "cluster":
                 yield "spec.cluster", "is missing"
         elif not isinstance(value, str) or not value:
-            yield f"spec.{field}", f"expected text, found {shown(value) if value != '' else 'an empty text'}"
+            yield f"spec.{field}", f"expected text, found {value_text(value) if value != '' else 'an empty text'}"

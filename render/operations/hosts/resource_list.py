@@ -15,7 +15,7 @@ from render.finding import Finding
 from render.kustomize.objects import identity, problem_of
 from render.kustomize.read import parse
 from render.kustomize.resource import Resource
-from render.messages import field_text, shown
+from render.messages import field_text, value_text
 from render.yamlio.location import Place
 from render.yamlio.write import dump
 
@@ -47,22 +47,22 @@ def read_resource_list(text: bytes) -> ResourceList:
     data = documents[0].data
     if not isinstance(data, dict) or data.get("kind") != KIND:
         found = data.get("kind") if isinstance(data, dict) else data
-        raise wrong("MR221", f"a {KIND} is expected, not {shown(found)}", file=STDIN, field="kind")
+        raise wrong("MR221", f"a {KIND} is expected, not {value_text(found)}", file=STDIN, field="kind")
     if len(documents) > 1:
         raise wrong("MR221", f"holds {len(documents)} documents, and one {KIND} is expected", file=STDIN)
     version = data.get("apiVersion")
     if version not in [f"{GROUP}/{known}" for known in VERSIONS]:
         known = ", ".join(VERSIONS)
-        message = f"{shown(version)} is not read: {GROUP}/ {known} are"
+        message = f"{value_text(version)} is not read: {GROUP}/ {known} are"
         raise wrong("MR221", message, file=STDIN, object=KIND, field="apiVersion")
     items, config = data.get("items"), data.get("functionConfig")
     if not isinstance(items, list | None):
-        raise wrong("MR221", f"must be a list, not {shown(items)}", file=STDIN, object=KIND, field="items")
+        raise wrong("MR221", f"must be a list, not {value_text(items)}", file=STDIN, object=KIND, field="items")
     if not isinstance(config, dict):
-        message = f"must be an object that says what to do, not {shown(config)}"
+        message = f"must be an object that says what to do, not {value_text(config)}"
         raise wrong("MR221", message, file=STDIN, object=KIND, field="functionConfig")
     if not isinstance(config.get("metadata"), dict | None):
-        message = f"must be an object, not {shown(config['metadata'])}"
+        message = f"must be an object, not {value_text(config['metadata'])}"
         raise wrong("MR221", message, file=STDIN, object=KIND, field="functionConfig.metadata")
     resources = [Resource(item, Place(STDIN, documents[0].index, ("items", at))) for at, item in enumerate(items or ())]
     return ResourceList(version, _objects(resources), config)

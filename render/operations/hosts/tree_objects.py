@@ -17,7 +17,7 @@ from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.kustomize.read import parse
 from render.messages import few
-from render.operations.render.cluster import rendered
+from render.operations.render.cluster import render_cluster
 from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet
 from render.specs.kinds import ClusterSpecs
@@ -27,7 +27,7 @@ from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS, in_order, 
 from render.tree.store.disk import read_bytes, reading_errors
 from render.tree.store.drift import Changes
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import undisturbed
+from render.tree.store.lock import hold_off_writers
 from render.tree.store.read_inventory import read_inventory
 
 # The parts of a cluster's tree in the order of application: `crds` is what clusters share, the others are the
@@ -73,8 +73,8 @@ def objects_of(
     `beside` are parts (`extra`) whose objects the host has itself: they need not be what the tree holds, and are
     left out.
     """
-    with undisturbed(opened.output):
-        made = rendered(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
+    with hold_off_writers(opened.output):
+        made = render_cluster(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
         crds = specs.settings.crds
         shared = shared_crds(opened.reader, opened.fleet.delivery, [crds] if crds else [], opened.output)
         if made.changes.folders is None:
@@ -92,7 +92,7 @@ def tree_objects(output: FleetFolder, cluster: str) -> list[TreeObject]:
     Raises `DriftError` where a file is not as it was
     written, and `InputError` as `committed_objects` where a run was cut off.
     """
-    with undisturbed(output), reading_errors(output):
+    with hold_off_writers(output), reading_errors(output):
         own = _by_inventory(output, cluster)
         if KUSTOMIZATION not in own:
             return []

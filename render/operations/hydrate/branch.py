@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from render.errors import wrong
-from render.git.branches import FETCH, PUSH, Branch, LostRaceError, checked_out_in, is_ancestor, refused
+from render.git.branches import FETCH, PUSH, Branch, LostRaceError, is_ancestor, push_failure, worktree_of
 from render.git.lock import alone, common_folder
-from render.git.process import CODE, GitError, failed, git
+from render.git.process import CODE, GitError, git, remote_failure
 from render.secrets import hide_secrets
 
 METADATA = "hydrator.metadata"
@@ -99,7 +99,7 @@ def dry_commit(root: Path, commit: str, repo_url: str) -> Dry:
     return Dry(commit, subject, {key: value for key, value in found.items() if value})
 
 
-def fetched(root: Path, branch: Branch) -> Tip:
+def fetch_tip(root: Path, branch: Branch) -> Tip:
     """Where the branch stands, after one fetch where it is at a remote; it need not be there yet."""
     if branch.remote is None:
         return Tip(_tip(root, branch.ref), _tip(root, NOTES))
@@ -110,7 +110,7 @@ def fetched(root: Path, branch: Branch) -> Tip:
         try:
             git("fetch", *FETCH, branch.remote, *specs, folder=root)
         except GitError as error:
-            raise failed(error, f"fetching {branch.title}") from None
+            raise remote_failure(error, f"fetching {branch.title}") from None
         return Tip(_tip(root, f"{into}/heads/{branch.name}"), _tip(root, f"{into}/notes"))
 
 
@@ -120,7 +120,7 @@ def begun(root: Path, branch: Branch, tip: Tip) -> Tip:
     active = _ACTIVE.fullmatch(branch.name)
     if tip.commit or not active:
         return tip
-    return Tip(fetched(root, Branch(active[1], branch.remote)).commit, tip.notes)
+    return Tip(fetch_tip(root, Branch(active[1], branch.remote)).commit, tip.notes)
 
 
 def dry_sha(root: Path, tip: Tip) -> str | None:
@@ -162,7 +162,7 @@ def is_newer(root: Path, commit: str, dry: str, branch: Branch) -> bool:
             if "unadvertised object" in error.said:
                 message = f"{branch.title} holds what commit {commit[:10]} renders to, and {branch.remote} does not"
                 raise wrong(CODE, f"{message} tell whether it is newer: fetch the branch that it is on first") from None
-            raise failed(error, f"fetching commit {commit[:10]} of {branch.remote}") from None
+            raise remote_failure(error, f"fetching commit {commit[:10]} of {branch.remote}") from None
     return is_ancestor(root, dry, commit)
 
 
@@ -199,7 +199,7 @@ def _without(entries: Mapping[str, str], paths: Collection[str]) -> dict[str, st
     return {path: entry for path, entry in entries.items() if path not in paths}
 
 
-def noted(root: Path, tip: Tip, commit: str, dry: str) -> str:
+def add_note(root: Path, tip: Tip, commit: str, dry: str) -> str:
     """The notes with one more: that `commit` holds what the dry commit of this id renders to. Nothing refers to it."""
     text = json.dumps({"drySha": dry}) + "\n"
     blob = os.fsdecode(git("hash-object", "-w", "--stdin", folder=root, stdin=text.encode())).strip()
@@ -211,11 +211,11 @@ def noted(root: Path, tip: Tip, commit: str, dry: str) -> str:
     return os.fsdecode(git("commit-tree", *parents, "-F", "-", _tree(root, kept), folder=root, stdin=message)).strip()
 
 
-def published(root: Path, branch: Branch, tip: Tip, commit: str, notes: str) -> None:
+def publish(root: Path, branch: Branch, tip: Tip, commit: str, notes: str) -> None:
     """Move the branch and the notes from where they stood, both or none. Raises as `publish.pushed` does."""
     moves = [(branch.ref, tip.commit, commit), (NOTES, tip.notes, notes)]
     if branch.remote is None:
-        if elsewhere := checked_out_in(root, branch):
+        if elsewhere := worktree_of(root, branch):
             raise wrong(CODE, f"{branch.name} is checked out in {elsewhere}: go to another branch there first")
         lines = "".join(f"update {ref} {new} {old or '0' * len(new)}\n" for ref, old, new in moves)
         try:
@@ -231,7 +231,7 @@ def published(root: Path, branch: Branch, tip: Tip, commit: str, notes: str) -> 
             folder=root,
         )
     except GitError as error:
-        raise refused(error, branch) from None
+        raise push_failure(error, branch) from None
 
 
 def _noted(path: str) -> str:

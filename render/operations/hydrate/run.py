@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.errors import OutsideError, wrong
-from render.git.branches import Branch, LostRaceError, named, remote_named
+from render.git.branches import Branch, LostRaceError, branch_name, remote_named
 from render.git.commit import commit_tree
 from render.git.commit_reader import Committed
 from render.git.process import config, text
@@ -14,17 +14,17 @@ from render.git.trees import Repository
 from render.git.worktree import checkout, clear_left_behind
 from render.logs import CHANGE
 from render.operations.change.land import ATTEMPTS
-from render.operations.change.transaction import needed
+from render.operations.change.transaction import needed_paths
 from render.operations.hydrate.branch import (
     Tip,
+    add_note,
     begun,
     dry_commit,
     dry_sha,
-    fetched,
+    fetch_tip,
     hydrated_tree,
     is_newer,
-    noted,
-    published,
+    publish,
 )
 from render.operations.render.fleet import open_fleet
 from render.operations.render.run import check
@@ -52,7 +52,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     Raises `InputError` where the tree is not what the specs of that commit say, and where the branch holds a newer one.
     """
     clear_left_behind(root)
-    branch = named(root, branch, "--branch")
+    branch = branch_name(root, branch, "--branch")
     dry, crds, prefix, output = _checked(root, cluster, rev)
     target = Branch(branch, remote_named(root, remote) if push else None)
     of = target.remote
@@ -62,7 +62,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     shared = [f"{prefix}{output}/{SHARED_CRDS}"] if crds else []
     trouble = ""
     for attempt in range(1, ATTEMPTS + 1):
-        tip = fetched(root, target)
+        tip = fetch_tip(root, target)
         begin = begun(root, target, tip)
         _refuse_older(root, begin, dry, target)
         tree = hydrated_tree(root, begin, about, shared, own)
@@ -72,7 +72,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
         commit = commit_tree(root, tree, begin.commit, message) if tree else begin.commit
         assert commit
         try:
-            published(root, target, tip, commit, noted(root, tip, commit, dry))
+            publish(root, target, tip, commit, add_note(root, tip, commit, dry))
         except LostRaceError as error:
             trouble = str(error)
             CHANGE.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
@@ -93,7 +93,7 @@ def _checked(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
         opened = open_fleet(root, reader)
         (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])
         prefix = repository.prefix
-        with checkout(repository, side, needed(opened, [specs], ())) as at:
+        with checkout(repository, side, needed_paths(opened, [specs], ())) as at:
             result = check(at.root / prefix, [cluster])
     for one in (*result.shared, *result.clusters):
         if one.differs:

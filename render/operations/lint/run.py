@@ -12,12 +12,12 @@ from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding, in_order
-from render.git.log import authored_on
+from render.git.log import author_date
 from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
 from render.lint import defaults, registry
 from render.lint.waivers import Said, judge, weigh
-from render.messages import shown
+from render.messages import value_text
 from render.operations.lint.view import Held, InGit, OnDisk, trees_of, view
 from render.operations.observe.freshness import observations_folder
 from render.operations.render.cluster import has_errors
@@ -90,14 +90,14 @@ def lint(
 
 def _day(root: Path, today: str | None) -> str | None:
     if today is None:
-        authored = authored_on(root)
+        authored = author_date(root)
         return authored.isoformat() if authored else None
     try:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", today, re.ASCII):
             raise ValueError(today)
         return date.fromisoformat(today).isoformat()
     except ValueError:
-        raise wrong("MR067", f"{shown(today)} is not a day: write it as 2026-08-22", file="--today") from None
+        raise wrong("MR067", f"{value_text(today)} is not a day: write it as 2026-08-22", file="--today") from None
 
 
 def _overlays(opened: OpenFleet, names: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from render.errors import wrong
 from render.git.lock import alone
-from render.messages import FieldPath, field_text, shown
+from render.messages import FieldPath, field_text, value_text
 from render.plan.observation import Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.sync import sync_folder
@@ -61,7 +61,7 @@ def read_observation(folder: FleetFolder, cluster: str) -> Observation | None:
     try:
         observation = _observation(data)
     except _WrongFieldError as error:
-        raise _broken(file, f"{error.expected} expected, found {shown(error.found)}", field=error.field) from None
+        raise _broken(file, f"{error.expected} expected, found {value_text(error.found)}", field=error.field) from None
     if observation.cluster != cluster:
         raise _broken(file, f"is of cluster {observation.cluster}: was the file renamed?")
     return observation

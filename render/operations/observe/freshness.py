@@ -45,7 +45,7 @@ def observations_folder(opened: OpenFleet, folder: str | None) -> FleetFolder:
     return FleetFolder(opened.root, folder if folder is not None else opened.fleet.observation.path)
 
 
-def observed(opened: OpenFleet, names: Iterable[str], folder: str | None = None) -> dict[str, Observed]:
+def load_observations(opened: OpenFleet, names: Iterable[str], folder: str | None = None) -> dict[str, Observed]:
     """The observations of those of the named clusters that have one.
 
     Asks the clock, and the repository's history where there is an observation. `InputError` with all that are broken,

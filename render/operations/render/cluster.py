@@ -14,7 +14,7 @@ from render.kustomize.problem import Problem
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.operations.render.crds import crds_problems, shared_folders
-from render.operations.render.handover import delivered
+from render.operations.render.handover import delivery_files
 from render.operations.render.proof import Standing, injection_problems, standing_webhooks
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
@@ -93,7 +93,7 @@ def usable_plan(pipeline: Pipeline, locate: Locate) -> ClusterPlan:
     return pipeline.plan
 
 
-def rendered(
+def render_cluster(
     fleet: Fleet, specs: ClusterSpecs, output: FleetFolder, locate: Locate, committed: Callable[[], frozenset[str]]
 ) -> RenderedCluster:
     """Plan, render and prove one cluster, and compare it with the tree. Writes nothing. `committed` tells which folders
@@ -110,7 +110,7 @@ def rendered(
     plan, made = pipeline.plan, pipeline.bundles
     frozen = [revision.name for revision in plan.revisions if revision.frozen]
     shared = shared_folders(specs)
-    handed, beside = delivered(fleet, plan, made, next(iter(shared), None))
+    handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None))
     files = cluster_files(name, [*made, *handed], inventory, frozen, shared, beside)
     changes = compare(output, name, files, inventory)
     _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])

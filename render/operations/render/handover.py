@@ -18,7 +18,7 @@ from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
 
 
-def delivered(
+def delivery_files(
     fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None
 ) -> tuple[list[Bundle], Mapping[str, bytes]]:
     """The folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the shared
@@ -39,7 +39,7 @@ def delivered(
     return [kustomizations(fleet, plan, stages)] if stages else [], {}
 
 
-def delivered_once(fleet: Fleet, output: FleetFolder) -> tuple[ClusterFiles, Changes]:
+def fleet_delivery(fleet: Fleet, output: FleetFolder) -> tuple[ClusterFiles, Changes]:
     """The folder of what the fleet gives Argo CD, and how it differs from the tree."""
     files = folder_files(FLEET_ARGOCD, application_set(fleet))
     changes = compare(output, FLEET_ARGOCD, files, read_merged(output, FLEET_ARGOCD)[0])

@@ -66,7 +66,7 @@ class Noted:
     crds: frozenset[Crds]
 
 
-def noted(output: FleetFolder) -> Noted | None:
+def read_note(output: FleetFolder) -> Noted | None:
     """What earlier runs noted; None where there is no note that can be read."""
     try:
         data = json.loads((output / NOTE).read_bytes())

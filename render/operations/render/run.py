@@ -12,7 +12,7 @@ from render.errors import InputError
 from render.finding import Finding
 from render.manifests.crds import crds_release
 from render.operations.render.fleet import OpenFleet, open_fleet
-from render.operations.render.input_digest import Noted, inputs, note, noted, now
+from render.operations.render.input_digest import Noted, inputs, note, now, read_note
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import Crds
@@ -44,7 +44,7 @@ def render(
     began = now()
     opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
     with lock(opened.output) as recovered:
-        before = _Before(opened, noted(opened.output), began)
+        before = _Before(opened, read_note(opened.output), began)
         current: dict[str, str] = {}
         if stream is not None:
             from render.operations.render.workers import work_on_stream

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.errors import InputError
-from render.git.index import only_untracked, staged_copy, unstaged
+from render.git.index import find_unstaged, index_copy, only_untracked
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.result import ClusterResult, FleetResult, Progress
 from render.operations.render.run import check, check_opened
@@ -36,7 +36,7 @@ def check_staged(
             result = check_opened(opened, names, progress)
             if not result.recovered and not _used(opened, untracked):
                 return result
-    with staged_copy(root) as copy:
+    with index_copy(root) as copy:
         return check(copy, names, progress, allow_unknown_values=allow_unknown_values)
 
 
@@ -65,7 +65,7 @@ class ToStage:
 def to_stage(root: Path, result: FleetResult) -> ToStage:
     """What of the trees of the fleet in `root`, just rendered, is not in git's index. Nothing where there is no git."""
     folders = (*result.clusters, *result.shared)
-    found = unstaged(root, _output(folders[0])) if folders else None
+    found = find_unstaged(root, _output(folders[0])) if folders else None
     if found is None:
         return ToStage()
     here = {*found.changed, *found.untracked}

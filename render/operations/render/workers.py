@@ -19,10 +19,10 @@ from pathlib import Path
 from render.errors import InputError
 from render.finding import Finding
 from render.logs import RENDER
-from render.operations.render.cluster import rendered
+from render.operations.render.cluster import render_cluster
 from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet, open_fleet
-from render.operations.render.handover import delivered_once
+from render.operations.render.handover import fleet_delivery
 from render.operations.render.result import ClusterResult, Progress
 from render.specs.clusters import load_cluster
 from render.specs.kinds import ClusterSpecs, Crds
@@ -86,7 +86,7 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
 
 def work_on_delivery(opened: OpenFleet, *, write: bool) -> list[Worked]:
     """What the fleet gives its controller once, compared and staged like a cluster's folder."""
-    files, changes = delivered_once(opened.fleet, opened.output)
+    files, changes = fleet_delivery(opened.fleet, opened.output)
     strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
     folder = f"{opened.fleet.output}/{files.cluster}"
     result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed, strangers)
@@ -163,7 +163,7 @@ def _work(
     """One cluster through all rooms, and its new files beside the tree when they are to be written."""
     try:
         specs, warnings = load()
-        made = rendered(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
+        made = render_cluster(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
         name, changes = specs.cluster.name, made.changes
         findings = (*warnings, *made.findings)
         folder = f"{opened.fleet.output}/{name}"

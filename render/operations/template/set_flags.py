@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from render.errors import InputError, wrong
-from render.messages import FieldPath, field_text, shown
+from render.messages import FieldPath, field_text, value_text
 
 Option = Literal["--set", "--set-string"]
 LARGEST_INDEX = 65536  # Helm's own limit: what comes before an index is filled up with nulls
@@ -48,7 +48,7 @@ def read_assignment(expression: str, option: Option = "--set") -> Assignment:
         raise _error(text, trouble) from None
 
 
-def assigned(values: Mapping[str, Any], assignment: Assignment) -> dict[str, Any]:
+def assign(values: Mapping[str, Any], assignment: Assignment) -> dict[str, Any]:
     """`values`, which are not changed, with the assignment made. `InputError` where a path leads through something
     that is neither map nor list."""
     result = dict(values)
@@ -180,5 +180,5 @@ def _open(node: Any, kind: type, path: FieldPath, replaced: bool) -> Any:
         return kind()
     if not isinstance(node, kind):
         expected = "a list" if kind is list else "a map"
-        raise _Trouble(f"{field_text(path)} is {shown(node)} before this, and not {expected}")
+        raise _Trouble(f"{field_text(path)} is {value_text(node)} before this, and not {expected}")
     return node

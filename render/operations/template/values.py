@@ -9,11 +9,11 @@ from typing import Any
 from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.problem import Problem
-from render.messages import field_text, shown
-from render.operations.template.set_flags import Assignment, Option, assigned, read_assignment
-from render.plan.helm_values import merged
+from render.messages import field_text, value_text
+from render.operations.template.set_flags import Assignment, Option, assign, read_assignment
+from render.plan.helm_values import merge_values
 from render.yamlio.documents import parse
-from render.yamlio.positions import found
+from render.yamlio.positions import locate_deepest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class GivenValues:
                 message = problem.message.replace("put it in quotes", "give it with --set-string")
                 return Finding(problem.code, message, problem.severity, file=assignment.text, field=field)
         for file, content in reversed(self.files):
-            (line, column), steps = found(content, 0, problem.path)
+            (line, column), steps = locate_deepest(content, 0, problem.path)
             if steps == len(problem.path):
                 return Finding(problem.code, problem.message, problem.severity, file, line, column, field=field)
         return Finding(problem.code, problem.message, problem.severity, field=field)
 
 
-def given_values(
+def collect_values(
     files: Iterable[tuple[str, bytes]], sets: Sequence[str] = (), texts: Sequence[str] = ()
 ) -> GivenValues:
     """The values of files (name and content) in order, then of `--set`, then of `--set-string`: Helm's order.
@@ -51,7 +51,7 @@ def given_values(
     findings: list[Finding] = []
     values: dict[str, Any] = {}
     for file, content in files:
-        values = merged(values, _of_file(file, content, findings))
+        values = merge_values(values, _of_file(file, content, findings))
     expressions: list[tuple[Option, str]] = [("--set", text) for text in sets]
     expressions += [("--set-string", text) for text in texts]
     assignments = []
@@ -63,7 +63,7 @@ def given_values(
     if findings:
         raise InputError(findings)
     for assignment in assignments:
-        values = assigned(values, assignment)
+        values = assign(values, assignment)
     return GivenValues(values, files, tuple(assignments))
 
 
@@ -77,11 +77,11 @@ def _of_file(file: str, content: bytes, findings: list[Finding]) -> dict[str, An
     if not documents:
         return {}
     if len(documents) > 1:
-        (line, _), _ = found(content, documents[1].index, ())
+        (line, _), _ = locate_deepest(content, documents[1].index, ())
         message = "is a second document, which Helm would leave out: give it as a file of its own"
         findings.append(Finding("MR231", message, file=file, line=line))
     values = documents[0].data
     if isinstance(values, dict):
         return values
-    findings.append(Finding("MR231", f"is {shown(values)}, and values are a map from names to values", file=file))
+    findings.append(Finding("MR231", f"is {value_text(values)}, and values are a map from names to values", file=file))
     return {}

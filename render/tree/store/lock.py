@@ -62,7 +62,7 @@ def reading(output: FleetFolder, patience: float = 5.0) -> Iterator[Recovery | N
 
 
 @contextmanager
-def undisturbed(output: FleetFolder, patience: float = 5.0) -> Iterator[None]:
+def hold_off_writers(output: FleetFolder, patience: float = 5.0) -> Iterator[None]:
     """For a program in a host that must not write: keeps writers out while it lasts.
 
     An `InputError` where a change is unfinished, which `reading` would settle.

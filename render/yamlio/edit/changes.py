@@ -70,14 +70,14 @@ def changes(data: Any, wanted: Sequence[tuple[FieldPath, Any]]) -> list[Change]:
     if not ordered:
         found, steps = _paired(data, list(steps))
         for change in found:
-            data = applied(data, change)
+            data = apply(data, change)
     for path, value in steps:
         for part, inner in _parts(path, value, data):
             needed = _change(data, part, inner)
             if needed is not None:
                 found.append(needed)
                 with suppress(LookupError):  # through a scalar: that is told where the text is
-                    data = applied(data, needed)
+                    data = apply(data, needed)
     return found
 
 
@@ -86,7 +86,7 @@ def append(data: Any, path: FieldPath, value: Any) -> Change:
     return Append(path, value) if value_at(data, *path) not in (None, [], {}) else Put(path, [value])
 
 
-def applied(data: Any, change: Change) -> Any:
+def apply(data: Any, change: Change) -> Any:
     """The data with a change; what it does not touch is shared. Raises `LookupError` where the place is not there."""
     match change:
         case Put(path, value):

@@ -7,7 +7,7 @@ from typing import Any
 
 from render.messages import FieldPath, field_text
 from render.yamlio.edit.document import Found, Written
-from render.yamlio.edit.flow_style import Splice, added_to_flow, taken_from_flow
+from render.yamlio.edit.flow_style import Splice, add_flow_entry, remove_flow_entry
 from render.yamlio.edit.spans import (
     CannotEdit,
     Node,
@@ -21,10 +21,10 @@ from render.yamlio.edit.spans import (
     next_line,
 )
 from render.yamlio.edit.style import field_lines, inline, is_inline, item_lines, own_quotes, quotes_of
-from render.yamlio.edit.values import replaced_block
+from render.yamlio.edit.values import replace_block
 
 
-def appended(written: Written, found: Found, path: FieldPath, value: Any) -> list[Splice]:
+def append_item(written: Written, found: Found, path: FieldPath, value: Any) -> list[Splice]:
     """A new item after the last one of a list; `path` is only for messages."""
     node = found.node
     written.check_own(node, path)
@@ -34,14 +34,14 @@ def appended(written: Written, found: Found, path: FieldPath, value: Any) -> lis
     style = replace(written.style, text=quotes_of(node.items))
     if node.is_flow:
         spans = [(item.start, item.end) for item in node.items]
-        return added_to_flow(written.text, node, spans, inline(value, style, True))
+        return add_flow_entry(written.text, node, spans, inline(value, style, True))
     indent = column(written.text, node.dashes[-1])
     on_same_line = line_end(written.text, last.start) == line_end(written.text, node.dashes[-1]) and not last.is_empty
     gap = last.start - node.dashes[-1] - 1 if on_same_line else 1
     return [_below(written, last, indent, item_lines(value, indent, style, gap))]
 
 
-def added(written: Written, found: Found, key: str, value: Any) -> list[Splice]:
+def add_field(written: Written, found: Found, key: str, value: Any) -> list[Splice]:
     """A new field after the last one of a mapping."""
     mapping = found.node
     style = written.style_in(mapping)
@@ -49,12 +49,12 @@ def added(written: Written, found: Found, key: str, value: Any) -> list[Splice]:
         written.check_flow(mapping)
         spans = [(key.start, max(key.end, value.end)) for key, value in mapping.entries]
         field = inline({key: value}, style, True)[1:-1]
-        return added_to_flow(written.text, mapping, spans, field)
+        return add_flow_entry(written.text, mapping, spans, field)
     indent = written.indent(mapping)
     return [_below(written, mapping.entries[-1][1], indent, field_lines(key, value, indent, style))]
 
 
-def taken(written: Written, found: Found) -> list[Splice]:
+def remove_entry(written: Written, found: Found) -> list[Splice]:
     """Without a field or item, and the comments behind it; what it was the last of stays, empty."""
     around, text = found.around[-1], written.text
     if around.kind == "mapping":
@@ -71,7 +71,7 @@ def taken(written: Written, found: Found) -> list[Splice]:
         spans = [(item.start, item.end) for item in around.items]
         starts = list(around.dashes)
     if around.is_flow:
-        return taken_from_flow(text, around, spans, found.number)
+        return remove_flow_entry(text, around, spans, found.number)
     if around.kind == "mapping":
         after_colon(text, key)
     if len(spans) == 1:
@@ -92,7 +92,7 @@ def taken(written: Written, found: Found) -> list[Splice]:
     return [Splice(start, follows + len(row) - len(row.lstrip(" ")), "")]
 
 
-def swapped(written: Written, found: Found, new_key: str, new: Any) -> list[Splice]:
+def swap_field(written: Written, found: Found, new_key: str, new: Any) -> list[Splice]:
     """A field by another one, in its place. A comment behind it was about the old one, and goes with it."""
     around, text = found.around[-1], written.text
     if around.kind != "mapping":
@@ -150,4 +150,4 @@ def _emptied(written: Written, found: Found) -> list[Splice]:
         raise CannotEdit(around.start, "the value has a tag; remove it first")
     parent = outer[-1]
     nodes = [value for _, value in parent.entries] if parent.kind == "mapping" else list(parent.items)
-    return replaced_block(written, Found(outer, nodes.index(around), around, ()), empty, written.style)
+    return replace_block(written, Found(outer, nodes.index(around), around, ()), empty, written.style)

@@ -22,15 +22,15 @@ from render.yamlio.documents import parse
 from render.yamlio.edit.changes import REMOVED, Append, Change, Put, Swap, Take, append, changes
 from render.yamlio.edit.document import Found, Written
 from render.yamlio.edit.documents import with_document, without_document
-from render.yamlio.edit.entries import added, appended, swapped, taken
+from render.yamlio.edit.entries import add_field, append_item, remove_entry, swap_field
 from render.yamlio.edit.flow_style import Splice
-from render.yamlio.edit.inline import InlineText, inline_text, spliced
+from render.yamlio.edit.inline import InlineText, inline_text, splice
 from render.yamlio.edit.spans import CannotEdit, DocumentSpan, Node, document_spans
-from render.yamlio.edit.values import replaced
+from render.yamlio.edit.values import replace_value
 from render.yamlio.edit.verify import Object, check
 from render.yamlio.location import Place, value_at
 
-__all__ = ["REMOVED", "Edit", "edited", "with_document", "with_item", "without_document", "without_item"]
+__all__ = ["REMOVED", "Edit", "edit_text", "with_document", "with_item", "without_document", "without_item"]
 
 CODE = "MR200"
 
@@ -49,7 +49,7 @@ class Edit:
     document: int = 0
 
 
-def edited(text: bytes, edits: Sequence[Edit], file: str) -> bytes:
+def edit_text(text: bytes, edits: Sequence[Edit], file: str) -> bytes:
     """The text with all edits applied; `file` is only for messages. What is so already changes nothing.
 
     A field that goes and a new one of the same mapping take one line's place; a comment behind the old value goes
@@ -141,7 +141,7 @@ def _rounds(text: str, todo: dict[Object, list[Change]]) -> str:
             del todo[place][0]
             if not todo[place]:
                 del todo[place]
-        text = spliced(text, taken)
+        text = splice(text, taken)
     return text
 
 
@@ -177,11 +177,11 @@ def splices(text: str, document: DocumentSpan, base: FieldPath, change: Change) 
         case Put(_, value):
             return _put(written, found, value)
         case Append(path, value) if not found.rest:
-            return appended(written, found, path, value)
+            return append_item(written, found, path, value)
         case Take() if not found.rest and found.around:
-            return taken(written, found)
+            return remove_entry(written, found)
         case Swap(_, key, value) if not found.rest and found.around:
-            return swapped(written, found, key, value)
+            return swap_field(written, found, key, value)
     raise CannotEdit(found.node.start, f"there is no {field_text(change.path)} here")
 
 
@@ -202,8 +202,8 @@ def _put(written: Written, found: Found, value: Any) -> list[Splice]:
         value = {step: value}
     if _takes_key(found):
         written.check_own(found.node, found.rest)
-        return added(written, found, str(found.rest[0]), value)
-    return replaced(written, found, value)
+        return add_field(written, found, str(found.rest[0]), value)
+    return replace_value(written, found, value)
 
 
 def _takes_key(found: Found) -> bool:

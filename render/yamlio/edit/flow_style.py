@@ -19,7 +19,7 @@ class Splice(NamedTuple):
     new: str
 
 
-def added_to_flow(text: str, node: Node, spans: Sequence[tuple[int, int]], new: str) -> list[Splice]:
+def add_flow_entry(text: str, node: Node, spans: Sequence[tuple[int, int]], new: str) -> list[Splice]:
     """A new entry after the last; `spans` are the entries that are there, at least one."""
     start, end = spans[-1]
     if not begins_line(text, start) or line_end(text, end) == line_end(text, node.end):
@@ -33,7 +33,7 @@ def added_to_flow(text: str, node: Node, spans: Sequence[tuple[int, int]], new: 
     return [Splice(end, end, ","), Splice(at, at, line)] if at > end else [Splice(end, end, "," + line)]
 
 
-def taken_from_flow(text: str, node: Node, spans: Sequence[tuple[int, int]], index: int) -> list[Splice]:
+def remove_flow_entry(text: str, node: Node, spans: Sequence[tuple[int, int]], index: int) -> list[Splice]:
     """Without one entry, and without its comma."""
     start, end = spans[index]
     if len(spans) == 1:

@@ -44,7 +44,7 @@ class InlineText:
         whole = splices[-1].end == self.inner[last] and last > first
         if whole:
             end = self.inner[last]  # what goes ends where a line begins: that line stays as it is
-        new = spliced(self.text[start:end], [Splice(s.start - start, s.end - start, s.new) for s in splices])
+        new = splice(self.text[start:end], [Splice(s.start - start, s.end - start, s.new) for s in splices])
         if whole and new and not new.endswith("\n"):
             end = line_end(self.text, self.inner[last])
             new += self.text[self.inner[last] : end]
@@ -92,7 +92,7 @@ def inline_text(text: str, node: Node) -> InlineText:
     return InlineText("".join(dedented), indent, tuple(accumulate(outer)), tuple(accumulate([0, *map(len, dedented)])))
 
 
-def spliced(text: str, splices: Sequence[Splice]) -> str:
+def splice(text: str, splices: Sequence[Splice]) -> str:
     """The text with splices that do not overlap."""
     parts: list[str] = []
     at = 0

@@ -18,7 +18,7 @@ import yaml
 
 from render.yamlio.edit.spans import Node, column, newline
 from render.yamlio.scalars import plain
-from render.yamlio.write import block, quoted
+from render.yamlio.write import block, quote
 
 # A plain scalar's first character must not be an indicator (https://yaml.org/spec/1.2.2/#733-plain-style); three
 # dots would end the document.
@@ -145,7 +145,7 @@ def _text(text: str, quotes: str, in_flow: bool) -> str:
         return "'" + text.replace("'", "''") + "'"
     if quotes != '"' and is_safe_plain(text, in_flow):
         return text
-    return quoted(text)
+    return quote(text)
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,7 @@ from render.yamlio.edit.style import (
 )
 
 
-def replaced(written: Written, found: Found, value: Any) -> list[Splice]:
+def replace_value(written: Written, found: Found, value: Any) -> list[Splice]:
     """Any value by any other; a field that is not there yet may be in `value` where a null or scalar was."""
     node = found.node
     if not found.around and not (found.rest and node.kind == "mapping"):
@@ -47,7 +47,7 @@ def replaced(written: Written, found: Found, value: Any) -> list[Splice]:
     if found.in_flow:
         return [_in_place(written, found, inline(value, style, True))]
     if node.is_block:
-        return replaced_block(written, found, value, style)
+        return replace_block(written, found, value, style)
     if node.style in ("|", ">"):
         return _block_scalar(written, found, value, style)
     if last_line_end(written.text, node.end, written.indent(found.around[-1])) > line_end(written.text, node.end):
@@ -70,7 +70,7 @@ def _in_place(written: Written, found: Found, new: str) -> Splice:
     return Splice(node.content, node.end, " " + new)
 
 
-def replaced_block(written: Written, found: Found, value: Any, style: Style) -> list[Splice]:
+def replace_block(written: Written, found: Found, value: Any, style: Style) -> list[Splice]:
     """A mapping or list in block style by any value."""
     node, text, around = found.node, written.text, found.around[-1]
     end = last_line_end(text, node.end, written.indent(around))

@@ -13,7 +13,7 @@ from typing import Any
 from render.errors import InputError, wrong
 from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
-from render.yamlio.edit.changes import Change, applied, is_same
+from render.yamlio.edit.changes import Change, apply, is_same
 from render.yamlio.edit.spans import DocumentSpan, document_spans, line_start
 from render.yamlio.location import value_at
 
@@ -72,10 +72,10 @@ def _says(old: Mapping[int, Any], new: Mapping[int, Any], meant: _Meant, read: _
         for change in found:
             if isinstance(now, str):
                 inner = texts.setdefault((place.document, place.inside), read(now))
-                inner[place.inner] = applied(inner[place.inner], change)
+                inner[place.inner] = apply(inner[place.inner], change)
             else:
                 change = replace(change, path=(*place.inside, *change.path))
-                expected[place.document] = applied(expected[place.document], change)
+                expected[place.document] = apply(expected[place.document], change)
     for (document, inside), documents in texts.items():
         text = value_at(new[document], *inside)
         if not is_same(read(text), documents):

@@ -11,7 +11,7 @@ import yaml
 
 import render.manifests.builtin as builtin
 from render.errors import InputError
-from render.manifests.builtin.facts import components, facts_of, inherited, minors, platforms
+from render.manifests.builtin.facts import components, facts_of, inherit, minors, platforms
 from render.specs import releases
 from tests.support.cases import ROOT
 
@@ -21,7 +21,7 @@ FOLDER = Path(builtin.__file__).parent
 def test_a_newer_minor_merges_maps_replaces_lists_and_takes_away_with_null() -> None:
     older = {"a": {"b": 1, "c": 2}, "list": [1, 2], "gone": 1}
     newer = {"a": {"b": 3, "c": None, "d": {"e": None, "f": 1}}, "list": [3], "gone": None}
-    assert inherited(older, newer) == {"a": {"b": 3, "d": {"f": 1}}, "list": [3]}
+    assert inherit(older, newer) == {"a": {"b": 3, "d": {"f": 1}}, "list": [3]}
     assert older == {"a": {"b": 1, "c": 2}, "list": [1, 2], "gone": 1}
 
 
@@ -35,7 +35,7 @@ def test_a_patch_changes_its_own_minor_and_not_the_next(version: str, tags: bool
 
 def test_the_facts_cover_every_release_and_no_other() -> None:
     assert minors() == tuple(releases.minors())
-    for version in releases.known(aliases=False):
+    for version in releases.known_versions(aliases=False):
         assert facts_of("istiod", version).values["global"]["tag"] == version.removeprefix("v")
 
 
@@ -80,7 +80,7 @@ def test_every_fact_is_documented_with_its_source() -> None:
 def test_every_object_of_the_facts_has_a_template_and_every_template_an_object() -> None:
     named: set[str] = set()
     for component in components():
-        for version in releases.known(aliases=False):
+        for version in releases.known_versions(aliases=False):
             known = facts_of(component, version)
             named |= {f"{known.templates}/{name}.j2" for name in known.objects}
     files = {file.relative_to(FOLDER / "templates").as_posix() for file in (FOLDER / "templates").glob("*/*.j2")}

@@ -8,11 +8,11 @@ import pytest
 
 from render.errors import InputError
 from render.manifests.builtin.facts import facts_of
-from render.manifests.builtin.layers import as_helm_reads, laid_over, merged_values
+from render.manifests.builtin.layers import as_helm_reads, laid_over, merge_values
 
 
 def values(given: dict[str, Any], version: str = "1.30.3", component: str = "istiod") -> dict[str, Any]:
-    return merged_values(facts_of(component, version), given)
+    return merge_values(facts_of(component, version), given)
 
 
 def test_maps_merge_and_everything_else_replaces() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from render.errors import InputError
 from render.operations.change.retire_rules import ClusterVerdict, retire_cluster_verdict, retirement
-from render.operations.observe.freshness import observed
+from render.operations.observe.freshness import load_observations
 from render.operations.render.fleet import open_fleet
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.remove import remove_cluster, remove_revision
@@ -78,7 +78,7 @@ def asked(
     revision: str = OLD, *clusters: str, without: bool = False, later: timedelta = timedelta(0)
 ) -> list[ClusterVerdict]:
     opened = open_fleet(Path.cwd())
-    seen = observed(opened, ["one", "two"])
+    seen = load_observations(opened, ["one", "two"])
     now = datetime.now(UTC) + later
     return retirement(opened, revision, clusters, seen, without_observation=without, now=now)
 

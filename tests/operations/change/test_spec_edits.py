@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from render.errors import InputError
 from render.kustomize.file_users import Uses
 from render.kustomize.reader import WorkingTree
-from render.operations.change.spec_edits import Object, Wish, as_data, identity, placed, resources_of
+from render.operations.change.spec_edits import Object, Wish, as_data, identity, place_edits, resources_of
 from render.specs.clusters import CLUSTER_FILE, Cache, load_cluster
 from render.specs.fleet import load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs
@@ -207,7 +207,7 @@ class Read:
             for resource in resources_of(one)
             for path, value in what.get((resource.kind, resource.name), {}).items()
         ]
-        return placed(wishes, specs, load_fleet(reader), reader, self.users())
+        return place_edits(wishes, specs, load_fleet(reader), reader, self.users())
 
     def write(self, texts: Mapping[str, bytes]) -> None:
         for path, content in texts.items():

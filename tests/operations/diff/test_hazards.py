@@ -15,7 +15,7 @@ from render.kustomize.reader import WorkingTree
 from render.operations.diff.model import ClusterDiff, Diff, Met, PartDiff, Upgrade
 from render.operations.diff.report.as_markdown import markdown
 from render.operations.diff.report.as_text import lines
-from render.operations.diff.report.hazard_words import QUESTIONS, asked, asked_lines, met_groups, met_lines
+from render.operations.diff.report.hazard_words import QUESTIONS, hazard_groups, hazard_lines, question_lines, questions
 
 MOVE = ("v1.24.2", "v1.26.4")
 KNOWN = tuple(hazards(*MOVE))
@@ -44,10 +44,10 @@ def many(number: int) -> Diff:
 
 def test_a_hazard_that_many_clusters_meet_is_said_once_with_some_of_its_places() -> None:
     found = many(200)
-    (group,), left = met_groups(found)
+    (group,), left = hazard_groups(found)
     assert not left
     assert len(group.clusters) == len(group.places) == 200
-    said = list(met_lines(group, found))
+    said = list(hazard_lines(group, found))
     assert said[0] == f"{SEEN.severity} {SEEN.id}: {SEEN.title}"
     assert said[1] == "v1.24.2 -> v1.26.4 comes with it, in all 200 clusters"
     assert said[2:6] == [
@@ -59,11 +59,11 @@ def test_a_hazard_that_many_clusters_meet_is_said_once_with_some_of_its_places()
 
 
 def test_of_many_questions_the_shortest_are_asked_and_the_rest_is_counted() -> None:
-    (one,) = asked(many(3))
+    (one,) = questions(many(3))
     assert one.clusters == ("c000", "c001", "c002")
     lengths = [len(question.question) for question in one.questions]
     assert lengths == sorted(lengths)
-    said = list(asked_lines(one))
+    said = list(question_lines(one))
     assert len(said) == QUESTIONS + 2
     assert said[QUESTIONS:] == [
         "20 more: meshrev hazards --from 1.24.2 --to 1.26.4",
@@ -75,7 +75,7 @@ def test_what_a_release_alone_is_guilty_of_is_left_behind() -> None:
     gone = Met(ALONE, "leaves", "a.yaml", 1, 1, "Istio/default", "spec.version")
     upgrade = Upgrade("Istio/default", *MOVE, "files", (gone,))
     found = Diff(Side("a"), Side("b"), ("one",), (ClusterDiff("one", "changed", (), hazards=(upgrade,)),))
-    worse, left = met_groups(found)
+    worse, left = hazard_groups(found)
     assert not worse
     assert [group.hazard.id for group in left] == [ALONE.id]
     text = [line.text for line in lines(found)]

@@ -13,7 +13,7 @@ from render.errors import DriftError, InputError, OutsideError
 from render.operations.hosts.tree_objects import PARTS, ClusterObjects, TreeObject, committed_objects, tree_objects
 from render.operations.render.fleet import open_fleet
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import undisturbed
+from render.tree.store.lock import hold_off_writers
 from tests.support.fleet_repo import FleetRepo
 from tests.support.krm_functions import again, specs
 from tests.support.lock_holder import another_process
@@ -116,6 +116,6 @@ def test_a_writer_is_waited_for_and_then_named(fleet: FleetRepo) -> None:
     with (
         another_process(output, "lock"),
         pytest.raises(OutsideError, match="is in use by process"),
-        undisturbed(output, patience=0.1),
+        hold_off_writers(output, patience=0.1),
     ):
         pass

@@ -16,7 +16,7 @@ from render.errors import InputError
 from render.manifests.builtin import render_component
 from render.manifests.builtin.facts import components
 from render.operations.template.run import INSTALLED, template
-from render.operations.template.values import GivenValues, given_values
+from render.operations.template.values import GivenValues, collect_values
 from tests.support.helm import make_chart, needs_helm
 
 NOTHING = GivenValues({})
@@ -73,7 +73,7 @@ def test_kinds_come_in_the_order_in_which_helm_prints_them(tmp_path: Path) -> No
 def test_values_that_are_not_the_components_are_all_told_with_their_place() -> None:
     files = [("v.yaml", b"pilot:\n  autoscaleMim: 3\nglobal:\n  hub: [x]\n")]
     with pytest.raises(InputError) as raised:
-        template("istiod", "v1.24.3", given_values(files, ["meshConfigg.x=1"]))
+        template("istiod", "v1.24.3", collect_values(files, ["meshConfigg.x=1"]))
     assert str(raised.value).splitlines() == [
         "--set meshConfigg.x=1: meshConfigg: not a value of istiod 1.24 (did you mean meshConfig?)",
         "v.yaml:2:3: pilot.autoscaleMim: not a value of istiod 1.24 (did you mean autoscaleMin?)",
@@ -82,23 +82,23 @@ def test_values_that_are_not_the_components_are_all_told_with_their_place() -> N
 
 
 def test_unknown_values_can_be_allowed_and_wrong_types_cannot() -> None:
-    unknown = given_values([], ["pilot.autoscaleMim=3"])
+    unknown = collect_values([], ["pilot.autoscaleMim=3"])
     (warning,) = template("istiod", "v1.24.3", unknown, allow_unknown_values=True).warnings
     assert warning.severity == "warning"
     assert "did you mean autoscaleMin?" in warning.message
     with pytest.raises(InputError, match=r"pilot\.autoscaleMin"):
-        template("istiod", "v1.24.3", given_values([], ["pilot.autoscaleMin=some"]), allow_unknown_values=True)
+        template("istiod", "v1.24.3", collect_values([], ["pilot.autoscaleMin=some"]), allow_unknown_values=True)
 
 
 def test_a_number_where_text_belongs_says_how_to_give_text() -> None:
     with pytest.raises(InputError) as raised:
-        template("istiod", "v1.24.3", given_values([], ["revision=1"]))
+        template("istiod", "v1.24.3", collect_values([], ["revision=1"]))
     assert str(raised.value).endswith("(give it with --set-string)")
-    assert template("istiod", "v1.24.3", given_values([], [], ["revision=1"])).objects
+    assert template("istiod", "v1.24.3", collect_values([], [], ["revision=1"])).objects
 
 
 def test_a_value_that_this_release_does_not_read_is_a_warning() -> None:
-    result = template("ztunnel", "v1.24.3", given_values([], ["resourceQuotas.enabled=true"]))
+    result = template("ztunnel", "v1.24.3", collect_values([], ["resourceQuotas.enabled=true"]))
     assert result.objects
     assert [warning.severity for warning in result.warnings] == ["warning"]
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from render.errors import InputError
-from render.operations.template.set_flags import assigned, read_assignment
+from render.operations.template.set_flags import assign, read_assignment
 from tests.support.helm import Chart, echo_chart, needs_helm
 
 EXPRESSIONS = yaml.safe_load(Path(__file__).with_name("set_expressions.yaml").read_text())
@@ -30,10 +30,10 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Chart:
 def test_an_expression_means_what_is_written_beside_it(option: Any, case: dict[str, Any]) -> None:
     if "refused" in case:
         with pytest.raises(InputError) as raised:
-            assigned({}, read_assignment(case["text"], option))
+            assign({}, read_assignment(case["text"], option))
         assert case["refused"] in str(raised.value)
     else:
-        assert as_json(assigned({}, read_assignment(case["text"], option))) == as_json(case["values"])
+        assert as_json(assign({}, read_assignment(case["text"], option))) == as_json(case["values"])
 
 
 @needs_helm
@@ -48,7 +48,7 @@ def test_helm_means_the_same(option: str, case: dict[str, Any], echo: Chart) -> 
 def test_what_is_there_already_is_kept_and_not_changed() -> None:
     shared = {"x": 1}
     before = {"a": shared, "b": shared, "l": [shared]}
-    after = assigned(before, read_assignment("a.y=2,l[0].z=3"))
+    after = assign(before, read_assignment("a.y=2,l[0].z=3"))
     assert after == {"a": {"x": 1, "y": 2}, "b": {"x": 1}, "l": [{"x": 1, "z": 3}]}
     assert before == {"a": {"x": 1}, "b": {"x": 1}, "l": [{"x": 1}]}
 

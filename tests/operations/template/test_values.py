@@ -10,7 +10,7 @@ import pytest
 
 from render.errors import InputError
 from render.kustomize.problem import Problem
-from render.operations.template.values import given_values
+from render.operations.template.values import collect_values
 from tests.support.helm import echo_chart, needs_helm
 
 LOW = """\
@@ -42,7 +42,7 @@ text: |
 
 def test_later_files_win_and_assignments_win_over_files() -> None:
     files = [("low.yaml", LOW.encode()), ("high.yaml", HIGH.encode())]
-    given = given_values(files, ["global.hub=set,list[1]=5"], ["global.tag=1"])
+    given = collect_values(files, ["global.hub=set,list[1]=5"], ["global.tag=1"])
     assert given.values == {
         "global": {"hub": "set", "proxy": {"cpu": 2, "image": "p"}, "tag": "1"},
         "list": [4, 5],
@@ -60,7 +60,7 @@ def test_helm_merges_the_same(tmp_path: Path) -> None:
     options += ["--set-string", "a=1,global.tag=1", "--set", "a=2,list[1]=5"]
     helm = echo_chart(tmp_path / "echo").values(*options, stdin=WORDS)
     files = [("low.yaml", LOW.encode()), ("-", WORDS.encode()), ("high.yaml", HIGH.encode())]
-    ours = given_values(files, ["a=2,list[1]=5"], ["a=1,global.tag=1"]).values
+    ours = collect_values(files, ["a=2,list[1]=5"], ["a=1,global.tag=1"]).values
     # Helm itself leaves a null out where the chart has no such value: it deletes a default.
     assert ours.pop("gone") is None
     helm.pop("gone", None)
@@ -69,7 +69,7 @@ def test_helm_merges_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "null\n", "{}\n"])
 def test_an_empty_file_has_no_values(text: str) -> None:
-    assert given_values([("empty.yaml", text.encode())]).values == {}
+    assert collect_values([("empty.yaml", text.encode())]).values == {}
 
 
 def test_the_mistakes_of_all_files_and_options_are_told_together() -> None:
@@ -80,7 +80,7 @@ def test_the_mistakes_of_all_files_and_options_are_told_together() -> None:
         ("-", b"- 1\n"),
     ]
     with pytest.raises(InputError) as raised:
-        given_values(files, ["a"], ["b={"])
+        collect_values(files, ["a"], ["b={"])
     lines = str(raised.value).splitlines()
     places = [line.split(": ")[0] for line in lines]
     assert places == ["-", "--set a", "--set-string b={", "a.yaml:2:2", "b.yaml:2:1", "c.yaml:3"]
@@ -101,5 +101,5 @@ def test_the_mistakes_of_all_files_and_options_are_told_together() -> None:
 )
 def test_a_mistake_is_where_it_was_given_last(path: Any, place: str) -> None:
     files = [("low.yaml", LOW.encode()), ("high.yaml", HIGH.replace("old: text", "old: {}").encode())]
-    given = given_values(files, ["old.x=1"], ["a.b.c=1"])
+    given = collect_values(files, ["old.x=1"], ["a.b.c=1"])
     assert given.finding(Problem("MR052", "is wrong", path=path)).text() == f"{place}: is wrong"

@@ -11,7 +11,7 @@ import pytest
 
 from render.errors import InputError
 from render.messages import FieldPath
-from render.yamlio.edit.file import REMOVED, Edit, edited, with_document, with_item, without_document, without_item
+from render.yamlio.edit.file import REMOVED, Edit, edit_text, with_document, with_item, without_document, without_item
 from render.yamlio.location import Place
 
 FILE = "spec.yaml"
@@ -20,7 +20,7 @@ LABELS: FieldPath = ("metadata", "labels")
 
 def changed(text: str, *edits: tuple[FieldPath, Any], document: int = 0, inside: FieldPath = ()) -> str:
     place = Place(FILE, document, inside)
-    return edited(dedent(text).encode(), [Edit(place, path, value) for path, value in edits], FILE).decode()
+    return edit_text(dedent(text).encode(), [Edit(place, path, value) for path, value in edits], FILE).decode()
 
 
 def refusal(text: str, *edits: tuple[FieldPath, Any], inside: FieldPath = ()) -> str:
@@ -114,7 +114,7 @@ def test_json_stays_json() -> None:
 
 def test_line_endings_the_byte_order_mark_and_a_missing_final_newline_stay() -> None:
     text = b"\xef\xbb\xbf%YAML 1.2\r\n---\r\na: 1\r\nb:\r\n- c"
-    assert edited(text, [Edit(Place(FILE), ("d",), {"e": "f"})], FILE) == text + b"\r\nd:\r\n  e: f"
+    assert edit_text(text, [Edit(Place(FILE), ("d",), {"e": "f"})], FILE) == text + b"\r\nd:\r\n  e: f"
 
 
 def test_only_the_lines_of_an_inline_patch_change() -> None:
@@ -144,7 +144,7 @@ def test_an_inline_patch_that_is_not_a_literal_block_is_refused(written: str, wo
 def test_objects_in_documents_and_lists_are_edited_together() -> None:
     text = "kind: List\nitems:\n- a: 1\n  b: x\n- a: 2\n  b: y\n---\nb: z\n"
     places = [Place(FILE, 0, ("items", 0)), Place(FILE, 0, ("items", 1)), Place(FILE, 1)]
-    new = edited(text.encode(), [Edit(place, ("b",), "new") for place in places], FILE)
+    new = edit_text(text.encode(), [Edit(place, ("b",), "new") for place in places], FILE)
     assert new.decode() == "kind: List\nitems:\n- a: 1\n  b: new\n- a: 2\n  b: new\n---\nb: new\n"
 
 
@@ -175,7 +175,7 @@ def test_what_cannot_be_edited_safely_is_refused_with_its_place(
 
 def test_a_file_that_is_not_utf8_is_refused_with_its_line() -> None:
     with pytest.raises(InputError, match=f"^{FILE}:2:4: is not UTF-8"):
-        edited(b"a: 1\nb: \xff\n", [Edit(Place(FILE), ("a",), 2)], FILE)
+        edit_text(b"a: 1\nb: \xff\n", [Edit(Place(FILE), ("a",), 2)], FILE)
 
 
 def test_what_is_so_already_changes_nothing() -> None:

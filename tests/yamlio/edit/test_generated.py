@@ -19,10 +19,10 @@ from render.errors import InputError
 from render.messages import FieldPath
 from render.yamlio.documents import Document, parse
 from render.yamlio.edit.changes import is_same
-from render.yamlio.edit.file import REMOVED, Edit, edited, with_document, with_item, without_document, without_item
+from render.yamlio.edit.file import REMOVED, Edit, edit_text, with_document, with_item, without_document, without_item
 from render.yamlio.edit.style import is_safe_plain
 from render.yamlio.location import Place, value_at
-from render.yamlio.positions import has_quotes, written
+from render.yamlio.positions import has_quotes, scalar_source
 from tests.support.written_yaml import files
 
 FILE = "spec.yaml"
@@ -47,7 +47,7 @@ def data_of(text: bytes, number: int) -> Any:
 
 
 def edit(text: bytes, number: int, *wanted: tuple[FieldPath, Any]) -> bytes:
-    return edited(text, [Edit(Place(FILE, number), path, value) for path, value in wanted], FILE)
+    return edit_text(text, [Edit(Place(FILE, number), path, value) for path, value in wanted], FILE)
 
 
 def lines(before: bytes, after: bytes) -> tuple[list[bytes], list[bytes]]:
@@ -69,7 +69,7 @@ def rest_is_same(before: bytes, after: bytes, number: int) -> bool:
 def is_one_line(text: bytes, number: int, path: FieldPath) -> bool:
     """Whether a value is a scalar on one line with its key, or in a flow collection there."""
     value = value_at(data_of(text, number), *path)
-    source = written(text, Place(FILE, number), path)
+    source = scalar_source(text, Place(FILE, number), path)
     return not isinstance(value, dict | list) and source is not None and source != "" and source.encode() in text
 
 
@@ -177,14 +177,14 @@ def test_many_edits_in_many_documents_are_each_as_if_alone(text: bytes, random: 
         for path, value in zip(apart, values, strict=False):
             edits.append(Edit(Place(FILE, found.index), path, random.choice([value, REMOVED])))
     try:
-        new = edited(text, edits, FILE)
+        new = edit_text(text, edits, FILE)
     except InputError:  # an edit beside a block that keeps the blank lines at its end would change that
         assert re.search(rb"[|>]\d?\+", text)
         return
     for one in edits:
         now = value_at(data_of(new, one.place.document), *one.path, missing=REMOVED)
         assert is_same(now, one.value) if one.value is not REMOVED else now is REMOVED
-    assert edited(new, edits, FILE) == new
+    assert edit_text(new, edits, FILE) == new
 
 
 @given(files(), choices, VALUES)
@@ -259,7 +259,7 @@ def test_an_inline_patch_is_edited_as_the_same_text_in_a_file_would_be(text: byt
     wanted = [(path, "new"), (("other", "field"), 1)] if isinstance(found.data, dict) else [(path, "new")]
     place = Place(FILE, 0, ("patches", 0, "patch"))
     try:
-        new = edited(outer, [Edit(place, p, v, found.index) for p, v in wanted], FILE)
+        new = edit_text(outer, [Edit(place, p, v, found.index) for p, v in wanted], FILE)
     except InputError:  # the inline text has lost the blank lines at its end, which such a block keeps
         assert re.search(rb"[|>]\d?\+", text)
         return
@@ -300,7 +300,7 @@ def test_in_every_yaml_file_of_this_repo_texts_are_set_and_set_back() -> None:
             (found.index, path)
             for found in documents
             for path in fields(found.data)
-            if isinstance(value_at(found.data, *path), str) and written(text, Place(FILE, found.index), path)
+            if isinstance(value_at(found.data, *path), str) and scalar_source(text, Place(FILE, found.index), path)
         ]
         random = Random(file.name)
         for number, path in random.sample(texts, min(3, len(texts))):

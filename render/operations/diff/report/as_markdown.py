@@ -10,14 +10,21 @@ from dataclasses import dataclass
 from render.messages import count, one_line, plural
 from render.operations.diff.model import Diff, PartDiff
 from render.operations.diff.report.groups import by_clusters, move_groups, part_groups
-from render.operations.diff.report.hazard_words import asked, asked_lines, asked_title, looked_at, met_groups, met_lines
+from render.operations.diff.report.hazard_words import (
+    has_specs,
+    hazard_groups,
+    hazard_lines,
+    question_lines,
+    question_title,
+    questions,
+)
 from render.operations.diff.report.words import (
+    injector_text,
     namespace,
     part_lines,
     part_title,
     restart_lines,
     restart_title,
-    served,
     title,
     where,
 )
@@ -112,7 +119,8 @@ def _moves(diff: Diff) -> Block:
     rows = []
     for names, moves in groups:
         for move in moves:
-            row = f"| {_escaped(where(names, diff))} | {_code(served(move.before))} | {_code(served(move.after))} |"
+            before, after = _code(injector_text(move.before)), _code(injector_text(move.after))
+            row = f"| {_escaped(where(names, diff))} | {before} | {after} |"
             for what, some in (("namespace", list(map(namespace, move.namespaces))), ("workload", move.workloads)):
                 for at in range(0, len(some), _NAMES):
                     of = f" of {len(some)}" if len(some) > _NAMES else ""
@@ -123,21 +131,21 @@ def _moves(diff: Diff) -> Block:
 
 def _hazards(diff: Diff) -> Iterator[Block]:
     """What the specs show stands open, the questions fold out."""
-    met, left = met_groups(diff)
-    if looked_at(diff) and not met:
+    met, left = hazard_groups(diff)
+    if has_specs(diff) and not met:
         yield Block(("**Known hazards** (basis: files): the specs show none.",))
     elif met:
         body = []
         for group in met:
-            first, *rest = met_lines(group, diff)
+            first, *rest = hazard_lines(group, diff)
             body.append(f"- **{_escaped(first)}**")
             body += [f"  - {_escaped(line)}" for line in rest]
         yield Block(tuple(body), ("**Known hazards that this upgrade meets** (basis: files)", ""))
     if left:
         yield Block((f"Left behind by this upgrade: {_cell([group.hazard.id for group in left])}",))
-    for one in asked(diff):
-        lines = [f"- {_escaped(line)}" for line in asked_lines(one)]
-        summary = f"Known hazards to ask about, because files cannot show them: {asked_title(one, diff)}"
+    for one in questions(diff):
+        lines = [f"- {_escaped(line)}" for line in question_lines(one)]
+        summary = f"Known hazards to ask about, because files cannot show them: {question_title(one, diff)}"
         opening = (f"<details><summary>{_escaped(summary)}</summary>", "")
         yield Block(tuple(lines), opening, ("", "</details>", ""))
 

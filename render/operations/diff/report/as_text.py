@@ -8,14 +8,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from render.messages import count, one_line
 from render.operations.diff.model import Diff, PartDiff
 from render.operations.diff.report.groups import by_clusters, move_groups, part_groups
-from render.operations.diff.report.hazard_words import asked, asked_lines, asked_title, looked_at, met_groups, met_lines
+from render.operations.diff.report.hazard_words import (
+    has_specs,
+    hazard_groups,
+    hazard_lines,
+    question_lines,
+    question_title,
+    questions,
+)
 from render.operations.diff.report.words import (
     Line,
+    injector_text,
     namespace,
     part_lines,
     restart_lines,
     restart_title,
-    served,
     title,
     where,
 )
@@ -70,7 +77,7 @@ def _moves(diff: Diff) -> Iterator[Line]:
     for names, moves in groups:
         yield Line(1, "", where(names, diff))
         for move in moves:
-            yield Line(2, "~", f"{served(move.before)} -> {served(move.after)}")
+            yield Line(2, "~", f"{injector_text(move.before)} -> {injector_text(move.after)}")
             if move.namespaces:
                 yield from _list(f"{count(len(move.namespaces), 'namespace')}: ", list(map(namespace, move.namespaces)))
             if move.workloads:
@@ -78,22 +85,22 @@ def _moves(diff: Diff) -> Iterator[Line]:
 
 
 def _hazards(diff: Diff) -> Iterator[Line]:
-    met, left = met_groups(diff)
-    if looked_at(diff):
+    met, left = hazard_groups(diff)
+    if has_specs(diff):
         yield from _head("Known hazards that this upgrade meets" if met else "Known hazards: the specs show none")
     for group in met:
-        first, *rest = met_lines(group, diff)
+        first, *rest = hazard_lines(group, diff)
         yield Line(1, "", first)
         for more in rest:
             yield from _wrapped(more)
     if left:
         yield from _list("left behind: ", [group.hazard.id for group in left], depth=1)
-    found = asked(diff)
+    found = questions(diff)
     if found:
         yield from _head("Known hazards to ask about, because files cannot show them")
     for one in found:
-        yield Line(1, "", asked_title(one, diff))
-        for line in asked_lines(one):
+        yield Line(1, "", question_title(one, diff))
+        for line in question_lines(one):
             yield from _wrapped(line)
 
 

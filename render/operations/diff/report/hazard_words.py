@@ -40,12 +40,12 @@ class Asked:
     elsewhere: tuple[str, ...]
 
 
-def looked_at(diff: Diff) -> bool:
+def has_specs(diff: Diff) -> bool:
     """Whether any specs could be read to look for hazards in."""
     return any(upgrade.basis == "files" for cluster in diff.clusters for upgrade in cluster.hazards)
 
 
-def met_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
+def hazard_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
     """The hazards that are met, the worst first; and those that are left behind, of which nothing is to be done."""
     clusters: dict[tuple[str, Meeting], dict[str, None]] = {}
     moves: dict[tuple[str, Meeting], dict[_Move, None]] = {}
@@ -66,7 +66,7 @@ def met_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
     return open_ones, [group for group in groups if (group.hazard.id, group.meeting) in left]
 
 
-def asked(diff: Diff) -> list[Asked]:
+def questions(diff: Diff) -> list[Asked]:
     """The questions of each move, said once for the clusters that have the same."""
     missing: dict[str, dict[_Move, tuple[str, ...]]] = {one.name: _elsewhere(one) for one in diff.clusters}
     found = []
@@ -77,7 +77,7 @@ def asked(diff: Diff) -> list[Asked]:
     return [one for one in found if one.questions or one.elsewhere]
 
 
-def met_lines(group: MetGroup, diff: Diff) -> Iterator[str]:
+def hazard_lines(group: MetGroup, diff: Diff) -> Iterator[str]:
     """The hazard, and what belongs below it: the move and the clusters, the places, what happens, what to do first."""
     hazard = group.hazard
     yield f"{hazard.severity} {hazard.id}: {hazard.title}"
@@ -89,12 +89,12 @@ def met_lines(group: MetGroup, diff: Diff) -> Iterator[str]:
     yield f"first: {hazard.avoid}"
 
 
-def asked_title(one: Asked, diff: Diff) -> str:
+def question_title(one: Asked, diff: Diff) -> str:
     basis = ": specs could not be read, so by versions alone" if one.by_versions else ""
     return f"{move_words(one.move)} {where(one.clusters, diff)}{basis}"
 
 
-def asked_lines(one: Asked) -> Iterator[str]:
+def question_lines(one: Asked) -> Iterator[str]:
     for hazard in one.questions[:QUESTIONS]:
         yield f"{hazard.severity} {hazard.id}: {hazard.question}"
     if len(one.questions) > QUESTIONS:

@@ -90,7 +90,7 @@ def part_lines(part: PartDiff) -> Iterator[Line]:
         yield from map(_change, found.changes)
 
 
-def served(what: Served) -> str:
+def injector_text(what: Served) -> str:
     """`default-v1-24-3 (v1.24.3)`."""
     return f"{what.revision}{_versions((what.version, what.version))}" if what.revision else "no proxy"
 
