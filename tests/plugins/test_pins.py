@@ -77,7 +77,8 @@ def test_every_image_is_pinned_by_digest(file: Path) -> None:
 
 
 def test_the_files_that_name_images_are_known() -> None:
-    assert [file for file in SHELL if images(file)] == [*DOCKERFILES, *GITLAB, ROOT / "scripts/release/image.sh"]
+    known = [*DOCKERFILES, *GITLAB, ROOT / ".github/workflows/nightly.yml", ROOT / "scripts/release/image.sh"]
+    assert [file for file in SHELL if images(file)] == known
 
 
 def settings() -> dict[str, Any]:
@@ -107,14 +108,15 @@ def test_every_pin_is_moved_by_one_manager_of_renovate() -> None:
     assert all(matches(read["gitlabci"]["managerFilePatterns"], file) for file in GITLAB)
     assert matches(read["npm"]["managerFilePatterns"], REQUIREMENTS / "tools/package.json")
     assert set(read["enabledManagers"]) == {
-        *("github-actions", "dockerfile", "gitlabci", "npm", "pip-compile", "pip_requirements", "custom.regex")
+        *("github-actions", "dockerfile", "gitlabci", "gomod", "npm", "pip-compile", "pip_requirements", "custom.regex")
     }
 
 
 def test_what_no_manager_reads_is_found_by_patterns() -> None:
-    builder, documented = settings()["customManagers"]
+    builder, node, documented = settings()["customManagers"]
     for manager, files in [
         (builder, [ROOT / "scripts/release/image.sh"]),
+        (node, [ROOT / ".github/workflows/nightly.yml"]),
         (documented, [ROOT / "docs/pull-requests.md"]),
     ]:
         [pattern] = (one.replace("(?<", "(?P<") for one in manager["matchStrings"])

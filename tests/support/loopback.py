@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import threading
 import traceback
@@ -44,8 +45,10 @@ class Loopback(ThreadingHTTPServer):
 
     daemon_threads = False  # closing waits for each
 
-    def __init__(self, answer: Callable[[Asked], Answer]) -> None:
-        super().__init__(("127.0.0.1", 0), _Connection)
+    def __init__(self, answer: Callable[[Asked], Answer], host: str, tls: ssl.SSLContext | None) -> None:
+        super().__init__((host, 0), _Connection)
+        if tls:  # the handshake is made by the thread of the connection, so that it holds up no other
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.answer = answer
         self.problems: list[str] = []
         self._open: set[socket] = set()
@@ -71,14 +74,19 @@ class Loopback(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(answer: Callable[[Asked], Answer], before_close: Callable[[], None]) -> Iterator[Loopback]:
-    """A server that answers each request, many at a time. At the end no request is taken any more, then
-    `before_close` ends what the answers still wait for, then every connection ends.
+def serving(
+    answer: Callable[[Asked], Answer],
+    before_close: Callable[[], None],
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Loopback]:
+    """A server that answers each request, many at a time; with `tls` it speaks that. At the end no request is taken any
+    more, then `before_close` ends what the answers still wait for, then every connection ends.
 
     What failed in making an answer is answered 500 and fails the test there; a client that went away is no failure. An
     answer that may end a connection without any raises ConnectionError.
     """
-    server = Loopback(answer)
+    server = Loopback(answer, host, tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
