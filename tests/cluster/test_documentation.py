@@ -1,0 +1,148 @@
+"""Every command of the documentation that asks a cluster does what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.cases import ROOT
+from tests.support.cluster.api import Api
+from tests.support.cluster.definitions import define, define_networks
+from tests.support.cluster.deliverer import tree_objects
+from tests.support.cluster.documented import documented_commands, fence
+from tests.support.cluster.peers import kubectl
+from tests.support.cluster.pods import deployment, namespace
+from tests.support.hosted import installed
+
+# Named in a sentence, and complete only with what stands around it, or asking no cluster.
+MENTIONED = {
+    "kubectl apply -k",
+    "kubectl apply -n argocd -f",
+    "kubectl get -o yaml",
+    "kubectl kustomize",
+    "kubectl kustomize rendered/<cluster>",
+    "kubectl label",
+}
+# Asks for a field of Flux' own definitions, which this repository does not carry.
+ASKS_FLUX = {"kubectl explain kustomization.spec.ignore"}
+
+KUSTOMIZE = f"""
+({fence("docs/kustomize.md", 1)}
+{fence("docs/kustomize.md", 2).replace(".../plugins", f"{ROOT}/plugins")})
+"""
+OBSERVE = "kubectl get namespaces,pods -A -o json"
+RESTART = "rollout restart deployment,statefulset,daemonset"
+WEBHOOKS = "kubectl get mutatingwebhookconfigurations"
+APPLY = "kubectl apply --server-side -k rendered"
+# Run first, in this order: the rest asks what they make.
+FIRST = ["kubectl --context prod-eu create namespace istio-system", f"{APPLY}/prod-eu"]
+# Each other command, and what is run before it.
+COMMANDS = {
+    f"{APPLY}/prod-us": "",
+    f"{APPLY}/delivery/argocd": "",
+    "cd rendered/prod-us && meshrev cmp generate | kubectl diff --server-side -f -": f"{APPLY}/prod-us",
+    "kubectl -n argocd rollout status deployment/argocd-repo-server": "",
+    f"kubectl --context CLUSTER -n catalog {RESTART}": "",
+    f"kubectl --context CLUSTER -n monitoring {RESTART}": "",
+    f"kubectl --context CLUSTER -n search {RESTART}": "",
+    f"kubectl --context CLUSTER -n reports {RESTART}": "",
+    f"kubectl --context staging -n search {RESTART}": "sleep 2",  # kubectl refuses two restarts within a second
+    f"{OBSERVE} | meshrev observe --cluster prod-eu": "",
+    f"{OBSERVE} --show-managed-fields | meshrev observe --cluster prod-eu": "",
+    f"{OBSERVE} --show-managed-fields | meshrev observe --cluster C": "",
+    f"{WEBHOOKS} -o yaml | meshrev explain --cluster prod-eu --namespace cart --webhooks -": "",
+    "kubectl get validatingwebhookconfigurations -l app=istiod": "",
+    "kubectl get service -n NS NAME": "",
+    "kubectl label namespace NAME istio-injection-": "",
+    "kubectl kustomize --enable-alpha-plugins . | kubectl apply --server-side -f -": f"{KUSTOMIZE}\ncd deploy/prod-eu",
+    "kubectl kustomize --enable-alpha-plugins deploy/prod-eu > build.yaml": KUSTOMIZE,
+    "meshrev krm verify --cluster prod-eu < build.yaml && kubectl apply --server-side -f build.yaml": (
+        f"{KUSTOMIZE}\nkubectl kustomize --enable-alpha-plugins deploy/prod-eu > build.yaml"
+    ),
+}
+# What a reader fills in.
+PLACES = {"--cluster C": "--cluster prod-eu", "-n NS NAME": "-n istio-system istiod-default-v1-24-2", "NAME": "catalog"}
+CONTEXTS = ("prod-eu", "staging", "CLUSTER")
+RESTARTED = ("catalog", "monitoring", "search", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A checkout of the example fleet, and a person at a prompt there."""
+
+    fleet: Path
+    environment: dict[str, str]
+
+    def run(self, *lines: str) -> str:
+        """Run lines in one shell, which stops at the first that fails; returns what it printed."""
+        script = "\n".join(["set -euo pipefail", *lines])
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=self.fleet, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def shell(whole_cluster: Api, node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    home = tmp_path_factory.mktemp("home")
+    fleet = home / "fleet"
+    for name in ("base", "overlays", "rendered"):
+        shutil.copytree(ROOT / name, fleet / name, ignore=shutil.ignore_patterns(".meshrev"))
+    shutil.copy(ROOT / "meshrev.yaml", fleet)
+    programs = installed(home / "programs") / "bin"
+    (programs / "kubectl").symlink_to(kubectl())
+    (home / "kubeconfig").write_text(json.dumps(with_contexts(whole_cluster.kubeconfig)))
+    path = f"{programs}:{os.environ['PATH']}"
+    shell = Shell(fleet, {"PATH": path, "HOME": str(home), "KUBECONFIG": str(home / "kubeconfig"), "NO_COLOR": "1"})
+    shell.run("git init -q", "git add -A", "git -c user.name=t -c user.email=t@example.com commit -qm fleet")
+    try:
+        prepare(whole_cluster, node, shell)
+        yield shell
+    finally:
+        for name in ("prod-eu", "prod-us", "delivery/argocd"):
+            whole_cluster.claim(tree_objects(fleet / "rendered" / name))
+        whole_cluster.claim([namespace("istio-system")])
+        whole_cluster.sweep()
+
+
+def prepare(cluster: Api, node: str, shell: Shell) -> None:
+    """Bring to the cluster what the commands ask for: the fleet's cluster prod-eu, workloads, a part of Argo CD."""
+    define_networks(cluster)
+    define(cluster, "argoproj.io/v1alpha1", "ApplicationSet", "applicationsets")
+    for name in ("istio-cni", "argocd"):
+        cluster.apply(namespace(name))
+    # Pods come before the injectors, which nobody answers for here.
+    for name in RESTARTED:
+        cluster.apply(namespace(name))
+        cluster.create(deployment(name, "app", node))
+    cluster.create(deployment("argocd", "argocd-repo-server", node))
+    for command in FIRST:
+        shell.run(command)
+
+
+def with_contexts(kubeconfig: Path) -> dict[str, object]:
+    """Returns a kubeconfig with contexts of the documentation's names beside its own, which lead to the same."""
+    command = [kubectl(), "--kubeconfig", str(kubeconfig), "config", "view", "--minify", "--flatten", "-o", "json"]
+    config = json.loads(subprocess.run([*command, "--raw"], check=True, capture_output=True, text=True).stdout)
+    (context,) = config["contexts"]
+    return {**config, "contexts": [context, *({**context, "name": name} for name in CONTEXTS)]}
+
+
+def test_every_command_is_known() -> None:
+    assert {*documented_commands()} == {*FIRST, *COMMANDS, *MENTIONED, *ASKS_FLUX}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_documentation_succeeds(shell: Shell, command: str) -> None:
+    filled = command
+    for place, value in PLACES.items():
+        filled = filled.replace(place, value)
+    shell.run(COMMANDS[command], filled)
