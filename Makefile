@@ -10,7 +10,7 @@ BIN := .venv/bin
 NPM = $(shell command -v npm || echo $(CURDIR)/$(BIN)/npm)
 WORKERS ?= auto
 # Go as it is here, or as `make tools` fetches it for the tests.
-GO = $(shell command -v go || echo $(CURDIR)/.tools/go/bin/go)
+GO = $(shell command -v go || echo $(CURDIR)/.tools/go/go/bin/go)
 COMPILE = .tools/lock/bin/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes
 
 .PHONY: help setup tools demo render check test test-cluster lint types bench dist publisher lock clean
@@ -65,6 +65,7 @@ test-cluster: .tools/kubectl/ready $(if $(MESHREV_PEERS),,.tools/peers/ready) ##
 # etcd's package is called v3, so its program is named here.
 .tools/peers/ready: $(wildcard tests/cluster/peers/*/go.*) | $(if $(shell command -v go),,.tools/ready)
 	@echo "Building etcd, Kubernetes' control plane, kwok and istiod (about 12 minutes on two cores, once)"
+	@mkdir -p $(@D)
 	$(GO) -C tests/cluster/peers/etcd build -o $(CURDIR)/$(@D)/etcd tool
 	for name in kubernetes kwok istio; do $(GO) -C tests/cluster/peers/$$name build -o $(CURDIR)/$(@D)/ tool; done
 	@touch $@
