@@ -204,6 +204,8 @@ TABLE = (
     Code("MR173", "A revision that cannot be retired yet", "operations"),
     Code("MR174", "Rendered files whose line endings git turns in this clone", "git", "warning"),
     Code("MR175", "A git submodule where files of the fleet are read from a commit", "git"),
+    Code("MR176", "Meshrev's own state of one machine, which git has", "git"),
+    Code("MR177", "Frozen revisions that could not be compared with the history", "git", "info"),
     Code("MR180", "An upgrade meets a known hazard", "hazards", "info", has_page=True),
     Code("MR190", "A waiver has expired", "waivers", "warning", has_page=True),
     Code("MR191", "A waiver matches nothing", "waivers", "info", has_page=True),

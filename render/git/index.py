@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.errors import InputError, wrong
+from render.errors import InputError, MeshrevError, wrong
 from render.git.environment import INDEX, READING
-from render.git.process import CODE, GitError, git, query
+from render.git.process import CODE, Foreign, GitError, git, query
 from render.git.trees import SUBMODULE
 from render.tree.store.disk import temporary_folder
 
@@ -79,6 +79,22 @@ def only_untracked(root: Path) -> frozenset[str] | None:
             git("ls-files", "--others", "--directory", "--no-empty-directory", "-z", folder=root, variables=variables)
         )
     )
+
+
+def tracked(root: Path, folder: str) -> tuple[str, ...] | None:
+    """Returns the files below a folder that the index has, sorted; both relative to `root`.
+
+    None where git cannot tell: there is none, this is no repository, or git does not trust it. `Foreign` where what it
+    finds can have been brought in by a commit.
+    """
+    try:
+        variables = _variables(root) if os.environ.get(INDEX) else READING
+        listed = git("ls-files", "-z", "--", f"{folder}/", folder=root, variables=variables)
+    except Foreign:
+        raise
+    except MeshrevError:
+        return None
+    return tuple(sorted(_paths(listed)))
 
 
 @contextmanager

@@ -82,10 +82,44 @@ def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Cha
     """
     tip = _tip(root, rev)
     if tip is not None:
-        cut = _cut_off(root)
+        cut = shallow_commits(root)
         with closing(_raw(root, tip, paths)) as found:
             for commit, at, changed in found:
                 yield Change(commit, at, changed, commit not in cut)
+
+
+def file_versions(root: Path, path: str, rev: str) -> Iterator[tuple[str, str]]:
+    """Commits that `rev` reaches, merged branches included, in which a file is another than in one of their parents:
+    each with the file's blob id, empty where it is gone; the newest first.
+
+    `path` is relative to `root`. Errors as for `changes`.
+    """
+    tip = _tip(root, rev)
+    if tip is not None:
+        with closing(_raw(root, tip, [path], "--full-history")) as found:
+            for commit, _, changed in found:
+                yield commit, changed[path][1]
+
+
+def folders_ever(root: Path, folder: str, rev: str) -> frozenset[str]:
+    """The names of the folders directly below a folder that any commit had which `rev` reaches. `folder` is relative to
+    `root`. Errors as for `changes`."""
+    tip = _tip(root, rev)
+    if tip is None:
+        return frozenset()
+    with closing(_raw(root, tip, [folder], "--full-history")) as found:
+        inside = (path.removeprefix(f"{folder}/").split("/") for _, _, changed in found for path in changed)
+        return frozenset(steps[0] for steps in inside if len(steps) > 1)
+
+
+def parents(root: Path, commit: str) -> tuple[str, ...]:
+    """The parents of a commit, the branch's own first; none for the first commit, and where a shallow clone begins."""
+    return tuple(query("rev-parse", f"{commit}^@", folder=root, code=CODE).decode().split())
+
+
+def has_commits(root: Path) -> bool:
+    """Whether anything is committed on the branch that is checked out. Errors as for `messages`."""
+    return _tip(root, "HEAD") is not None
 
 
 def is_shallow(root: Path) -> bool:
@@ -96,8 +130,8 @@ def is_shallow(root: Path) -> bool:
 _Raw = tuple[str, datetime | None, dict[str, tuple[str, str]]]
 
 
-def _raw(root: Path, tip: str, paths: Sequence[str]) -> Generator[_Raw]:
-    options = ("--first-parent", "-m", "--no-renames", "--raw", "--no-abbrev", "--relative", "-z", "--format=@%H %ct")
+def _raw(root: Path, tip: str, paths: Sequence[str], which: str = "--first-parent") -> Generator[_Raw]:
+    options = (which, "-m", "--no-renames", "--raw", "--no-abbrev", "--relative", "-z", "--format=@%H %ct")
     process = start(*_PLAIN, "log", *options, tip, "--", *paths, folder=root)
     try:
         commit, at = "", None
@@ -163,7 +197,7 @@ def _tip(root: Path, rev: str) -> str | None:
     raise wrong(CODE, f"{shown} names no commit of this repository{did_you_mean(rev, names)}")
 
 
-def _cut_off(root: Path) -> frozenset[str]:
+def shallow_commits(root: Path) -> frozenset[str]:
     """The commits at which a shallow clone begins."""
     file = root / os.fsdecode(query("rev-parse", "--git-path", "shallow", folder=root, code=CODE).rstrip(b"\n"))
     return frozenset(file.read_text().split()) if file.is_file() else frozenset()

@@ -59,7 +59,7 @@ class Repository:
         if said[0] != "true":
             raise wrong(CODE, "this folder is not in the work tree of a git repository")
         self.root = root
-        self._shallow = said[1] == "true"
+        self.is_shallow = said[1] == "true"
         self._hash = said[2]
         self.prefix = said[3]  # of `root` from the top of the repository, with a slash; empty at the top
         self._known: dict[str, tuple[str, Mapping[str, Entry]]] = {}  # folders with their ids, by id and by commit
@@ -201,12 +201,12 @@ class Repository:
             if "/." in path:
                 continue  # meshrev's own state; no file of the tree begins with a dot
             with suppress(OSError):  # removed, a folder, or a link, none of which is a file of the tree
-                oid = self._blob_id(read_bytes(self.root / path))
+                oid = self.blob_id(read_bytes(self.root / path))
                 self._on_disk[oid] = path
                 found[path] = oid
         return found
 
-    def _blob_id(self, data: bytes) -> str:
+    def blob_id(self, data: bytes) -> str:
         """The id that git would give it (https://git-scm.com/book/en/v2/Git-Internals-Git-Objects)."""
         digest = hashlib.new(self._hash, b"blob %d\0" % len(data), usedforsecurity=False)
         digest.update(data)
@@ -218,7 +218,7 @@ class Repository:
             data = read_bytes(self.root / path)
         except OSError:
             data = b""
-        if self._blob_id(data) != oid:
+        if self.blob_id(data) != oid:
             raise OutsideError(f"{path} changed while it was compared: run the same command again")
         return data
 
@@ -244,7 +244,9 @@ class Repository:
             raise OutsideError("git stopped while its objects were read: `git fsck` says what is wrong")
         if len(said) != 3:
             oid = name.partition("^")[0]
-            raise wrong(CODE, SHALLOW if self._shallow else f"object {oid} is not in this clone: `git fsck` says more")
+            raise wrong(
+                CODE, SHALLOW if self.is_shallow else f"object {oid} is not in this clone: `git fsck` says more"
+            )
         data = batch.read(int(said[2]))
         batch.read(1)
         return said[0].decode(), data
@@ -256,7 +258,7 @@ class Repository:
         if ".." in name:
             before, _, after = shown.replace("...", "..").partition("..")
             return f"{shown}: name the two sides one by one: `meshrev diff {before or 'HEAD'} {after or 'HEAD'}`"
-        if self._shallow:
+        if self.is_shallow:
             return f"{shown} names no commit here: {SHALLOW}"
         names = query("for-each-ref", "--format=%(refname:short)", folder=self.root).decode(errors="replace").split()
         return f"{shown} names no commit of this repository{did_you_mean(name, names)}"

@@ -109,6 +109,11 @@ class ClusterPlan:
         return next(revision for revision in self.revisions if revision.name == name)
 
     @property
+    def frozen(self) -> tuple[str, ...]:
+        """The names of the revisions that stay as they are."""
+        return tuple(revision.name for revision in self.revisions if revision.frozen)
+
+    @property
     def default(self) -> PlannedRevision | None:
         """The revision that serves `default`: by the tag of that name, else by the revision of that name."""
         for tag in self.tags:
@@ -157,6 +162,12 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     cni = plan_cni(specs.cnis[0], previous) if specs.cnis else None
     ztunnel = _ztunnel(specs, istios, records, previous, problems)
     return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, cni, ztunnel, tuple(problems))
+
+
+def specified_revisions(specs: ClusterSpecs, previous: Inventory) -> frozenset[str]:
+    """Returns the names of the revisions that specs ask for: those that are rendered, while all others are frozen."""
+    of_istios = {revision_name(one.name, one.strategy, _resolved(one, previous)) for one in specs.istios}
+    return frozenset(of_istios | {one.name for one in specs.revisions})
 
 
 def _ztunnel(

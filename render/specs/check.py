@@ -10,6 +10,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, value_text
 from render.specs import build, rules, schema
+from render.specs.program_version import NOT_MET
 from render.specs.rules import NAME, Validation
 from render.specs.values import UNKNOWN
 
@@ -58,10 +59,11 @@ _GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1"}
 _NOT_YET = {(_MESHREV, "MeshGateway"), (_MESHREV, "RevisionRollout"), ("install.istio.io", "IstioOperator")}
 
 
-def check(resource: Resource, *, allow_unknown_values: bool = False) -> Checked:
+def check(resource: Resource, *, allow_unknown_values: bool = False, any_program: bool = False) -> Checked:
     """What an object is, and every mistake in it that can be seen without looking at another.
 
-    Values that nobody knows are warnings where they are allowed, else errors.
+    Values that nobody knows are warnings where they are allowed, else errors. With `any_program` an object may require
+    another version of meshrev than this one.
     """
     kind = _KINDS.get((resource.api_version, resource.kind))
     if kind is None:
@@ -69,6 +71,8 @@ def check(resource: Resource, *, allow_unknown_values: bool = False) -> Checked:
         return Checked(resource, identity, None, None, _of(resource, _passed_through(resource)))
     problems = schema.problems(resource.kind, resource.data)
     problems += rules.rule_problems(kind.rules, resource.data, tuple(problems))
+    if any_program:
+        problems = [problem for problem in problems if problem.code != NOT_MET]
     if allow_unknown_values:
         problems = [
             replace(problem, severity="warning") if problem.code == UNKNOWN else problem for problem in problems

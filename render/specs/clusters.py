@@ -35,13 +35,15 @@ class Cache:
     """What one run has built, checked and reported already.
 
     Objects are known by identity: Kustomize hands the same object to every cluster that does not patch it, and
-    each entry keeps its object alive. `allow_unknown_values` makes warnings of values that nobody knows.
+    each entry keeps its object alive. `allow_unknown_values` makes warnings of values that nobody knows; with
+    `any_program` specs may ask for another version of the program, as those of an old commit do.
     """
 
     built: build.Cache = field(default_factory=build.Cache)
     checked: dict[int, Checked] = field(default_factory=dict)
     findings: dict[int, list[Finding]] = field(default_factory=dict)
     allow_unknown_values: bool = False
+    any_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,9 @@ def _all_or_errors(reader: Reader, loaded: list[_Loaded]) -> tuple[list[ClusterS
 def _check(resource: Resource, cache: Cache) -> Checked:
     item = cache.checked.get(id(resource))
     if item is None:
-        item = cache.checked[id(resource)] = check(resource, allow_unknown_values=cache.allow_unknown_values)
+        item = cache.checked[id(resource)] = check(
+            resource, allow_unknown_values=cache.allow_unknown_values, any_program=cache.any_program
+        )
     return item
 
 

@@ -19,11 +19,12 @@ from render.specs.rules import OBSERVED, OUTPUT
 FILE = "meshrev.yaml"
 
 
-def load_fleet(reader: Reader) -> Fleet:
+def load_fleet(reader: Reader, *, any_program: bool = False) -> Fleet:
     """The Fleet of `meshrev.yaml` at the root.
 
     Raises `InputError` with everything that is wrong in that file. Where the fleet asks for another version of
-    meshrev only that is said: fields of a later version would look like mistakes here.
+    meshrev only that is said: fields of a later version would look like mistakes here. With `any_program` it may ask
+    for another version, as the fleet of an old commit does.
     """
     if not reader.is_file(FILE) and not reader.is_folder(FILE):
         raise wrong(
@@ -31,7 +32,7 @@ def load_fleet(reader: Reader) -> Fleet:
             "there is no fleet here: go to a folder of one, or name it with meshrev -C FOLDER",
             file=FILE,
         )
-    found = [check(resource) for resource in resources(reader, FILE)]
+    found = [check(resource, any_program=any_program) for resource in resources(reader, FILE)]
     fleets = [item for item in found if item.kind == "Fleet"]
     findings = [finding(problem, reader) for item in found for problem in _problems(item, fleets)]
     if not fleets:

@@ -9,7 +9,7 @@ import pytest
 
 from render.errors import InputError
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import recover
+from tests.support.cut_off import recover
 from tests.support.fault_fleet import AFTER, write_before, write_decided, write_fleet
 from tests.support.tree_example import OLD, cluster, prepared, snapshot, write
 
@@ -56,7 +56,7 @@ def test_a_file_in_a_folders_place_stops_it_until_it_is_moved(
     output: FleetFolder, new: dict[str, bytes | None]
 ) -> None:
     (output / "new").write_text("theirs")
-    with pytest.raises(InputError, match="new: not a directory: the change is begun, and the next command finishes it"):
+    with pytest.raises(InputError, match="new: not a directory: the change is begun, and `meshrev render` finishes it"):
         recover(output)
     assert (output / "new").read_text() == "theirs"
     (output / "new").unlink()

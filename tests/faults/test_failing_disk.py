@@ -18,8 +18,8 @@ import pytest
 from render.errors import InputError
 from render.manifests.bundle import Bundle
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import reading, recover
-from tests.support.cut_off import at_call, in_child
+from render.tree.store.lock import hold_off_writers
+from tests.support.cut_off import at_call, in_child, recover
 from tests.support.fault_fleet import AFTER, BEFORE, write_before, write_fleet
 from tests.support.fleet_repo import FleetRepo
 from tests.support.served import CART, cloned
@@ -70,7 +70,7 @@ def test_failing_at_any_step_the_tree_is_the_old_one_or_will_be_the_new_one(
             assert snapshot(copy) == old
             assert not (copy / ".meshrev").exists() or calls[step] == "unlink"
         elif text:
-            assert "the change is begun, and the next command finishes it" in text
+            assert "the change is begun, and `meshrev render` finishes it" in text
             assert recover(copy) == "finished"
             assert snapshot(copy) == new
         else:
@@ -174,7 +174,7 @@ def test_on_a_disk_that_can_only_be_read_nothing_changes(small_disk: Path) -> No
         f"{output.title()}: the file system can only be read: {UNCHANGED}"
     )
     assert refusal(lambda: write_before(FleetFolder(small_disk, "other"))).startswith("other: the file system can only")
-    with reading(output):
+    with hold_off_writers(output):
         assert snapshot(output) == old
 
 

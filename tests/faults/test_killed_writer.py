@@ -14,8 +14,7 @@ import pytest
 
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import is_unfinished
-from render.tree.store.lock import reading, recover
-from tests.support.cut_off import calls_of, killed
+from tests.support.cut_off import calls_of, killed, recover
 from tests.support.fault_fleet import AFTER, Fleet, write_before, write_decided, write_fleet
 from tests.support.tree_example import OLD, namespaces, revision, snapshot, tag
 
@@ -84,9 +83,9 @@ def settled(output: FleetFolder, old: Tree, new: Tree) -> bool:
     """Whether the next command finds the new tree and not the old one; nothing else is right."""
     if not (output / ".meshrev/journal").exists():
         assert snapshot(output) in (old, new)
-    with reading(output) as recovery:
-        found = snapshot(output)
-        assert not is_unfinished(output)
+    recovery = recover(output)
+    found = snapshot(output)
+    assert not is_unfinished(output)
     assert found in {"finished": [new], "undone": [old], None: [old, new]}[recovery]
     return found == new
 
@@ -111,8 +110,8 @@ def test_a_killed_first_render_leaves_nothing_behind_but_what_the_next_command_c
         output = FleetFolder(tmp_path / str(number), "rendered")
         if not killed(number, lambda output=output: write_fleet(output, {"new": AFTER["new"]})):
             break
-        with reading(output):
-            assert snapshot(output) in ({}, snapshot(goal))
+        recover(output)
+        assert snapshot(output) in ({}, snapshot(goal))
     assert snapshot(output) == snapshot(goal)
 
 

@@ -14,7 +14,7 @@ from render.errors import InputError
 from render.operations.render.run import render
 from render.tree.store import sync
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import reading, recover
+from tests.support.cut_off import recover
 from tests.support.fault_fleet import AFTER, write_before, write_decided, write_fleet
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 from tests.support.power_cut import Tree, build, record
@@ -42,12 +42,12 @@ JOURNAL, STAGED = "rendered/.meshrev/journal", "rendered/.meshrev/staging/"
 
 
 def found_after(state: Tree, place: Path) -> Tree:
-    """The tree that the next command reads."""
+    """The tree that the next writer finds."""
     build(state, place)
     output = FleetFolder(place, "rendered")
     try:
-        with reading(output):
-            return snapshot(output)
+        recover(output)
+        return snapshot(output)
     finally:
         shutil.rmtree(place)
 
@@ -128,9 +128,8 @@ def test_a_journal_that_is_cut_short_was_never_decided(
     old = snapshot(output)
     journal = output / ".meshrev/journal"
     journal.write_bytes(cut(journal.read_bytes()))
-    with reading(output) as recovery:
-        assert recovery == "undone"
-        assert snapshot(output) == old
+    assert recover(output) == "undone"
+    assert snapshot(output) == old
     assert not (output / ".meshrev").exists()
     write_fleet(output, AFTER)
     assert snapshot(output) == new

@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from render.tree.store.fleet_folder import FleetFolder
+from render.tree.store.journal import Recovery
+from render.tree.store.lock import lock
+
 # What the writer does to a disk; what calls these in the standard library finds the replacements too.
 _CALLS = [
     *("open", "write", "pwrite", "ftruncate", "posix_fallocate", "mkdir", "rename", "replace", "unlink", "rmdir"),
@@ -76,6 +80,12 @@ def _kill_torn(name: str, arguments: tuple[Any, ...]) -> None:
         descriptor, data = arguments
         os.pwrite(descriptor, data[: len(data) // 2], 0)
     _kill(name, arguments)
+
+
+def recover(output: FleetFolder) -> Recovery | None:
+    """Settles what a writer left unfinished, as the next one does; says how."""
+    with lock(output) as recovery:
+        return recovery
 
 
 def in_child(work: Callable[[], str]) -> str:

@@ -14,7 +14,7 @@ from tests.support.cases import ROOT
 
 @contextmanager
 def another_process(output: FleetFolder, how: str) -> Iterator[int]:
-    """A process that is inside `lock` or `reading`, until it is ended."""
+    """A process that is inside `lock` or `hold_off_writers`, until it is ended."""
     code = (
         "import sys, pathlib, render.tree.store.lock as it\n"
         f"with it.{how}(it.FleetFolder(pathlib.Path(sys.argv[1]), '.')):\n"

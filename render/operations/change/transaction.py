@@ -31,7 +31,7 @@ from render.operations.change.spec_edits import Users
 from render.operations.diff.model import Diff
 from render.operations.diff.run import compare_sides
 from render.operations.lint.run import lint
-from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.fleet import OpenFleet, open_fleet, refuse_committed_state
 from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
 from render.operations.render.run import check, render
@@ -175,6 +175,7 @@ def make_commit(root: Path, operation: Operation, base: str, how: How) -> Made |
         side = repository.side(base)
         reader = Committed(repository, side)
         opened = open_fleet(root, reader, allow_unknown_values=how.allow_unknown_values)
+        refuse_committed_state(opened)
         on = Base(repository, side, opened)
         specs = operation.clusters(on)
         overlays = overlay_folders(reader, opened.fleet)

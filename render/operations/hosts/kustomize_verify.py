@@ -50,7 +50,7 @@ def verify(root: Path, cluster: str, stream: bytes) -> Verdict:
     is no YAML.
     """
     opened = open_fleet(root)
-    objects = tree_objects(opened.output, cluster) or list(committed_objects(opened, cluster).objects)
+    objects = tree_objects(opened, cluster) or list(committed_objects(opened, cluster).objects)
     folder = f"{opened.fleet.output}/{cluster}"
     if not objects:
         raise wrong("MR226", "holds no object, so that nothing can be said of a build", file=folder)

@@ -27,7 +27,6 @@ from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS, in_order, 
 from render.tree.store.disk import read_bytes, reading_errors
 from render.tree.store.drift import Changes
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import hold_off_writers
 from render.tree.store.read_inventory import read_inventory
 
 # The parts of a cluster's tree in the order of application: `crds` is what clusters share, the others are the
@@ -73,7 +72,7 @@ def objects_of(
     `beside` are parts (`extra`) whose objects the host has itself: they need not be what the tree holds, and are
     left out.
     """
-    with hold_off_writers(opened.output):
+    with opened.hold_off_writers():
         made = render_cluster(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
         crds = specs.settings.crds
         shared = shared_crds(opened.reader, opened.fleet.delivery, [crds] if crds else [], opened.output)
@@ -86,13 +85,14 @@ def objects_of(
     return ClusterObjects(tuple(objects), (*warnings, *made.findings))
 
 
-def tree_objects(output: FleetFolder, cluster: str) -> list[TreeObject]:
+def tree_objects(opened: OpenFleet, cluster: str) -> list[TreeObject]:
     """What the tree of a cluster holds by its inventories alone, whatever the specs say; empty where there is no tree.
 
     Raises `DriftError` where a file is not as it was
     written, and `InputError` as `committed_objects` where a run was cut off.
     """
-    with hold_off_writers(output), reading_errors(output):
+    output = opened.output
+    with opened.hold_off_writers(), reading_errors(output):
         own = _by_inventory(output, cluster)
         if KUSTOMIZATION not in own:
             return []

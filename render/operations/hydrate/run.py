@@ -26,7 +26,7 @@ from render.operations.hydrate.branch import (
     is_newer,
     publish,
 )
-from render.operations.render.fleet import open_fleet
+from render.operations.render.fleet import open_fleet, refuse_committed_state
 from render.operations.render.run import check
 from render.secrets import hide_secrets
 from render.specs.clusters import load_clusters
@@ -91,6 +91,7 @@ def _checked(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
         assert side.commit
         reader = Committed(repository, side)
         opened = open_fleet(root, reader)
+        refuse_committed_state(opened)
         (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])
         prefix = repository.prefix
         with checkout(repository, side, needed_paths(opened, [specs], ())) as at:

@@ -29,7 +29,6 @@ from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Waiver
 from render.specs.program_version import NOT_MET
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def lint(
     """
     day = _day(root, today)
     opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
-    with reading(opened.output):
+    with opened.hold_off_writers():
         overlays = _overlays(opened, names)
         looked = list(_look_at_all(opened, overlays, names, day, base, observed, progress))
     fleet = opened.fleet

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from render.errors import InputError
+from render.errors import InputError, wrong
 from render.finding import Finding
+from render.git.commit_reader import Committed
+from render.git.index import tracked
 from render.git.log import folders_at_head
+from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Given, Reader, WorkingTree
@@ -19,8 +23,12 @@ from render.specs.clusters import STREAM, Cache, load_clusters, load_stream
 from render.specs.fleet import load_fleet
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.lock import reading
+from render.tree.store.journal import Recovery, is_unfinished
+from render.tree.store.lock import hold_off_writers, lock
 from render.tree.store.read_inventory import read_inventory
+from render.tree.store.state_folder import BESIDE
+
+TRACKED = "MR176"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,40 @@ class OpenFleet:
         if not self._committed:
             self._committed.append(folders_at_head(self.root, self.output.title()))
         return self._committed[0]
+
+    @contextmanager
+    def hold_off_writers(self) -> Iterator[None]:
+        """For a command that only reads the trees: keeps writers out, and writes nothing.
+
+        `InputError` where a change was cut off, and where git has what meshrev keeps for one machine.
+        """
+        self._refuse_tracked_state()
+        with hold_off_writers(self.output):
+            yield
+
+    @contextmanager
+    def lock(self) -> Iterator[Recovery | None]:
+        """For a command that writes the trees, alone with them; the value says how a change that was cut off was
+        settled. `InputError` where git has what meshrev keeps for one machine."""
+        known = self._refuse_tracked_state()
+        if not known and is_unfinished(self.output) and any((above / ".git").exists() for above in _upwards(self.root)):
+            message = (
+                "an earlier run was cut off, and git does not say whether that is this machine's or was committed: "
+                "let git trust this repository (safe.directory), or take the folder away"
+            )
+            raise wrong(TRACKED, message, file=self.output.title(BESIDE))
+        with lock(self.output) as recovered:
+            yield recovered
+
+    def _refuse_tracked_state(self) -> bool:
+        """Whether git could tell what it has. A journal that came with a commit would change the tree.
+
+        The index is asked, not HEAD: otherwise the commit that takes the files out could not be checked.
+        """
+        files = tracked(self.root, self.output.title(BESIDE))
+        if files:
+            raise tracked_state(self.output.title(BESIDE), files[0])
+        return files is not None
 
     def for_overlay(self, overlay: str) -> OpenFleet:
         """Returns this fleet for work on one overlay, whose own files are not among those read `outside`."""
@@ -70,13 +112,12 @@ class OpenFleet:
         return Pipeline(specs, self.output, read_inventory(self.output, specs.cluster.name))
 
     def pipelines(self, names: Iterable[str] = ()) -> list[Pipeline]:
-        """The steps of each cluster beside its tree as it is, planned. Raises `InputError` with what is wrong in any.
-
-        A change in which an earlier command was cut off is finished or undone first.
+        """The steps of each cluster beside its tree as it is, planned. Raises `InputError` with what is wrong in any,
+        and where a change was cut off.
         """
         findings: list[Finding] = []
         pipelines = []
-        with reading(self.output):
+        with self.hold_off_writers():
             for specs in self.specs(names)[0]:
                 pipeline = self.pipeline(specs)
                 try:
@@ -91,6 +132,33 @@ class OpenFleet:
     def plans(self, names: Iterable[str] = ()) -> list[ClusterPlan]:
         """The plans of `pipelines`."""
         return [pipeline.plan for pipeline in self.pipelines(names)]
+
+
+def tracked_state(folder: str, file: str) -> InputError:
+    """Returns what to say of a file of meshrev's own state that git has; `folder` holds all of that."""
+    message = f"is the state of one machine, and git has it: git rm -r --cached {folder}, and commit that"
+    return wrong(TRACKED, message, file=file)
+
+
+def refuse_committed_state(opened: OpenFleet) -> None:
+    """As `OpenFleet.hold_off_writers` for a fleet whose reader is of a commit: `InputError` where that has such state."""
+    folder = opened.output.title(BESIDE)
+    if opened.reader.is_folder(folder):
+        raise tracked_state(folder, folder)
+
+
+def fleet_of(root: Path, repository: Repository, side: Side) -> OpenFleet:
+    """Returns the fleet in `root` as a commit has it, whichever version of the program it asked for then.
+
+    `InputError` where the commit has none, or one that this program cannot read.
+    """
+    reader = Recording(Committed(repository, side))
+    cache = Cache(allow_unknown_values=True, any_program=True)
+    return OpenFleet(root, load_fleet(reader, any_program=True), reader, cache)
+
+
+def _upwards(folder: Path) -> tuple[Path, ...]:
+    return (folder, *folder.parents)
 
 
 def open_fleet(root: Path, reader: Reader | None = None, *, allow_unknown_values: bool = False) -> OpenFleet:

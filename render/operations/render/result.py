@@ -35,7 +35,7 @@ class ClusterResult:
 @dataclass(frozen=True, slots=True)
 class FleetResult:
     """All clusters, the folders that they share, and what concerns none of them alone. `recovered`: `finished` or
-    `undone`, where an earlier run was cut off."""
+    `undone`, where an earlier run was cut off and this one writes."""
 
     clusters: tuple[ClusterResult, ...]
     shared: tuple[ClusterResult, ...]

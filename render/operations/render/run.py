@@ -19,7 +19,6 @@ from render.specs.kinds import Crds
 from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
 from render.tree.store.drift import about_strangers, strangers
 from render.tree.store.journal import commit
-from render.tree.store.lock import lock, reading
 from render.tree.store.read_inventory import rendered_clusters
 from render.tree.store.sync import sync_file_system
 from render.tree.store.unchanged import remember, still_current
@@ -43,7 +42,7 @@ def render(
     """
     began = now()
     opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
-    with lock(opened.output) as recovered:
+    with opened.lock() as recovered:
         before = _Before(opened, read_note(opened.output), began)
         current: dict[str, str] = {}
         if stream is not None:
@@ -77,12 +76,12 @@ def check(
 
 def check_opened(opened: OpenFleet, names: Sequence[str] = (), progress: Progress | None = None) -> FleetResult:
     """As `check`; afterwards `opened.reader.outside` says what was read outside of the overlays."""
-    with reading(opened.output) as recovered:
+    with opened.hold_off_writers():
         worked = _work(opened, _overlays(opened, names), names, progress, write=False)
         _stop_on_errors(worked, {})
         shared = _shared(opened, {one.crds for one in worked if one.crds}, write=False)
         delivery = [] if names else _delivery(opened, write=False)
-        return _result(opened, worked, (*shared, *delivery), {}, recovered, whole=not names)
+        return _result(opened, worked, (*shared, *delivery), {}, None, whole=not names)
 
 
 @dataclass(slots=True)

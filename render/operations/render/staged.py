@@ -29,12 +29,12 @@ def check_staged(
     """
     untracked = only_untracked(root)
     if untracked is not None:
-        # The files are what is staged, unless one was read that is not in the index, or a change that was cut off has
-        # been finished just now. Copying them all takes several times as long as the check.
+        # The files are what is staged, unless one was read that is not in the index. Copying them all takes several
+        # times as long as the check.
         with suppress(InputError):
             opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
             result = check_opened(opened, names, progress)
-            if not result.recovered and not _used(opened, untracked):
+            if not _used(opened, untracked):
                 return result
     with index_copy(root) as copy:
         return check(copy, names, progress, allow_unknown_values=allow_unknown_values)

@@ -71,7 +71,7 @@ def write_new(path: str, data: bytes) -> None:
 def unwritable(output: FleetFolder, error: OSError, *, begun: bool = False) -> InputError:
     """Why the tree could not be changed, and what to do, in one line. `begun` says that the change had begun."""
     why = _WHY.get(error.errno or 0, (error.strerror or str(error)).lower())
-    then = "the change is begun, and the next command finishes it" if begun else "nothing was changed"
+    then = "the change is begun, and `meshrev render` finishes it" if begun else "nothing was changed"
     at = Path((error.filename2 or error.filename or output.folder) if begun else output.folder)
     message = f"{why}: {then}; set that right and run the same command again{full_disk(error, at)}"
     return wrong("MR097", message, file=output.from_root(at))

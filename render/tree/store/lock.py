@@ -42,48 +42,20 @@ def lock(output: FleetFolder, patience: float = 5.0) -> Iterator[Recovery | None
 
 
 @contextmanager
-def reading(output: FleetFolder, patience: float = 5.0) -> Iterator[Recovery | None]:
-    """For a command that only reads: settles what is unfinished, and keeps writers out while it lasts.
-
-    Writes nothing where nothing is unfinished, so it works on a read-only checkout.
-    """
-    deadline = time.monotonic() + patience
-    recovery = recover(output, patience)
-    descriptor = _shared(output, deadline)
-    while descriptor is not None and is_unfinished(output):  # that writer was killed
-        os.close(descriptor)
-        recovery = recover(output, patience)
-        descriptor = _shared(output, deadline)
-    try:
-        yield recovery
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
-
-
-@contextmanager
 def hold_off_writers(output: FleetFolder, patience: float = 5.0) -> Iterator[None]:
-    """For a program in a host that must not write: keeps writers out while it lasts.
+    """For a command that only reads: keeps writers out while it lasts, and writes nothing.
 
-    An `InputError` where a change is unfinished, which `reading` would settle.
+    An `InputError` where a change is unfinished: what tells whether a tree is as it must be does not change it first.
     """
     descriptor = _shared(output, time.monotonic() + patience)
     try:
         if is_unfinished(output):
-            message = "an earlier run was cut off while it wrote here: `meshrev check` finishes or undoes it"
+            message = "an earlier run was cut off while it wrote here: `meshrev render` finishes or undoes that first"
             raise wrong("MR220", message, file=output.title())
         yield
     finally:
         if descriptor is not None:
             os.close(descriptor)
-
-
-def recover(output: FleetFolder, patience: float = 5.0) -> Recovery | None:
-    """Finishes or undoes a change in which a command was cut off; says which, None where there was none."""
-    if not is_unfinished(output):
-        return None
-    with lock(output, patience) as recovery:
-        return recovery
 
 
 def _exclusive(output: FleetFolder, patience: float) -> tuple[int, list[Path]]:

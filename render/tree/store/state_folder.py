@@ -1,5 +1,7 @@
 """The folder beside the tree, where meshrev keeps what is never committed: `<output>/.meshrev/`.
 
+It is the state of one machine. Only commands that write the tree act on it.
+
     .gitignore    keeps all of it out of git
     lock          held by the process that writes
     journal       a change that is decided and not yet done

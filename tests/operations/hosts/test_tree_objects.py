@@ -31,7 +31,7 @@ def of(repo: FleetRepo, cluster: str = "prod-eu") -> ClusterObjects:
 
 
 def by_inventory(repo: FleetRepo, cluster: str = "prod-eu") -> list[TreeObject]:
-    return tree_objects(FleetFolder(repo.root, "rendered"), cluster)
+    return tree_objects(open_fleet(repo.root), cluster)
 
 
 def listed(kustomization: Path) -> list[Path]:

@@ -11,8 +11,9 @@ from render.tree.files import cluster_files
 from render.tree.store.drift import compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import commit
-from render.tree.store.lock import lock, reading, recover
+from render.tree.store.lock import hold_off_writers, lock
 from render.tree.store.staging import Staged, stage
+from tests.support.cut_off import recover
 from tests.support.lock_holder import another_process
 from tests.support.tree_example import cluster, prepared, snapshot, write
 
@@ -33,7 +34,7 @@ def test_a_reader_and_a_writer_keep_each_other_out(tmp_path: Path) -> None:
     with (
         another_process(FleetFolder(tmp_path, "."), "lock"),
         pytest.raises(OutsideError),
-        reading(FleetFolder(tmp_path, "."), patience=0.1),
+        hold_off_writers(FleetFolder(tmp_path, "."), patience=0.1),
     ):
         pass
 
@@ -70,12 +71,24 @@ def test_what_is_kept_beside_the_tree_is_out_of_git(tmp_path: Path) -> None:
 def test_reading_writes_nothing(tmp_path: Path) -> None:
     write(FleetFolder(tmp_path, "."), "prod", cluster())
     before = snapshot(FleetFolder(tmp_path, "."))
-    with reading(FleetFolder(tmp_path, ".")) as recovery:
-        assert recovery is None
+    with hold_off_writers(FleetFolder(tmp_path, ".")):
         assert not (tmp_path / ".meshrev").exists()
-    with reading(FleetFolder(tmp_path, "missing")):
+    with hold_off_writers(FleetFolder(tmp_path, "missing")):
         pass
     assert snapshot(FleetFolder(tmp_path, ".")) == before
+
+
+@pytest.mark.parametrize("left", ["journal", "staging/p1/file"])
+def test_a_reader_leaves_what_was_cut_off_and_names_who_settles_it(tmp_path: Path, left: str) -> None:
+    output = FleetFolder(tmp_path, ".")
+    (output / f".meshrev/{left}").parent.mkdir(parents=True)
+    (output / f".meshrev/{left}").write_text('{"format": 1, "steps": []}')
+    with (
+        pytest.raises(InputError, match=r"cut off .*: `meshrev render` finishes or undoes that first"),
+        hold_off_writers(output),
+    ):
+        pass
+    assert (output / f".meshrev/{left}").exists()
 
 
 def test_no_change_needs_no_journal(tmp_path: Path) -> None:
