@@ -14,8 +14,10 @@ base=${CI_MERGE_REQUEST_TARGET_BRANCH_SHA:-${CI_MERGE_REQUEST_DIFF_BASE_SHA:-}}
 worst=0
 after() { [ "$1" -le "$worst" ] || worst=$1; }
 
+set --
+[ -z "$base" ] || set -- --base "$base"
 code=0
-meshrev check || code=$?
+meshrev check "$@" || code=$?
 checked=$code
 after "$code"
 

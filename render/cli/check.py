@@ -16,10 +16,14 @@ from render.messages import count
 @output_option
 @allow_unknown_values_option
 @click.option("--staged", is_flag=True, help="Check what the next commit would hold: git's index, not the files.")
-def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, staged: bool) -> None:
+@click.option(
+    "--base", metavar="REV", help="Compare frozen revisions with this git revision. [default: HEAD and its history]"
+)
+def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, staged: bool, base: str | None) -> None:
     """Say whether the committed tree is what the specs say; write nothing.
 
-    Exit code 1 when it is not, with every file that `meshrev render` would write or remove.
+    Exit code 1 when it is not, with every file that `meshrev render` would write or remove. A frozen revision has to be
+    as the commit that rendered it has it; in a pull request --base names what is believed, such as origin/main.
     """
     from render.cli.output import KINDS, Styled, as_json, print_json, print_line, print_notes, progress_line
 
@@ -28,7 +32,7 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
     else:
         from render.operations.render.run import check
 
-    result = check(fleet_root(), clusters, progress_line(), allow_unknown_values=allow_unknown_values)
+    result = check(fleet_root(), clusters, progress_line(), base=base, allow_unknown_values=allow_unknown_values)
     print_notes(result)
     differing = [folder for folder in (*result.shared, *result.clusters) if folder.differs]
     if output == "json":

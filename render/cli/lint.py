@@ -55,7 +55,8 @@ def command(
 
     Each finding has a code with a page in docs/rules. meshrev.yaml can set the severity of a code, and waive a
     finding with a reason and a last day. In a pull request that commits the rendered tree too, --base names what it
-    is compared with, such as origin/main. Exit code 1 when an error is left, 2 when specs cannot be read.
+    is compared with, such as origin/main; a frozen revision has to be as that has it. Exit code 1 when an error is
+    left, 2 when specs cannot be read or a frozen revision was changed.
     """
     from render.cli.output import progress_line
     from render.operations.lint.run import lint

@@ -80,10 +80,8 @@ def cluster_files(
 
     for name in frozen:
         record, folder = inventory.revisions[name], revision_folder(name)
-        digest = inventory.files[f"{folder}/{INVENTORY}"]
-        kept |= {f"{folder}/{file}": its_digest for file, its_digest in record.files.items()}
-        kept[f"{folder}/{INVENTORY}"] = digest
-        entries.append((f"{folder}/{INVENTORY}", asked_by(record), digest))
+        kept |= frozen_files(inventory, name)
+        entries.append((f"{folder}/{INVENTORY}", asked_by(record), kept[f"{folder}/{INVENTORY}"]))
         if KUSTOMIZATION in record.files:
             applied.append(folder)
 
@@ -98,6 +96,13 @@ def cluster_files(
     entries.append((KUSTOMIZATION, f"Cluster/{cluster}", files[KUSTOMIZATION].sha256))
     files[INVENTORY] = text_of(inventory_text(entries))
     return ClusterFiles(cluster, files, kept)
+
+
+def frozen_files(inventory: Inventory, revision: str) -> dict[str, str]:
+    """Returns the files of a revision's folder as inventories list them, each with its SHA-256."""
+    folder, record = revision_folder(revision), inventory.revisions[revision]
+    inside = {f"{folder}/{file}": digest for file, digest in record.files.items()}
+    return {**inside, f"{folder}/{INVENTORY}": inventory.files[f"{folder}/{INVENTORY}"]}
 
 
 def shared_files(release: str, bundle: Bundle) -> ClusterFiles:

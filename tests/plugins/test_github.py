@@ -115,20 +115,27 @@ def test_without_a_pull_request_nothing_is_compared(job: Job, origin: FleetRepo)
 
 def test_check_tells_its_exit_code_and_fails_only_in_the_verdict(job: Job, origin: FleetRepo) -> None:
     checked_out(job, origin, "refs/pull/stale/merge")
-    done = job.step("check.sh")
+    done = job.step("check.sh", BASE="")
     assert done.code == 0
     assert f"missing {CART}" in done.out
     assert job.outputs == {"check": "1"}
 
 
+def test_check_believes_what_the_request_is_compared_with(job: Job, origin: FleetRepo) -> None:
+    checked_out(job, origin, "refs/pull/change/merge")
+    assert job.step("check.sh", BASE="HEAD^1").code == 0
+    assert job.outputs == {"check": "0"}
+    assert "nothing names no commit here" in job.step("check.sh", BASE="nothing").out
+
+
 def test_what_is_printed_of_files_is_no_command_to_the_runner(job: Job, origin: FleetRepo) -> None:
     checked_out(job, origin, "refs/pull/stale/merge")
-    lines = job.step("check.sh").out.splitlines()
+    lines = job.step("check.sh", BASE="").out.splitlines()
     opening = next(line for line in lines if line.startswith("::stop-commands::"))
     closing = f"::{opening.removeprefix('::stop-commands::')}::"
     assert len(closing) == 36
     assert lines.index(opening) < next(n for n, line in enumerate(lines) if CART in line) < lines.index(closing)
-    assert job.step("check.sh").out.splitlines()[0] != opening
+    assert job.step("check.sh", BASE="").out.splitlines()[0] != opening
 
 
 @pytest.mark.parametrize(

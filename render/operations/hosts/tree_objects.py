@@ -20,6 +20,7 @@ from render.messages import few
 from render.operations.render.cluster import render_cluster
 from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet
+from render.operations.render.frozen import Frozen, frozen_findings
 from render.specs.kinds import ClusterSpecs
 from render.specs.releases import is_alias
 from render.tree.files import ClusterFiles
@@ -82,7 +83,10 @@ def objects_of(
             _refuse_drift(opened.output, [*(changes for _, changes in shared), made.changes], beside)
         folders = [*(files for files, _ in shared), made.files]
         objects = [found for files in folders for found in _made(opened.output, files) if found.part not in beside]
-    return ClusterObjects(tuple(objects), (*warnings, *made.findings))
+        notes = frozen_findings(opened, [Frozen(specs.cluster.name, revision) for revision in made.plan.frozen])
+    if errors := [found for found in notes if found.severity == "error"]:
+        raise InputError(errors)
+    return ClusterObjects(tuple(objects), (*warnings, *made.findings, *notes))
 
 
 def tree_objects(opened: OpenFleet, cluster: str) -> list[TreeObject]:

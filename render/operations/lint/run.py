@@ -20,15 +20,19 @@ from render.lint.waivers import Said, judge, weigh
 from render.messages import value_text
 from render.operations.lint.view import Held, InGit, OnDisk, trees_of, view
 from render.operations.observe.freshness import observations_folder
-from render.operations.render.cluster import has_errors
+from render.operations.render.cluster import damage_findings, has_errors
 from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.result import Progress
 from render.specs.check import check
 from render.specs.clusters import WAIVABLE, load_cluster
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Waiver
 from render.specs.program_version import NOT_MET
+from render.tree.files import frozen_files
+from render.tree.store.drift import damaged_files
 from render.tree.store.fleet_folder import FleetFolder
+from render.tree.store.read_inventory import read_inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,14 @@ class Linted:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """One overlay that was looked at; `names` is None where its specs or its plan are wrong."""
+    """One overlay that was looked at; `names` is None where its specs or its plan are wrong. `frozen` are names of
+    revisions."""
 
     cluster: str
     findings: tuple[Finding, ...]
     names: defaults.Names | None = None
     unread: bool = False
+    frozen: tuple[str, ...] = ()
 
 
 def lint(
@@ -70,13 +76,15 @@ def lint(
 
     `today` is an ISO date, the author's date of HEAD without it. `base` is the git revision whose tree the specs are
     compared with (or a side of a repository that is open), the working tree without it. `InputError` where there is no
-    fleet, no such cluster or revision.
+    fleet, no such cluster or revision, and with a base where a frozen revision is not as a commit rendered it.
     """
     day = _day(root, today)
     opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
     with opened.hold_off_writers():
         overlays = _overlays(opened, names)
         looked = list(_look_at_all(opened, overlays, names, day, base, observed, progress))
+        if base is not None:
+            _refuse_changed(opened, looked, base if isinstance(base, str) else base[1])
     fleet = opened.fleet
     between = [*_same_names(overlays, looked), *_beside_each_other(opened, looked)]
     judged = judge(_together(looked, between), fleet, day, whole=not names)
@@ -163,7 +171,24 @@ def _look_at(
         problems = (*problems, *registry.problems(prepared))
     except InputError as error:
         return _Looked(name, (*findings, *error.findings))
-    return _Looked(name, (*findings, *map(opened.locate, problems)), defaults.names(prepared))
+    return _Looked(
+        name, (*findings, *map(opened.locate, problems)), defaults.names(prepared), frozen=pipeline.plan.frozen
+    )
+
+
+def _refuse_changed(opened: OpenFleet, looked: Iterable[_Looked], base: str | Side) -> None:
+    """What a frozen revision's files say is believed only as far as `check` would: no waiver accepts less."""
+    errors: list[Finding] = []
+    frozen: list[Frozen] = []
+    for one in looked:
+        if one.frozen:
+            inventory = read_inventory(opened.output, one.cluster)
+            listed = {path: sha for name in one.frozen for path, sha in frozen_files(inventory, name).items()}
+            errors += damage_findings(opened.output, damaged_files(opened.output, one.cluster, listed))
+            frozen += [Frozen(one.cluster, name) for name in one.frozen]
+    errors += [found for found in frozen_findings(opened, frozen, base) if found.severity == "error"]
+    if errors:
+        raise InputError(errors)
 
 
 def _unread(overlay: str, error: InputError, names: Sequence[str]) -> _Looked:

@@ -4,6 +4,7 @@ cluster       One cluster through the rooms: specs and the previous tree in, wha
 crds          CustomResourceDefinitions that clusters share
 fleet         A fleet repo that is open for one command: its specs, its tree, and the caches of the run
 fleet_root    Where a fleet's root is: the nearest folder upwards that holds a `meshrev.yaml`
+frozen        The proof that frozen revisions are what a commit rendered, whatever the inventories say of them
 handover      What Argo CD and Flux are given beside the manifests: per cluster, and once for the fleet
 input_digest  What a cluster's tree is rendered from, as one digest, without reading any of it
 proof         The proof of every render: one pod, one injector, from the webhooks as they will stand in the cluster

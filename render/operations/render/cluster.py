@@ -21,7 +21,7 @@ from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.files import ClusterFiles, cluster_files
 from render.tree.layout import revision_folder
-from render.tree.store.drift import Changes, about_line_endings, about_strangers, compare
+from render.tree.store.drift import Changes, Damaged, about_line_endings, about_strangers, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
 from render.version import VERSION
@@ -108,17 +108,21 @@ def render_cluster(
     pipeline = Pipeline(specs, output, inventory)
     findings = _only_warnings([locate(problem) for problem in pipeline.problems])
     plan, made = pipeline.plan, pipeline.bundles
-    frozen = [revision.name for revision in plan.revisions if revision.frozen]
     shared = shared_folders(specs)
     handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None))
-    files = cluster_files(name, [*made, *handed], inventory, frozen, shared, beside)
+    files = cluster_files(name, [*made, *handed], inventory, plan.frozen, shared, beside)
     changes = compare(output, name, files, inventory)
     _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])
-    wrong = [damaged.finding(commit_with(output.root, damaged.file, damaged.sha256)) for damaged in changes.damaged]
+    wrong = damage_findings(output, changes.damaged)
     if wrong or changes.blocked:
         raise InputError([*wrong, *changes.blocked])
     findings += [*merged, *about_strangers(output, name, changes.strangers), *about_line_endings(output, changes)]
     return RenderedCluster(plan, files, changes, tuple(findings))
+
+
+def damage_findings(output: FleetFolder, damaged: Iterable[Damaged]) -> list[Finding]:
+    """Returns what is wrong with files of frozen revisions, each with a commit to take it from."""
+    return [one.finding(commit_with(output.root, one.file, one.sha256)) for one in damaged]
 
 
 def _istiods_going(plan: ClusterPlan, changes: Changes) -> list[Problem]:

@@ -141,7 +141,7 @@ def tracked_state(folder: str, file: str) -> InputError:
 
 
 def refuse_committed_state(opened: OpenFleet) -> None:
-    """As `OpenFleet.hold_off_writers` for a fleet whose reader is of a commit: `InputError` where that has such state."""
+    """Raises an `InputError` where a fleet is read from a commit that has meshrev's own state."""
     folder = opened.output.title(BESIDE)
     if opened.reader.is_folder(folder):
         raise tracked_state(folder, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from render.errors import InputError
 from render.finding import Finding
 from render.manifests.crds import crds_release
 from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.input_digest import Noted, inputs, note, now, read_note
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.specs.fleet import overlay_folders
@@ -65,23 +66,42 @@ def render(
 
 
 def check(
-    root: Path, names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
+    root: Path,
+    names: Sequence[str] = (),
+    progress: Progress | None = None,
+    *,
+    base: str | None = None,
+    allow_unknown_values: bool = False,
 ) -> FleetResult:
     """What `render` would change. Writes nothing, and believes nothing that an earlier run noted.
 
-    Raises `InputError` as `render` does.
+    Frozen revisions are compared with HEAD and its history, or with those of the git revision `base`. Raises
+    `InputError` as `render` does, where a frozen revision is not as a commit rendered it, and where there is no `base`.
     """
-    return check_opened(open_fleet(root, allow_unknown_values=allow_unknown_values), names, progress)
+    return check_opened(open_fleet(root, allow_unknown_values=allow_unknown_values), names, progress, base)
 
 
-def check_opened(opened: OpenFleet, names: Sequence[str] = (), progress: Progress | None = None) -> FleetResult:
+def check_opened(
+    opened: OpenFleet, names: Sequence[str] = (), progress: Progress | None = None, base: str | None = None
+) -> FleetResult:
     """As `check`; afterwards `opened.reader.outside` says what was read outside of the overlays."""
     with opened.hold_off_writers():
         worked = _work(opened, _overlays(opened, names), names, progress, write=False)
         _stop_on_errors(worked, {})
         shared = _shared(opened, {one.crds for one in worked if one.crds}, write=False)
         delivery = [] if names else _delivery(opened, write=False)
-        return _result(opened, worked, (*shared, *delivery), {}, None, whole=not names)
+        notes = _frozen_notes(opened, worked, base)
+        result = _result(opened, worked, (*shared, *delivery), {}, None, whole=not names)
+        return replace(result, findings=(*result.findings, *notes))
+
+
+def _frozen_notes(opened: OpenFleet, worked: Iterable[Worked], base: str | None) -> list[Finding]:
+    """Notes on frozen revisions. `InputError` with all that are not as a commit rendered them."""
+    frozen = [Frozen(one.result.name, revision) for one in worked if one.result for revision in one.frozen]
+    findings = frozen_findings(opened, frozen, base)
+    if errors := [found for found in findings if found.severity == "error"]:
+        raise InputError(errors)
+    return findings
 
 
 @dataclass(slots=True)

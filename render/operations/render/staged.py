@@ -20,7 +20,12 @@ from render.tree.store.state_folder import BESIDE
 
 
 def check_staged(
-    root: Path, names: Sequence[str] = (), progress: Progress | None = None, *, allow_unknown_values: bool = False
+    root: Path,
+    names: Sequence[str] = (),
+    progress: Progress | None = None,
+    *,
+    base: str | None = None,
+    allow_unknown_values: bool = False,
 ) -> FleetResult:
     """As `check`, of what git's index holds: specs and tree as the next commit would have them.
 
@@ -33,11 +38,11 @@ def check_staged(
         # times as long as the check.
         with suppress(InputError):
             opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
-            result = check_opened(opened, names, progress)
+            result = check_opened(opened, names, progress, base)
             if not _used(opened, untracked):
                 return result
     with index_copy(root) as copy:
-        return check(copy, names, progress, allow_unknown_values=allow_unknown_values)
+        return check(copy, names, progress, base=base, allow_unknown_values=allow_unknown_values)
 
 
 def _used(opened: OpenFleet, untracked: Iterable[str]) -> bool:

@@ -37,13 +37,14 @@ SHARE = 10  # overlays that a process takes at a time
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it. `seconds` is how
-    long that took."""
+    """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it. `frozen` are
+    names of revisions, `seconds` is how long it took."""
 
     overlay: str
     result: ClusterResult | None
     staged: Staged | None = None
     crds: Crds | None = None
+    frozen: tuple[str, ...] = ()
     errors: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
@@ -173,7 +174,7 @@ def _work(
         staged = stage(opened.output, _stage(), made.files, changes) if differs else None
     except InputError as error:
         return Worked(overlay, None, errors=tuple(error.findings))
-    return Worked(overlay, result, staged, specs.settings.crds)
+    return Worked(overlay, result, staged, specs.settings.crds, made.plan.frozen)
 
 
 def _stage() -> str:

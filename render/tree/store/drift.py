@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -86,6 +86,14 @@ def compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: I
         return _compare(output, cluster, files, inventory)
 
 
+def damaged_files(output: FleetFolder, cluster: str, frozen: Mapping[str, str]) -> tuple[Damaged, ...]:
+    """The files of frozen revisions, listed with their SHA-256, that are not so in the folder of `cluster`."""
+    folder = output / cluster_folder(cluster)
+    with reading_errors(output):
+        found = walk(folder) if folder.is_dir() else Found()
+        return tuple(_damaged(folder, output.title(cluster_folder(cluster)), found, frozen))
+
+
 def strangers(output: FleetFolder, clusters: Collection[str]) -> tuple[str, ...]:
     """What lies directly below `output` and is no cluster's folder, by name, sorted."""
     with reading_errors(output):
@@ -121,7 +129,7 @@ def _compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: 
     if not folder.is_symlink() and not folder.exists():
         lost = _lost(where, files, inventory)
         return Changes(
-            cluster, added=tuple(sorted(files.files)), damaged=(*lost, *_damaged(folder, where, Found(), files))
+            cluster, added=tuple(sorted(files.files)), damaged=(*lost, *_damaged(folder, where, Found(), files.frozen))
         )
     if folder.is_symlink() or not folder.is_dir():
         return Changes(cluster, blocked=(_in_the_way(where),))
@@ -155,7 +163,7 @@ def _compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: 
         conflicted=tuple(sorted(conflicted)),
         turned=tuple(sorted(turned)),
         strangers=tuple(sorted(((found.files - known) | found.odd) - expected - in_the_way)),
-        damaged=(*_lost(where, files, inventory), *_damaged(folder, where, found, files)),
+        damaged=(*_lost(where, files, inventory), *_damaged(folder, where, found, files.frozen)),
         blocked=tuple(blocked),
         folders=frozenset(found.folders),
     )
@@ -201,13 +209,13 @@ def _lost(where: str, files: ClusterFiles, inventory: Inventory) -> list[Damaged
     ]
 
 
-def _damaged(folder: Path, where: str, found: Found, files: ClusterFiles) -> list[Damaged]:
-    damaged = []
-    for path, digest in sorted(files.frozen.items()):
+def _damaged(folder: Path, where: str, found: Found, frozen: Mapping[str, str]) -> list[Damaged]:
+    wrong = []
+    for path, digest in sorted(frozen.items()):
         how = _damage(f"{folder}/{path}", digest) if path in found.files else "removed"
         if how:
-            damaged.append(Damaged(f"{where}/{path}", digest, how))
-    return damaged
+            wrong.append(Damaged(f"{where}/{path}", digest, how))
+    return wrong
 
 
 def _damage(file: str, digest: str) -> Literal["changed", "in conflict", "other line endings"] | None:
