@@ -246,7 +246,7 @@ def test_a_change_that_was_cut_off_is_refused(fleet: FleetRepo, tmp_path: Path, 
     fleet.write(f"rendered/.meshrev/{name}", "not ours\n")
     answer = RepoServer(fleet.root, tmp_path).generate("rendered/a")
     assert (answer.code, answer.out) == (2, "")
-    assert "`meshrev check` finishes or undoes it" in answer.err
+    assert "`meshrev render` finishes or undoes that" in answer.err
 
 
 def test_two_runs_print_the_same_bytes_whatever_the_environment(argocd: RepoServer) -> None:

@@ -212,7 +212,7 @@ def test_a_change_that_was_cut_off_is_left_for_a_command_that_writes(fleet: Flee
     journal = fleet.write("rendered/.meshrev/journal", "")
     answer, _ = ask(fleet, config())
     assert answer.code == 2
-    assert "`meshrev check` finishes or undoes it" in answer.findings[0].message
+    assert "`meshrev render` finishes or undoes that" in answer.findings[0].message
     assert journal.exists()
 
 
