@@ -77,7 +77,7 @@ def _text(found: dict[str, Any]) -> list[str]:
     lines += [f"  {head:{heads}}   {text:{texts}}   {place}".rstrip() for head, text, place in rows]
     lines += ["", *(f"note: {note}" for note in found["notes"])]
     lines += [f"next: {way}" for way in found["next"]]
-    if found["injected"]:
+    if found["injected"] is not False:
         lines.append(
             "Pods with hostNetwork: true are never injected. Pods that run keep their proxy until they restart."
         )
@@ -90,11 +90,12 @@ def _headline(found: dict[str, Any]) -> str:
     where = f"Pods created in namespace {found['namespace']['name']} of cluster {found['cluster']}"
     if found["pod"]["labels"]:
         where = where.replace("Pods", "Pods with these labels,", 1)
-    if not found["injected"]:
+    if found["injected"] is False:
         return f"{where} get {'no proxy' if len(found['webhooks']) < 2 else 'two proxies'}: {found['reason']}."
     version = found["version"]
     proxy = f"the proxy of Istio {version['name']}" if version else "a proxy"
-    return f"{where} get {proxy}, from revision {found['revision']['name']}."
+    condition = ", if the webhook's matchConditions hold" if found["injected"] is None else ""
+    return f"{where} get {proxy}, from revision {found['revision']['name']}{condition}."
 
 
 def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -118,6 +119,10 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for webhook in found["webhooks"]:
         yield "webhook", f"{webhook['configuration']}, {webhook['entry']}", ""
         yield "", webhook["file"], ""
+    if found["basis"] != "files":
+        for webhook in found["silent"]:
+            yield "silent", f"{webhook['configuration']}, {webhook['entry']}", ""
+            yield "", webhook["why"], ""
     if observation := found.get("observation"):
         yield "observed", _proxies(observation), ""
 

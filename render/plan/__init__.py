@@ -15,6 +15,7 @@ revision_facts   What holds of a revision: each rule of the domain once, so that
 revision_names   How revisions get their names
 usage            Who uses a revision or a tag, and when Sail would delete one that nobody uses
 validate         Where specs contradict themselves or the tree
-webhooks         Which injection webhook fires for which labels, and the proof that it is always the intended one
+webhook_entries  The entries of MutatingWebhookConfigurations
+webhooks         The proof that for all labels the injection webhook fires that is intended
 workloads        Pods and pod templates among the objects that are passed through
 """

@@ -1,4 +1,4 @@
-"""Which injection webhook fires for which labels, and the proof that it is always the intended one.
+"""The proof that for all labels the injection webhook fires that is intended.
 
 Kubernetes calls every webhook whose namespace and object selectors match. Two matches inject a pod twice,
 a missing one leaves it without a proxy. Selectors tell apart only finitely many label values, so all
@@ -13,35 +13,15 @@ from dataclasses import dataclass
 from functools import reduce
 from math import prod
 from operator import and_
-from typing import Any
 
-from render.plan.label_selectors import Labels, Requirement, keys_and_values, requirements
+from render.plan.label_selectors import Labels, keys_and_values
 from render.plan.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES, decide
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.webhook_entries import Webhook, firing
 
 OTHER = "any-other-value"
-# istioctl switches an injector off with this selector when another takes over for `default`: nothing is so labelled.
-SWITCHED_OFF = Requirement("istio.io/deactivated", "In", frozenset(["never-match"]))
-# What the names of all of Istio's injection webhooks end with (its charts, 1.23 to 1.30).
-ISTIOS = "sidecar-injector.istio.io"
 
 Dimension = tuple[str, str]  # ("namespace" | "pod", label key)
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """One entry of a MutatingWebhookConfiguration that injects. `serves` is the revision or tag it stands for."""
-
-    configuration: str
-    name: str
-    serves: str
-    namespace: tuple[Requirement, ...]
-    pod: tuple[Requirement, ...]
-
-    def fires(self, namespace_labels: Labels, pod_labels: Labels) -> bool:
-        return all(r.admits(namespace_labels.get(r.key)) for r in self.namespace) and all(
-            r.admits(pod_labels.get(r.key)) for r in self.pod
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +40,6 @@ class Clash:
             f"a namespace labelled {_labels(self.namespace_labels)} with a pod labelled {_labels(self.pod_labels)} "
             f"is injected by {fired}; intended: {self.intended or 'none'}"
         )
-
-
-def webhooks(configurations: Iterable[Mapping[str, Any]]) -> list[Webhook]:
-    """Istio's pod webhooks of MutatingWebhookConfigurations, each with the name that it serves; none switched off.
-
-    A tag's configuration carries `istio.io/tag`; others serve their `istio.io/rev`, `default` when unrevisioned.
-    """
-    found = []
-    for configuration in configurations:
-        labels = configuration["metadata"].get("labels") or {}
-        serves = labels.get("istio.io/tag") or labels.get(REVISION_LABEL) or "default"
-        for entry in configuration.get("webhooks") or ():
-            if not entry["name"].endswith(ISTIOS):
-                continue  # Another project's: it may change the pod too, but adds no proxy of Istio's.
-            if not any("pods" in rule.get("resources", ()) for rule in entry.get("rules") or ()):
-                continue
-            namespace, pod = requirements(entry.get("namespaceSelector")), requirements(entry.get("objectSelector"))
-            if SWITCHED_OFF not in (*namespace, *pod):
-                found.append(Webhook(configuration["metadata"]["name"], entry["name"], serves, namespace, pod))
-    return found
-
-
-def firing(candidates: Iterable[Webhook], namespace_labels: Labels, pod_labels: Labels) -> list[Webhook]:
-    """The webhooks that fire for a pod with these labels, created in a namespace with those."""
-    return [webhook for webhook in candidates if webhook.fires(namespace_labels, pod_labels)]
 
 
 def intended_injector(

@@ -61,7 +61,7 @@ namespace keeps out all its pods, as any value but enabled does.
   pod         istio.io/rev=prod,app=x
   rule        istio-injection=disabled on the namespace keeps out all its pods, as any value but enabled does
 
-next: take istio-injection off the namespace, and label the namespace istio.io/rev=prod; then create its pods anew
+next: take istio-injection off the namespace; then create its pods anew
 (basis: files)
 """
 
@@ -97,7 +97,7 @@ def test_a_clash_in_a_live_cluster_exits_with_1_and_shows_the_labels(repo: Fleet
     expressions = [{"key": "istio.io/rev", "operator": "Exists"}]
     entry = {
         "name": "rev.namespace.sidecar-injector.istio.io",
-        "rules": [{"resources": ["pods"]}],
+        "rules": [{"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}],
         "namespaceSelector": {"matchExpressions": expressions},
     }
     one, two = (

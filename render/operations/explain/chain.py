@@ -15,7 +15,7 @@ from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.label_selectors import Labels
 from render.plan.revision_facts import asked_by
-from render.plan.webhooks import Webhook
+from render.plan.webhook_entries import Webhook
 from render.tree.layout import INVENTORY, revision_folder
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from render.messages import did_you_mean
 from render.operations.explain.chain import Chain, chain_of, place
 from render.operations.explain.webhooks import Asked, rendered_webhooks, webhooks_of_cluster
-from render.operations.explain.words import advice, rule_words, unserved_words
+from render.operations.explain.words import (
+    advice,
+    condition_words,
+    earlier_words,
+    is_ambient,
+    rule_words,
+    silence_words,
+    unserved_words,
+)
 from render.operations.observe.freshness import Observed, load_observations
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
@@ -18,7 +27,8 @@ from render.plan.observe import DATAPLANE_LABEL
 from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.revision_facts import BY_DEFAULT
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
-from render.plan.webhooks import firing, prove
+from render.plan.webhook_entries import Webhook, firing
+from render.plan.webhooks import prove
 from render.specs.kinds import Namespace
 
 
@@ -35,7 +45,8 @@ def explain(
 
     `folder` is where observations lie instead of the fleet's own; `live` the name and content of a file with the
     webhooks of the live cluster, which are asked instead of those that the specs say. In the answer `injected` says
-    whether there will be a proxy, `reason` why not, `next` what to do; `file`, `line` and `column` say where a thing
+    whether there will be a proxy, None where matchConditions decide; `reason` why not, `silent` which webhooks of Istio
+    do not fire and why, `next` what to do; `file`, `line` and `column` say where a thing
     comes from; `clash` is an example of labels for which not exactly the intended webhook fires, null where the proof
     holds. Raises `InputError` for an unknown cluster, and for specs or a file that cannot be read.
     """
@@ -50,6 +61,7 @@ def explain(
     decision = decide(labels, pod_labels, by_default=asked.by_default)
     rule = rule_words(decision, labels, pod_labels)
     fired = firing(asked.webhooks, labels, pod_labels)
+    silent = [one for one in asked.entries if one.webhook not in fired]
     chain = chain_of(opened, plan, asked, fired[0]) if len(fired) == 1 else Chain()
     if len(fired) > 1:
         reason: str | None = f"{len(fired)} webhooks fire, so the pod would be injected {len(fired)} times"
@@ -58,10 +70,12 @@ def explain(
     elif decision.wants is None:
         reason = rule
     else:
-        reason = unserved_words(decision.wants, plan.names, asked.served, live=asked.live is not None)
+        reason = unserved_words(decision.wants, plan.names, asked.served, silent, live=asked.live is not None)
     notes = [*_about_namespace(plan, namespace, spec, in_cluster), *_ambient(labels, pod_labels), *chain.notes]
     if in_cluster and chain.revision and reason is None:
         notes += _other_revisions(in_cluster, chain.revision["name"])
+    notes += [condition_words(one) for one in fired if one.conditional]
+    notes += [earlier_words(one) for one in asked.earlier(labels, pod_labels)]
     proof = prove(asked.webhooks, asked.names & asked.served, by_default=asked.by_default)
     return {
         "basis": "files" if live is None else f"webhooks from {live[0]}",
@@ -73,10 +87,12 @@ def explain(
             "labels": _placed(opened, labels, spec),
         },
         "pod": {"labels": dict(pod_labels)},
-        "injected": len(fired) == 1 and reason is None,
+        "injected": _injected(fired, reason),
         "rule": {"name": decision.rule, "text": rule, **_by_default(opened, plan, decision)},
         "reason": reason,
-        "next": advice(decision, _to_follow(plan, asked)) if not fired else [],
+        "next": []
+        if fired
+        else advice(decision, _to_follow(plan, asked), labels, pod_labels, by_default=asked.by_default),
         "tag": chain.tag,
         "revision": chain.revision,
         "version": chain.version,
@@ -84,10 +100,24 @@ def explain(
             {"configuration": one.configuration, "entry": one.name, "file": asked.files[one.configuration]}
             for one in fired
         ],
+        "silent": [
+            {
+                "configuration": one.webhook.configuration,
+                "entry": one.webhook.name,
+                "why": silence_words(one, labels, pod_labels),
+            }
+            for one in silent
+        ],
         "notes": notes,
         "clash": proof.text() if proof else None,
         **({"observation": _seen(seen, in_cluster)} if seen else {}),
     }
+
+
+def _injected(fired: Sequence[Webhook], reason: str | None) -> bool | None:
+    if len(fired) != 1 or reason is not None:
+        return False
+    return None if fired[0].conditional else True
 
 
 def _labels(name: str, spec: Namespace | None, in_cluster: ObservedNamespace | None) -> Labels:
@@ -146,7 +176,7 @@ def _other_revisions(in_cluster: ObservedNamespace, name: str) -> list[str]:
 
 
 def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
-    if pod_labels.get(DATAPLANE_LABEL, labels.get(DATAPLANE_LABEL)) != "ambient":
+    if not is_ambient(labels, pod_labels):
         return []
     return [f"{DATAPLANE_LABEL}=ambient: a pod without a sidecar belongs to the ambient mesh; a sidecar wins"]
 

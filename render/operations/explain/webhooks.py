@@ -6,7 +6,7 @@ The injection webhooks of a live cluster, from what kubectl prints.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,25 +14,44 @@ from render.errors import wrong
 from render.operations.render.cluster import Pipeline
 from render.operations.render.proof import KIND
 from render.plan.cluster import ClusterPlan
+from render.plan.label_selectors import Labels
 from render.plan.usage import REVISION_LABEL
-from render.plan.webhooks import Webhook, webhooks
+from render.plan.webhook_entries import Entry, Webhook, istios_entries, other_entries
 from render.yamlio.documents import parse
 
 # In a webhook file nothing says that a tag or revision injects by default, but the webhook that does it is called so.
 BY_DEFAULT = "auto."
+WAY = "kubectl get mutatingwebhookconfigurations -o yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The webhooks that are asked, and the names that they should serve. Of each configuration the file that it is in;
-    then what the specs say it is, or in a live cluster the revision that it leads to."""
+    """The entries of Istio that are asked, and the names that they should serve. Of each configuration the file that it
+    is in; then what the specs say it is, or in a live cluster the revision that it leads to, and `others`: the entries
+    of other projects."""
 
-    webhooks: list[Webhook]
+    entries: list[Entry]
     names: frozenset[str]
     by_default: bool
     files: Mapping[str, str]
     specified: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     live: Mapping[str, str] | None = None
+    others: Sequence[Entry] = ()
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        """Those that an API server calls for pods that are created, where their selectors match."""
+        return [one.webhook for one in self.entries if one.is_for_pods and not one.webhook.is_switched_off]
+
+    def earlier(self, namespace_labels: Labels, pod_labels: Labels) -> list[Webhook]:
+        """Returns the webhooks of other projects that may change the pod before the last of Istio's sees it. What comes
+        later changes nothing: a webhook that was passed over is not called when others are called again."""
+        last = max((one.order for one in self.entries if one.webhook in self.webhooks), default=("", 0))
+        return [
+            one.webhook
+            for one in sorted(self.others, key=lambda one: one.order)
+            if one.is_for_pods and one.order < last and one.webhook.fires(namespace_labels, pod_labels)
+        ]
 
     @property
     def served(self) -> frozenset[str]:
@@ -49,30 +68,22 @@ def rendered_webhooks(pipeline: Pipeline) -> Asked:
         for configuration, one in zip(configurations, standing, strict=True)
     }
     specified = {configuration["metadata"]["name"]: configuration for configuration in configurations}
-    return Asked(webhooks(configurations), plan.names, plan.injects_by_default, files, specified)
+    entries = [entry for configuration in configurations for entry in istios_entries(configuration)]
+    return Asked(entries, plan.names, plan.injects_by_default, files, specified)
 
 
 def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> Asked:
-    """The webhooks of a live cluster. Whatever they serve is theirs to serve, whether the specs know it or not."""
-    found, revisions = live_webhooks(text, file)
-    by_default = any(webhook.name.startswith(BY_DEFAULT) for webhook in found)
-    names = plan.names | {webhook.serves for webhook in found}
-    return Asked(found, names, by_default, dict.fromkeys(revisions, file), live=revisions)
-
-
-WAY = "kubectl get mutatingwebhookconfigurations -o yaml"
-
-
-def live_webhooks(text: bytes, file: str) -> tuple[list[Webhook], dict[str, str]]:
-    """Istio's webhooks in the output of `WAY` (or `-o json`), and of each configuration the revision that it is of.
+    """The webhooks of a live cluster, in the output of `WAY` (or `-o json`). Whatever they serve is theirs to serve,
+    whether the specs know it or not.
 
     `file` is for messages. Raises `InputError` for what is not such output, or has none of Istio's webhooks.
     """
-    configurations = [data for document in parse(text, file) for data in _flat(document.data, file)]
+    configurations = _configurations(text, file)
     try:
         for configuration in configurations:
             _refuse_odd(configuration)
-        found = webhooks(configurations)
+        found = [entry for configuration in configurations for entry in istios_entries(configuration)]
+        others = [entry for configuration in configurations for entry in other_entries(configuration)]
         revisions = {
             one["metadata"]["name"]: (one["metadata"].get("labels") or {}).get(REVISION_LABEL) or "default"
             for one in configurations
@@ -82,15 +93,27 @@ def live_webhooks(text: bytes, file: str) -> tuple[list[Webhook], dict[str, str]
         raise wrong("MR016", message, file=file) from None
     if not found:
         raise wrong("MR016", f"holds no injection webhook of Istio (expected: what `{WAY}` prints)", file=file)
-    return found, revisions
+    by_default = any(one.webhook.name.startswith(BY_DEFAULT) and one.is_for_pods for one in found)
+    names = plan.names | {one.webhook.serves for one in found}
+    return Asked(found, names, by_default, dict.fromkeys(revisions, file), live=revisions, others=others)
+
+
+def _configurations(text: bytes, file: str) -> list[Mapping[str, Any]]:
+    return [data for document in parse(text, file) for data in _flat(document.data, file)]
 
 
 def _refuse_odd(configuration: Mapping[str, Any]) -> None:
-    """TypeError or KeyError where names, labels or selectors are not what an API server has there: text."""
+    """TypeError or KeyError where names, labels, rules or selectors are not what an API server has there: text."""
     metadata = configuration["metadata"]
     texts = [metadata["name"], *(metadata.get("labels") or {}).values()]
     for entry in configuration.get("webhooks") or ():
         texts.append(entry["name"])
+        for rule in entry.get("rules") or ():
+            texts.append(rule.get("scope", "*"))
+            for what in ("operations", "apiGroups", "apiVersions", "resources"):
+                if not isinstance(rule[what], list):
+                    raise TypeError
+                texts += rule[what]
         for selector in (entry.get("namespaceSelector") or {}, entry.get("objectSelector") or {}):
             texts += (selector.get("matchLabels") or {}).values()
             for part in selector.get("matchExpressions") or ():

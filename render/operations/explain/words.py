@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from render.messages import did_you_mean, short
 from render.plan.label_selectors import Labels
-from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision
+from render.plan.observe import DATAPLANE_LABEL
+from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.webhook_entries import Entry, Unmet, Webhook
 
 
 def rule_words(decision: Decision, namespace_labels: Labels, pod_labels: Labels) -> str:
@@ -27,12 +30,16 @@ def rule_words(decision: Decision, namespace_labels: Labels, pod_labels: Labels)
     }[decision.rule]
 
 
-def unserved_words(wanted: str, names: Iterable[str], served: Iterable[str], *, live: bool) -> str:
+def unserved_words(
+    wanted: str, names: Iterable[str], served: Iterable[str], silent: Iterable[Entry], *, live: bool
+) -> str:
     """Why a name that a label wants injects nobody. `names` are the revisions and tags of the specs, `served` those
-    that have a webhook."""
+    that have a webhook that is called for pods, `silent` the webhooks that do not fire."""
     served = sorted(served)
     if wanted in served:
         return f"no webhook of {wanted} selects these labels, and one should"
+    if any(one.webhook.serves == wanted for one in silent):
+        return f"no webhook of {wanted} is called for pods that are created"
     if wanted in names:
         if live:
             return f"the specs have {wanted}, and the cluster has no webhook for it: was it delivered?"
@@ -43,18 +50,83 @@ def unserved_words(wanted: str, names: Iterable[str], served: Iterable[str], *, 
     return f"there is no revision or tag {short(wanted)}{did_you_mean(wanted, served)}; {here}"
 
 
-def advice(decision: Decision, served: Sequence[str]) -> list[str]:
-    """What would give the pod a proxy; `served` are names that a label can have here, the better ones first."""
-    if decision.rule == "system-namespace":
+def silence_words(entry: Entry, namespace_labels: Labels, pod_labels: Labels) -> str:
+    """Why a webhook does not fire for these labels; asked of one that does not."""
+    if entry.webhook.is_switched_off:
+        return "it is switched off, by a selector that matches nothing"
+    if not entry.is_for_pods:
+        return f"its rules are not for pods that are created: {'; '.join(map(_rule_words, entry.rules)) or 'none'}"
+    unmet = entry.webhook.unmet(namespace_labels, pod_labels)
+    return _unmet_words(unmet, namespace_labels if unmet.side == "namespace" else pod_labels) if unmet else ""
+
+
+def earlier_words(webhook: Webhook) -> str:
+    """What a webhook of another project may do before Istio's see the pod."""
+    condition = " where its matchConditions hold" if webhook.conditional else ""
+    return (
+        f"{webhook.configuration} ({webhook.name}) is called{condition} before Istio's webhooks: it may change the "
+        "pod's labels, and then those that it leaves decide"
+    )
+
+
+def condition_words(webhook: Webhook) -> str:
+    """What is not known of a webhook that fires."""
+    return (
+        f"{webhook.configuration} ({webhook.name}) has matchConditions, which are not evaluated: where one of them "
+        "does not hold, the webhook is not called"
+    )
+
+
+def _rule_words(rule: Mapping[str, Any]) -> str:
+    groups = ",".join(group or "core" for group in rule.get("apiGroups") or ())
+    operations, versions, resources = (
+        ",".join(rule.get(field) or ()) for field in ("operations", "apiVersions", "resources")
+    )
+    scope = f", scope {rule['scope']}" if rule.get("scope") not in (None, "*") else ""
+    return f"{operations} of {groups}/{versions} {resources}{scope}"
+
+
+def _unmet_words(unmet: Unmet, labels: Labels) -> str:
+    requirement, side = unmet.requirement, unmet.side
+    value = labels.get(requirement.key)
+    has = f"the {side} has no label {requirement.key}" if value is None else f"the {side} has {requirement.key}={value}"
+    match requirement.operator:
+        case "In":
+            return f"{has}, and {' or '.join(sorted(requirement.values))} is asked for"
+        case "NotIn":
+            return f"{has}, which is kept out"
+        case "Exists":
+            return f"{has}, and one is asked for"
+    return f"{has}, and none may be there"
+
+
+def advice(
+    decision: Decision, served: Sequence[str], namespace_labels: Labels, pod_labels: Labels, *, by_default: bool
+) -> list[str]:
+    """What would give the pod a proxy; `served` are names that a label can have here, the better ones first. Nothing
+    for a pod of the ambient mesh that no label asks a proxy for: it is in the mesh without one, on purpose."""
+    if decision.rule == "system-namespace" or (decision.wants is None and is_ambient(namespace_labels, pod_labels)):
         return []
     if decision.rule == "pod-refuses":
         return [f"take {POD_INJECT_LABEL}=false off the pod (in its workload's template), and create the pod anew"]
     if not served:
         return ["render a revision first: nothing injects in this cluster"]
+    then = "then create its pods anew"
+    if decision.rule == "namespace-refuses":
+        rest = {key: value for key, value in namespace_labels.items() if key != INJECTION_LABEL}
+        if decide(rest, pod_labels, by_default=by_default).wants in served:
+            return [f"take {INJECTION_LABEL} off the namespace; {then}"]
     labels = [f"{INJECTION_LABEL}=enabled" if name == "default" else f"{REVISION_LABEL}={name}" for name in served[:3]]
     which = f"label the namespace {' or '.join(labels)}"
     if decision.rule == "pod-revision":
         which = f"take {REVISION_LABEL} off the pod (in its workload's template), and {which}"
     if decision.rule == "namespace-refuses":
+        if served[0] == "default":
+            return [f"label the namespace {INJECTION_LABEL}=enabled in place of what it has; {then}"]
         which = f"take {INJECTION_LABEL} off the namespace, and {which}"
-    return [f"{which}; then create its pods anew"]
+    return [f"{which}; {then}"]
+
+
+def is_ambient(namespace_labels: Labels, pod_labels: Labels) -> bool:
+    """Whether the labels make a pod without a sidecar a part of the ambient mesh; the pod's own label wins."""
+    return pod_labels.get(DATAPLANE_LABEL, namespace_labels.get(DATAPLANE_LABEL)) == "ambient"

@@ -13,7 +13,8 @@ from render.kustomize.problem import Problem
 from render.manifests.bundle import Bundle
 from render.plan.cluster import ClusterPlan
 from render.plan.usage import REVISION_LABEL
-from render.plan.webhooks import prove, webhooks
+from render.plan.webhook_entries import webhooks
+from render.plan.webhooks import prove
 from render.tree.layout import file_names, folder_path, revision_folder
 
 KIND = "MutatingWebhookConfiguration"

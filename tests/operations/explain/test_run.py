@@ -15,6 +15,7 @@ import yaml
 from render.errors import InputError
 from render.operations.explain.run import explain
 from render.plan.observation import Observation, ObservedNamespace
+from render.plan.webhook_entries import Entry, istios_entries
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 ISTIO = """\
@@ -362,3 +363,143 @@ def test_a_file_without_webhooks_is_refused_in_one_line(repo: FleetRepo, text: s
     (finding,) = error.value.findings
     assert why in finding.text()
     assert finding.file == "live.yaml"
+
+
+# What an API server asks of a webhook beside its selectors
+
+
+def with_rule(**change: Any) -> Callable[[list[dict[str, Any]]], None]:
+    def changed(items: list[dict[str, Any]]) -> None:
+        for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
+            entry["rules"][0].update(change)
+
+    return changed
+
+
+def of_cart(found: dict[str, Any]) -> list[str]:
+    tag, entry = "istio-revision-tag-prod", "rev.namespace.sidecar-injector.istio.io"
+    return [one["why"] for one in found["silent"] if (one["configuration"], one["entry"]) == (tag, entry)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ({"operations": ["UPDATE"]}, "UPDATE of core/v1 pods"),
+        ({"apiGroups": ["apps"]}, "CREATE of apps/v1 pods"),
+        ({"scope": "Cluster"}, "CREATE of core/v1 pods, scope Cluster"),
+    ],
+)
+def test_a_webhook_whose_rules_are_for_something_else_is_not_called(
+    repo: FleetRepo, rule: dict[str, Any], why: str
+) -> None:
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, with_rule(**rule)))
+    assert (found["injected"], found["webhooks"]) == (False, [])
+    assert found["reason"] == "no webhook of prod is called for pods that are created"
+    assert of_cart(found) == [f"its rules are not for pods that are created: {why}"]
+
+
+@pytest.mark.parametrize("resources", [["*"], ["pods/*"], ["*/*"]])
+def test_a_rule_that_takes_in_pods_among_others_calls_the_webhook(repo: FleetRepo, resources: list[str]) -> None:
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, with_rule(resources=resources)))
+    assert (found["injected"], found["revision"]["name"]) == (True, OLD)
+
+
+def test_conditions_that_are_not_evaluated_leave_the_answer_open(repo: FleetRepo) -> None:
+    def conditional(items: list[dict[str, Any]]) -> None:
+        for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
+            entry["matchConditions"] = [{"name": "never", "expression": "false"}]
+
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, conditional))
+    assert (found["injected"], found["revision"]["name"]) == (None, OLD)
+    (note,) = found["notes"]
+    assert "istio-revision-tag-prod (rev.namespace.sidecar-injector.istio.io) has matchConditions" in note
+    assert explain(Path.cwd(), "one", "shop", {}, live=live(repo, conditional))["injected"] is True
+
+
+def test_why_each_other_webhook_does_not_fire_is_told(repo: FleetRepo) -> None:
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo))
+    why = {(one["configuration"], one["entry"].partition(".sidecar")[0]): one["why"] for one in found["silent"]}
+    assert why["istio-revision-tag-prod", "rev.object"] == "the namespace has istio.io/rev=prod, and none may be there"
+    assert why["istio-revision-tag-default", "namespace"] == (
+        "the namespace has no label istio-injection, and enabled is asked for"
+    )
+    assert len(why) == len(entries(repo)) - 1
+
+
+def entries(repo: FleetRepo) -> list[Entry]:
+    items = yaml.safe_load(live(repo)[1])["items"]
+    return [entry for item in items for entry in istios_entries(item)]
+
+
+def test_a_webhook_that_is_switched_off_is_told_of(repo: FleetRepo) -> None:
+    def off(items: list[dict[str, Any]]) -> None:
+        for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
+            entry["objectSelector"] = {"matchLabels": {"istio.io/deactivated": "never-match"}}
+
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, off))
+    assert of_cart(found) == ["it is switched off, by a selector that matches nothing"]
+
+
+def other(name: str, **entry: Any) -> Callable[[list[dict[str, Any]]], None]:
+    rule = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
+    made = {"name": "labels.example.com", "rules": [rule], **entry}
+
+    def more(items: list[dict[str, Any]]) -> None:
+        items.append({"kind": "MutatingWebhookConfiguration", "metadata": {"name": name}, "webhooks": [made]})
+
+    return more
+
+
+def test_a_webhook_of_somebody_else_that_is_called_earlier_is_noted(repo: FleetRepo) -> None:
+    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, other("aaa-labels")))
+    assert found["injected"] is True
+    (note,) = found["notes"]
+    assert note.startswith("aaa-labels (labels.example.com) is called before Istio's webhooks")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        other("zzz-labels"),
+        other("aaa-labels", objectSelector={"matchLabels": {"app": "other"}}),
+        other("aaa-labels", rules=[]),
+    ],
+)
+def test_a_webhook_of_somebody_else_that_cannot_change_the_answer_is_not_noted(
+    repo: FleetRepo, change: Callable[[list[dict[str, Any]]], None]
+) -> None:
+    assert explain(Path.cwd(), "one", "cart", {}, live=live(repo, change))["notes"] == []
+
+
+# What is in the mesh without a proxy, and what is the least to do
+
+
+def test_a_namespace_of_the_ambient_mesh_is_not_told_to_ask_for_proxies(repo: FleetRepo) -> None:
+    specs = Path(FILE).read_text() + AMBIENT
+    repo.cluster("one", specs)
+    assert asked("amb")["next"] == []
+    assert "off the pod" not in str(asked("amb", inject="false")["next"])
+
+
+AMBIENT = """\
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: amb, labels: {istio.io/dataplane-mode: ambient}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: out, labels: {istio-injection: disabled}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pod", "way"),
+    [
+        ({"rev": "prod"}, "take istio-injection off the namespace; then create its pods anew"),
+        ({}, "label the namespace istio-injection=enabled in place of what it has; then create its pods anew"),
+    ],
+)
+def test_a_namespace_that_refuses_is_told_the_least_that_helps(repo: FleetRepo, pod: dict[str, str], way: str) -> None:
+    repo.cluster("one", Path(FILE).read_text() + AMBIENT)
+    assert asked("out", **pod)["next"] == [way]
