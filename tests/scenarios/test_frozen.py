@@ -18,6 +18,19 @@ CHECKS: dict[str, Callable[[FleetRepo], Done]] = {
     "lint --base": lambda repo: repo.meshrev("lint", "--base", "trusted", code=None),
     "cmp generate": lambda repo: repo.meshrev("cmp", "generate", code=None, ARGOCD_ENV_MESHREV_CLUSTER="east"),
 }
+THAW = """\
+---
+apiVersion: sailoperator.io/v1
+kind: IstioRevision
+metadata: {name: default-v1-24-2}
+spec:
+  version: v1.24.2
+  namespace: istio-system
+  values:
+    revision: default-v1-24-2
+    global: {istioNamespace: istio-system}
+    pilot: {autoscaleMin: 4}
+"""
 ALL = pytest.mark.parametrize("how", CHECKS)
 
 
@@ -192,3 +205,59 @@ def test_an_older_program_that_was_asked_for_once_is_no_hindrance(fleet: FleetRe
     bring(fleet, "v1.24.3")
     fleet.git("branch", "trusted")
     passes(fleet)
+
+
+def thawed(repo: FleetRepo) -> None:
+    """Two commits: one names the frozen revision in a spec of its own and changes it, one takes the spec back."""
+    before = (repo.root / SPECS).read_text()
+    repo.write(SPECS, before + THAW)
+    repo.meshrev("render")
+    repo.commit("thawed")
+    repo.write(SPECS, before)
+    repo.meshrev("render")
+    repo.commit("frozen again")
+
+
+def test_a_request_that_thaws_and_freezes_again_is_believed_by_its_own_history_alone(fleet: FleetRepo) -> None:
+    thawed(fleet)
+    passes(fleet, "check", "check --staged", "cmp generate")
+    for how in ("check --base", "lint --base"):
+        assert "but its revision is frozen" in CHECKS[how](fleet).err
+
+
+def test_what_commits_after_the_base_rendered_before_they_froze_it_is_believed_where_it_renders_again(
+    fleet: FleetRepo,
+) -> None:
+    specs = (fleet.root / SPECS).read_text()
+    fleet.write(SPECS, specs.replace("  namespace: istio", "  values: {pilot: {autoscaleMin: 3}}\n  namespace: istio"))
+    fleet.meshrev("render")
+    fleet.commit("values")
+    bring(fleet, "v1.24.4")
+    bring(fleet, "v1.24.5")
+    passes(fleet)
+    tamper(fleet, "rendered/east/revisions/default-v1-24-3")
+    fleet.commit("harmless")
+    for how in CHECKS:
+        assert "default-v1-24-3" in CHECKS[how](fleet).err
+
+
+def test_a_commit_after_the_base_cannot_pass_off_what_its_specs_do_not_render(fleet: FleetRepo) -> None:
+    bring(fleet, "v1.24.4")
+    tamper(fleet, "rendered/east/revisions/default-v1-24-4")
+    fleet.commit("changed while it is active, which only a check of this commit would see")
+    bring_without_rendering(fleet)
+    for how in ("check --base", "lint --base"):
+        assert "default-v1-24-4" in CHECKS[how](fleet).err
+
+
+def bring_without_rendering(repo: FleetRepo) -> None:
+    """The next version, with a tree in which the changed revision was left as it is: it is frozen from now on."""
+    specs = (repo.root / SPECS).read_text()
+    repo.write(SPECS, specs.replace("v1.24.4", "v1.24.5"))
+    repo.meshrev("render")
+    repo.commit("Istio v1.24.5")
+
+
+def test_a_base_that_is_no_commit_is_an_error_also_where_nothing_is_frozen(fleet: FleetRepo) -> None:
+    fleet.git("checkout", "-q", "HEAD~2")
+    assert "nowhere names no commit" in fleet.meshrev("check", "--base", "nowhere", code=2).err
