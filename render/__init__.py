@@ -10,6 +10,7 @@ finding      One type for everything that is wrong or worth saying: what lint, e
 forge/       Pull requests on GitHub, GitLab and Gitea (Forgejo too): each a module of five functions over httpx
 git/         The git program: how it is called, and what commits, trees and branches hold
 hazards/     What is known to go wrong in upgrades, as data, and whether a fleet meets it
+kubernetes/  What an API server takes of an object; knows nothing of Istio
 kustomize/   Files to objects, as Kustomize builds them; knows nothing of Istio
 lint/        What is wrong with a plan or its manifests, or worth knowing before they are merged
 logs         The loggers of the program, and how what they tell stands on standard error where it is asked for

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from render.manifests.server_side_apply import Overridden
 from render.plan.inventory import RevisionRecord
 
 
@@ -34,7 +35,8 @@ class Bundle:
 
     `namespace` is the folder's own, which file names leave out. `why` says in one word per file list what
     asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files. Only a bundle
-    whose `role` is `applied` is in the cluster's own list of folders.
+    whose `role` is `applied` is in the cluster's own list of folders. `overridden` are the environment variables that
+    its containers named twice.
     """
 
     folder: str
@@ -43,3 +45,4 @@ class Bundle:
     manifests: tuple[Manifest, ...]
     revision: RevisionRecord | None = None
     role: Role = "applied"
+    overridden: tuple[Overridden, ...] = ()

@@ -15,6 +15,7 @@ from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivery_annotations
 from render.manifests.namespaces import namespaces
 from render.manifests.node_agents import rendered_agent_values
+from render.manifests.server_side_apply import Appliable, Overridden, appliable_object
 from render.manifests.values import ISTIOD, rendered_values
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.helm_values import merge_values
@@ -56,7 +57,8 @@ def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
         objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record))
     except InputError as error:
         raise _told_of(revision, error) from None
-    return Bundle(folder, record.namespace, asked_by(record), _manifests(folder, delivery, objects), record)
+    manifests = _manifests(folder, delivery, _texts(objects))
+    return Bundle(folder, record.namespace, asked_by(record), manifests, record, overridden=_overridden(objects))
 
 
 def _told_of(revision: PlannedRevision, error: InputError) -> InputError:
@@ -72,7 +74,8 @@ def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
     folder = f"{TAGS}/{tag.name}"
     values = merge_values(rendered_values(record), {"revisionTags": [tag.name]})
     objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
-    return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", _manifests(folder, delivery, objects))
+    manifests = _manifests(folder, delivery, _texts(objects))
+    return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)
 
 
 def _agent(
@@ -83,7 +86,8 @@ def _agent(
     values = rendered_agent_values(agent, target, platform)
     release = "istio-cni" if folder == CNI else ZTUNNEL
     objects = _rendered(folder, version, release, namespace, json.dumps(values, sort_keys=True))
-    return Bundle(folder, namespace, agent.why, _manifests(folder, delivery, objects))
+    manifests = _manifests(folder, delivery, _texts(objects))
+    return Bundle(folder, namespace, agent.why, manifests, overridden=_overridden(objects))
 
 
 def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
@@ -104,21 +108,31 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
     for _, record in sorted(by_namespace.items()):
         values = rendered_values(record)
         values["defaultRevision"] = record.name if default is record else ""
-        objects += _component("base", record, f"{record.name}-base", values)
+        objects += _texts(_component("base", record, f"{record.name}-base", values))
     if objects:
         namespace = default.namespace if default else next(iter(sorted(by_namespace)))
         yield Bundle(MESH, namespace, "revisions", _manifests(MESH, delivery, objects))
 
 
-def _component(component: str, record: RevisionRecord, release: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+def _component(
+    component: str, record: RevisionRecord, release: str, values: Mapping[str, Any]
+) -> tuple[Appliable, ...]:
     version = record.version.removeprefix("v")
     return _rendered(component, version, release, record.namespace, json.dumps(values, sort_keys=True))
 
 
 @lru_cache(maxsize=128)
-def _rendered(component: str, version: str, release: str, namespace: str, values: str) -> tuple[str, ...]:
+def _rendered(component: str, version: str, release: str, namespace: str, values: str) -> tuple[Appliable, ...]:
     """A component by its values as JSON text: clusters that say the same share one rendering."""
-    return tuple(render_json(component, version, release, namespace, json.loads(values)))
+    return tuple(map(appliable_object, render_json(component, version, release, namespace, json.loads(values))))
+
+
+def _texts(objects: Iterable[Appliable]) -> list[str]:
+    return [one.json for one in objects]
+
+
+def _overridden(objects: Iterable[Appliable]) -> tuple[Overridden, ...]:
+    return tuple(variable for one in objects for variable in one.overridden)
 
 
 def _manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple[Manifest, ...]:

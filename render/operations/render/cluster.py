@@ -13,6 +13,7 @@ from render.git.log import commit_with
 from render.kustomize.problem import Problem
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
+from render.manifests.ineffective_variables import ineffective_variables
 from render.operations.render.crds import crds_problems, shared_folders
 from render.operations.render.handover import delivery_files
 from render.operations.render.proof import Standing, injection_problems, standing_webhooks
@@ -77,9 +78,13 @@ class Pipeline:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """Those of planning and, where none of them is an error, what is wrong with who injects whom."""
+        """Those of planning and, where none of them is an error, what is wrong with the objects, and with who injects
+        whom."""
         found = self.planning_problems
-        return found if has_errors(found) else (*found, *injection_problems(self.plan, self.webhooks))
+        if has_errors(found):
+            return found
+        of_objects = ineffective_variables(self.plan, self.bundles)
+        return (*found, *of_objects, *injection_problems(self.plan, self.webhooks))
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

@@ -11,6 +11,7 @@ from render.errors import InputError
 from render.finding import Finding, in_order
 from render.manifests.builtin import render_json
 from render.manifests.builtin.facts import facts_of
+from render.manifests.server_side_apply import appliable_object
 from render.operations.template.values import GivenValues
 from render.specs import releases
 from render.specs.values import UNKNOWN, check_values
@@ -86,7 +87,8 @@ def template(
         (errors if found.severity == "error" else warnings).append(found)
     if errors:
         raise InputError(errors)
-    objects = render_json(component, release, name, namespace, given.values)
+    rendered = render_json(component, release, name, namespace, given.values)
+    objects = [appliable_object(text).json for text in rendered]
     return Templated(sorted(objects, key=_place), in_order(warnings))
 
 
