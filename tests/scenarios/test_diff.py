@@ -182,6 +182,44 @@ def test_an_upgrade_in_place_is_told_as_the_versions_before_and_after(repo: Flee
     assert "in one: Deployment/istio-system/istiod" in out.split("Kubernetes itself replaces the pods of")[1]
 
 
+def scaled(*values: str, version: str = "v1.24.2", strategy: str = "InPlace") -> str:
+    return builders.istio(version, strategy=strategy, values=f"{{pilot: {{{', '.join(values)}}}}}")
+
+
+FIXED = ("autoscaleEnabled: false", "replicaCount: 3")
+
+
+def test_autoscaling_that_is_switched_on_in_place_is_told_to_drop_the_replicas(repo: FleetRepo) -> None:
+    rendered(repo, "before", one=scaled(*FIXED))
+    rendered(repo, "after", one=scaled("autoscaleMin: 3"))
+    out = repo.meshrev("diff", "HEAD~1", "HEAD").out
+    assert "Replicas fall to 1, the API server's default, until an autoscaler raises them\n" in out
+    assert "\n  in one: Deployment/istio-system/istiod: 3 -> 1\n" in out
+    told = repo.meshrev("diff", "HEAD~1", "HEAD", "-o", "markdown").out
+    assert "- in one: `Deployment/istio-system/istiod: 3 -> 1`\n" in told
+    (drop,) = repo.meshrev("diff", "HEAD~1", "HEAD", "-o", "json").json["replicas"]
+    assert drop == {"clusters": ["one"], "object": "Deployment/istio-system/istiod", "before": 3, "after": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (scaled("autoscaleMin: 3"), scaled(*FIXED)),
+        (scaled(*FIXED), scaled("autoscaleEnabled: false", "replicaCount: 2")),
+        (scaled("autoscaleEnabled: false", "replicaCount: 1"), scaled("autoscaleMin: 3")),
+        (
+            scaled(*FIXED, strategy="RevisionBased"),
+            scaled("autoscaleMin: 3", version="v1.24.3", strategy="RevisionBased"),
+        ),
+    ],
+    ids=["switched off", "another number", "one before", "a new revision"],
+)
+def test_replicas_that_no_default_takes_the_place_of_do_not_drop(repo: FleetRepo, before: str, after: str) -> None:
+    rendered(repo, "before", one=before)
+    rendered(repo, "after", one=after)
+    assert "Replicas fall" not in repo.meshrev("diff", "HEAD~1", "HEAD").out
+
+
 def test_a_tag_that_moves_is_one_line(repo: FleetRepo) -> None:
     old = tag("prod", "default-v1-24-2", "IstioRevision") + namespace("cart", "istio.io/rev: prod")
     rendered(repo, "first", one=istio() + old)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from json.encoder import encode_basestring_ascii
 
@@ -14,7 +14,7 @@ from render.errors import InputError
 from render.finding import Finding
 from render.git.trees import Repository
 from render.kustomize.read import parse
-from render.operations.diff.model import ClusterDiff, How, ObjectDiff, PartDiff
+from render.operations.diff.model import ClusterDiff, How, ObjectDiff, PartDiff, ReplicaDrop
 from render.operations.diff.objects import Compared, Job
 from render.operations.diff.sides import Files
 from render.plan.proxy_moves import RESTARTABLE, Serving, moves, predecessors, restarts
@@ -22,6 +22,8 @@ from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS
 
 Part = tuple[str, str]
 Done = Mapping[Job, Compared]
+# Kinds with `spec.replicas`, of which the default is 1.
+SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +111,28 @@ def cluster_diff(folder: Folder, done: Done) -> ClusterDiff:
     how = _how(bool(folder.before), bool(folder.after))
     if _shared_part(folder.name) or how == "removed":
         return ClusterDiff(folder.name, how, parts)
+    # A revision that takes over from another is compared with it, and has objects of its own all the same.
+    same = [found for part in parts if not (part.kind == "revision" and part.how == "added") for found in part.objects]
     rolls = [
         found.object
-        for part in parts
-        if not (part.kind == "revision" and part.how == "added")
-        for found in part.objects
+        for found in same
         if found.object.kind in RESTARTABLE and any(change.path[:2] == ("spec", "template") for change in found.changes)
     ]
     moved = moves(*folder.serving)
     rolled = {(one.namespace or "default", f"{one.kind}/{one.name}") for one in rolls}
     needed = restarts(*folder.serving, moved, _settings(folder, done), rolled)
-    return ClusterDiff(folder.name, how, parts, moved, needed, tuple(one.title for one in rolls))
+    drops = tuple(drop for found in same for drop in _drops(found))
+    return ClusterDiff(folder.name, how, parts, moved, needed, tuple(one.title for one in rolls), drops)
+
+
+def _drops(found: ObjectDiff) -> Iterator[ReplicaDrop]:
+    """Applying a spec that leaves its replicas to an autoscaler first takes the field away (Kubernetes, server-side
+    apply: a field that nobody owns any more gets its default)."""
+    for change in found.changes:
+        if found.object.kind in SCALED and change.path == ("spec", "replicas") and change.how == "removed":
+            before = json.loads(change.before or "null")
+            if isinstance(before, int) and before > 1:
+                yield ReplicaDrop(found.object.title, before)
 
 
 def _alone(folder: Folder, done: Done) -> Iterable[tuple[Pair, Compared]]:

@@ -98,9 +98,19 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaDrop:
+    """A workload that says no longer how many replicas it has, `before` of them. The API server sets 1, its default,
+    unless another field manager owns the field."""
+
+    object: str
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterDiff:
-    """What differs in one cluster. `rolls` are workloads whose pods Kubernetes replaces by itself. `hazards` are those
-    of its moves to other releases; `seen` is None where the cluster was not observed or nothing has to be restarted.
+    """What differs in one cluster. `rolls` are workloads whose pods Kubernetes replaces by itself, `drops` those that
+    fall to one replica. `hazards` are those of its moves to other releases; `seen` is None where the cluster was not
+    observed or nothing has to be restarted.
     """
 
     name: str
@@ -109,6 +119,7 @@ class ClusterDiff:
     moves: tuple[Move, ...] = ()
     restarts: tuple[Restart, ...] = ()
     rolls: tuple[str, ...] = ()
+    drops: tuple[ReplicaDrop, ...] = ()
     hazards: tuple[Upgrade, ...] = ()
     seen: Seen | None = None
 

@@ -43,6 +43,11 @@ def data(diff: Diff) -> dict[str, Any]:
             for names, titles in by_clusters(diff.clusters, lambda cluster: cluster.rolls)
             for title in titles
         ],
+        "replicas": [
+            {"clusters": names, "object": drop.object, "before": drop.before, "after": 1}
+            for names, drops in by_clusters(diff.clusters, lambda cluster: cluster.drops)
+            for drop in drops
+        ],
         "observations": [
             {"cluster": name, "observedAt": one.at, "age": one.age, "stale": one.stale} for name, one in seen.items()
         ],

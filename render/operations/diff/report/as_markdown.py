@@ -19,6 +19,8 @@ from render.operations.diff.report.hazard_words import (
     questions,
 )
 from render.operations.diff.report.words import (
+    DROPS,
+    drop_text,
     injector_text,
     namespace,
     part_lines,
@@ -103,6 +105,7 @@ def _blocks(diff: Diff) -> Iterator[Block]:
         yield from _hazards(diff)
         yield from _restarts(diff)
         yield from _rolls(diff)
+        yield from _drops(diff)
     for names, parts in part_groups(diff.clusters):
         yield _changes(f"Changes {where(names, diff)}", parts)
     if diff.shared:
@@ -164,6 +167,15 @@ def _rolls(diff: Diff) -> Iterator[Block]:
     if groups:
         body = tuple(f"- {_escaped(where(names, diff))}: {_cell(titles)}" for names, titles in groups)
         yield Block(body, ("Kubernetes itself replaces the pods of:", ""))
+
+
+def _drops(diff: Diff) -> Iterator[Block]:
+    groups = by_clusters(diff.clusters, lambda cluster: cluster.drops)
+    if groups:
+        body = tuple(
+            f"- {_escaped(where(names, diff))}: {_cell(list(map(drop_text, drops)))}" for names, drops in groups
+        )
+        yield Block(body, (f"**{DROPS}:**", ""))
 
 
 def _changes(head: str, parts: Sequence[PartDiff]) -> Block:

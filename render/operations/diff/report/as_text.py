@@ -17,7 +17,9 @@ from render.operations.diff.report.hazard_words import (
     questions,
 )
 from render.operations.diff.report.words import (
+    DROPS,
     Line,
+    drop_text,
     injector_text,
     namespace,
     part_lines,
@@ -38,6 +40,7 @@ def lines(diff: Diff) -> Iterator[Line]:
         yield from _hazards(diff)
         yield from _restarts(diff)
         yield from _rolls(diff)
+        yield from _drops(diff)
     for names, parts in part_groups(diff.clusters):
         yield from _head(f"Changes {where(names, diff)}")
         yield from _parts(parts)
@@ -121,6 +124,14 @@ def _rolls(diff: Diff) -> Iterator[Line]:
         yield from _head("Kubernetes itself replaces the pods of")
     for names, titles in groups:
         yield from _list(f"{where(names, diff)}: ", titles, depth=1)
+
+
+def _drops(diff: Diff) -> Iterator[Line]:
+    groups = by_clusters(diff.clusters, lambda cluster: cluster.drops)
+    if groups:
+        yield from _head(DROPS)
+    for names, drops in groups:
+        yield from _list(f"{where(names, diff)}: ", list(map(drop_text, drops)), depth=1)
 
 
 def _wrapped(line: str) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from render.areas import CRDS, MESH
 from render.compare.objects import Change
 from render.git.trees import Side
 from render.messages import count, few, plural
-from render.operations.diff.model import Diff, How, PartDiff, Seen
+from render.operations.diff.model import Diff, How, PartDiff, ReplicaDrop, Seen
 from render.operations.diff.report.groups import common_changes
 from render.plan.proxy_moves import UNLABELLED, Restart, Served
 
@@ -129,6 +129,14 @@ def restart_lines(needed: Iterable[Restart], clusters: Sequence[str], diff: Diff
             continue
         who = f"{one.namespace}/{one.workload}: no command, its next pods get it" if one.workload else ""
         yield f"# {who or namespace(one.namespace)}" + (f" ({still})" if still else "")
+
+
+DROPS = "Replicas fall to 1, the API server's default, until an autoscaler raises them"
+
+
+def drop_text(drop: ReplicaDrop) -> str:
+    """`Deployment/istio-system/istiod: 3 -> 1`."""
+    return f"{drop.object}: {drop.before} -> 1"
 
 
 def _bases(clusters: Sequence[str], seen: Mapping[str, Seen]) -> str:
