@@ -16,8 +16,8 @@ from render.messages import count, few
 
 if TYPE_CHECKING:
     from render.codes import Severity
-    from render.lint.waivers import Said
-    from render.operations.lint.run import Linted
+    from render.lint.waivers import ClusterFinding
+    from render.operations.lint.run import LintResult
 
 COLOURS = {"error": "red", "warning": "yellow", "info": None}
 NAMED = 5  # clusters that are named for one finding; JSON has all
@@ -90,7 +90,7 @@ def command(
         sys.exit(1)
 
 
-def as_json(result: Linted) -> dict[str, Any]:
+def as_json(result: LintResult) -> dict[str, Any]:
     """`{"today", "clusters", "unread", "findings": [...], "waived": [...]}`; each finding with its clusters and its
     page, each waived one with the waiver's reason and last day."""
     return {
@@ -104,7 +104,7 @@ def as_json(result: Linted) -> dict[str, Any]:
     }
 
 
-def as_text(result: Linted) -> Iterator[Line]:
+def as_text(result: LintResult) -> Iterator[Line]:
     """Findings below their file, each with its line, severity and code; then how many there are."""
     file: str | None = ""
     for said in result.said:
@@ -119,7 +119,7 @@ def as_text(result: Linted) -> Iterator[Line]:
     yield from _summary(result)
 
 
-def _clusters(said: Said, result: Linted) -> str:
+def _clusters(said: ClusterFinding, result: LintResult) -> str:
     """Which clusters a finding is of, where that is not plain: nothing for all of the only one."""
     if not said.clusters or len(result.clusters) == 1:
         return ""
@@ -129,7 +129,7 @@ def _clusters(said: Said, result: Linted) -> str:
     return f" ({len(said.clusters)} clusters: {names})" if len(said.clusters) > 1 else f" (cluster {names})"
 
 
-def _summary(result: Linted) -> Iterator[str]:
+def _summary(result: LintResult) -> Iterator[str]:
     severities = Counter(said.finding.severity for said in result.said)
     words: tuple[tuple[Severity, str], ...] = (("error", "error"), ("warning", "warning"), ("info", "note"))
     counts = [count(number, word) for severity, word in words if (number := severities[severity])]
@@ -142,7 +142,7 @@ def _summary(result: Linted) -> Iterator[str]:
         yield "(no commit says a date, so neither waivers nor support were judged by one: --today does)"
 
 
-def _finding(said: Said) -> dict[str, Any]:
+def _finding(said: ClusterFinding) -> dict[str, Any]:
     from render.cli.output import as_data
     from render.codes import CODES
 

@@ -52,7 +52,7 @@ def command(
     meshrev promote --percent 25 --to default-v1-24-3 --pr
     """
     from render.cli.options.change import run
-    from render.operations.change.promote import Promoting
+    from render.operations.change.promote import Promote
     from render.operations.change.promotion_rules import Promotion
     from render.operations.change.selection import Clusters, Namespaces
 
@@ -73,7 +73,7 @@ def command(
             )
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")
-    run(Promoting(promotion, Clusters.of(clusters, cluster_selector), wave), landing)
+    run(Promote(promotion, Clusters.of(clusters, cluster_selector), wave), landing)
 
 
 def _only(what: str, needs: str, value: str | None, other: str, unwanted: str | None) -> None:

@@ -35,14 +35,14 @@ def command(
     meshrev retire --cluster given-up
     """
     from render.cli.options.change import run
-    from render.operations.change.retire import Retiring, RetiringClusters
+    from render.operations.change.retire import Retire, RetireClusters
     from render.operations.change.selection import Clusters
 
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")
     if revision:
-        run(Retiring(revision, Clusters.of(clusters, cluster_selector), without_observation), landing)
+        run(Retire(revision, Clusters.of(clusters, cluster_selector), without_observation), landing)
     elif clusters:
-        run(RetiringClusters(tuple(sorted(set(clusters)))), landing)
+        run(RetireClusters(tuple(sorted(set(clusters)))), landing)
     else:
         raise click.UsageError("name the revision that is to go; or a cluster, whose overlay is gone: --cluster NAME")

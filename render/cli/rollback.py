@@ -23,8 +23,8 @@ def command(operation: str | None, to: str | None, restore: bool, landing: Landi
     meshrev rollback --operation promote-3f2a9c01d4 --push
     """
     from render.cli.options.change import run
-    from render.operations.change.rollback import RollingBack
+    from render.operations.change.rollback import Rollback
 
     if operation and to:
         raise click.UsageError("--operation and --to do not go together")
-    run(RollingBack(operation, to, restore), landing, blocking=False)
+    run(Rollback(operation, to, restore), landing, blocking=False)

@@ -12,7 +12,7 @@ from render.cli.options.fleet import fleet_root, from_root
 from render.cli.output import print_json, print_lines, table
 
 if TYPE_CHECKING:
-    from render.operations.observe.freshness import Observed
+    from render.operations.observe.freshness import DatedObservation
 
 
 @click.command("status")
@@ -40,7 +40,7 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
         print_lines(tables(found, seen))
 
 
-def tables(found: dict[str, Any], observed: Mapping[str, Observed]) -> list[str]:
+def tables(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> list[str]:
     """One table a kind, the cluster first, as kubectl shows objects of several namespaces."""
     istios, revisions, tags, namespaces = [], [], [], []
     for cluster in found["clusters"]:
@@ -67,7 +67,7 @@ def tables(found: dict[str, Any], observed: Mapping[str, Observed]) -> list[str]
     return [*first, *(line for lines in others for line in ("", *lines))]
 
 
-def _observations(found: dict[str, Any], observed: Mapping[str, Observed]) -> list[list[str]]:
+def _observations(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> list[list[str]]:
     """What the answers rest on, and what proxies were seen."""
     if not observed:
         return [[f"(basis: {found['basis']}; pods were not asked)"]]

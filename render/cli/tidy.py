@@ -16,6 +16,6 @@ def command(landing: Landing) -> None:
     one that says what is so without it is dropped. No object of any cluster changes. One commit, as with promote.
     """
     from render.cli.options.change import run
-    from render.operations.change.tidy import Tidying
+    from render.operations.change.tidy import Tidy
 
-    run(Tidying(), landing)
+    run(Tidy(), landing)

@@ -15,7 +15,7 @@ DEPTH = 100  # levels, as in YAML files
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbeddedDocument:
     """A document inside a text: what it says, and the text."""
 
     value: dict[str, Any] | list[Any]
@@ -44,9 +44,9 @@ def _opened(node: Any) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _yaml(text: str) -> Embedded | str:
+def _yaml(text: str) -> EmbeddedDocument | str:
     """The document of a text, or the text. Clusters alike have the same texts, one after the other."""
-    if text[:1] == "{" and isinstance(found := _json(text), Embedded):
+    if text[:1] == "{" and isinstance(found := _json(text), EmbeddedDocument):
         return found  # JSON is YAML, and read ten times faster
     try:
         documents = parse(text.encode(), "-")
@@ -55,16 +55,16 @@ def _yaml(text: str) -> Embedded | str:
     return _document(documents[0].data, text) if len(documents) == 1 else text
 
 
-def _json(text: str) -> Embedded | str:
+def _json(text: str) -> EmbeddedDocument | str:
     try:
         return _document(json.loads(text), text)
     except (ValueError, RecursionError):
         return text
 
 
-def _document(data: Any, text: str) -> Embedded | str:
+def _document(data: Any, text: str) -> EmbeddedDocument | str:
     """Texts inside it stay texts, so that no nesting of documents gets deeper than what compares them."""
-    return Embedded(data, text) if isinstance(data, dict | list) and _depth_within(data, DEPTH) else text
+    return EmbeddedDocument(data, text) if isinstance(data, dict | list) and _depth_within(data, DEPTH) else text
 
 
 def _depth_within(data: Any, depth: int) -> bool:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from render.compare.embedded import Embedded
+from render.compare.embedded import EmbeddedDocument
 
 # What a text of the object before would be called in the one after: a revision's name in that of the next.
 Rename = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class ItemMatches:
     """Items of two lists. `pairs` are a name and the places before and after, in the order of those after; `gone` and
     `come` a name and a place. The name is empty for items without one that are only on one side, and the place
     (`2`) for others. `reordered`: the pairs stand in another order than before."""
@@ -29,7 +29,7 @@ class Matched:
         return order != sorted(order)
 
 
-def match_items(before: list[Any], after: list[Any], rename: Rename) -> Matched:
+def match_items(before: list[Any], after: list[Any], rename: Rename) -> ItemMatches:
     """Items by name where all have one, else by equality; where as many are gone as have come, those that are left
     are taken as changed, in their order."""
     for fields in _NAMING:
@@ -86,17 +86,17 @@ def _name_part(value: Any) -> str | None:
     return None
 
 
-def _by_name(before: list[str], after: list[str], rename: Rename) -> Matched:
+def _by_name(before: list[str], after: list[str], rename: Rename) -> ItemMatches:
     new_at = {name: at for at, name in enumerate(after)}
     old_at = {name_after(name, before, new_at, rename): at for at, name in enumerate(before)}
-    return Matched(
+    return ItemMatches(
         [(name, old_at[name], at) for name, at in new_at.items() if name in old_at],
         [(name, at) for name, at in old_at.items() if name not in new_at],
         [(name, at) for name, at in new_at.items() if name not in old_at],
     )
 
 
-def _by_equality(before: list[Any], after: list[Any], rename: Rename) -> Matched:
+def _by_equality(before: list[Any], after: list[Any], rename: Rename) -> ItemMatches:
     places: dict[str, list[int]] = {}
     for at in reversed(range(len(after))):
         places.setdefault(_as_text(after[at]), []).append(at)
@@ -113,7 +113,7 @@ def _by_equality(before: list[Any], after: list[Any], rename: Rename) -> Matched
         pairs += zip(gone, come, strict=True)
         gone, come = [], []
     in_order = sorted(pairs, key=lambda pair: pair[1])
-    return Matched(
+    return ItemMatches(
         [(str(new), old, new) for old, new in in_order], [("", at) for at in gone], [("", at) for at in come]
     )
 
@@ -124,4 +124,4 @@ def _as_text(value: Any) -> str:
 
 
 def _raw(value: Any) -> Any:
-    return ["text", value.text] if isinstance(value, Embedded) else ["hidden", value.raw]
+    return ["text", value.text] if isinstance(value, EmbeddedDocument) else ["hidden", value.raw]

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from render.compare.embedded import Embedded
+from render.compare.embedded import EmbeddedDocument
 
 HIDDEN = "(hidden)"
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
+class MaskedValue:
     """A value that holds a credential: compared as it is, shown without it."""
 
     raw: str | int | float = field(repr=False)
@@ -27,14 +27,14 @@ class Hidden:
 
 
 def mask_credentials(obj: Mapping[str, Any]) -> dict[str, Any]:
-    """The object with every credential in it as `Hidden`. All that a `v1` Secret holds is one."""
+    """The object with every credential in it as `MaskedValue`. All that a `v1` Secret holds is one."""
     if obj.get("kind") == "CustomResourceDefinition":
         return dict(obj)  # it describes fields, such as one called `password`, and holds nobody's
     found = {key: _value(value, hide=credential(key)) for key, value in obj.items()}
     if obj.get("kind") == "Secret" and obj.get("apiVersion") == "v1":
         for part in ("data", "stringData"):
             if isinstance(held := obj.get(part), dict):
-                found[part] = {key: Hidden(str(value)) for key, value in held.items()}
+                found[part] = {key: MaskedValue(str(value)) for key, value in held.items()}
     return found
 
 
@@ -110,18 +110,18 @@ def _value(node: Any, *, hide: bool) -> Any:
     match node:
         case str():
             if hide:
-                return node if node.lower() in _NO_CREDENTIAL else Hidden(node)
+                return node if node.lower() in _NO_CREDENTIAL else MaskedValue(node)
             return _text(node)
         case bool() | None:
             return node
         case int() | float():
-            return Hidden(node) if hide else node
+            return MaskedValue(node) if hide else node
         case dict():
             return _map(node, hide=hide)
         case list():
             return _list(node, hide=hide)
-        case Embedded():
-            return Hidden(node.text) if hide else Embedded(_value(node.value, hide=False), node.text)
+        case EmbeddedDocument():
+            return MaskedValue(node.text) if hide else EmbeddedDocument(_value(node.value, hide=False), node.text)
     return node
 
 
@@ -165,7 +165,7 @@ def _names_next(item: Any) -> bool:
     return bool(match and credential(match[1]))
 
 
-def _text(text: str) -> str | Hidden:
+def _text(text: str) -> str | MaskedValue:
     """A text of several lines is never shown (its lines are counted), so nothing has to be hidden in it."""
     if len(text) < 5 or "\n" in text:
         return text
@@ -184,4 +184,4 @@ def _text(text: str) -> str | Hidden:
             shown += [match["scheme"] or match["login"] or "", HIDDEN]
     shown.append(text[at:])
     plain = "".join(shown)
-    return text if plain == text else Hidden(text, plain)
+    return text if plain == text else MaskedValue(text, plain)

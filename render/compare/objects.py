@@ -16,9 +16,9 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any, Literal
 
-from render.compare.embedded import Embedded, parse_embedded
+from render.compare.embedded import EmbeddedDocument, parse_embedded
 from render.compare.list_items import Rename, match_items, name_after
-from render.compare.masking import Hidden, mask_credentials
+from render.compare.masking import MaskedValue, mask_credentials
 
 How = Literal["added", "removed", "changed", "lines", "reordered", "reformatted"]
 Steps = tuple[str, ...]
@@ -48,7 +48,7 @@ def identity(obj: Mapping[str, Any]) -> Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One difference. Steps of `path` are keys, and list items in brackets: `[discovery]`, `[8080/TCP]`, `[2]`;
     `[]` is an item that nothing names.
 
@@ -77,7 +77,9 @@ class Change:
         return text
 
 
-def object_changes(before: Mapping[str, Any], after: Mapping[str, Any], rename: Rename | None = None) -> list[Change]:
+def object_changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], rename: Rename | None = None
+) -> list[FieldChange]:
     """The differences between two objects, in the order of their fields; empty exactly when they say the same.
 
     With `rename`, texts that differ only by the name that it gives are the same.
@@ -96,45 +98,45 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-def _changes(path: Steps, before: Any, after: Any, rename: Rename) -> Iterator[Change]:
+def _changes(path: Steps, before: Any, after: Any, rename: Rename) -> Iterator[FieldChange]:
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _in_maps(path, before, after, rename)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _in_lists(path, before, after, rename)
-    elif isinstance(before, Embedded) and isinstance(after, Embedded):
+    elif isinstance(before, EmbeddedDocument) and isinstance(after, EmbeddedDocument):
         if before.text != after.text and rename(before.text) != after.text:
             inside = list(_changes(path, before.value, after.value, rename))
-            yield from inside or [Change(path, "reformatted")]
+            yield from inside or [FieldChange(path, "reformatted")]
     elif not _same(before, after, rename):
         old, new = _whole_text(before), _whole_text(after)
         if old is not None and new is not None and ("\n" in old or "\n" in new):
-            yield Change(path, "lines", lines=_line_counts(rename(old), new))
+            yield FieldChange(path, "lines", lines=_line_counts(rename(old), new))
         else:
-            yield Change(path, "changed", _shown(before), _shown(after))
+            yield FieldChange(path, "changed", _shown(before), _shown(after))
 
 
-def _in_maps(path: Steps, before: dict[str, Any], after: dict[str, Any], rename: Rename) -> Iterator[Change]:
+def _in_maps(path: Steps, before: dict[str, Any], after: dict[str, Any], rename: Rename) -> Iterator[FieldChange]:
     known = {name_after(key, before, after, rename): value for key, value in before.items()}
     for key, value in known.items():
         if key not in after:
-            yield Change((*path, key), "removed", before=_shown(value))
+            yield FieldChange((*path, key), "removed", before=_shown(value))
         else:
             yield from _changes((*path, key), value, after[key], rename)
     for key, value in after.items():
         if key not in known:
-            yield Change((*path, key), "added", after=_shown(value))
+            yield FieldChange((*path, key), "added", after=_shown(value))
 
 
-def _in_lists(path: Steps, before: list[Any], after: list[Any], rename: Rename) -> Iterator[Change]:
+def _in_lists(path: Steps, before: list[Any], after: list[Any], rename: Rename) -> Iterator[FieldChange]:
     found = match_items(before, after, rename)
     for name, at in found.gone:
-        yield Change((*path, f"[{name}]"), "removed", before=_shown(before[at]))
+        yield FieldChange((*path, f"[{name}]"), "removed", before=_shown(before[at]))
     for name, old, new in found.pairs:
         yield from _changes((*path, f"[{name}]"), before[old], after[new], rename)
     for name, at in found.come:
-        yield Change((*path, f"[{name}]"), "added", after=_shown(after[at]))
+        yield FieldChange((*path, f"[{name}]"), "added", after=_shown(after[at]))
     if found.reordered:
-        yield Change(path, "reordered")
+        yield FieldChange(path, "reordered")
 
 
 def _same(before: Any, after: Any, rename: Rename) -> bool:
@@ -143,13 +145,13 @@ def _same(before: Any, after: Any, rename: Rename) -> bool:
         return False
     if isinstance(before, str):
         return bool(before == after or rename(before) == after)
-    if isinstance(before, Hidden) and isinstance(before.raw, str) and isinstance(after.raw, str):
+    if isinstance(before, MaskedValue) and isinstance(before.raw, str) and isinstance(after.raw, str):
         return rename(before.raw) == after.raw or before.raw == after.raw
     return bool(before == after)
 
 
 def _whole_text(value: Any) -> str | None:
-    if isinstance(value, Embedded):
+    if isinstance(value, EmbeddedDocument):
         return value.text
     return value if isinstance(value, str) else None
 
@@ -175,9 +177,9 @@ def _visible(value: Any) -> Any:
         return {key: _visible(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_visible(item) for item in value]
-    if isinstance(value, Embedded):
+    if isinstance(value, EmbeddedDocument):
         return _visible(value.value)
-    if isinstance(value, Hidden):
+    if isinstance(value, MaskedValue):
         return value.shown
     if isinstance(value, str) and "\n" in value:
         return f"({len(value.splitlines())} lines)"

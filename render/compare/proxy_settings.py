@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from render.compare.objects import Change, Steps
+from render.compare.objects import FieldChange, Steps
 
 
-def needs_new_pods(changes: Iterable[Change], after: Mapping[str, Any]) -> bool:
+def needs_new_pods(changes: Iterable[FieldChange], after: Mapping[str, Any]) -> bool:
     """Whether any of these changes of a ConfigMap, which now is `after`, is one of what is injected.
 
     That of the injector has `config` and `values`, that of the mesh has `mesh`; no other counts.

@@ -35,7 +35,7 @@ _REDIRECT = (301, 302, 303, 307, 308)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
-class Refused(InputError):
+class RefusedError(InputError):
     """The forge understood, and said no: with this HTTP status, and in these words (one line)."""
 
     def __init__(self, message: str, status: int, said: str) -> None:
@@ -44,11 +44,11 @@ class Refused(InputError):
         self.said = said
 
 
-class Unanswered(OutsideError):
+class UnansweredRequest(OutsideError):
     """No answer came to a request that may have been carried out: look before it is made again."""
 
 
-class AlreadyOpen(OutsideError):
+class AlreadyOpenError(OutsideError):
     """There is an open pull request for these branches: another process has opened it meanwhile."""
 
 
@@ -94,7 +94,7 @@ class Connection:
 
     def send(self, method: str, path: str, body: Mapping[str, Any], *, twice: bool) -> Any:
         """The JSON that answers a request, None for an empty answer. `twice`: doing it again does no harm, so it is
-        tried again where no answer came; without it, `Unanswered` is raised."""
+        tried again where no answer came; without it, `UnansweredRequest` is raised."""
         response = self._ask(method, path, body=body, twice=twice)
         return self._json(response) if response.content.strip() else None
 
@@ -133,7 +133,9 @@ class Connection:
                 trouble, lost = f"it answers {response.status_code} {self._said(response)}".rstrip(), True
             failed += 1
             if lost and not twice:
-                raise Unanswered(f"{self._host}: {trouble}: what was asked for may have been done, so run it again")
+                raise UnansweredRequest(
+                    f"{self._host}: {trouble}: what was asked for may have been done, so run it again"
+                )
             if failed == TRIES:
                 raise OutsideError(f"{self._host}: {trouble}: try again later")
             self._wait(2.0 ** (failed - 1), trouble)
@@ -160,10 +162,10 @@ class Connection:
         here = httpx.URL(self.repository.api)
         if (target.scheme, target.host, target.port) != (here.scheme, here.host, here.port):
             message = f"{self._host} sends requests on to {target.host}, and the token is not sent there: "
-            raise Refused(f"{message}correct the remote's URL or spec.forge.url", response.status_code, "")
+            raise RefusedError(f"{message}correct the remote's URL or spec.forge.url", response.status_code, "")
         if response.status_code not in (307, 308) and method != "GET":
             message = f"{self._host}: {self.repository.path} has moved: correct the remote's URL or spec.forge.project"
-            raise Refused(message, response.status_code, "")
+            raise RefusedError(message, response.status_code, "")
         return str(target)
 
     def _accepted(self, response: httpx.Response, method: str, path: str) -> httpx.Response:
@@ -182,7 +184,7 @@ class Connection:
             message = f"{path} is not there, or the token in {self.token.variable} cannot see it{words}"
         else:
             message = f"it refuses {method} {path} ({status}){words}"
-        raise Refused(f"{self._host}: {message}", status, said)
+        raise RefusedError(f"{self._host}: {message}", status, said)
 
     def _json(self, response: httpx.Response) -> Any:
         try:
@@ -194,7 +196,7 @@ class Connection:
         message = (
             f"{self._host} does not answer like the API of {self.forge}: correct spec.forge.url or spec.forge.type"
         )
-        return Refused(message, 200, "")
+        return RefusedError(message, 200, "")
 
     def _said(self, response: httpx.Response) -> str:
         """What the forge says of it, as one line, with the token left out should it be in there."""

@@ -12,9 +12,9 @@ from typing import Literal, Protocol, Self
 from render.errors import OutsideError, wrong
 from render.forge import gitea, github, gitlab
 from render.forge.address import repository
-from render.forge.connection import AlreadyOpen, Connection, Unanswered
+from render.forge.connection import AlreadyOpenError, Connection, UnansweredRequest
 from render.forge.token import NEEDS, token
-from render.forge.types import CODE, Kind, Merge, Project, PullRequest, Status, Update, Wanted
+from render.forge.types import CODE, Kind, MergeOutcome, Project, PullRequest, PullRequestSpec, Status, Update
 
 Outcome = Literal["opened", "updated", "unchanged"]
 
@@ -30,13 +30,13 @@ class Backend(Protocol):
 
     def find(self, at: Connection, head: str, base: str) -> PullRequest | None: ...
 
-    def open(self, at: Connection, wanted: Wanted) -> PullRequest: ...
+    def open(self, at: Connection, wanted: PullRequestSpec) -> PullRequest: ...
 
-    def update(self, at: Connection, number: int, wanted: Wanted) -> Update: ...
+    def update(self, at: Connection, number: int, wanted: PullRequestSpec) -> Update: ...
 
     def status(self, at: Connection, number: int) -> Status: ...
 
-    def merge(self, at: Connection, number: int, sha: str) -> Merge: ...
+    def merge(self, at: Connection, number: int, sha: str) -> MergeOutcome: ...
 
 
 _BACKENDS: dict[Kind, Backend] = {"github": github, "gitlab": gitlab, "gitea": gitea}
@@ -76,12 +76,12 @@ class Forge:
         with self._understood():
             return self.backend.find(self.connection, head, base)
 
-    def open(self, wanted: Wanted) -> PullRequest:
-        """A new pull request. `AlreadyOpen` where there is one, `Unanswered` where there may be one now."""
+    def open(self, wanted: PullRequestSpec) -> PullRequest:
+        """A new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
         with self._understood():
             return self.backend.open(self.connection, wanted)
 
-    def update(self, number: int, wanted: Wanted) -> Update:
+    def update(self, number: int, wanted: PullRequestSpec) -> Update:
         """Changes only what differs in title and body, and adds missing labels and reviewers."""
         with self._understood():
             return self.backend.update(self.connection, number, wanted)
@@ -91,7 +91,7 @@ class Forge:
         with self._understood():
             return self.backend.status(self.connection, number)
 
-    def merge(self, number: int, sha: str) -> Merge:
+    def merge(self, number: int, sha: str) -> MergeOutcome:
         """Merges a pull request if its head is the commit `sha` (all its hexadecimal digits)."""
         with self._understood():
             return self.backend.merge(self.connection, number, sha)
@@ -131,7 +131,7 @@ def forge_for(
     return Forge(backend, Connection(backend.NAME, at, found, headers, NEEDS[kind], clock, sleep))
 
 
-def open_or_update(forge: Forge, wanted: Wanted) -> tuple[PullRequest, Outcome]:
+def open_or_update(forge: Forge, wanted: PullRequestSpec) -> tuple[PullRequest, Outcome]:
     """The one open pull request of these branches, as wanted: what is there is adopted before one is opened.
 
     Running it again changes nothing. What of labels and reviewers could not be done is in the pull request's `notes`.
@@ -140,7 +140,7 @@ def open_or_update(forge: Forge, wanted: Wanted) -> tuple[PullRequest, Outcome]:
     if found is None:
         try:
             return _opened(forge, wanted), "opened"
-        except AlreadyOpen as error:  # by another process, between the two requests
+        except AlreadyOpenError as error:  # by another process, between the two requests
             found = forge.find(wanted.head, wanted.base)
             if found is None:
                 raise OutsideError(f"{error}: but it is not to be found, so run the same command again") from None
@@ -148,11 +148,11 @@ def open_or_update(forge: Forge, wanted: Wanted) -> tuple[PullRequest, Outcome]:
     return done.pull_request, "updated" if done.changed else "unchanged"
 
 
-def _opened(forge: Forge, wanted: Wanted) -> PullRequest:
+def _opened(forge: Forge, wanted: PullRequestSpec) -> PullRequest:
     """Opened once, also where the answer to the first request was lost."""
     try:
         return forge.open(wanted)
-    except Unanswered:
+    except UnansweredRequest:
         found = forge.find(wanted.head, wanted.base)
     if found is None:
         return forge.open(wanted)

@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from render.forge.connection import AlreadyOpen, Connection, Refused, Unanswered
+from render.forge.connection import AlreadyOpenError, Connection, RefusedError, UnansweredRequest
 from render.forge.shared import after_no_answer, before_merging, missing, noting, one_by_one, same_text
-from render.forge.types import Merge, PullRequest, Status, Update, Wanted
+from render.forge.types import MergeOutcome, PullRequest, PullRequestSpec, Status, Update
 
 NAME = "Gitea"
 BODY_LIMIT: int | None = None  # none is documented
@@ -42,22 +42,22 @@ def find(at: Connection, head: str, base: str) -> PullRequest | None:
     return None
 
 
-def open(at: Connection, wanted: Wanted) -> PullRequest:
-    """A new pull request. `AlreadyOpen` where there is one, `Unanswered` where there may be one now."""
+def open(at: Connection, wanted: PullRequestSpec) -> PullRequest:
+    """A new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
     title = f"{_DRAFT if wanted.draft else ''}{wanted.title}"
     body = {"title": title, "body": wanted.body, "head": wanted.head, "base": wanted.base}
     try:
         opened = at.send("POST", f"{_repo(at)}/pulls", body, twice=False)
-    except Refused as error:
+    except RefusedError as error:
         if error.status == 409:
-            raise AlreadyOpen(str(error)) from None
+            raise AlreadyOpenError(str(error)) from None
         raise
     notes: list[str] = []
     _complete(at, opened, wanted, notes)
     return replace(_pull_request(opened), notes=tuple(notes))
 
 
-def update(at: Connection, number: int, wanted: Wanted) -> Update:
+def update(at: Connection, number: int, wanted: PullRequestSpec) -> Update:
     """Makes title, body, labels and reviewers as wanted; labels and reviewers of others stay."""
     found = at.get(f"{_repo(at)}/pulls/{number}")
     changes = {}
@@ -78,7 +78,7 @@ def status(at: Connection, number: int) -> Status:
     return _status(at, at.get(f"{_repo(at)}/pulls/{number}"))
 
 
-def merge(at: Connection, number: int, sha: str) -> Merge:
+def merge(at: Connection, number: int, sha: str) -> MergeOutcome:
     """Merges the commit `sha` and no other, in the repository's own way."""
     data = at.get(f"{_repo(at)}/pulls/{number}")
     answer = before_merging(_status(at, data), sha)
@@ -88,15 +88,15 @@ def merge(at: Connection, number: int, sha: str) -> Merge:
     body = {"Do": style if style in _STYLES else "merge", "head_commit_id": sha}
     try:
         at.send("POST", f"{_repo(at)}/pulls/{number}/merge", body, twice=False)
-    except Unanswered as error:
+    except UnansweredRequest as error:
         return after_no_answer(error, lambda: status(at, number), sha)
-    except Refused as error:
+    except RefusedError as error:
         if error.status not in (403, 405, 409, 422, 423):
             raise
         said = error.said or str(error)
         later = error.status == 405 and any(words in said.lower() for words in _LATER)
-        return Merge("not yet" if later else "refused", said)
-    return Merge("merged")
+        return MergeOutcome("not yet" if later else "refused", said)
+    return MergeOutcome("merged")
 
 
 def _repo(at: Connection) -> str:
@@ -159,7 +159,7 @@ def _approvals(reviews: Iterable[Any]) -> int:
     return sum(review["state"] == "APPROVED" and not review.get("dismissed") for review in last.values())
 
 
-def _complete(at: Connection, found: Any, wanted: Wanted, notes: list[str]) -> bool:
+def _complete(at: Connection, found: Any, wanted: PullRequestSpec, notes: list[str]) -> bool:
     """Adds the labels and reviewers that are missing; whether there were any that could be added."""
     number = found["number"]
     names = missing(wanted.labels, [label["name"] for label in found["labels"] or ()])
@@ -193,7 +193,7 @@ def _read_labels(at: Connection, path: str, known: dict[str, int]) -> None:
     try:
         for label in at.pages(path, {"limit": "50"}):
             known.setdefault(label["name"].casefold(), label["id"])
-    except Refused as error:
+    except RefusedError as error:
         if error.status != 404:  # an owner that is no organization has no labels
             raise
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from render.forge.connection import AlreadyOpen, Connection, Refused, Unanswered
+from render.forge.connection import AlreadyOpenError, Connection, RefusedError, UnansweredRequest
 from render.forge.shared import after_no_answer, before_merging, missing, noting, one_by_one, same_text
-from render.forge.types import Merge, PullRequest, Status, Update, Wanted
+from render.forge.types import MergeOutcome, PullRequest, PullRequestSpec, Status, Update
 
 NAME = "GitHub"
 BODY_LIMIT: int | None = 65_536  # characters
@@ -41,21 +41,21 @@ def find(at: Connection, head: str, base: str) -> PullRequest | None:
     return None
 
 
-def open(at: Connection, wanted: Wanted) -> PullRequest:
-    """A new pull request. `AlreadyOpen` where there is one, `Unanswered` where there may be one now."""
+def open(at: Connection, wanted: PullRequestSpec) -> PullRequest:
+    """A new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
     body = {"title": wanted.title, "body": wanted.body, "head": wanted.head, "base": wanted.base, "draft": wanted.draft}
     try:
         opened = at.send("POST", f"{_repo(at)}/pulls", body, twice=False)
-    except Refused as error:
+    except RefusedError as error:
         if error.status == 422 and "already exists" in error.said:
-            raise AlreadyOpen(str(error)) from None
+            raise AlreadyOpenError(str(error)) from None
         raise
     notes: list[str] = []
     _complete(at, opened, wanted, notes, new=True)
     return replace(_pull_request(opened), notes=tuple(notes))
 
 
-def update(at: Connection, number: int, wanted: Wanted) -> Update:
+def update(at: Connection, number: int, wanted: PullRequestSpec) -> Update:
     """Makes title, body, labels and reviewers as wanted; labels and reviewers of others stay."""
     found = at.get(f"{_repo(at)}/pulls/{number}")
     changes = {}
@@ -75,7 +75,7 @@ def status(at: Connection, number: int) -> Status:
     return _status(at.get(f"{_repo(at)}/pulls/{number}"))
 
 
-def merge(at: Connection, number: int, sha: str) -> Merge:
+def merge(at: Connection, number: int, sha: str) -> MergeOutcome:
     """Merges the commit `sha` and no other, in the first way of merge, squash and rebase that the repository allows."""
     found = at.get(f"{_repo(at)}/pulls/{number}")
     answer = before_merging(_status(found), sha)
@@ -84,17 +84,17 @@ def merge(at: Connection, number: int, sha: str) -> Merge:
     body = {"sha": sha, "merge_method": _method(found["base"]["repo"])}
     try:
         done = at.send("PUT", f"{_repo(at)}/pulls/{number}/merge", body, twice=False)
-    except Unanswered as error:
+    except UnansweredRequest as error:
         return after_no_answer(error, lambda: status(at, number), sha)
-    except Refused as error:
+    except RefusedError as error:
         if error.status in (403, 409, 422):
-            return Merge("refused", error.said or str(error))
+            return MergeOutcome("refused", error.said or str(error))
         if error.status != 405:
             raise
         answer = before_merging(status(at, number), sha)
         never = any(words in error.said.lower() for words in ("not allowed", "not authorized", "protected branch"))
-        return answer or Merge("refused" if never else "not yet", error.said)
-    return Merge("merged") if done["merged"] else Merge("not yet", done["message"])
+        return answer or MergeOutcome("refused" if never else "not yet", error.said)
+    return MergeOutcome("merged") if done["merged"] else MergeOutcome("not yet", done["message"])
 
 
 def _repo(at: Connection) -> str:
@@ -135,7 +135,7 @@ def _method(repository: Any) -> str:
     return next((method for method, allowed in methods.items() if repository.get(allowed, True)), "merge")
 
 
-def _complete(at: Connection, found: Any, wanted: Wanted, notes: list[str], *, new: bool) -> bool:
+def _complete(at: Connection, found: Any, wanted: PullRequestSpec, notes: list[str], *, new: bool) -> bool:
     """Adds the labels and reviewers that are missing; whether there were any that could be added."""
     labels = missing(wanted.labels, [label["name"] for label in found["labels"]])
     labelled = one_by_one(notes, "label", labels, lambda names: _label(at, found["number"], names))
@@ -146,7 +146,7 @@ def _label(at: Connection, number: int, names: list[str]) -> None:
     at.send("POST", f"{_repo(at)}/issues/{number}/labels", {"labels": names}, twice=True)
 
 
-def _request(at: Connection, found: Any, wanted: Wanted, notes: list[str], *, new: bool) -> bool:
+def _request(at: Connection, found: Any, wanted: PullRequestSpec, notes: list[str], *, new: bool) -> bool:
     """Whoever has reviewed is no longer among those asked, and is not asked again."""
     asked = [user["login"] for user in found.get("requested_reviewers") or ()]
     asked += [f"{at.repository.owner}/{team['slug']}" for team in found.get("requested_teams") or ()]

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from render.forge.connection import AlreadyOpen, Connection, Refused, Unanswered
+from render.forge.connection import AlreadyOpenError, Connection, RefusedError, UnansweredRequest
 from render.forge.shared import after_no_answer, before_merging, missing, noting, same_text
-from render.forge.types import Merge, PullRequest, State, Status, Update, Wanted
+from render.forge.types import MergeOutcome, PullRequest, PullRequestSpec, State, Status, Update
 
 NAME = "GitLab"
 BODY_LIMIT: int | None = 1_000_000  # characters
@@ -54,8 +54,8 @@ def find(at: Connection, head: str, base: str) -> PullRequest | None:
     return None
 
 
-def open(at: Connection, wanted: Wanted) -> PullRequest:
-    """A new merge request. `AlreadyOpen` where there is one, `Unanswered` where there may be one now."""
+def open(at: Connection, wanted: PullRequestSpec) -> PullRequest:
+    """A new merge request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
     notes: list[str] = []
     labels = _labels(wanted, notes)
     ids = _ids(at, list(wanted.reviewers), notes)
@@ -69,15 +69,15 @@ def open(at: Connection, wanted: Wanted) -> PullRequest:
     }
     try:
         opened = at.send("POST", _all(at), body, twice=False)
-    except Refused as error:
+    except RefusedError as error:
         if error.status == 409:
-            raise AlreadyOpen(str(error)) from None
+            raise AlreadyOpenError(str(error)) from None
         raise
     _not_taken(opened, ids, notes)
     return replace(_pull_request(opened), notes=tuple(notes))
 
 
-def update(at: Connection, number: int, wanted: Wanted) -> Update:
+def update(at: Connection, number: int, wanted: PullRequestSpec) -> Update:
     """Makes title, description, labels and reviewers as wanted; labels and reviewers of others stay."""
     notes: list[str] = []
     before = at.get(_one(at, number))
@@ -119,26 +119,26 @@ def status(at: Connection, number: int) -> Status:
     return Status(found, "yes")
 
 
-def merge(at: Connection, number: int, sha: str) -> Merge:
+def merge(at: Connection, number: int, sha: str) -> MergeOutcome:
     """Merges the commit `sha` and no other, in the project's own way."""
     answer = before_merging(status(at, number), sha)
     if answer:
         return answer
     try:
         done = at.send("PUT", f"{_one(at, number)}/merge", {"sha": sha}, twice=False)
-    except Unanswered as error:
+    except UnansweredRequest as error:
         return after_no_answer(error, lambda: status(at, number), sha)
-    except Refused as error:
+    except RefusedError as error:
         if error.status in (401, 403):  # the token was good for the status
-            return Merge("refused", f"the token in {at.token.variable} may not merge into this protected branch")
+            return MergeOutcome("refused", f"the token in {at.token.variable} may not merge into this protected branch")
         if error.status == 409:
-            return Merge("refused", error.said or str(error))
+            return MergeOutcome("refused", error.said or str(error))
         if error.status not in (405, 406, 422):
             raise
-        return before_merging(status(at, number), sha) or Merge("not yet", error.said or str(error))
+        return before_merging(status(at, number), sha) or MergeOutcome("not yet", error.said or str(error))
     if done["state"] == "merged":
-        return Merge("merged")
-    return Merge("not yet", "GitLab has taken it up and merges it later, in a merge train")
+        return MergeOutcome("merged")
+    return MergeOutcome("not yet", "GitLab has taken it up and merges it later, in a merge train")
 
 
 def _all(at: Connection) -> str:
@@ -178,7 +178,7 @@ def _old_status(data: Any) -> str:
     return {"can_be_merged": "mergeable", "cannot_be_merged": "conflict"}.get(data.get("merge_status", ""), "checking")
 
 
-def _labels(wanted: Wanted, notes: list[str]) -> list[str]:
+def _labels(wanted: PullRequestSpec, notes: list[str]) -> list[str]:
     """Labels go over in one text with commas between them."""
     notes += [f"label {label}: GitLab allows no comma in a label" for label in wanted.labels if "," in label]
     return [label for label in dict.fromkeys(wanted.labels) if "," not in label]

@@ -6,25 +6,27 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from render.errors import MeshrevError
-from render.forge.connection import Refused, Unanswered
-from render.forge.types import Merge, Status
+from render.forge.connection import RefusedError, UnansweredRequest
+from render.forge.types import MergeOutcome, Status
 
 
-def before_merging(status: Status, sha: str) -> Merge | None:
+def before_merging(status: Status, sha: str) -> MergeOutcome | None:
     """The answer without asking the forge to merge; None where it should be asked."""
     found = status.pull_request
     if found.state == "merged":
         if found.head_sha == sha:
-            return Merge("merged")
-        return Merge("refused", f"it was merged at {found.head_sha[:12]}, not at {sha[:12]}")
+            return MergeOutcome("merged")
+        return MergeOutcome("refused", f"it was merged at {found.head_sha[:12]}, not at {sha[:12]}")
     if found.state == "closed":
-        return Merge("refused", "it was closed without a merge")
+        return MergeOutcome("refused", "it was closed without a merge")
     if found.head_sha != sha:
-        return Merge("refused", f"its branch is at {found.head_sha[:12]}, not at {sha[:12]}: look at what was pushed")
-    return None if status.mergeable == "yes" else Merge(status.mergeable, status.reason)
+        return MergeOutcome(
+            "refused", f"its branch is at {found.head_sha[:12]}, not at {sha[:12]}: look at what was pushed"
+        )
+    return None if status.mergeable == "yes" else MergeOutcome(status.mergeable, status.reason)
 
 
-def after_no_answer(error: Unanswered, again: Callable[[], Status], sha: str) -> Merge:
+def after_no_answer(error: UnansweredRequest, again: Callable[[], Status], sha: str) -> MergeOutcome:
     """A merge whose answer was lost: merged, if the forge says so now. Raises the error otherwise."""
     status = again()
     answer = before_merging(status, sha) if status.pull_request.state == "merged" else None
@@ -48,7 +50,7 @@ def noting(notes: list[str], what: str, act: Callable[[], object]) -> bool:
     """Whether it was done. The pull request is open by now: what else fails is told of, and fails nothing."""
     try:
         act()
-    except Refused as error:
+    except RefusedError as error:
         notes.append(f"{what}: {error.said or error}")
     except MeshrevError as error:
         notes.append(f"{what}: {error}")
@@ -64,7 +66,7 @@ def one_by_one(notes: list[str], what: str, names: list[str], act: Callable[[lis
         return any(noting(notes, f"{what} {name}", partial(act, [name])) for name in names)
     try:
         act(names)
-    except Refused:
+    except RefusedError:
         return sum(noting(notes, f"{what} {name}", partial(act, [name])) for name in names) > 0
     except MeshrevError as error:
         notes.append(f"{what} {', '.join(names)}: {error}")

@@ -31,7 +31,7 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PullRequestSpec:
     """A pull request as it should be: from branch `head` to branch `base`, both of the same repository.
 
     `body` is Markdown and must fit into the forge's `body_limit`: the caller cuts. A label that is not there is made
@@ -86,7 +86,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class MergeOutcome:
     """What became of a merge; `reason` is one line, empty for "merged"."""
 
     outcome: Literal["merged", "not yet", "refused"]

@@ -10,7 +10,7 @@ from render.git.trees import FOLDER, LINK, REGULAR, SUBMODULE, Entry, Repository
 from render.kustomize.reader import inside, resolve_links
 
 
-class Committed:
+class CommitReader:
     """The files of a commit below the root that the repository is opened with, as a `Reader`. Symbolic links are
     followed in the commit. What lies in a git submodule is out of the repository, and so an `InputError` for every
     question.

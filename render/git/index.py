@@ -21,7 +21,7 @@ from render.tree.store.disk import temporary_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Unstaged:
+class UnstagedFiles:
     """Files that are not in the index as they lie on the disk. Paths are relative to the root that was asked about."""
 
     changed: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Unstaged:
     ignored: tuple[str, ...] = ()  # untracked, and `git add` would refuse them
 
 
-def find_unstaged(root: Path, folder: str) -> Unstaged | None:
+def find_unstaged(root: Path, folder: str) -> UnstagedFiles | None:
     """What is not in the index as it lies on the disk below a folder, which is relative to `root`.
 
     None where that is in no work tree, or there is no git. What a sparse checkout leaves out counts as
@@ -50,7 +50,7 @@ def find_unstaged(root: Path, folder: str) -> Unstaged | None:
         }.items()
     }
     changed = listed["changed"] - listed["removed"]
-    return Unstaged(*(tuple(sorted(paths)) for paths in (changed, *(listed[what] for what in _BESIDE_CHANGED))))
+    return UnstagedFiles(*(tuple(sorted(paths)) for paths in (changed, *(listed[what] for what in _BESIDE_CHANGED))))
 
 
 _BESIDE_CHANGED = ("removed", "untracked", "ignored")

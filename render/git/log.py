@@ -45,7 +45,7 @@ class CommitMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CommitChange:
     """What a commit changed against its first parent: each path's blob ids before and after, empty for no file.
 
     `reached` is False where a shallow clone begins: everything looks new there, and nothing is known of before.
@@ -74,7 +74,7 @@ def messages(root: Path, rev: str = "HEAD") -> list[CommitMessage]:
     ]
 
 
-def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Change]:
+def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[CommitChange]:
     """First-parent commits that changed a file below `paths`, the newest first; stop asking, and git stops too.
 
     Paths are relative to `root`, those asked for and those told. Errors as for `messages`; `OutsideError` where git
@@ -85,7 +85,7 @@ def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Cha
         cut = shallow_commits(root)
         with closing(_raw(root, tip, paths)) as found:
             for commit, at, changed in found:
-                yield Change(commit, at, changed, commit not in cut)
+                yield CommitChange(commit, at, changed, commit not in cut)
 
 
 def file_versions(root: Path, path: str, rev: str) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ LEVELS: dict[str, Severity] = {"outage": "warning", "security": "warning"}
 
 
 @dataclass(frozen=True, slots=True)
-class Detected:
+class Detection:
     """A hazard that a move meets, and the field of a spec, Namespace or other object that shows it."""
 
     hazard: Hazard
@@ -40,12 +40,12 @@ class Detected:
         return Problem(CODE, message, self.resource, self.path, level)
 
 
-def hazards_of_move(facts: Facts) -> list[Detected]:
+def hazards_of_move(facts: Facts) -> list[Detection]:
     """The hazards of the move that the facts are of, the worst first: `detect` of all `hazards` between its ends."""
     return detect(hazards(facts.crossing.from_version, facts.crossing.to_version), facts)
 
 
-def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detected]:
+def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detection]:
     """Every place in the cluster that shows one of these hazards, in their order."""
     found = []
     crossing = facts.crossing
@@ -54,7 +54,7 @@ def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detected]:
         if meeting:
             places = [place for look in _looks(hazard, facts) for place in _places(look, facts)]
             once = {(id(resource), path): resource for resource, path in places}
-            found += [Detected(hazard, crossing, meeting, one, path) for (_, path), one in once.items()]
+            found += [Detection(hazard, crossing, meeting, one, path) for (_, path), one in once.items()]
     return found
 
 

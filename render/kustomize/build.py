@@ -24,17 +24,17 @@ from render.kustomize.objects import Item
 from render.kustomize.reader import Reader, inside
 from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
-from render.kustomize.work import Work
+from render.kustomize.work import Budget
 
 LOCAL = "config.kubernetes.io/local-config"
 _REMEMBERED = 10_000  # objects with common fields; more than that are those of clusters that have little in common
 
 
 @dataclass(slots=True)
-class Cache:
+class BuildCache:
     """What one run has read: folders that others refer to, and their objects once built.
 
-    `values` says how many values these have, as `Work` counts them.
+    `values` says how many values these have, as `Budget` counts them.
     `warnings` are what Kustomize would not say, of all folders built with this cache; `in_order` sorts them.
     """
 
@@ -45,7 +45,7 @@ class Cache:
     warnings: set[Finding] = field(default_factory=set)
 
 
-def build(reader: Reader, folder: str, cache: Cache) -> list[Resource]:
+def build(reader: Reader, folder: str, cache: BuildCache) -> list[Resource]:
     """The objects of a folder with a kustomization, in the order in which they are read.
 
     Raises `InputError` with all that is wrong in the folder and in what it refers to.
@@ -59,7 +59,7 @@ def build(reader: Reader, folder: str, cache: Cache) -> list[Resource]:
 
 
 class _Build:
-    def __init__(self, reader: Reader, cache: Cache, overlay: str) -> None:
+    def __init__(self, reader: Reader, cache: BuildCache, overlay: str) -> None:
         self._reader = reader
         self._cache = cache
         self._overlay = overlay
@@ -67,7 +67,7 @@ class _Build:
     def folder(self, layer: Layer, chain: tuple[str, ...]) -> list[Item]:
         """The objects of a kustomization by itself; `chain` are the folders that led to it, it included."""
         report = Report(self._reader, self._overlay)
-        work = Work(report)
+        work = Budget(report)
         items = self._accumulated(layer, [], chain, work)
         self._cache.warnings.update(report.warnings)
         if report.errors:
@@ -75,7 +75,7 @@ class _Build:
         self._cache.values[chain[-1]] = work.values
         return items
 
-    def _accumulated(self, layer: Layer, items: list[Item], chain: tuple[str, ...], work: Work) -> list[Item]:
+    def _accumulated(self, layer: Layer, items: list[Item], chain: tuple[str, ...], work: Budget) -> list[Item]:
         """The objects before a kustomization and its own, with all that it does to them."""
         report = work.report
         work.add_values(layer.values, layer.kustomization.at)
@@ -98,7 +98,7 @@ class _Build:
             items = patches.apply(patch, items, report, work)
         return [item for item in self._with_fields(layer.kustomization, items, report) if not _is_local(item)]
 
-    def _base(self, folder: str, at: Spot, chain: tuple[str, ...], work: Work) -> list[Item]:
+    def _base(self, folder: str, at: Spot, chain: tuple[str, ...], work: Budget) -> list[Item]:
         """The objects of a folder under `resources`, built once a run."""
         report = work.report
         built = self._cache.built.get(folder)

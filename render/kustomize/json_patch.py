@@ -41,14 +41,14 @@ def apply(target: Mapping[str, Any], patch: Sequence[PatchOperation], notes: lis
     for index, operation in enumerate(patch):
         try:
             document = _applied(document, operation, index, notes)
-        except _Refused as error:
+        except _RefusedError as error:
             pointer = "from" if error.path is operation.source else "path"
             raise PatchError((index, pointer), f"{operation.op} /{'/'.join(error.path)}: {error}") from None
     patched: dict[str, Any] = document
     return patched
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, path: tuple[str, ...], message: str) -> None:
         super().__init__(message)
         self.path = path
@@ -94,11 +94,11 @@ def _applied(document: Any, operation: PatchOperation, index: int, notes: list[N
             found = _get(document, operation.path)
             if _json(None if found is _MISSING else found) != _json(operation.value):
                 is_there = "nothing is there" if found is _MISSING else f"{value_text(found)} is there"
-                raise _Refused(operation.path, f"{is_there}, not {value_text(operation.value)}")
+                raise _RefusedError(operation.path, f"{is_there}, not {value_text(operation.value)}")
             return document
     value = _get(document, operation.source)
     if value is _MISSING:
-        raise _Refused(operation.source, "the object has no such field")
+        raise _RefusedError(operation.source, "the object has no such field")
     if operation.op == "move":
         document = _remove(document, operation.source)
     return _add(document, operation.path, value)
@@ -138,7 +138,7 @@ def _remove(document: Any, path: tuple[str, ...]) -> Any:
     def take(parent: Any, step: str) -> Any:
         if isinstance(parent, dict):
             if step not in parent:
-                raise _Refused(path, "the object has no such field")
+                raise _RefusedError(path, "the object has no such field")
             return {key: item for key, item in parent.items() if key != step}
         at = _index(parent, step, path, 0)
         return [*parent[:at], *parent[at + 1 :]]
@@ -149,7 +149,7 @@ def _remove(document: Any, path: tuple[str, ...]) -> Any:
 def _edit(parent: Any, path: tuple[str, ...], depth: int, change: Callable[[Any, str], Any]) -> Any:
     """`parent` with a change made in the mapping or list that the path's last step is in; the rest is shared."""
     if not isinstance(parent, dict | list):
-        raise _Refused(
+        raise _RefusedError(
             path, f"the object has {value_text(parent)} at /{'/'.join(path[:depth])}, and no fields below it"
         )
     step = path[depth]
@@ -157,7 +157,7 @@ def _edit(parent: Any, path: tuple[str, ...], depth: int, change: Callable[[Any,
         return change(parent, step)
     if isinstance(parent, dict):
         if parent.get(step) is None:
-            raise _Refused(path, f"the object has nothing at /{'/'.join(path[: depth + 1])}; add that first")
+            raise _RefusedError(path, f"the object has nothing at /{'/'.join(path[: depth + 1])}; add that first")
         below = _edit(parent[step], path, depth + 1, change)
         return parent if below is parent[step] else _with(parent, step, below)
     at = _index(parent, step, path, 0)
@@ -175,7 +175,7 @@ def _index(items: list[Any], step: str, path: tuple[str, ...], beyond: int) -> i
     """A position in a list; `beyond` is 1 where the end itself may be meant."""
     size = len(items) + beyond
     if not _INDEX.fullmatch(step) or not -size <= int(step) < size:
-        raise _Refused(path, f"{step} is not a position in the list of {len(items)} that is there")
+        raise _RefusedError(path, f"{step} is not a position in the list of {len(items)} that is there")
     return int(step) % size
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from render.finding import Finding
-from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
+from render.kustomize.merge_keys import Fields, KeyedList, keyed_lists
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Reader
 from render.kustomize.resource import Resource
@@ -137,7 +137,7 @@ def _hit(data: Any, now: Mapping[str, Any], path: FieldPath, is_patch: bool) -> 
     return _aligned(data, now, path, fields, is_patch)
 
 
-def _aligned(data: Any, now: Any, path: FieldPath, fields: Fields | Keyed | None, is_patch: bool) -> _Hit:
+def _aligned(data: Any, now: Any, path: FieldPath, fields: Fields | KeyedList | None, is_patch: bool) -> _Hit:
     """A path of the object as it is now, in the object or patch as it was written."""
     steps: list[str | int] = []
     for step in path:
@@ -149,11 +149,11 @@ def _aligned(data: Any, now: Any, path: FieldPath, fields: Fields | Keyed | None
                 return _Hit(tuple(steps), len(steps), True)  # this patch removed it, or what was around it
         elif isinstance(data, list) and isinstance(step, int):
             now = now[step] if isinstance(now, list) and step < len(now) else None
-            index = _same_element(data, now, step, fields.keys if isinstance(fields, Keyed) else ())
+            index = _same_element(data, now, step, fields.keys if isinstance(fields, KeyedList) else ())
             if index is None:
                 return _Hit(tuple(steps), len(steps), False)
             steps.append(index)
-            data, fields = data[index], fields.element if isinstance(fields, Keyed) else None
+            data, fields = data[index], fields.element if isinstance(fields, KeyedList) else None
         else:
             return _Hit(tuple(steps), len(steps), False)
     return _Hit(tuple(steps), len(steps), not (is_patch and isinstance(data, dict)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedList:
     """A list whose elements merge: by these keys together, or as a set of plain values where there are none."""
 
     keys: tuple[str, ...] = ()
@@ -20,34 +20,34 @@ class Keyed:
 
 
 # The fields that lead to a list whose elements merge; every other list is replaced.
-Fields = Mapping[str, "Fields | Keyed"]
+Fields = Mapping[str, "Fields | KeyedList"]
 
-_METADATA: Fields = {"finalizers": Keyed(), "ownerReferences": Keyed(("uid",))}
-_CONDITIONS: Fields = {"conditions": Keyed(("type",))}
+_METADATA: Fields = {"finalizers": KeyedList(), "ownerReferences": KeyedList(("uid",))}
+_CONDITIONS: Fields = {"conditions": KeyedList(("type",))}
 _EPHEMERAL: Fields = {
-    "env": Keyed(("name",)),
-    "volumeDevices": Keyed(("devicePath",)),
-    "volumeMounts": Keyed(("mountPath",)),
+    "env": KeyedList(("name",)),
+    "volumeDevices": KeyedList(("devicePath",)),
+    "volumeMounts": KeyedList(("mountPath",)),
 }
-_CONTAINER: Fields = {**_EPHEMERAL, "ports": Keyed(("containerPort", "protocol"))}
+_CONTAINER: Fields = {**_EPHEMERAL, "ports": KeyedList(("containerPort", "protocol"))}
 _POD: Fields = {
-    "containers": Keyed(("name",), _CONTAINER),
-    "ephemeralContainers": Keyed(("name",), _EPHEMERAL),
-    "hostAliases": Keyed(("ip",)),
-    "imagePullSecrets": Keyed(("name",)),
-    "initContainers": Keyed(("name",), _CONTAINER),
-    "topologySpreadConstraints": Keyed(("topologyKey", "whenUnsatisfiable")),
-    "volumes": Keyed(("name",), {"ephemeral": {"volumeClaimTemplate": {"metadata": _METADATA}}}),
+    "containers": KeyedList(("name",), _CONTAINER),
+    "ephemeralContainers": KeyedList(("name",), _EPHEMERAL),
+    "hostAliases": KeyedList(("ip",)),
+    "imagePullSecrets": KeyedList(("name",)),
+    "initContainers": KeyedList(("name",), _CONTAINER),
+    "topologySpreadConstraints": KeyedList(("topologyKey", "whenUnsatisfiable")),
+    "volumes": KeyedList(("name",), {"ephemeral": {"volumeClaimTemplate": {"metadata": _METADATA}}}),
 }
 _TEMPLATE: Fields = {"metadata": _METADATA, "spec": _POD}
 _OWNS_PODS: Fields = {"spec": {"template": _TEMPLATE}, "status": _CONDITIONS}
 _JOB: Fields = {"metadata": _METADATA, "spec": {"template": _TEMPLATE}}
-_WEBHOOKS: Fields = {"webhooks": Keyed(("name",))}
+_WEBHOOKS: Fields = {"webhooks": KeyedList(("name",))}
 
 # What a kind has besides `metadata`, in every group that has a kind of that name.
 _BESIDE_METADATA: Mapping[str, Fields] = {
     "APIService": {"status": _CONDITIONS},
-    "CSINode": {"spec": {"drivers": Keyed(("name",))}},
+    "CSINode": {"spec": {"drivers": KeyedList(("name",))}},
     "ComponentStatus": _CONDITIONS,
     "CronJob": {"spec": {"jobTemplate": _JOB}},
     "DaemonSet": _OWNS_PODS,
@@ -56,17 +56,17 @@ _BESIDE_METADATA: Mapping[str, Fields] = {
     "MutatingWebhookConfiguration": _WEBHOOKS,
     "Namespace": {"status": _CONDITIONS},
     "Node": {
-        "spec": {"podCIDRs": Keyed()},
-        "status": {**_CONDITIONS, "addresses": Keyed(("type",))},
+        "spec": {"podCIDRs": KeyedList()},
+        "status": {**_CONDITIONS, "addresses": KeyedList(("type",))},
     },
     "PersistentVolumeClaim": {"status": _CONDITIONS},
-    "Pod": {"spec": _POD, "status": {**_CONDITIONS, "podIPs": Keyed(("ip",))}},
+    "Pod": {"spec": _POD, "status": {**_CONDITIONS, "podIPs": KeyedList(("ip",))}},
     "PodDisruptionBudget": {"status": _CONDITIONS},
     "PodTemplate": {"template": _TEMPLATE},
     "ReplicaSet": _OWNS_PODS,
     "ReplicationController": _OWNS_PODS,
-    "Service": {"spec": {"ports": Keyed(("port", "protocol"))}, "status": _CONDITIONS},
-    "ServiceAccount": {"secrets": Keyed(("name",))},
+    "Service": {"spec": {"ports": KeyedList(("port", "protocol"))}, "status": _CONDITIONS},
+    "ServiceAccount": {"secrets": KeyedList(("name",))},
     "StatefulSet": _OWNS_PODS,
     "ValidatingWebhookConfiguration": _WEBHOOKS,
 }

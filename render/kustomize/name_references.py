@@ -21,11 +21,11 @@ _REFERRERS = {
 
 def with_references(items: list[Item]) -> list[Item]:
     """The objects, with references that lead to where their objects are now."""
-    moved = _Moved(items)
+    moved = _Renames(items)
     return [moved.referring(item) for item in items] if moved.by_name else items
 
 
-class _Moved:
+class _Renames:
     """The objects that have had another identity, and what namespaces there were."""
 
     def __init__(self, items: list[Item]) -> None:

@@ -19,7 +19,7 @@ from render.kustomize.objects import Item, ResourceId, as_texts, identity, probl
 from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
-from render.kustomize.work import Work
+from render.kustomize.work import Budget
 from render.messages import FieldPath, did_you_mean, value_text
 from render.yamlio.documents import Document, parse_inside
 from render.yamlio.location import Place
@@ -32,7 +32,7 @@ HINTS = 20  # errors of a folder up to which the nearest name is looked for; all
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class MergePatch:
     """A strategic merge patch; `id` is the object that it names, which is all that says what it is for where it
     `is_named`."""
 
@@ -43,7 +43,7 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Operations:
+class JSONPatch:
     """A JSON patch."""
 
     steps: tuple[json_patch.PatchOperation, ...]
@@ -55,7 +55,7 @@ class Patch:
     """One entry of `patches`, read."""
 
     entry: PatchEntry
-    parts: tuple[Merge | Operations, ...]
+    parts: tuple[MergePatch | JSONPatch, ...]
 
 
 def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Patch | None:
@@ -65,11 +65,11 @@ def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Pat
         if documents and isinstance(documents[0].data, list):
             return Patch(entry, (_operations(entry, place, documents),))
         if not documents:
-            raise _Refused("is empty; a patch is expected here", Spot(place))
+            raise _RefusedError("is empty; a patch is expected here", Spot(place))
         if entry.target and len(documents) > 1:
-            raise _Refused("several patches in one text cannot have a target", entry.at.below("target"))
+            raise _RefusedError("several patches in one text cannot have a target", entry.at.below("target"))
         return Patch(entry, tuple(_merge(document, place, entry, report) for document in documents))
-    except _Refused as refused:
+    except _RefusedError as refused:
         report.error(UNREADABLE, str(refused), refused.at)
     except PathError as error:
         report.error(error.code, error.message, entry.at.below("path"))
@@ -78,7 +78,7 @@ def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Pat
     return None
 
 
-def apply(patch: Patch, items: list[Item], report: Report, work: Work) -> list[Item]:
+def apply(patch: Patch, items: list[Item], report: Report, work: Budget) -> list[Item]:
     """The objects with a patch applied; those that it neither names nor changes stay the same Python objects."""
     for part in patch.parts:
         chosen = _chosen(patch, part, items, report)
@@ -92,7 +92,7 @@ def apply(patch: Patch, items: list[Item], report: Report, work: Work) -> list[I
     return items
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, message: str, at: Spot) -> None:
         super().__init__(message)
         self.at = at
@@ -117,38 +117,38 @@ def _spot(document: Document, place: Place) -> Spot:
     return Spot(place, (), document.index) if place.inside else Spot(document.place)
 
 
-def _operations(entry: PatchEntry, place: Place, documents: list[Document]) -> Operations:
+def _operations(entry: PatchEntry, place: Place, documents: list[Document]) -> JSONPatch:
     at = _spot(documents[0], place)
     if len(documents) > 1:
-        raise _Refused("a JSON patch is one list; this is a second document", _spot(documents[1], place))
+        raise _RefusedError("a JSON patch is one list; this is a second document", _spot(documents[1], place))
     if entry.target is None:
-        raise _Refused("a JSON patch needs a target, which says what to patch", entry.at)
+        raise _RefusedError("a JSON patch needs a target, which says what to patch", entry.at)
     try:
-        return Operations(json_patch.operations(documents[0].data), at)
+        return JSONPatch(json_patch.operations(documents[0].data), at)
     except PatchError as error:
-        raise _Refused(error.message, at.below(*error.path)) from None
+        raise _RefusedError(error.message, at.below(*error.path)) from None
 
 
-def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) -> Merge:
+def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) -> MergePatch:
     at, data = _spot(document, place), document.data
     if not isinstance(data, dict):
         message = f"a patch is a part of an object, or a list of JSON patch operations, not {value_text(data)}"
-        raise _Refused(message, at)
+        raise _RefusedError(message, at)
     # With a target the apiVersion is of no meaning, and Kustomize does not ask for it.
     named = {"apiVersion": "v1", **data} if entry.target else data
     if (problem := problem_of(named)) is not None:
         why = "Kustomize wants one here even with a target; any will do" if entry.target else "it says what to patch"
-        raise _Refused(f"is missing in the patch: {why}", at.below(*problem[0]))
+        raise _RefusedError(f"is missing in the patch: {why}", at.below(*problem[0]))
     try:
         check_directives(data)
     except PatchError as error:
-        raise _Refused(error.message, at.below(*error.path)) from None
+        raise _RefusedError(error.message, at.below(*error.path)) from None
     metadata = {
         key: _texts(key, value, entry, at, report) if key in ("labels", "annotations") else value
         for key, value in data["metadata"].items()
         if not (entry.target and key in ("labels", "annotations") and not value)
     }
-    return Merge({**data, "metadata": metadata}, identity(named), at, is_named=entry.target is None)
+    return MergePatch({**data, "metadata": metadata}, identity(named), at, is_named=entry.target is None)
 
 
 def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) -> Any:
@@ -169,7 +169,7 @@ def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) 
     return texts
 
 
-def _chosen(patch: Patch, part: Merge | Operations, items: list[Item], report: Report) -> list[int]:
+def _chosen(patch: Patch, part: MergePatch | JSONPatch, items: list[Item], report: Report) -> list[int]:
     """The positions of the objects that a part of a patch is for."""
     target = patch.entry.target
     if target is not None:
@@ -177,7 +177,7 @@ def _chosen(patch: Patch, part: Merge | Operations, items: list[Item], report: R
         if not chosen:
             report.warning(NO_OBJECT, "selects no object, so the patch does nothing", patch.entry.at.below("target"))
         return chosen
-    assert isinstance(part, Merge)
+    assert isinstance(part, MergePatch)
     chosen = [index for index, item in enumerate(items) if part.id == item.id or part.id in item.previous]
     if len(chosen) == 1:
         return chosen
@@ -200,11 +200,11 @@ def _nearest(wanted: ResourceId, items: list[Item]) -> str:
     return did_you_mean(wanted.name, names)
 
 
-def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | None:
+def _applied(part: MergePatch | JSONPatch, item: Item, report: Report) -> Item | None:
     """The patched object, None where the patch deletes it."""
     notes: list[Note] = []
     try:
-        if isinstance(part, Merge):
+        if isinstance(part, MergePatch):
             changed = _merged(part, item, Context(notes, lambda path: _kept_text(part, item, path, report)))
         else:
             changed = _operated(part, item, notes, report)
@@ -216,12 +216,12 @@ def _applied(part: Merge | Operations, item: Item, report: Report) -> Item | Non
     return changed
 
 
-def _kept_text(merge: Merge, item: Item, path: FieldPath, report: Report) -> str | None:
+def _kept_text(merge: MergePatch, item: Item, path: FieldPath, report: Report) -> str | None:
     is_text = is_quoted(item.resource, path, merge.data, report.reader)
     return report.source_text(merge.at.below(*path)) if is_text else None
 
 
-def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
+def _merged(merge: MergePatch, item: Item, context: Context) -> Item | None:
     before = item.resource.data
     data = strategic_merge.strategic_merge(before, merge.data, context)
     if data is None:
@@ -232,7 +232,7 @@ def _merged(merge: Merge, item: Item, context: Context) -> Item | None:
     return changed.with_place(merge.at.place) if changed is item and merge.is_named else changed
 
 
-def _operated(operations: Operations, item: Item, notes: list[Note], report: Report) -> Item:
+def _operated(operations: JSONPatch, item: Item, notes: list[Note], report: Report) -> Item:
     # Kustomize keeps notes of its own among the annotations while it builds, so that there always are some.
     metadata = item.resource.data["metadata"]
     data = {**item.resource.data, "metadata": {"annotations": {}, **metadata}}

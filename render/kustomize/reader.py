@@ -161,7 +161,7 @@ class WorkingTree:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class TextReader:
     """Texts that were handed over rather than read, such as standard input under the name `-`, before `rest`."""
 
     rest: Reader

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from render.kustomize.merge_keys import Fields, Keyed, keyed_lists
+from render.kustomize.merge_keys import Fields, KeyedList, keyed_lists
 from render.kustomize.patch_errors import Context, Note, PatchError
 from render.messages import FieldPath, value_text
 
@@ -76,15 +76,15 @@ def _mapping(
     return _changed(target, changes)
 
 
-def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: FieldPath, context: Context) -> Any:
+def _value(target: Any, patch: Any, at: Fields | KeyedList | None, path: FieldPath, context: Context) -> Any:
     if patch is None:
         return _GONE
     if target is None:
         return _added(patch, at, path)
     if isinstance(target, dict) and isinstance(patch, dict):
-        return _mapping(target, patch, at if not isinstance(at, Keyed) else None, path, context)
+        return _mapping(target, patch, at if not isinstance(at, KeyedList) else None, path, context)
     if isinstance(target, list) and isinstance(patch, list):
-        if isinstance(at, Keyed):
+        if isinstance(at, KeyedList):
             return _keyed_list(target, patch, at, path, context)
         return _plain_list(patch, path)
     if isinstance(target, dict | list) or isinstance(patch, dict | list):
@@ -94,28 +94,28 @@ def _value(target: Any, patch: Any, at: Fields | Keyed | None, path: FieldPath, 
     return target if type(target) is type(patch) and target == patch else patch
 
 
-def _added(patch: Any, at: Fields | Keyed | None, path: FieldPath) -> Any:
+def _added(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
     """A part of a patch for which the object has nothing: without directives and nulls."""
     if isinstance(patch, dict):
         if _directive(patch, path) == "delete":
             return _GONE
-        fields = _below_kind(at if not isinstance(at, Keyed) else None, patch, patch)
+        fields = _below_kind(at if not isinstance(at, KeyedList) else None, patch, patch)
         changes = {
             key: _GONE if value is None else _added(value, _field(fields, key), (*path, key))
             for key, value in patch.items()
         }
         return _changed(patch, changes | ({DIRECTIVE: _GONE} if DIRECTIVE in patch else {}))
     if isinstance(patch, list):
-        return _added_list(patch, at, path) if isinstance(at, Keyed) else _plain_list(patch, path)
+        return _added_list(patch, at, path) if isinstance(at, KeyedList) else _plain_list(patch, path)
     return patch
 
 
-def _kept(target: Any, at: Fields | Keyed | None, path: FieldPath) -> Any:
+def _kept(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
     """A part of the object that the patch does not mention: without its nulls (as Kustomize 4.5.4 has it)."""
     if target is None:
         return _GONE
     if isinstance(target, dict):
-        fields = _below_kind(at if not isinstance(at, Keyed) else None, target, target)
+        fields = _below_kind(at if not isinstance(at, KeyedList) else None, target, target)
         changes = {}
         for key, value in target.items():
             if value is None or isinstance(value, dict | list):
@@ -123,18 +123,18 @@ def _kept(target: Any, at: Fields | Keyed | None, path: FieldPath) -> Any:
                 if kept is not value:
                     changes[key] = kept
         return _changed(target, changes)
-    if isinstance(target, list) and isinstance(at, Keyed) and _have_key(target, at):
+    if isinstance(target, list) and isinstance(at, KeyedList) and _have_key(target, at):
         merged = _merged(target, [], at, path, _NO_PATCH)
         return target if all(new is old for new, old in zip(merged, target, strict=False)) else merged
     return target
 
 
-def _have_key(items: list[Any], keyed: Keyed) -> bool:
+def _have_key(items: list[Any], keyed: KeyedList) -> bool:
     """Whether every element can be merged; an object for which that is not so is invalid, and is left alone."""
     return bool(keyed.keys) and all(isinstance(item, dict) and _text(item.get(keyed.keys[0])) for item in items)
 
 
-def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: FieldPath, context: Context) -> Any:
+def _keyed_list(target: list[Any], patch: list[Any], keyed: KeyedList, path: FieldPath, context: Context) -> Any:
     directive = _list_directive(patch, path)
     if directive == "delete":
         return _GONE
@@ -150,7 +150,7 @@ def _keyed_list(target: list[Any], patch: list[Any], keyed: Keyed, path: FieldPa
     return _merged(target, elements, keyed, path, context)
 
 
-def _added_list(patch: list[Any], keyed: Keyed, path: FieldPath, directive: str = "") -> list[Any]:
+def _added_list(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: str = "") -> list[Any]:
     """A list where the object has none, or where `directive` replaces what it has."""
     if not keyed.keys:
         return _values([item for item in patch if item != {DIRECTIVE: directive}], path)
@@ -166,7 +166,7 @@ def _values(items: list[Any], path: FieldPath) -> list[Any]:
     return [*dict.fromkeys(items)]
 
 
-def _merged(target: list[Any], patch: Elements, keyed: Keyed, path: FieldPath, context: Context) -> list[Any]:
+def _merged(target: list[Any], patch: Elements, keyed: KeyedList, path: FieldPath, context: Context) -> list[Any]:
     """Elements merged by key. By one key, those of the patch come first; by several, only those that are new."""
     keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *dict(patch).values()])]
     old: dict[tuple[str, ...], list[Any]] = {}
@@ -236,7 +236,7 @@ def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: FieldPath)
         seen.add(key)
 
 
-def _elements(patch: list[Any], keyed: Keyed, path: FieldPath, directive: str) -> Elements:
+def _elements(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: str) -> Elements:
     """The elements of a patch's list, each with its path, without the one that holds the list's directive."""
     found: Elements = []
     seen: set[tuple[str, ...]] = set()
@@ -295,7 +295,7 @@ def _below_kind(fields: Fields | None, target: Mapping[str, Any], patch: Mapping
     return fields
 
 
-def _field(fields: Fields | None, key: str) -> Fields | Keyed | None:
+def _field(fields: Fields | None, key: str) -> Fields | KeyedList | None:
     return None if fields is None else fields.get(key, _KNOWN)
 
 

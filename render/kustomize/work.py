@@ -20,7 +20,7 @@ APPLIED = 50_000  # objects that are patched, each as often as it is
 
 
 @dataclass(slots=True)
-class Work:
+class Budget:
     """What was asked for so far, with the components of the folder and what they ask for."""
 
     report: Report

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from render.areas import CNI, ZTUNNEL
 from render.kustomize.resource import Resource
-from render.lint.rule import Found, Rule
+from render.lint.rule import Rule, Violation
 from render.lint.versions import minors
 from render.lint.view import View
 from render.manifests.crds import KIND as CRD
@@ -23,7 +23,7 @@ from render.specs import releases
 NAME: FieldPath = ("metadata", "name")
 
 
-def no_cni(view: View) -> Iterator[Found]:
+def no_cni(view: View) -> Iterator[Violation]:
     """As Sail's IstioCNINotFound, and for ambient, which redirects pods by the node agent only."""
     if is_delivered(view.plan.specs, CNI):
         return
@@ -38,10 +38,10 @@ def no_cni(view: View) -> Iterator[Found]:
         message = (
             f"revision {revision.name} {why}, and the specs have no IstioCNI. Add one, or waive this if it is others'"
         )
-        yield Found(message, view.spec_of(revision), NAME)
+        yield Violation(message, view.spec_of(revision), NAME)
 
 
-def no_ztunnel(view: View) -> Iterator[Found]:
+def no_ztunnel(view: View) -> Iterator[Violation]:
     """As Sail's ZTunnelNotFound, and for namespaces that ask for ambient where no revision does."""
     if is_delivered(view.plan.specs, ZTUNNEL):
         return
@@ -51,14 +51,14 @@ def no_ztunnel(view: View) -> Iterator[Found]:
             f"revision {revision.name} serves the ambient mesh, and the specs have no ZTunnel, which carries its "
             "traffic. Add one, or waive this if it is others'"
         )
-        yield Found(message, view.spec_of(revision), NAME)
+        yield Violation(message, view.spec_of(revision), NAME)
     for planned in () if ambient else view.plan.namespaces:
         if planned.namespace.labels.get(DATAPLANE_LABEL) == "ambient":
             message = "is in the ambient mesh, and this cluster has neither a ZTunnel nor a revision with ambient"
-            yield Found(message, planned.namespace.resource, ("metadata", "labels", DATAPLANE_LABEL))
+            yield Violation(message, planned.namespace.resource, ("metadata", "labels", DATAPLANE_LABEL))
 
 
-def cni_without_ambient(view: View) -> Iterator[Found]:
+def cni_without_ambient(view: View) -> Iterator[Violation]:
     """The node agent leaves ambient pods alone unless its own values say ambient."""
     cni = view.plan.cni
     ambient = view.plan.specs.ztunnels or any(is_ambient(computed_values(one.record)) for one in _used(view))
@@ -69,10 +69,10 @@ def cni_without_ambient(view: View) -> Iterator[Found]:
             "this cluster has the ambient mesh, and its CNI node agent does not take part: pods of ambient namespaces "
             "would go without. Set spec.profile: ambient"
         )
-        yield Found(message, cni.spec.resource, ("spec", "profile"))
+        yield Violation(message, cni.spec.resource, ("spec", "profile"))
 
 
-def no_crds(view: View) -> Iterator[Found]:
+def no_crds(view: View) -> Iterator[Violation]:
     """The builtin source has no CustomResourceDefinitions of its own, and no chart source brings any."""
     local = [revision for revision in view.plan.revisions if not is_remote(revision.record)]
     named = view.settings.crds or any(map(_is_istios_crd, view.plan.specs.extra))
@@ -81,10 +81,10 @@ def no_crds(view: View) -> Iterator[Found]:
             "names no CustomResourceDefinitions of Istio, and none are in the specs: whoever sets up a cluster brings "
             "them. spec.crds with a file from Istio's base chart lets meshrev deliver and upgrade them"
         )
-        yield Found(message, view.fleet.resource, ("spec", "crds"))
+        yield Violation(message, view.fleet.resource, ("spec", "crds"))
 
 
-def old_crds(view: View) -> Iterator[Found]:
+def old_crds(view: View) -> Iterator[Violation]:
     """Definitions of an older minor than a control plane's: it watches kinds or versions that are not there."""
     crds = view.settings.crds
     release = crds_release(crds) if crds else None
@@ -94,7 +94,7 @@ def old_crds(view: View) -> Iterator[Found]:
             f"are of {release}, and the cluster has a control plane of {newest}: definitions come before it, because "
             "it cannot use kinds and fields that they lack"
         )
-        yield Found(message, view.settings.crds_resource, ("spec", "crds", "path"))
+        yield Violation(message, view.settings.crds_resource, ("spec", "crds", "path"))
 
 
 def _used(view: View) -> list[PlannedRevision]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.kustomize.resource import Resource
-from render.lint.rule import Found, Rule
+from render.lint.rule import Rule, Violation
 from render.lint.view import ClusterObject, View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision, PlannedTag
@@ -21,7 +21,7 @@ NAME: FieldPath = ("metadata", "name")
 TARGET: FieldPath = ("spec", "targetRef", "name")
 
 
-def several_defaults(view: View) -> Iterator[Found]:
+def several_defaults(view: View) -> Iterator[Violation]:
     """Beside the default of the plan: a validator that is passed through, or a revision that claims every namespace.
 
     Two injectors for one pod are found by the proof (MR078), a tag `default` beside a revision `default` by the plan.
@@ -35,7 +35,7 @@ def several_defaults(view: View) -> Iterator[Found]:
                 "is a second validator of configuration without a revision: every such object has to please it and "
                 f"{others}. Take it out of these specs, or let no revision or tag here be called default"
             )
-            yield Found(message, one.spec, NAME)
+            yield Violation(message, one.spec, NAME)
     for revision in view.plan.revisions:
         if injects_by_default(revision.record) and revision is not default:
             serves = f"{default.name} is the default here" if default else "nothing here is the default"
@@ -43,10 +43,10 @@ def several_defaults(view: View) -> Iterator[Found]:
                 f"asks to inject every namespace without labels, which only the default revision does, and {serves}: "
                 f"it has no effect on {revision.name}"
             )
-            yield Found(message, view.spec_of(revision), ("spec", "values", *BY_DEFAULT), "warning")
+            yield Violation(message, view.spec_of(revision), ("spec", "values", *BY_DEFAULT), "warning")
 
 
-def no_default(view: View) -> Iterator[Found]:
+def no_default(view: View) -> Iterator[Violation]:
     """No revision or tag `default`: then there is no `istiod-default-validator` either (Sail Operator, issue 749)."""
     plan = view.plan
     validating = [one for one in plan.revisions if one.active and _validates(one)]
@@ -58,10 +58,10 @@ def no_default(view: View) -> Iterator[Found]:
             f"istio.io/rev is not validated, and neither istio-injection: enabled nor sidecar.istio.io/inject: true "
             "injects. An IstioRevisionTag named default says who serves them"
         )
-        yield Found(message, view.spec_of(validating[-1]), NAME)
+        yield Violation(message, view.spec_of(validating[-1]), NAME)
 
 
-def passing_default(view: View) -> Iterator[Found]:
+def passing_default(view: View) -> Iterator[Violation]:
     """The default is a revision that is not active any more. In a rollout that is a step, and only told."""
     plan = view.plan
     default = plan.default
@@ -75,13 +75,13 @@ def passing_default(view: View) -> Iterator[Found]:
         "would then point at nothing and reject all Istio configuration. Move the default before retiring it"
     )
     if tag is None:
-        yield Found(message, view.spec_of(default), NAME)
+        yield Violation(message, view.spec_of(default), NAME)
     else:
         step = FOLLOWS in ((tag.tag.resource.data.get("metadata") or {}).get("annotations") or {})
-        yield Found(message, tag.tag.resource, TARGET, "info" if step else None)
+        yield Violation(message, tag.tag.resource, TARGET, "info" if step else None)
 
 
-def like_a_revision_to_be(view: View) -> Iterator[Found]:
+def like_a_revision_to_be(view: View) -> Iterator[Violation]:
     """A tag that has the name of a revision that an Istio of the cluster makes of some version."""
     istios = {planned.istio.name for planned in view.plan.istios if planned.istio.strategy == "RevisionBased"}
     for tag in view.plan.tags:
@@ -92,7 +92,7 @@ def like_a_revision_to_be(view: View) -> Iterator[Found]:
                 f"is the name that the revision of Istio {match[1]} has at v{version}: that version could not come in, "
                 "and until then the tag reads like it. Rename the tag"
             )
-            yield Found(message, tag.tag.resource, NAME)
+            yield Violation(message, tag.tag.resource, NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def names(view: View) -> Names:
     )
 
 
-def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Found]]:
+def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Violation]]:
     """Tags that are called like a revision of another cluster, each with its cluster. `default` may be both."""
     every = list(fleet)
     holders: dict[str, str] = {}
@@ -128,7 +128,7 @@ def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Fou
                     f"is a tag here and a revision in another cluster ({holders[tag]}): the same label means a name "
                     "that moves in one and a pinned version in the other. Rename one of them"
                 )
-                yield one.cluster, Found(message, resource, NAME)
+                yield one.cluster, Violation(message, resource, NAME)
 
 
 def _validates(revision: PlannedRevision) -> bool:

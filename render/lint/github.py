@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from render.codes import CODES, Severity
-from render.lint.waivers import Said
+from render.lint.waivers import ClusterFinding
 from render.messages import one_line
 
 COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def workflow_commands(found: Iterable[Said]) -> Iterator[str]:
+def workflow_commands(found: Iterable[ClusterFinding]) -> Iterator[str]:
     """One line for each finding: `::error file=a.yaml,line=1,col=2,title=MR101 ...::Kind/name: field: message`."""
     for said in found:
         finding = said.finding

@@ -8,7 +8,7 @@ from render.codes import Severity
 from render.hazards.detect import CODE, hazards_of_move
 from render.hazards.facts import facts
 from render.hazards.upgrades import crossings
-from render.lint.rule import Found, Rule
+from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.plan.inventory import Inventory
 
@@ -16,7 +16,7 @@ from render.plan.inventory import Inventory
 LEVELS: dict[str, Severity] = {"outage": "error", "security": "error"}
 
 
-def upgrade_hazards(view: View) -> Iterator[Found]:
+def upgrade_hazards(view: View) -> Iterator[Violation]:
     """Each hazard once for each place that shows it, also where several moves meet it."""
     told = set()
     for crossing in crossings(view.plan, Inventory(view.before.revisions), view.before.agents):
@@ -25,7 +25,7 @@ def upgrade_hazards(view: View) -> Iterator[Found]:
             if place not in told:
                 told.add(place)
                 level = LEVELS.get(one.hazard.severity, "info")
-                yield Found(one.problem.message, one.resource, one.path, level)
+                yield Violation(one.problem.message, one.resource, one.path, level)
 
 
 RULES = (

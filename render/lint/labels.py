@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from render.codes import Severity
-from render.lint.rule import Found, Rule
+from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.label_removal import DELIVERERS, Removal, may_remove_label
@@ -18,7 +18,7 @@ from render.plan.workloads import TEMPLATES, pods_of
 LABELS = ("metadata", "labels")
 
 
-def two_labels(view: View) -> Iterator[Found]:
+def two_labels(view: View) -> Iterator[Violation]:
     """As Istio's IST0123, and `istio-injection: disabled` beside a revision too: it wins without a word."""
     for planned in view.plan.namespaces:
         labels = planned.namespace.labels
@@ -26,7 +26,7 @@ def two_labels(view: View) -> Iterator[Found]:
         ambient = labels.get(DATAPLANE_LABEL) == "ambient"
         resource = planned.namespace.resource
         if injection is not None and revision is not None:
-            yield Found(
+            yield Violation(
                 _which_wins(view.plan, planned), resource, (*LABELS, REVISION_LABEL), _weight(view.plan, planned)
             )
         elif ambient and (injection == "enabled" or revision):
@@ -35,10 +35,10 @@ def two_labels(view: View) -> Iterator[Found]:
                 f"asks for sidecars ({key}: {labels[key]}) and for the ambient mesh ({DATAPLANE_LABEL}: ambient): "
                 "a pod with a sidecar stays out of the ambient mesh. Keep one of the labels"
             )
-            yield Found(message, resource, (*LABELS, DATAPLANE_LABEL))
+            yield Violation(message, resource, (*LABELS, DATAPLANE_LABEL))
 
 
-def unremovable_label(view: View) -> Iterator[Found]:
+def unremovable_label(view: View) -> Iterator[Violation]:
     """Server-side apply removes a label only where the applier alone owns it (Kubernetes, server-side apply)."""
     if view.settings.delivery not in DELIVERERS:
         return
@@ -56,10 +56,10 @@ def unremovable_label(view: View) -> Iterator[Found]:
         )
         # A namespace that is whole in this repo has no other owner, unless somebody changed it by hand.
         sure = lost.removal.answer == "no" or not whole
-        yield Found(message, lost.planned.namespace.resource, LABELS, None if sure else "warning")
+        yield Violation(message, lost.planned.namespace.resource, LABELS, None if sure else "warning")
 
 
-def owners_labels(view: View) -> Iterator[Found]:
+def owners_labels(view: View) -> Iterator[Violation]:
     """A patch is applied by nobody but the namespace's owner."""
     for lost in _lost_labels(view):
         if lost.removal.answer == "owner":
@@ -67,10 +67,10 @@ def owners_labels(view: View) -> Iterator[Found]:
                 f"{lost.had}, which the spec no longer says: {lost.removal.why}. Until then the namespace stays with "
                 "whom it follows"
             )
-            yield Found(message, lost.planned.namespace.resource, LABELS)
+            yield Violation(message, lost.planned.namespace.resource, LABELS)
 
 
-def no_label(view: View) -> Iterator[Found]:
+def no_label(view: View) -> Iterator[Violation]:
     """As Istio's IST0102, but not for namespaces of the mesh itself, nor where all namespaces are injected."""
     plan = view.plan
     if plan.injects_by_default:
@@ -85,10 +85,10 @@ def no_label(view: View) -> Iterator[Found]:
                 f"no label says whether its pods get a proxy, so they get none. `{INJECTION_LABEL}: disabled` says "
                 "that this is meant"
             )
-            yield Found(message, planned.namespace.resource, LABELS)
+            yield Violation(message, planned.namespace.resource, LABELS)
 
 
-def odd_value(view: View) -> Iterator[Found]:
+def odd_value(view: View) -> Iterator[Violation]:
     """Only the value `enabled` injects; any other, `true` as well, does what `disabled` does."""
     for planned in view.plan.namespaces:
         labels = planned.namespace.labels
@@ -98,13 +98,13 @@ def odd_value(view: View) -> Iterator[Found]:
                 f"{injection} means disabled, as every value but enabled does: its pods get no proxy. "
                 "Write enabled or disabled"
             )
-            yield Found(message, planned.namespace.resource, (*LABELS, INJECTION_LABEL))
+            yield Violation(message, planned.namespace.resource, (*LABELS, INJECTION_LABEL))
         elif labels.get(REVISION_LABEL) == "":
             message = "is empty, which no revision or tag serves: its pods get no proxy. Name one, or remove the label"
-            yield Found(message, planned.namespace.resource, (*LABELS, REVISION_LABEL))
+            yield Violation(message, planned.namespace.resource, (*LABELS, REVISION_LABEL))
 
 
-def workload_of_nobody(view: View) -> Iterator[Found]:
+def workload_of_nobody(view: View) -> Iterator[Violation]:
     """A workload's own label names a revision or tag that nobody serves; where its namespace decides, that counts."""
     plan = view.plan
     namespaces = {planned.namespace.name: planned.namespace.labels for planned in plan.namespaces}
@@ -119,7 +119,7 @@ def workload_of_nobody(view: View) -> Iterator[Found]:
                 f"asks for {decision.wants}, which no revision or tag of this cluster serves: "
                 f"its pods get no proxy (served: {served})"
             )
-            yield Found(message, resource, (*template, *LABELS, decision.key or ""))
+            yield Violation(message, resource, (*template, *LABELS, decision.key or ""))
 
 
 def _which_wins(plan: ClusterPlan, planned: PlannedNamespace) -> str:

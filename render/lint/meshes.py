@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 from render.kustomize.resource import Resource
-from render.lint.rule import Found, Rule
+from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedNamespace, PlannedRevision
@@ -19,7 +19,7 @@ SELECTORS = ("meshConfig", "discoverySelectors")
 OTHER = "any-other-value"
 
 
-def overlapping_selectors(view: View) -> Iterator[Found]:
+def overlapping_selectors(view: View) -> Iterator[Violation]:
     """Two control planes of different namespaces that discover the same namespace (Istio, several control planes in
     one cluster): each writes its own root certificate there, and serves the other's configuration."""
     meshes: dict[str, list[PlannedRevision]] = {}
@@ -37,7 +37,7 @@ def overlapping_selectors(view: View) -> Iterator[Found]:
                     "certificate there. Give each mesh discoverySelectors that no namespace of the other matches"
                 )
                 spec = view.spec_of(two)
-                yield Found(message, spec, _path(spec), None if certain else "warning")
+                yield Violation(message, spec, _path(spec), None if certain else "warning")
                 break  # one example for a pair of meshes
 
 

@@ -13,7 +13,7 @@ from render.messages import FieldPath
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Violation:
     """What a rule found; `path` leads to the field of `resource`. `severity` where it is not the code's own."""
 
     message: str
@@ -22,7 +22,7 @@ class Found:
     severity: Severity | None = None
 
 
-Find = Callable[[View], Iterator[Found]]
+Find = Callable[[View], Iterator[Violation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,6 @@ class Rule:
     why: str
     find: Find | None = None
 
-    def problem(self, found: Found) -> Problem:
+    def problem(self, found: Violation) -> Problem:
         """Returns what the rule found under its code, with the code's severity where it has none of its own."""
         return Problem(self.code, found.message, found.resource, found.path, found.severity or ITS_OWN)

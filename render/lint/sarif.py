@@ -11,7 +11,7 @@ from urllib.parse import quote
 from render.codes import CODES, Severity
 from render.finding import Finding
 from render.lint.registry import BY_CODE
-from render.lint.waivers import Said
+from render.lint.waivers import ClusterFinding
 from render.messages import one_line
 from render.specs.fleet import FILE
 from render.version import VERSION
@@ -20,7 +20,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def sarif(found: Iterable[Said]) -> dict[str, Any]:
+def sarif(found: Iterable[ClusterFinding]) -> dict[str, Any]:
     """One log with one run. Its rules are those that found something, by code."""
     said = list(found)
     codes = sorted({one.finding.code for one in said})
@@ -50,7 +50,7 @@ def _rule(code: str) -> dict[str, Any]:
     return found
 
 
-def _results(said: list[Said], codes: list[str]) -> Iterator[dict[str, Any]]:
+def _results(said: list[ClusterFinding], codes: list[str]) -> Iterator[dict[str, Any]]:
     index = {code: number for number, code in enumerate(codes)}
     times: Counter[str] = Counter()
     for one in said:
@@ -69,7 +69,7 @@ def _results(said: list[Said], codes: list[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _message(said: Said) -> str:
+def _message(said: ClusterFinding) -> str:
     """One line without a link, which `[text](place)` would be (SARIF 2.1.0, 3.11.6)."""
     finding = said.finding
     text = one_line(": ".join(part for part in (finding.object, finding.field, finding.message) if part))

@@ -10,7 +10,7 @@ from render.areas import CNI
 from render.errors import InputError
 from render.hazards.upgrades import Crossing, crossings
 from render.kustomize.resource import Resource
-from render.lint.rule import Found, Rule
+from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.messages import FieldPath, count
 from render.plan.cluster import PlannedRevision
@@ -27,7 +27,7 @@ IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage"
 IN_PLACE, BY_REVISION = 1, 2
 
 
-def in_place_minor_skips(view: View) -> Iterator[Found]:
+def in_place_minor_skips(view: View) -> Iterator[Violation]:
     """A control plane or node agent that is changed where it is, over more than one minor."""
     for crossing in _moves(view):
         gap = minors(crossing.from_version, crossing.to_version)
@@ -37,10 +37,10 @@ def in_place_minor_skips(view: View) -> Iterator[Found]:
                 f"goes from {crossing.from_version} to {crossing.to_version} in place, over {gap} minors, and Istio "
                 f"supports {IN_PLACE} at a time: {way}"
             )
-            yield Found(message, _spec(view, crossing), VERSION)
+            yield Violation(message, _spec(view, crossing), VERSION)
 
 
-def revision_minor_skips(view: View) -> Iterator[Found]:
+def revision_minor_skips(view: View) -> Iterator[Violation]:
     """A revision beside another that is still used, or else was the last, over more than two minors."""
     by_name = {revision.name: revision for revision in view.plan.revisions}
     for crossing in _moves(view):
@@ -54,10 +54,10 @@ def revision_minor_skips(view: View) -> Iterator[Found]:
                 f"takes over from {before.name} ({crossing.from_version}) with {crossing.to_version}, over {gap} "
                 f"minors, and Istio supports {BY_REVISION} between two revisions: bring in one between them first"
             )
-            yield Found(message, _spec(view, crossing), VERSION)
+            yield Violation(message, _spec(view, crossing), VERSION)
 
 
-def proxies_ahead(view: View) -> Iterator[Found]:
+def proxies_ahead(view: View) -> Iterator[Violation]:
     """Proxies that are newer than what configures them: by a step back, by an image of their own, or as observed."""
     for crossing in _moves(view):
         if crossing.in_place and crossing.revision and minors(crossing.from_version, crossing.to_version) < 0:
@@ -65,23 +65,23 @@ def proxies_ahead(view: View) -> Iterator[Found]:
                 f"goes back from {crossing.from_version} to {crossing.to_version} in place: pods keep the newer proxy "
                 "until they are restarted, and a proxy must not be newer than its control plane"
             )
-            yield Found(message, _spec(view, crossing), VERSION, "warning")
+            yield Violation(message, _spec(view, crossing), VERSION, "warning")
     yield from _images(view)
     yield from _workload_images(view)
     yield from _observed(view)
 
 
-def cni_skew(view: View) -> Iterator[Found]:
+def cni_skew(view: View) -> Iterator[Violation]:
     """The CNI node agent of 1.x works with control planes 1.x and 1.x+1 (Istio, installing the CNI node agent)."""
     return _skew(view, view.plan.cni)
 
 
-def ztunnel_skew(view: View) -> Iterator[Found]:
+def ztunnel_skew(view: View) -> Iterator[Violation]:
     """ztunnel of 1.x works with control planes 1.x and 1.x+1 (Istio, upgrading ambient mode)."""
     return _skew(view, view.plan.ztunnel)
 
 
-def out_of_support(view: View) -> Iterator[Found]:
+def out_of_support(view: View) -> Iterator[Violation]:
     """A release whose minor gets no fixes any more on the day of the commit."""
     if view.today is None:
         return
@@ -100,7 +100,7 @@ def out_of_support(view: View) -> Iterator[Found]:
                 f"{of}{version} gets no fixes any more: support of {minor.name} ended on {minor.ended} "
                 f"(supported on {view.today}: {', '.join(current) or 'no release that is known here'})"
             )
-            yield Found(message, resource, path)
+            yield Violation(message, resource, path)
 
 
 def minors(start: str, target: str) -> int:
@@ -132,7 +132,7 @@ def _newer(one: PlannedRevision, than: PlannedRevision) -> bool:
     return releases.parse(one.record.version) > releases.parse(than.record.version)
 
 
-def _images(view: View) -> Iterator[Found]:
+def _images(view: View) -> Iterator[Violation]:
     """Image tags in a revision's values: `global.tag` is also the proxies', `pilot.tag` only istiod's."""
     for revision in view.plan.revisions:
         values = revision.record.values
@@ -145,10 +145,10 @@ def _images(view: View) -> Iterator[Found]:
                 f"gives proxies of {proxy} to a control plane of {control}: a proxy must not be newer than what "
                 "configures it. Raise pilot.tag first"
             )
-            yield Found(message, view.spec_of(revision), ("spec", "values", *path))
+            yield Violation(message, view.spec_of(revision), ("spec", "values", *path))
 
 
-def _workload_images(view: View) -> Iterator[Found]:
+def _workload_images(view: View) -> Iterator[Violation]:
     """A workload may name the proxy's image itself. Which revision serves it is not looked for: newer than all is."""
     newest = max((releases.parse(one.record.version) for one in view.plan.revisions), default=None)
     for resource in view.plan.specs.extra if newest else ():
@@ -159,10 +159,10 @@ def _workload_images(view: View) -> Iterator[Found]:
         proxy = _release(str(image).rpartition(":")[2])
         if proxy and newest and (proxy.major, proxy.minor) > (newest.major, newest.minor):
             message = f"asks for a proxy of {proxy}, and the newest control plane here is {newest}. Take it out"
-            yield Found(message, resource, (*template, "metadata", "annotations", IMAGE_ANNOTATION))
+            yield Violation(message, resource, (*template, "metadata", "annotations", IMAGE_ANNOTATION))
 
 
-def _observed(view: View) -> Iterator[Found]:
+def _observed(view: View) -> Iterator[Violation]:
     """Proxies that were seen in the cluster, by the revision that injected them."""
     if view.observation is None:
         return
@@ -176,16 +176,16 @@ def _observed(view: View) -> Iterator[Found]:
         path = VERSION if revision.resource else ("metadata", "name")
         if gap < 0:
             message = f"has {observed}, newer than the control plane's {revision.record.version}: restart them"
-            yield Found(message, view.spec_of(revision), path)
+            yield Violation(message, view.spec_of(revision), path)
         elif gap > 1:
             message = (
                 f"has {observed}, {gap} minors older than the control plane's {revision.record.version}, and Istio "
                 "supports 1: restart them before it moves on"
             )
-            yield Found(message, view.spec_of(revision), path, "warning")
+            yield Violation(message, view.spec_of(revision), path, "warning")
 
 
-def _skew(view: View, agent: PlannedAgent | None) -> Iterator[Found]:
+def _skew(view: View, agent: PlannedAgent | None) -> Iterator[Violation]:
     for revision in view.plan.revisions if agent else ():
         assert agent is not None
         gap = minors(agent.version, revision.record.version)
@@ -197,7 +197,7 @@ def _skew(view: View, agent: PlannedAgent | None) -> Iterator[Found]:
             f"{agent.version} does not work with revision {revision.name} ({revision.record.version}): it serves "
             f"control planes of its own minor and of the next one. {mend.capitalize()}"
         )
-        yield Found(message, agent.spec.resource, VERSION, None if used else "info")
+        yield Violation(message, agent.spec.resource, VERSION, None if used else "info")
 
 
 def _agents(view: View) -> Iterator[PlannedAgent]:

@@ -9,7 +9,7 @@ from render.codes import CODES
 from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.lint.registry import BY_CODE, EXPIRED, NO_SUCH_RULE, UNMATCHED
-from render.lint.rule import Found
+from render.lint.rule import Violation
 from render.messages import FieldPath
 from render.specs.clusters import WAIVABLE
 from render.specs.kinds import Fleet, Waiver
@@ -20,7 +20,7 @@ _RULES = "MR1"  # codes below are of mistakes that keep a cluster from being ren
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClusterFinding:
     """A finding, and the clusters that it is of; none for one of the fleet as a whole."""
 
     finding: Finding
@@ -28,24 +28,24 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgement:
     """`left` are findings with the severity that they have in this fleet, `waived` those that it accepts, with the
     waiver; `about` is what is wrong with its waivers and severities themselves."""
 
-    left: tuple[Said, ...]
-    waived: tuple[tuple[Said, Waiver], ...]
+    left: tuple[ClusterFinding, ...]
+    waived: tuple[tuple[ClusterFinding, Waiver], ...]
     about: tuple[Problem, ...]
 
 
-def judge(found: Iterable[Said], fleet: Fleet, today: str | None, *, whole: bool) -> Judged:
+def judge(found: Iterable[ClusterFinding], fleet: Fleet, today: str | None, *, whole: bool) -> Judgement:
     """Apply severities and waivers. `today` is an ISO date; without one no waiver expires. `whole`: all clusters were
     looked at, so that a waiver without a finding matches nothing.
 
     An error that keeps a cluster from being rendered can be neither waived nor made less, except for MR060, which the
     specs' own reading waives too.
     """
-    left: list[Said] = []
-    waived: list[tuple[Said, Waiver]] = []
+    left: list[ClusterFinding] = []
+    waived: list[tuple[ClusterFinding, Waiver]] = []
     matched: set[int] = set()
     for said in found:
         waivers = [(index, one) for index, one in enumerate(fleet.waivers) if _matches(one, said.finding)]
@@ -55,7 +55,7 @@ def judge(found: Iterable[Said], fleet: Fleet, today: str | None, *, whole: bool
             waived.append((said, valid))
         elif weighed := weigh(said.finding, fleet):
             left.append(replace(said, finding=weighed))
-    return Judged(tuple(left), tuple(waived), tuple(_about(fleet, matched, today, whole=whole)))
+    return Judgement(tuple(left), tuple(waived), tuple(_about(fleet, matched, today, whole=whole)))
 
 
 def weigh(finding: Finding, fleet: Fleet) -> Finding | None:
@@ -94,11 +94,11 @@ def _about(fleet: Fleet, matched: set[int], today: str | None, *, whole: bool) -
             message = (
                 f"the waiver of {of} ended on {waiver.until}, before {today}: {rest} (its reason: {waiver.reason})"
             )
-            yield EXPIRED.problem(Found(message, fleet.resource, (*WAIVERS, index, "until")))
+            yield EXPIRED.problem(Violation(message, fleet.resource, (*WAIVERS, index, "until")))
         elif whole and index not in matched:
             message = f"no finding is {of}: it hides one that comes back. Remove it"
-            yield UNMATCHED.problem(Found(message, fleet.resource, (*WAIVERS, index)))
+            yield UNMATCHED.problem(Violation(message, fleet.resource, (*WAIVERS, index)))
     for code in fleet.lint:
         if code >= _RULES and code not in BY_CODE:
             message = f"no rule has the code {code}: docs/rules lists those that there are"
-            yield NO_SUCH_RULE.problem(Found(message, fleet.resource, (*SEVERITY, code)))
+            yield NO_SUCH_RULE.problem(Violation(message, fleet.resource, (*SEVERITY, code)))

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from render.kustomize.resource import Resource
-from render.lint.rule import Found, Rule
+from render.lint.rule import Rule, Violation
 from render.lint.view import ClusterObject, View
 from render.messages import FieldPath, short
 from render.plan.usage import REVISION_LABEL
@@ -23,7 +23,7 @@ NAMED = {
 URLS: tuple[tuple[str, ...], ...] = (("istiodRemote", "injectionURL"), ("base", "validationURL"))
 
 
-def no_such_service(view: View) -> Iterator[Found]:
+def no_such_service(view: View) -> Iterator[Violation]:
     """An injector's Service that the cluster does not have: the second half of Istio's IST0139."""
     services = {(one.namespace, one.name) for one in view.of_kind("Service")}
     for configuration in view.of_kind("MutatingWebhookConfiguration"):
@@ -36,22 +36,22 @@ def no_such_service(view: View) -> Iterator[Found]:
                     f"webhook {configuration.name} asks the Service {service.get('namespace')}/{service.get('name')}, "
                     "which nothing here makes: pods that it matches cannot be created"
                 )
-                yield Found(message, configuration.spec, _place(configuration, index, "service"))
+                yield Violation(message, configuration.spec, _place(configuration, index, "service"))
                 break
 
 
-def bad_url(view: View) -> Iterator[Found]:
+def bad_url(view: View) -> Iterator[Violation]:
     """An address of an external control plane that nothing can be sent to: Istio's IST0163."""
     for configuration, place, url in _addresses(view):
         trouble = _trouble(url) if url else None
         if trouble:
             message = f"webhook {configuration.name} asks {short(url)}, which {trouble}"
-            yield Found(message, configuration.spec, place)
+            yield Violation(message, configuration.spec, place)
         elif not url:
-            yield Found(f"webhook {configuration.name} says neither a URL nor a Service", configuration.spec, place)
+            yield Violation(f"webhook {configuration.name} says neither a URL nor a Service", configuration.spec, place)
 
 
-def ip_address(view: View) -> Iterator[Found]:
+def ip_address(view: View) -> Iterator[Violation]:
     """An external control plane by its IP address: Istio's IST0164."""
     for configuration, place, url in _addresses(view):
         if url and not _trouble(url) and _is_ip(urlsplit(url).hostname or ""):
@@ -59,10 +59,10 @@ def ip_address(view: View) -> Iterator[Found]:
                 f"webhook {configuration.name} reaches the control plane by an IP address ({url}): when that changes "
                 "no pod can be created. A host name can follow it"
             )
-            yield Found(message, configuration.spec, place)
+            yield Violation(message, configuration.spec, place)
 
 
-def duplicate_objects(view: View) -> Iterator[Found]:
+def duplicate_objects(view: View) -> Iterator[Violation]:
     """An object that is passed through and that meshrev makes too: `kubectl apply -k` refuses the whole folder."""
     for resource in view.plan.specs.extra:
         if (resource.kind, resource.namespace, resource.name, resource.group) in view.identities:
@@ -70,7 +70,7 @@ def duplicate_objects(view: View) -> Iterator[Found]:
                 "is passed through, and meshrev makes an object of this name itself: a cluster's folder cannot be "
                 "applied with both. Take it out of the specs"
             )
-            yield Found(message, resource, ("metadata", "name"))
+            yield Violation(message, resource, ("metadata", "name"))
 
 
 def _addresses(view: View) -> Iterator[tuple[ClusterObject, FieldPath, str]]:

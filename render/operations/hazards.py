@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from render.errors import InputError, wrong
 from render.hazards.data import Hazard, hazards, meets
-from render.hazards.detect import Detected, elsewhere, hazards_of_move, questions
+from render.hazards.detect import Detection, elsewhere, hazards_of_move, questions
 from render.hazards.facts import facts
 from render.hazards.upgrades import Crossing, crossings, planned_moves
 from render.kustomize.locate import finding
@@ -26,7 +26,7 @@ def list_hazards(start: str, target: str) -> dict[str, Any]:
     return {"from": first, "to": last, "hazards": known}
 
 
-def of_fleet(root: Path, names: Iterable[str] = (), move: tuple[str, str] | None = None) -> dict[str, Any]:
+def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | None = None) -> dict[str, Any]:
     """`{"basis": "files", "clusters": [{"name", "crossings": [...]}]}`: for each move of each named cluster of
     the fleet in `root` (of all when none is named) the hazards that its files show, `met`, each with its place; what
     only a person can answer, `questions`; and by kind those that only objects could show of which the files
@@ -72,7 +72,7 @@ def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: 
     }
 
 
-def _met(one: Detected, opened: OpenFleet) -> dict[str, Any]:
+def _met(one: Detection, opened: OpenFleet) -> dict[str, Any]:
     found = finding(one.problem, opened.reader)
     place = {name: getattr(found, name) for name in ("file", "line", "column", "object", "field")}
     return {**_known(one.hazard), "meeting": one.meeting, **place}

@@ -8,7 +8,7 @@ from typing import Any
 from render.areas import CNI, ZTUNNEL
 from render.manifests.values import computed_values
 from render.operations.observe.file import TIME
-from render.operations.observe.freshness import Observed
+from render.operations.observe.freshness import DatedObservation
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.node_agents import is_delivered
 from render.plan.observation import with_observation
@@ -16,7 +16,7 @@ from render.plan.revision_facts import State, component_state, is_remote
 from render.plan.usage import Usage
 
 
-def status(plans: Iterable[ClusterPlan], observed: Mapping[str, Observed]) -> dict[str, Any]:
+def status(plans: Iterable[ClusterPlan], observed: Mapping[str, DatedObservation]) -> dict[str, Any]:
     """`{"basis": "files", "clusters": [...]}` with Sail's names for fields, reasons and states.
 
     `inUse` is a boolean, null where it is unknown. READY and ages are left out: files cannot know them. A cluster in
@@ -25,13 +25,13 @@ def status(plans: Iterable[ClusterPlan], observed: Mapping[str, Observed]) -> di
     return {"basis": "files", "clusters": [_cluster(plan, observed.get(plan.specs.cluster.name)) for plan in plans]}
 
 
-def _cluster(plan: ClusterPlan, observed: Observed | None) -> dict[str, Any]:
+def _cluster(plan: ClusterPlan, observed: DatedObservation | None) -> dict[str, Any]:
     if observed is None:
         return _planned(plan)
     return {**_planned(with_observation(plan, observed.observation)), **_seen(observed)}
 
 
-def _seen(observed: Observed) -> dict[str, Any]:
+def _seen(observed: DatedObservation) -> dict[str, Any]:
     """When the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it is), and
     its proxies by revision and version."""
     seen = observed.observation

@@ -38,7 +38,7 @@ class _Pods:
 
 
 @dataclass(slots=True)
-class Observing:
+class ObservationCounter:
     """Counts one cluster's namespaces and pods. `cluster_ids` are the names that proxies have for their cluster;
     `newest` is the latest time that any object bears, as it is written there (RFC 3339, UTC)."""
 

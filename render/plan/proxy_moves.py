@@ -23,7 +23,7 @@ UNLABELLED = "*"  # stands for every namespace without injection labels
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class InjectorMap:
     """Who serves whom in one cluster: its revisions, what its tags point at, and the labels that choose.
 
     `namespaces` have their injection labels only. A tag may point at a revision that the tree has not.
@@ -42,7 +42,7 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Served:
+class Injector:
     """What injects a pod: the revision or tag that labels name, the revision that this means, and its version
     (`v1.24.3`). All empty: nothing does."""
 
@@ -51,7 +51,7 @@ class Served:
     version: str = ""
 
 
-NOBODY = Served()
+NOBODY = Injector()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Move:
 
     namespace: str
     workload: str
-    before: Served
-    after: Served
+    before: Injector
+    after: Injector
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Restart:
 RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")  # `kubectl rollout restart --help`
 
 
-def moves(before: Serving, after: Serving) -> tuple[Move, ...]:
+def moves(before: InjectorMap, after: InjectorMap) -> tuple[Move, ...]:
     """Every namespace and workload that another revision or version serves, namespaces first, by name.
 
     A namespace whose file is gone keeps its labels, because namespaces are never pruned. A workload that is not in
@@ -118,8 +118,8 @@ def moves(before: Serving, after: Serving) -> tuple[Move, ...]:
 
 
 def restarts(
-    before: Serving,
-    after: Serving,
+    before: InjectorMap,
+    after: InjectorMap,
     moved: Iterable[Move],
     settings: Collection[str] = (),
     rolled: Collection[tuple[str, str]] = (),
@@ -146,7 +146,7 @@ def restarts(
     return tuple(needed.values())
 
 
-def _everyone(labels: Mapping[str, Labels], serving: Serving) -> Iterator[tuple[str, str, Labels]]:
+def _everyone(labels: Mapping[str, Labels], serving: InjectorMap) -> Iterator[tuple[str, str, Labels]]:
     """Namespace, workload (empty for the namespace itself) and the pods' labels of all that files know."""
     if serving.by_default:
         yield UNLABELLED, "", {}
@@ -156,7 +156,7 @@ def _everyone(labels: Mapping[str, Labels], serving: Serving) -> Iterator[tuple[
         yield pod.namespace, pod.name, pod.labels
 
 
-def injector_of(serving: Serving, name: str, namespace: Labels, pod: Labels) -> Served:
+def injector_of(serving: InjectorMap, name: str, namespace: Labels, pod: Labels) -> Injector:
     """What injects a pod with these labels in the namespace of this name and labels, by Istio's rules."""
     labels = {**namespace, NAMESPACE_NAME_LABEL: name}
     wants = decide(labels, pod, by_default=serving.by_default).wants
@@ -166,10 +166,10 @@ def injector_of(serving: Serving, name: str, namespace: Labels, pod: Labels) -> 
     record = serving.revisions.get(revision)
     if record and refusal(name, pod, record.version, record.values):
         return NOBODY
-    return Served(wants, revision, record.version if record else "")
+    return Injector(wants, revision, record.version if record else "")
 
 
-def predecessors(before: Serving, after: Serving) -> dict[str, str]:
+def predecessors(before: InjectorMap, after: InjectorMap) -> dict[str, str]:
     """For each revision that only the tree after has, the one that it takes over from.
 
     That is a revision of the same Istio: the one from which tags move, or else the newest that is not newer. A
@@ -198,5 +198,5 @@ def _release(record: RevisionRecord) -> releases.Release:
         return releases.Release(0, 0, 0)
 
 
-def _proxy(what: Served) -> tuple[str, str]:
+def _proxy(what: Injector) -> tuple[str, str]:
     return what.revision, what.version

@@ -16,7 +16,7 @@ from render.specs.kinds import (
     ClusterHandover,
     Crds,
     Fleet,
-    Forge,
+    ForgeSettings,
     Handover,
     Istio,
     IstioCNI,
@@ -162,8 +162,8 @@ def _source(data: Data) -> ManifestSource:
     return ManifestSource(data.get("type", "builtin"), normpath(path) if path else None)
 
 
-def _forge(data: Data) -> Forge:
-    return Forge(
+def _forge(data: Data) -> ForgeSettings:
+    return ForgeSettings(
         type=data.get("type", "none"),
         url=data.get("url"),
         project=data.get("project"),

@@ -20,7 +20,7 @@ and neither does a namespace on a kind of ours, which all belong to the cluster.
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedObject:
     """`kind` is set where meshrev reads the object, and None for one that it passes through.
 
     `spec` is the object as a dataclass of `kinds.py`; None for one passed through, or with a mistake that is an error.
@@ -59,7 +59,7 @@ _GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1"}
 _NOT_YET = {(_MESHREV, "MeshGateway"), (_MESHREV, "RevisionRollout"), ("install.istio.io", "IstioOperator")}
 
 
-def check(resource: Resource, *, allow_unknown_values: bool = False, any_program: bool = False) -> Checked:
+def check(resource: Resource, *, allow_unknown_values: bool = False, any_program: bool = False) -> CheckedObject:
     """What an object is, and every mistake in it that can be seen without looking at another.
 
     Values that nobody knows are warnings where they are allowed, else errors. With `any_program` an object may require
@@ -68,7 +68,7 @@ def check(resource: Resource, *, allow_unknown_values: bool = False, any_program
     kind = _KINDS.get((resource.api_version, resource.kind))
     if kind is None:
         identity = (resource.group, resource.kind, resource.namespace, resource.name)
-        return Checked(resource, identity, None, None, _of(resource, _passed_through(resource)))
+        return CheckedObject(resource, identity, None, None, _of(resource, _passed_through(resource)))
     problems = schema.problems(resource.kind, resource.data)
     problems += rules.rule_problems(kind.rules, resource.data, tuple(problems))
     if any_program:
@@ -78,7 +78,7 @@ def check(resource: Resource, *, allow_unknown_values: bool = False, any_program
             replace(problem, severity="warning") if problem.code == UNKNOWN else problem for problem in problems
         ]
     wrong = any(problem.severity == "error" for problem in problems)
-    return Checked(
+    return CheckedObject(
         resource,
         (resource.group, resource.kind, "", resource.name),
         resource.kind,

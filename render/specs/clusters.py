@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,10 @@ from render.kustomize import build
 from render.kustomize.locate import finding, where
 from render.kustomize.problem import Problem
 from render.kustomize.read import resources
-from render.kustomize.reader import Given, Reader
+from render.kustomize.reader import Reader, TextReader
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, short
-from render.specs.check import Checked, Identity, check
+from render.specs.check import CheckedObject, Identity, check
 from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import is_waived, matching_folders, overlay_folders
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
@@ -31,7 +31,7 @@ WAIVABLE = "MR060"
 
 
 @dataclass(slots=True)
-class Cache:
+class SpecsCache:
     """What one run has built, checked and reported already.
 
     Objects are known by identity: Kustomize hands the same object to every cluster that does not patch it, and
@@ -39,15 +39,15 @@ class Cache:
     `any_program` specs may ask for another version of the program, as those of an old commit do.
     """
 
-    built: build.Cache = field(default_factory=build.Cache)
-    checked: dict[int, Checked] = field(default_factory=dict)
+    built: build.BuildCache = field(default_factory=build.BuildCache)
+    checked: dict[int, CheckedObject] = field(default_factory=dict)
     findings: dict[int, list[Finding]] = field(default_factory=dict)
     allow_unknown_values: bool = False
     any_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class Overlay:
     """An overlay as far as it could be read; `specs` is None where a finding is an error."""
 
     folder: str
@@ -60,7 +60,15 @@ class _Loaded:
         return self.cluster.name if self.cluster else posixpath.basename(self.folder)
 
 
-def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: Cache) -> tuple[ClusterSpecs, list[Finding]]:
+@dataclass(frozen=True, slots=True)
+class NamedOverlays:
+    """The overlays of named clusters, and a finding for each name that no cluster has."""
+
+    overlays: list[Overlay]
+    missing: list[Finding]
+
+
+def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> tuple[ClusterSpecs, list[Finding]]:
     """The specs of the cluster that an overlay describes, and warnings.
 
     Raises `InputError` with every error of that overlay.
@@ -70,35 +78,47 @@ def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: Cache) -> tup
 
 
 def load_clusters(
-    reader: Reader, fleet: Fleet, cache: Cache, names: Iterable[str] = ()
+    reader: Reader, fleet: Fleet, cache: SpecsCache, names: Collection[str] = ()
 ) -> tuple[list[ClusterSpecs], list[Finding]]:
     """The specs of every cluster, or of those named, in the order of their folders, and warnings.
 
     Raises `InputError` with every error of all of them, and for a name that no cluster has. Where only some are
     named, errors of the others are not looked for.
     """
-    folders, wanted = overlay_folders(reader, fleet), frozenset(names)
-    if not wanted:
+    if not names:
+        folders = overlay_folders(reader, fleet)
         return _all_or_errors(reader, [_load(reader, fleet, folder, cache) for folder in folders])
+    found = overlays_named(reader, fleet, cache, names)
+    if found.missing:
+        raise InputError(found.missing)
+    return _all_or_errors(reader, found.overlays)
+
+
+def overlays_named(reader: Reader, fleet: Fleet, cache: SpecsCache, names: Iterable[str]) -> NamedOverlays:
+    """Returns the overlays of the named clusters, in the order of their folders, as far as they can be read.
+
+    An overlay in which no Cluster can be read counts as the cluster that its folder is called like. Raises `InputError`
+    where the fleet has no overlay.
+    """
+    folders, wanted = overlay_folders(reader, fleet), frozenset(names)
     # A folder is usually called like its cluster: the others are read only where that finds too few.
-    chosen = [_load(reader, fleet, folder, cache) for folder in folders if posixpath.basename(folder) in wanted]
-    if {item.name for item in chosen} != wanted:
-        loaded = [_load(reader, fleet, folder, cache) for folder in folders]
-        chosen = [item for item in loaded if item.name in wanted]
-        if missing := wanted - {item.name for item in chosen}:
-            raise InputError(_no_cluster(name, [item.name for item in loaded]) for name in missing)
-    return _all_or_errors(reader, chosen)
+    loaded = {path: _load(reader, fleet, path, cache) for path in folders if posixpath.basename(path) in wanted}
+    if not wanted <= {overlay.name for overlay in loaded.values()}:
+        loaded |= {path: _load(reader, fleet, path, cache) for path in folders if path not in loaded}
+    known = {overlay.name for overlay in loaded.values()}
+    overlays = [loaded[path] for path in folders if path in loaded and loaded[path].name in wanted]
+    return NamedOverlays(overlays, [_no_cluster(name, known) for name in sorted(wanted - known)])
 
 
 def load_stream(
-    reader: Reader, fleet: Fleet, name: str, text: bytes, cache: Cache
+    reader: Reader, fleet: Fleet, name: str, text: bytes, cache: SpecsCache
 ) -> tuple[ClusterSpecs, list[Finding]]:
     """The specs of the cluster `name` from a text of documents, such as `kustomize build` prints, and warnings.
 
     The Cluster object is in the text, or in `cluster.yaml` of the overlay's folder of that name.
     Raises `InputError` with every error; the file that they name is `-`.
     """
-    given = Given(reader, {STREAM: text})
+    given = TextReader(reader, {STREAM: text})
     found = resources(given, STREAM)
     if not found:
         raise wrong("MR069", "holds no object: did the program that should have written it fail?", file=STREAM)
@@ -106,7 +126,7 @@ def load_stream(
 
 
 def load_built(
-    given: Reader, fleet: Fleet, name: str, built: Iterable[Resource], cache: Cache
+    given: Reader, fleet: Fleet, name: str, built: Iterable[Resource], cache: SpecsCache
 ) -> tuple[ClusterSpecs, list[Finding]]:
     """As `load_stream`, from objects; `given` reads the texts that they were written in."""
     folder = next((path for path in matching_folders(given, fleet) if posixpath.basename(path) == name), STREAM)
@@ -119,24 +139,24 @@ def load_built(
     return specs, warnings
 
 
-def _load(reader: Reader, fleet: Fleet, folder: str, cache: Cache) -> _Loaded:
+def _load(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> Overlay:
     told = frozenset(cache.built.warnings)
     try:
         loaded = _loaded(reader, fleet, folder, build.build(reader, folder, cache.built), cache)
     except InputError as error:
-        return _Loaded(folder, None, None, error.findings)
+        return Overlay(folder, None, None, error.findings)
     loaded.findings.extend(item for item in cache.built.warnings - told if not _is_waived(item, fleet))
     return loaded
 
 
-def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource], cache: Cache) -> _Loaded:
+def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource], cache: SpecsCache) -> Overlay:
     """The objects of one cluster, checked one by one and against each other."""
     items = [_check(resource, cache) for resource in built]
     beside = [_check(resource, cache) for resource in _cluster_file(reader, folder, items)]
     findings = [_not_listed(item, reader) for item in beside if item.kind != "Cluster"]
     items += [item for item in beside if item.kind == "Cluster"]
-    by_kind: dict[str | None, list[Checked]] = {}
-    seen: dict[Identity, Checked] = {}
+    by_kind: dict[str | None, list[CheckedObject]] = {}
+    seen: dict[Identity, CheckedObject] = {}
     for item in items:
         by_kind.setdefault(item.kind, []).append(item)
         if seen.setdefault(item.identity, item) is not item and item.kind != "Cluster":
@@ -152,11 +172,13 @@ def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource]
     findings = other_program_first(findings)
     cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
     if cluster is None or any(item.severity == "error" for item in findings):
-        return _Loaded(folder, cluster, None, findings)
-    return _Loaded(folder, cluster, _specs(fleet, cluster, folder, by_kind), findings)
+        return Overlay(folder, cluster, None, findings)
+    return Overlay(folder, cluster, _specs(fleet, cluster, folder, by_kind), findings)
 
 
-def _specs(fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[Checked]]) -> ClusterSpecs:
+def _specs(
+    fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[CheckedObject]]
+) -> ClusterSpecs:
     def of(kind: str) -> tuple[Any, ...]:
         return tuple([item.spec for item in by_kind.get(kind, ())])
 
@@ -174,14 +196,14 @@ def _specs(fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | N
     )
 
 
-def _all_or_errors(reader: Reader, loaded: list[_Loaded]) -> tuple[list[ClusterSpecs], list[Finding]]:
+def _all_or_errors(reader: Reader, loaded: list[Overlay]) -> tuple[list[ClusterSpecs], list[Finding]]:
     findings = [item for one in loaded for item in one.findings] + list(_same_names(reader, loaded))
     if errors := [item for item in findings if item.severity == "error"]:
         raise InputError(errors)
     return [one.specs for one in loaded if one.specs], in_order(findings)
 
 
-def _check(resource: Resource, cache: Cache) -> Checked:
+def _check(resource: Resource, cache: SpecsCache) -> CheckedObject:
     item = cache.checked.get(id(resource))
     if item is None:
         item = cache.checked[id(resource)] = check(
@@ -190,7 +212,7 @@ def _check(resource: Resource, cache: Cache) -> Checked:
     return item
 
 
-def _findings(item: Checked, reader: Reader, cache: Cache) -> list[Finding]:
+def _findings(item: CheckedObject, reader: Reader, cache: SpecsCache) -> list[Finding]:
     """The findings of one object, looked up in its files once a run."""
     key = id(item.resource)
     if key not in cache.findings:
@@ -198,7 +220,7 @@ def _findings(item: Checked, reader: Reader, cache: Cache) -> list[Finding]:
     return cache.findings[key]
 
 
-def _cluster_file(reader: Reader, folder: str, items: list[Checked]) -> list[Resource]:
+def _cluster_file(reader: Reader, folder: str, items: list[CheckedObject]) -> list[Resource]:
     """What `cluster.yaml` beside the kustomization holds, unless the kustomization (or who built it) used it."""
     file = f"{folder}/{CLUSTER_FILE}"
     clusters = [item.resource for item in items if item.kind == "Cluster"]
@@ -211,17 +233,17 @@ def _is_waived(found: Finding, fleet: Fleet) -> bool:
     return (found.severity != "error" or found.code == WAIVABLE) and is_waived(fleet, found.code, found.object or "")
 
 
-def _twice(first: Checked, second: Checked, reader: Reader) -> Finding:
+def _twice(first: CheckedObject, second: CheckedObject, reader: Reader) -> Finding:
     message = f"is there twice in this cluster; the other one is in {_at(first, reader)}"
     return finding(Problem("MR064", message, second.resource, NAME), reader)
 
 
-def _second_cluster(first: Checked, second: Checked, reader: Reader) -> Finding:
+def _second_cluster(first: CheckedObject, second: CheckedObject, reader: Reader) -> Finding:
     message = f"is a second Cluster in one overlay, and an overlay is one cluster; the first is in {_at(first, reader)}"
     return finding(Problem("MR066", message, second.resource, NAME), reader)
 
 
-def _not_listed(item: Checked, reader: Reader) -> Finding:
+def _not_listed(item: CheckedObject, reader: Reader) -> Finding:
     message = f"only a Cluster is read from {CLUSTER_FILE} (list the file in kustomization.yaml to use the rest)"
     return finding(Problem("MR065", message, item.resource, ("kind",)), reader)
 
@@ -235,13 +257,13 @@ def _no_cluster_here(folder: str) -> Finding:
     return Finding("MR065", f"{message}: {way}", file=folder)
 
 
-def _fleet_in_overlay(item: Checked, reader: Reader) -> Finding:
+def _fleet_in_overlay(item: CheckedObject, reader: Reader) -> Finding:
     message = f"a Fleet belongs in {FLEET_FILE} at the fleet's root, not in an overlay"
     return finding(Problem("MR056", message, item.resource, ("kind",)), reader)
 
 
-def _same_names(reader: Reader, loaded: list[_Loaded]) -> Iterator[Finding]:
-    seen: dict[str, _Loaded] = {}
+def _same_names(reader: Reader, loaded: list[Overlay]) -> Iterator[Finding]:
+    seen: dict[str, Overlay] = {}
     for one in loaded:
         if one.cluster and seen.setdefault(one.cluster.name, one) is not one:
             other = seen[one.cluster.name].folder
@@ -255,6 +277,6 @@ def _no_cluster(name: str, known: Iterable[str]) -> Finding:
     return Finding("MR063", f"there is no cluster {short(name)}{guess}")
 
 
-def _at(item: Checked, reader: Reader) -> str:
+def _at(item: CheckedObject, reader: Reader) -> str:
     file, line, _ = where(item.resource, NAME, reader)
     return f"{file}:{line}"

@@ -11,7 +11,7 @@ from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
 from render.kustomize.read import resources
 from render.kustomize.reader import Reader
-from render.specs.check import Checked, check
+from render.specs.check import CheckedObject, check
 from render.specs.kinds import Fleet
 from render.specs.program_version import other_program_first
 from render.specs.rules import OBSERVED, OUTPUT
@@ -100,7 +100,7 @@ def _links(reader: Reader, fleet: Fleet) -> Iterable[Problem]:
             yield Problem("MR094", message, fleet.resource, path)
 
 
-def _problems(item: Checked, fleets: list[Checked]) -> Iterable[Problem]:
+def _problems(item: CheckedObject, fleets: list[CheckedObject]) -> Iterable[Problem]:
     if item.kind != "Fleet":
         message = f"{item.resource.title} does not belong in {FILE}: put it in an overlay or in what overlays share"
         return [Problem("MR056", message, item.resource, ("kind",))]

@@ -122,7 +122,7 @@ class Observations:
 
 
 @dataclass(frozen=True, slots=True)
-class Forge:
+class ForgeSettings:
     """Where pull requests are opened. `url` is the base URL of its API, `project` the repository there, each None
     where the git remote says it. `labels` and `reviewers` (a user, or `organization/team`) are for all of them."""
 
@@ -174,7 +174,7 @@ class Fleet:
     output: str
     source: ManifestSource
     delivery: Delivery
-    forge: Forge
+    forge: ForgeSettings
     required_version: str | None
     crds: Crds | None
     waivers: tuple[Waiver, ...]

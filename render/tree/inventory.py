@@ -28,7 +28,7 @@ _TEXTS_OR_NULL = ("istio", "profile", "platform")
 
 
 @dataclass(frozen=True, slots=True)
-class Inventoried:
+class InventoryContent:
     """What an inventory says. `files` has all digests that a path is listed with: two after a merge, maybe.
 
     `reasons` says why each is there. `conflict` is the line of the first conflict marker; what stands on either
@@ -50,7 +50,7 @@ def inventory_text(entries: Iterable[Entry], record: RevisionRecord | None = Non
     return "".join((_header(record), *lines) if record else lines).encode()
 
 
-def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revision: bool = False) -> Inventoried:
+def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revision: bool = False) -> InventoryContent:
     """What the lines of `text` say; what is wrong with them is added to `findings`, under the name `file`.
 
     Paths that lead out of the folder are refused: this list is what `render` may overwrite and remove.
@@ -73,7 +73,7 @@ def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revisio
             reasons[path] = why
             if digest not in files.get(path, ()):
                 files[path] = (*files.get(path, ()), digest)
-    return Inventoried(files, reasons, tuple(records), conflict)
+    return InventoryContent(files, reasons, tuple(records), conflict)
 
 
 def _header(record: RevisionRecord) -> str:

@@ -15,7 +15,7 @@ from render.finding import Finding
 from render.kustomize.read import parse
 from render.kustomize.resource import Resource
 from render.plan.inventory import RevisionRecord
-from render.plan.proxy_moves import Serving
+from render.plan.proxy_moves import InjectorMap
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
 from render.plan.workloads import TEMPLATES, pods_of
 from render.tree.inventory import parse_inventory
@@ -76,7 +76,7 @@ def fact(path: str, data: bytes) -> Fact | None:
     return _pod(obj, path)
 
 
-def serving(facts: Iterable[Fact | None]) -> Serving:
+def serving(facts: Iterable[Fact | None]) -> InjectorMap:
     """All of a cluster's facts together."""
     revisions: dict[str, RevisionRecord] = {}
     tags: dict[str, str] = {}
@@ -92,7 +92,7 @@ def serving(facts: Iterable[Fact | None]) -> Serving:
                 namespaces[said.name] = said.labels
             case Pod():
                 workloads.append(said)
-    return Serving(revisions, tags, namespaces, tuple(workloads))
+    return InjectorMap(revisions, tags, namespaces, tuple(workloads))
 
 
 _WORKLOADS = tuple({kind.lower() for _, kind in TEMPLATES})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.compare.embedded import parse_embedded
-from render.compare.masking import HIDDEN, Hidden, credential, mask_credentials
+from render.compare.masking import HIDDEN, MaskedValue, credential, mask_credentials
 from render.compare.objects import object_changes
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -171,5 +171,5 @@ def test_whatever_stands_under_the_name_of_a_credential_no_text_of_it_is_shown(v
 def test_a_hook_of_a_service_and_the_short_names_of_credentials_are_hidden() -> None:
     env = [{"name": "CREDS", "value": "x"}, {"name": "HOOK", "value": "https://hooks.slack.com/services/T0/B0/abc"}]
     shown = mask_credentials({"kind": "Deployment", "env": env, "netrc": "machine h login u"})
-    assert isinstance(shown["netrc"], Hidden)
+    assert isinstance(shown["netrc"], MaskedValue)
     assert [entry["value"].shown for entry in shown["env"]] == ["(hidden)", "https://(hidden)"]

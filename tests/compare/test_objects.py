@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.compare.objects import Change, identity, object_changes
+from render.compare.objects import FieldChange, identity, object_changes
 
 
 def thing(**spec: Any) -> dict[str, Any]:
@@ -226,11 +226,11 @@ def test_there_are_changes_exactly_when_the_objects_differ(one: dict[str, Any], 
 
 @given(objects, objects)
 def test_the_way_back_is_the_same_changes_turned_round(one: dict[str, Any], other: dict[str, Any]) -> None:
-    def turned(change: Change) -> Change:
+    def turned(change: FieldChange) -> FieldChange:
         how = MIRROR.get(change.how, change.how)
-        return Change(change.path, how, change.after, change.before, change.lines[::-1])  # type: ignore[arg-type]
+        return FieldChange(change.path, how, change.after, change.before, change.lines[::-1])  # type: ignore[arg-type]
 
-    def without_places(changes: list[Change]) -> set[tuple[Any, ...]]:
+    def without_places(changes: list[FieldChange]) -> set[tuple[Any, ...]]:
         """Items without names are told by their place after, which is another on the way back."""
         return {
             (tuple("[]" if step[:1] == "[" else step for step in c.path), c.how, c.before, c.after, c.lines)

@@ -11,14 +11,14 @@ import pytest
 
 from render.errors import InputError, MeshrevError, OutsideError
 from render.forge.forge import Forge, open_or_update
-from render.forge.types import Wanted
+from render.forge.types import PullRequestSpec
 from tests.forge.conftest import Clock, Opened
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.gitlab_server import GitLabServer
 from tests.support.forge.server import ForgeServer
 from tests.support.forge.wire import Answer, Request
 
-WANTED = Wanted("Promote", "what", "promote", "main")
+WANTED = PullRequestSpec("Promote", "what", "promote", "main")
 NOW = int(Clock.now)
 USED_UP = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(NOW + 20)}
 

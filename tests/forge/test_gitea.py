@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from render.forge.forge import open_or_update
-from render.forge.types import Merge, Wanted
+from render.forge.types import MergeOutcome, PullRequestSpec
 from tests.forge.conftest import Opened
 from tests.support.forge.gitea_server import GiteaServer
 
 SHA = "a" * 40
-WANTED = Wanted("Promote", "what", "promote", "main", ("istio", "mesh-wide"), ("ada", "org/mesh"))
+WANTED = PullRequestSpec("Promote", "what", "promote", "main", ("istio", "mesh-wide"), ("ada", "org/mesh"))
 
 
 def test_labels_go_over_as_numbers_also_the_organizations(gitea: GiteaServer, opened: Opened) -> None:
@@ -80,7 +80,7 @@ def test_approvals_are_counted_by_the_last_word_of_each(gitea: GiteaServer, open
 def test_who_may_not_merge_into_the_base_is_told_before(gitea: GiteaServer, opened: Opened) -> None:
     gitea.may_merge = False
     gitea.add()
-    expected = Merge("refused", "the user of the token in GITEA_TOKEN may not merge into main")
+    expected = MergeOutcome("refused", "the user of the token in GITEA_TOKEN may not merge into main")
     assert opened(gitea).merge(7, SHA) == expected
     assert gitea.changing() == []
 
@@ -107,5 +107,5 @@ def test_what_gitea_says_in_place_of_merging_is_passed_on(
 def test_the_way_of_merging_is_the_repositorys(gitea: GiteaServer, opened: Opened) -> None:
     gitea.style = "rebase-merge"
     gitea.add()
-    assert opened(gitea).merge(7, SHA) == Merge("merged")
+    assert opened(gitea).merge(7, SHA) == MergeOutcome("merged")
     assert gitea.exchanges[-1][0].data == {"Do": "rebase-merge", "head_commit_id": SHA}

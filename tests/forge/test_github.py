@@ -9,14 +9,14 @@ import pytest
 
 from render.errors import InputError
 from render.forge.forge import open_or_update
-from render.forge.types import Merge, Wanted
+from render.forge.types import MergeOutcome, PullRequestSpec
 from tests.forge.conftest import Opened
 from tests.support.forge.description import Description
 from tests.support.forge.github_server import FILE, PATHS, GitHubServer
 from tests.support.forge.wire import Answer
 
 SHA = "a" * 40
-TEAM = Wanted("Promote", "what", "promote", "main", ("istio",), ("ada", "org/mesh"))
+TEAM = PullRequestSpec("Promote", "what", "promote", "main", ("istio",), ("ada", "org/mesh"))
 
 
 def test_a_team_is_asked_by_its_name(github: GitHubServer, opened: Opened) -> None:
@@ -56,7 +56,7 @@ def test_labels_that_the_token_may_not_set_are_a_note(github: GitHubServer, open
 def test_the_way_of_merging_is_one_that_the_repository_allows(github: GitHubServer, opened: Opened) -> None:
     github.methods["allow_merge_commit"] = False
     github.add()
-    assert opened(github).merge(7, SHA) == Merge("merged")
+    assert opened(github).merge(7, SHA) == MergeOutcome("merged")
     assert github.exchanges[-1][0].data == {"sha": SHA, "merge_method": "squash"}
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from render.errors import InputError
 from render.forge.forge import open_or_update
-from render.forge.types import Merge, Wanted
+from render.forge.types import MergeOutcome, PullRequestSpec
 from tests.forge.conftest import Opened
 from tests.support.forge.gitlab_server import GitLabServer
 from tests.support.forge.wire import Answer
 
 SHA = "a" * 40
-WANTED = Wanted("Promote", "what", "promote", "main", ("istio", "kind::upgrade"), ("ada", "grace"))
+WANTED = PullRequestSpec("Promote", "what", "promote", "main", ("istio", "kind::upgrade"), ("ada", "grace"))
 
 
 def test_groups_in_groups_are_one_path(gitlab: GitLabServer, opened: Opened) -> None:
@@ -91,14 +91,14 @@ def test_who_may_not_merge_into_a_protected_branch_is_told(gitlab: GitLabServer,
     forge = opened(gitlab)
     gitlab.lose(Answer(401, {"message": "401 Unauthorized"}))
     expected = "the token in GITLAB_TOKEN may not merge into this protected branch"
-    assert forge.merge(7, SHA) == Merge("refused", expected)
+    assert forge.merge(7, SHA) == MergeOutcome("refused", expected)
 
 
 def test_a_refusal_of_what_is_merged_already_counts_as_merged(gitlab: GitLabServer, opened: Opened) -> None:
     gitlab.add()
     forge = opened(gitlab)
     gitlab.lose(Answer(405, {"message": "405 Method Not Allowed"}))
-    assert forge.merge(7, SHA) == Merge("merged")
+    assert forge.merge(7, SHA) == MergeOutcome("merged")
 
 
 def test_a_mistake_of_a_field_is_told_in_gitlabs_words(gitlab: GitLabServer, opened: Opened) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from render.errors import InputError, OutsideError
-from render.forge.types import Merge
+from render.forge.types import MergeOutcome
 from tests.forge.conftest import Opened
 from tests.support.forge.server import ForgeServer
 from tests.support.forge.wire import Answer, Request
@@ -17,7 +17,7 @@ def test_what_is_ready_is_merged(server: ForgeServer, opened: Opened) -> None:
     forge = opened(server)
     pull = server.add()
     assert forge.status(pull.number).mergeable == "yes"
-    assert forge.merge(pull.number, SHA) == Merge("merged")
+    assert forge.merge(pull.number, SHA) == MergeOutcome("merged")
     assert pull.state == "merged"
 
 
@@ -62,14 +62,14 @@ def test_what_is_not_ready_is_not_merged_yet(server: ForgeServer, opened: Opened
     forge = opened(server)
     status = forge.status(7)
     assert status.mergeable == "not yet"
-    assert forge.merge(7, SHA) == Merge("not yet", status.reason)
+    assert forge.merge(7, SHA) == MergeOutcome("not yet", status.reason)
     assert status.reason
     assert server.changing() == []
 
 
 def test_a_draft_is_not_merged_yet(server: ForgeServer, opened: Opened) -> None:
     server.add(draft=True, title={"gitlab": "Draft: x", "gitea": "WIP: x"}.get(server.kind, "x"))
-    assert opened(server).merge(7, SHA) == Merge("not yet", "it is a draft")
+    assert opened(server).merge(7, SHA) == MergeOutcome("not yet", "it is a draft")
 
 
 def test_conflicts_are_refused(server: ForgeServer, opened: Opened) -> None:
@@ -83,27 +83,27 @@ def test_conflicts_are_refused(server: ForgeServer, opened: Opened) -> None:
 def test_a_closed_one_is_refused(server: ForgeServer, opened: Opened) -> None:
     server.add(state="closed")
     forge = opened(server)
-    assert forge.merge(7, SHA) == Merge("refused", "it was closed without a merge")
+    assert forge.merge(7, SHA) == MergeOutcome("refused", "it was closed without a merge")
     assert (forge.status(7).pull_request.state, forge.status(7).mergeable) == ("closed", "refused")
 
 
 def test_merging_twice_says_merged(server: ForgeServer, opened: Opened) -> None:
     server.add(state="merged")
     forge = opened(server)
-    assert forge.merge(7, SHA) == Merge("merged")
+    assert forge.merge(7, SHA) == MergeOutcome("merged")
     assert forge.status(7).pull_request.state == "merged"
 
 
 def test_what_was_merged_at_another_commit_is_told(server: ForgeServer, opened: Opened) -> None:
     server.add(state="merged", sha="b" * 40)
     done = opened(server).merge(7, SHA)
-    assert done == Merge("refused", "it was merged at bbbbbbbbbbbb, not at aaaaaaaaaaaa")
+    assert done == MergeOutcome("refused", "it was merged at bbbbbbbbbbbb, not at aaaaaaaaaaaa")
 
 
 def test_a_merge_whose_answer_is_lost_is_looked_at(server: ForgeServer, opened: Opened) -> None:
     server.add()
     server.lose()
-    assert opened(server).merge(7, SHA) == Merge("merged")
+    assert opened(server).merge(7, SHA) == MergeOutcome("merged")
 
 
 def test_a_merge_that_did_not_happen_is_not_said_to_have(server: ForgeServer, opened: Opened) -> None:

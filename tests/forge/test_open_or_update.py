@@ -8,12 +8,14 @@ import pytest
 
 from render.errors import InputError, OutsideError
 from render.forge.forge import open_or_update
-from render.forge.types import Wanted
+from render.forge.types import PullRequestSpec
 from tests.forge.conftest import Opened
 from tests.support.forge.server import ForgeServer
 from tests.support.forge.wire import Answer, Request
 
-WANTED = Wanted("Promote to 1.24.3", "What changes:\n- much\n", "promote", "main", ("istio",), ("ada", "grace"))
+WANTED = PullRequestSpec(
+    "Promote to 1.24.3", "What changes:\n- much\n", "promote", "main", ("istio",), ("ada", "grace")
+)
 
 
 def opens(request: Request) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.hazards.data import hazards
-from render.hazards.detect import Detected, elsewhere, hazards_of_move, questions
+from render.hazards.detect import Detection, elsewhere, hazards_of_move, questions
 from render.hazards.facts import Facts, facts
 from render.hazards.upgrades import crossings
 from tests.support.builders import document, istio, istio_revision, node_agent, tag
@@ -20,7 +20,7 @@ def moved(start: str, target: str, more: str = "") -> Facts:
     return facts(planned, crossings(planned, before)[0])
 
 
-def found(known: Facts, hazard: str) -> list[Detected]:
+def found(known: Facts, hazard: str) -> list[Detection]:
     return [one for one in hazards_of_move(known) if one.hazard.id == hazard]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
 
 CM = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
@@ -29,7 +29,7 @@ def write(root: Path, files: dict[str, str]) -> None:
 def mistakes(root: Path, files: dict[str, str]) -> list[str]:
     write(root, files)
     with pytest.raises(InputError) as error:
-        build(WorkingTree(root), "overlays/prod", Cache())
+        build(WorkingTree(root), "overlays/prod", BuildCache())
     lines = [finding.text() for finding in error.value.findings]
     assert not any("\n" in line for line in lines)
     return [line.replace("overlays/prod/", "", 1) for line in lines]
@@ -505,4 +505,4 @@ def test_a_folder_needs_exactly_one_kustomization(tmp_path: Path, names: list[st
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^overlays/none: this folder does not exist$"):
-        build(WorkingTree(tmp_path), "overlays/none", Cache())
+        build(WorkingTree(tmp_path), "overlays/none", BuildCache())

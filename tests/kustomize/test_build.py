@@ -10,7 +10,7 @@ import pytest
 
 from render.errors import InputError
 from render.finding import in_order
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import Reader, WorkingTree
 from render.kustomize.resource import Resource
 from render.yamlio.location import Place
@@ -80,7 +80,7 @@ def by_name(resources: list[Resource]) -> dict[str, Resource]:
 
 
 def test_what_an_overlay_does_not_patch_is_the_same_object_in_all(fleet: Path) -> None:
-    reader, cache = WorkingTree(fleet), Cache()
+    reader, cache = WorkingTree(fleet), BuildCache()
     one, two = (by_name(build(reader, f"overlays/{name}", cache)) for name in ("one", "two"))
     assert one["a"] is two["a"]
     assert one["c"] is two["c"]
@@ -91,7 +91,7 @@ def test_what_an_overlay_does_not_patch_is_the_same_object_in_all(fleet: Path) -
 
 def test_a_patch_copies_only_what_it_changes(fleet: Path) -> None:
     write(fleet, {"overlays/one/patch.yaml": configmap("a", "data: {new: '1'}\n")})
-    reader, cache = WorkingTree(fleet), Cache()
+    reader, cache = WorkingTree(fleet), BuildCache()
     patched, base = (by_name(build(reader, folder, cache))["a"].data for folder in ("overlays/one", "base"))
     assert patched["data"] == {"deep": {"key": "value"}, "list": [1], "new": "1"}
     assert base["data"] == {"deep": {"key": "value"}, "list": [1]}
@@ -101,7 +101,7 @@ def test_a_patch_copies_only_what_it_changes(fleet: Path) -> None:
 
 
 def test_a_base_is_read_once_a_run(fleet: Path) -> None:
-    reader, cache = Counting(WorkingTree(fleet)), Cache()
+    reader, cache = Counting(WorkingTree(fleet)), BuildCache()
     for name in ("one", "two", "one"):
         build(reader, f"overlays/{name}", cache)
     shared = [path for path in reader.read_files if not path.startswith("overlays/")]
@@ -110,14 +110,14 @@ def test_a_base_is_read_once_a_run(fleet: Path) -> None:
 
 
 def test_an_object_knows_where_it_and_its_patches_were_written(fleet: Path) -> None:
-    b = by_name(build(WorkingTree(fleet), "overlays/one", Cache()))["b"]
+    b = by_name(build(WorkingTree(fleet), "overlays/one", BuildCache()))["b"]
     assert b.origin == Place("base/b.yaml")
     assert b.patches == (Place("overlays/one/patch.yaml"),)
 
 
 def test_a_mistake_in_a_base_is_the_same_for_every_overlay(fleet: Path) -> None:
     write(fleet, {"base/b.yaml": "a: [\n"})
-    reader, cache = WorkingTree(fleet), Cache()
+    reader, cache = WorkingTree(fleet), BuildCache()
     errors = []
     for name in ("one", "two"):
         with pytest.raises(InputError) as error:
@@ -131,7 +131,7 @@ def test_a_mistake_is_told_of_every_overlay_that_has_it(fleet: Path) -> None:
     write(fleet, {"base/a.yaml": service})
     for name in ("one", "two"):
         write(fleet, {f"overlays/{name}/kustomization.yaml": "resources: [../../base]\ncommonLabels: {a: b}\n"})
-    reader, cache = WorkingTree(fleet), Cache()
+    reader, cache = WorkingTree(fleet), BuildCache()
     for name in ("one", "two"):
         with pytest.raises(InputError, match=r"^base/a.yaml:4:8: Service/s: spec.selector: must be a mapping"):
             build(reader, f"overlays/{name}", cache)
@@ -151,7 +151,7 @@ def test_a_thousand_overlays_take_seconds_not_minutes(tmp_path: Path) -> None:
                 **{f"{number}.yaml": configmap(names[number], f"data: {{c: '{cluster}'}}\n") for number in range(3)},
             },
         )
-    reader, cache, start = WorkingTree(tmp_path), Cache(), time.perf_counter()
+    reader, cache, start = WorkingTree(tmp_path), BuildCache(), time.perf_counter()
     objects = [item for cluster in range(200) for item in build(reader, f"overlays/{cluster}", cache)]
     assert time.perf_counter() - start < 4
     assert len({id(item) for item in objects}) == 57 + 3 * 200
@@ -159,7 +159,7 @@ def test_a_thousand_overlays_take_seconds_not_minutes(tmp_path: Path) -> None:
 
 def warnings(root: Path, files: dict[str, str]) -> list[str]:
     write(root, files)
-    cache = Cache()
+    cache = BuildCache()
     build(WorkingTree(root), ".", cache)
     assert all(finding.severity == "warning" for finding in cache.warnings)
     return [finding.text() for finding in in_order(cache.warnings)]
@@ -230,7 +230,7 @@ def test_a_json_patch_that_replaces_nothing_is_warned_of(tmp_path: Path) -> None
 
 
 def test_what_does_something_is_not_warned_of(fleet: Path) -> None:
-    cache = Cache()
+    cache = BuildCache()
     build(WorkingTree(fleet), "overlays/one", cache)
     assert cache.warnings == set()
 
@@ -243,7 +243,7 @@ def test_labels_reach_templates_but_not_selectors_where_asked(tmp_path: Path) ->
         "a.yaml": deployment,
     }
     write(tmp_path, files)
-    (resource,) = build(WorkingTree(tmp_path), ".", Cache())
+    (resource,) = build(WorkingTree(tmp_path), ".", BuildCache())
     assert resource.data["metadata"]["labels"] == {"env": "prod"}
     assert resource.data["spec"] == {
         "selector": {"matchLabels": {"b": "c"}},
@@ -259,7 +259,7 @@ def test_one_patch_file_may_hold_several_patches(tmp_path: Path) -> None:
         "p.yaml": configmap("a", "data: {x: '1'}\n") + "---\n" + configmap("b", "data: {x: '2'}\n"),
     }
     write(tmp_path, files)
-    a, b = build(WorkingTree(tmp_path), ".", Cache())
+    a, b = build(WorkingTree(tmp_path), ".", BuildCache())
     assert (a.data["data"], b.data["data"]) == ({"x": "1"}, {"x": "2"})
     assert (a.patches, b.patches) == ((Place("p.yaml", 0),), (Place("p.yaml", 1),))
 
@@ -273,5 +273,5 @@ def test_dates_stay_text(tmp_path: Path) -> None:
             "a.yaml": configmap("a", "  labels: {since: 2024-01-01}\n"),
         },
     )
-    (resource,) = build(WorkingTree(tmp_path), ".", Cache())
+    (resource,) = build(WorkingTree(tmp_path), ".", BuildCache())
     assert resource.data["metadata"]["labels"] == {"since": "2024-01-01"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
 from tests.support.kustomize_program import built, comparable, needs_kustomize
 
@@ -29,12 +29,12 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
 @needs_kustomize
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_gives_what_kustomize_makes_of_it(name: str, expected: dict[str, list[Any]]) -> None:
-    objects = [resource.data for resource in build(WorkingTree(CASES), folder(name), Cache())]
+    objects = [resource.data for resource in build(WorkingTree(CASES), folder(name), BuildCache())]
     assert comparable(objects) == comparable(expected[name])
 
 
 def test_there_is_a_folder_for_everything_that_is_built() -> None:
     """A guard against cases that are lost: an empty folder would compare equal to nothing."""
-    empty = [name for name in NAMES if not build(WorkingTree(CASES), folder(name), Cache())]
+    empty = [name for name in NAMES if not build(WorkingTree(CASES), folder(name), BuildCache())]
     assert empty == ["empty-kustomization"]
     assert len(NAMES) >= 50

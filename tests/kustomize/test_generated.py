@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from render.errors import InputError
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
 from tests.support.kustomize_program import built, comparable, needs_kustomize
 
@@ -219,7 +219,7 @@ def compare(examples: Examples, at_least: int) -> None:
         for number, (target, patch) in enumerate(examples):
             write(Path(scratch) / f"example-{number}", target, patch, number)
             try:
-                found = build(WorkingTree(Path(scratch)), f"example-{number}", Cache())
+                found = build(WorkingTree(Path(scratch)), f"example-{number}", BuildCache())
             except InputError as error:
                 assert {finding.code for finding in error.findings} <= {"MR028", "MR029"}, error
                 continue

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.errors import InputError
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
 from tests.support.kustomize_program import built, comparable, needs_kustomize
 
@@ -33,7 +33,7 @@ def test_layers_of_folders_do_what_kustomize_does(seed: int) -> None:
         for number in range(AT_ONCE):
             _Fleet(random, number).write(Path(scratch) / f"fleet-{number}")
             try:
-                found = build(WorkingTree(Path(scratch)), f"fleet-{number}/overlay", Cache())
+                found = build(WorkingTree(Path(scratch)), f"fleet-{number}/overlay", BuildCache())
             except InputError as error:
                 assert {finding.code for finding in error.findings} <= REFUSED, error
                 continue

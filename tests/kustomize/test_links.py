@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
 from tests.support.kustomize_program import needs_kustomize, program
 
@@ -129,7 +129,7 @@ def test_a_link_is_refused_exactly_where_kustomize_refuses_it(tmp_path: Path, ar
     assert program_path is not None
     done = subprocess.run([program_path, "build", str(root / "base")], capture_output=True)
     try:
-        refused = not build(WorkingTree(root), "base", Cache())
+        refused = not build(WorkingTree(root), "base", BuildCache())
     except InputError:
         refused = True
     assert refused == (done.returncode != 0) == (arrange in REFUSED)
@@ -138,13 +138,13 @@ def test_a_link_is_refused_exactly_where_kustomize_refuses_it(tmp_path: Path, ar
 @pytest.mark.parametrize("arrange", REFUSED, ids=lambda arrange: arrange.__name__)
 def test_a_refused_link_is_told_with_what_is_not_read(tmp_path: Path, arrange: Callable[[Path], None]) -> None:
     with pytest.raises(InputError) as refusal:
-        build(WorkingTree(fleet(tmp_path, arrange)), "base", Cache())
+        build(WorkingTree(fleet(tmp_path, arrange)), "base", BuildCache())
     assert [finding.code for finding in refusal.value.findings] == [REFUSED[arrange]]
 
 
 def test_a_file_behind_a_link_is_told_with_where_it_leads_and_where_it_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
-        build(WorkingTree(fleet(tmp_path, _file_out)), "base", Cache())
+        build(WorkingTree(fleet(tmp_path, _file_out)), "base", BuildCache())
     assert str(refusal.value) == (
         "base/kustomization.yaml:1:13: resources[0]: linked.yaml leads to shared/map.yaml, which is not below the "
         "folder base, where Kustomize reads files; refer to a folder instead"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.read import resources, where
-from render.kustomize.reader import Given, Reader, WorkingTree
+from render.kustomize.reader import Reader, TextReader, WorkingTree
 from render.kustomize.resource import Resource
 from render.messages import FieldPath
 
@@ -125,7 +125,7 @@ def reader(tmp_path: Path) -> Reader:
 
 
 def built(reader: Reader, kind: str) -> Resource:
-    return next(item for item in build(reader, "overlays/prod", Cache()) if item.kind == kind)
+    return next(item for item in build(reader, "overlays/prod", BuildCache()) if item.kind == kind)
 
 
 def place(reader: Reader, kind: str, *path: str | int) -> str:
@@ -180,7 +180,7 @@ def test_elements_of_merged_lists_are_found_by_their_key(reader: Reader) -> None
 
 
 def test_an_object_of_standard_input_is_found_in_it(reader: Reader) -> None:
-    given = Given(reader, {"-": ISTIO.encode()})
+    given = TextReader(reader, {"-": ISTIO.encode()})
     istio, namespace = resources(given, "-")
     assert where(istio, ("spec", "version"), given) == ("-", 7, 3)
     assert where(namespace, ("metadata", "name"), given) == ("-", 16, 3)
@@ -188,7 +188,7 @@ def test_an_object_of_standard_input_is_found_in_it(reader: Reader) -> None:
 
 def test_an_object_in_a_list_is_found_in_it(reader: Reader) -> None:
     text = b"kind: List\napiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: a\n"
-    given = Given(reader, {"-": text})
+    given = TextReader(reader, {"-": text})
     (secret,) = resources(given, "-")
     assert where(secret, ("metadata", "name"), given) == ("-", 7, 5)
     assert where(secret, ("metadata", "labels"), given) == ("-", 6, 3)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.kustomize.reader import LIMIT, Given, WorkingTree
+from render.kustomize.reader import LIMIT, TextReader, WorkingTree
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_a_file_that_may_not_be_read_is_named(root: Path) -> None:
 
 
 def test_what_was_given_comes_before_the_tree(root: Path) -> None:
-    reader = Given(WorkingTree(root), {"-": b"kind: Namespace\n"})
+    reader = TextReader(WorkingTree(root), {"-": b"kind: Namespace\n"})
     assert reader.read("-") == b"kind: Namespace\n"
     assert (reader.is_file("-"), reader.is_folder("-")) == (True, False)
     assert reader.read("base/istio.yaml") == b"kind: Istio\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.kustomize.build import Cache, build
+from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
 
 COMPONENT = "kind: Component\n"
@@ -27,7 +27,7 @@ def write(root: Path, files: dict[str, str]) -> None:
 def refused(root: Path) -> str:
     began = time.process_time()
     with pytest.raises(InputError) as caught:
-        build(WorkingTree(root), "a", Cache())
+        build(WorkingTree(root), "a", BuildCache())
     assert time.process_time() - began < 10
     return caught.value.findings[-1].text()
 
@@ -48,7 +48,7 @@ ADD = "[{{op: add, path: /metadata/labels, value: {{a: b}}}}]"
 def test_a_patch_for_each_of_many_namespaces_is_built(tmp_path: Path, target: str, patch: str) -> None:
     write(tmp_path, {"a/a.yaml": objects(1000), "a/kustomization.yaml": patches(1000, target, patch)})
     began = time.process_time()
-    built = build(WorkingTree(tmp_path), "a", Cache())
+    built = build(WorkingTree(tmp_path), "a", BuildCache())
     assert time.process_time() - began < 10
     assert [one.data["metadata"]["labels"] for one in built] == [{"a": "b"}] * 1000
 
@@ -93,7 +93,7 @@ def test_one_patch_again_and_again_is_read_once(tmp_path: Path) -> None:
     text = "resources: [a.yaml]\npatches:\n" + "- path: p.yaml\n" * 5000
     write(tmp_path, {"a/a.yaml": objects(1), "a/p.yaml": patch, "a/kustomization.yaml": text})
     began = time.process_time()
-    assert len(build(WorkingTree(tmp_path), "a", Cache())) == 1
+    assert len(build(WorkingTree(tmp_path), "a", BuildCache())) == 1
     assert time.process_time() - began < 10
 
 

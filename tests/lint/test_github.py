@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from render.finding import Finding
 from render.lint.github import workflow_commands
-from render.lint.waivers import Said
+from render.lint.waivers import ClusterFinding
 
 
 def line(finding: Finding, *clusters: str) -> str:
-    (found,) = workflow_commands([Said(finding, clusters)])
+    (found,) = workflow_commands([ClusterFinding(finding, clusters)])
     return found
 
 

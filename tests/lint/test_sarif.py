@@ -14,7 +14,7 @@ from render.codes import CODES
 from render.finding import Finding
 from render.lint.registry import RULES
 from render.lint.sarif import sarif
-from render.lint.waivers import Said
+from render.lint.waivers import ClusterFinding
 from render.version import VERSION
 
 # OASIS' schema, which no package on PyPI or npm installs. The source package of sarif-om 1.0.4 holds it (as of RTM 4,
@@ -24,15 +24,15 @@ needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason=f"no {SCHEMA.name
 
 LABEL = Finding("MR104", "means disabled", "warning", "base/ns.yaml", 7, 3, "Namespace/shop", "metadata.labels")
 SEVERAL = [
-    Said(LABEL, ("eu", "us")),
-    Said(replace(LABEL, code="MR102", severity="error", line=9), ("eu",)),
-    Said(replace(LABEL, code="MR103", severity="info", file="my base/ä.yaml"), ("eu",)),
-    Said(Finding("MR063", "there is no cluster x")),
-    Said(Finding("MR041", "expected text, found 7", file="a.yaml", line=2), ("us",)),
+    ClusterFinding(LABEL, ("eu", "us")),
+    ClusterFinding(replace(LABEL, code="MR102", severity="error", line=9), ("eu",)),
+    ClusterFinding(replace(LABEL, code="MR103", severity="info", file="my base/ä.yaml"), ("eu",)),
+    ClusterFinding(Finding("MR063", "there is no cluster x")),
+    ClusterFinding(Finding("MR041", "expected text, found 7", file="a.yaml", line=2), ("us",)),
 ]
 
 
-def run(*said: Said) -> dict[str, Any]:
+def run(*said: ClusterFinding) -> dict[str, Any]:
     found: dict[str, Any] = sarif(said)["runs"][0]
     return found
 
@@ -43,11 +43,11 @@ def run(*said: Said) -> dict[str, Any]:
     [
         [],
         SEVERAL,
-        [Said(replace(LABEL, code=rule.code, severity=CODES[rule.code].severity), ("eu",)) for rule in RULES],
+        [ClusterFinding(replace(LABEL, code=rule.code, severity=CODES[rule.code].severity), ("eu",)) for rule in RULES],
     ],
     ids=["nothing", "several", "every rule"],
 )
-def test_the_log_satisfies_the_schema_of_sarif(said: list[Said]) -> None:
+def test_the_log_satisfies_the_schema_of_sarif(said: list[ClusterFinding]) -> None:
     schema = json.loads(SCHEMA.read_bytes())
     validator = Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
     log = json.loads(json.dumps(sarif(said)))
@@ -85,7 +85,7 @@ def test_a_path_is_written_as_a_uri_and_what_has_no_file_is_shown_at_the_fleets(
 
 
 def prints(*findings: Finding) -> list[str]:
-    results = run(*(Said(one) for one in findings))["results"]
+    results = run(*(ClusterFinding(one) for one in findings))["results"]
     return [one["partialFingerprints"]["primaryLocationLineHash"] for one in results]
 
 
@@ -107,7 +107,7 @@ def test_two_findings_in_one_place_have_two_fingerprints() -> None:
 
 def test_a_message_is_one_line_without_a_link() -> None:
     found = Finding("MR041", "a\n[b](https://example.com)\x1b[0m", file="a\udcff.yaml", object="Namespace/\u202ex")
-    (result,) = run(Said(found, ("eu",)))["results"]
+    (result,) = run(ClusterFinding(found, ("eu",)))["results"]
     assert result["message"]["text"] == r"Namespace/\u202ex: a\n[b] (https://example.com)\x1b[0m"
     (location,) = result["locations"]
     assert location["logicalLocations"][0]["fullyQualifiedName"] == r"Namespace/\u202ex"

@@ -8,7 +8,7 @@ import pytest
 
 from render.codes import Severity
 from render.finding import Finding
-from render.lint.waivers import Judged, Said, judge
+from render.lint.waivers import ClusterFinding, Judgement, judge
 from render.messages import field_text
 from tests.support.cluster_plan import fleet
 
@@ -19,15 +19,15 @@ def finding(code: str = "MR101", severity: Severity = "warning", object: str = "
     return Finding(code, "is wrong", severity, object=object)
 
 
-def judged(*findings: Finding, today: str | None = DAY, whole: bool = True, **spec: Any) -> Judged:
-    return judge([Said(one, ("eu",)) for one in findings], fleet(**spec), today, whole=whole)
+def judged(*findings: Finding, today: str | None = DAY, whole: bool = True, **spec: Any) -> Judgement:
+    return judge([ClusterFinding(one, ("eu",)) for one in findings], fleet(**spec), today, whole=whole)
 
 
-def left(found: Judged) -> list[tuple[str, str]]:
+def left(found: Judgement) -> list[tuple[str, str]]:
     return [(said.finding.code, said.finding.severity) for said in found.left]
 
 
-def about(found: Judged) -> list[tuple[str, str]]:
+def about(found: Judgement) -> list[tuple[str, str]]:
     return [(one.code, field_text(one.path)) for one in found.about]
 
 

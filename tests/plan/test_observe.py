@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
-from render.plan.observe import Observing
+from render.plan.observe import ObservationCounter
 from tests.support.cluster_objects import namespace, pod
 
 AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
 
 
 def observed(*objects: dict[str, Any]) -> Observation:
-    observing = Observing()
+    observing = ObservationCounter()
     for one in objects:
         observing.add(one)
     return observing.observation("one", AT)
@@ -120,14 +120,14 @@ def test_managed_fields_say_who_owns_a_label() -> None:
 
 
 def test_a_cluster_is_known_by_its_system_namespace_and_by_what_its_proxies_call_it() -> None:
-    observing = Observing()
+    observing = ObservationCounter()
     observing.add(namespace("kube-system", uid="0a1b"))
     observing.add(pod("shop", "v1"))
     assert (observing.observation("one", AT).uid, observing.cluster_ids) == ("0a1b", {"Kubernetes"})
 
 
 def test_the_newest_time_of_any_object_is_known() -> None:
-    observing = Observing()
+    observing = ObservationCounter()
     late = pod("shop")
     late["status"]["conditions"].append({"type": "Ready", "lastTransitionTime": "2026-08-21T00:00:00Z"})
     for one in (namespace("shop"), late, pod("shop")):

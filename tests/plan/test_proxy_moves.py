@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from render.plan.inventory import RevisionRecord
-from render.plan.proxy_moves import UNLABELLED, Move, Served, Serving, moves, predecessors, restarts
+from render.plan.proxy_moves import UNLABELLED, Injector, InjectorMap, Move, moves, predecessors, restarts
 from render.plan.usage import Pod
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
@@ -20,7 +20,7 @@ def record(name: str, version: str = "", istio: str | None = "default", **values
 def serving(
     *records: RevisionRecord, tags: dict[str, str] | None = None, pods: tuple[Pod, ...] = (), **namespaces: Any
 ):
-    return Serving({one.name: one for one in records}, tags or {}, namespaces, pods)
+    return InjectorMap({one.name: one for one in records}, tags or {}, namespaces, pods)
 
 
 def pod(name: str, namespace: str = "shop", **labels: str) -> Pod:
@@ -39,7 +39,7 @@ AFTER = serving(
 
 def test_a_namespace_moves_with_the_tag_that_it_follows() -> None:
     assert moves(BEFORE, AFTER) == (
-        Move("shop", "", Served("default", OLD, "v1.24.2"), Served("default", NEW, "v1.24.3")),
+        Move("shop", "", Injector("default", OLD, "v1.24.2"), Injector("default", NEW, "v1.24.3")),
     )
 
 
@@ -72,7 +72,7 @@ def test_a_namespace_whose_file_is_gone_keeps_its_labels_in_the_cluster() -> Non
 
 
 def test_workloads_move_by_their_own_labels_where_the_namespace_has_none() -> None:
-    def with_pods(tags: dict[str, str], *records: RevisionRecord) -> Serving:
+    def with_pods(tags: dict[str, str], *records: RevisionRecord) -> InjectorMap:
         pods = (
             pod("Deployment/web", "plain", istio_io__rev="prod"),
             pod("Deployment/old", "plain", istio_io__rev=OLD),
@@ -133,7 +133,7 @@ def test_changed_settings_of_a_proxy_ask_for_a_restart_of_who_follows_the_revisi
 
 
 def test_a_workload_that_kubernetes_restarts_by_itself_needs_no_command() -> None:
-    def labelled(revision: str) -> Serving:
+    def labelled(revision: str) -> InjectorMap:
         gateway = (pod("Deployment/gateway", "ingress", istio_io__rev=revision),)
         return serving(record(OLD), record(NEW), pods=gateway)
 
@@ -166,4 +166,4 @@ def test_a_revision_of_no_istio_takes_over_only_where_a_tag_moves_to_it() -> Non
 
 
 def test_the_first_revision_takes_over_from_none() -> None:
-    assert predecessors(Serving(), serving(record(NEW))) == {}
+    assert predecessors(InjectorMap(), serving(record(NEW))) == {}

@@ -97,6 +97,25 @@ def test_only_the_named_clusters_are_looked_at(repo: FleetRepo) -> None:
     assert "no cluster three" in repo.meshrev("lint", "--cluster", "three", code=2).err
 
 
+def test_a_cluster_is_found_by_its_name_and_not_by_a_folder_that_is_called_so(repo: FleetRepo) -> None:
+    repo.cluster("one", istio() + shop('istio-injection: "on"'))
+    repo.cluster("two", istio())
+    for folder, name in (("one", "two"), ("two", "one")):
+        file = repo.root / f"overlays/{folder}/cluster.yaml"
+        file.write_text(file.read_text().replace(f"name: {folder}", f"name: {name}"))
+    assert linted(repo, "--cluster", "one") == []
+    assert linted(repo, "--cluster", "two") == [("warning", "MR104", SHOP)]
+
+
+def test_a_named_cluster_is_told_of_what_its_kustomization_does_in_vain(repo: FleetRepo) -> None:
+    repo.cluster("one", istio())
+    file = repo.root / "overlays/one/kustomization.yaml"
+    file.write_text(file.read_text() + "patches:\n- target: {kind: Nothing}\n  patch: '[]'\n")
+    for verb in ("lint", "render"):
+        done = repo.meshrev(verb, "--cluster", "one")
+        assert "selects no object, so the patch does nothing" in done.out + done.err
+
+
 # Exit codes
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from render.git.branches import Branch
-from render.operations.change.promote import Promoting
+from render.operations.change.promote import Promote
 from render.operations.change.promotion_rules import Promotion
 from render.operations.change.pull_request import branch_name
 from render.operations.change.selection import Clusters
-from render.operations.change.transaction import Edited
+from render.operations.change.transaction import OperationEdits
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.forge.gitea_server import GiteaServer
 from tests.support.forge.github_server import GitHubServer
@@ -318,8 +318,8 @@ def test_a_branch_is_of_one_operation_of_one_fleet_for_one_branch(tmp_path: Path
     for folder in (".", "clusters/a", "clusters/b"):
         for base in ("main", "release/1.24"):
             for tag in ("prod", "prod."):
-                operation = Promoting(Promotion("tag", "default-v1-24-3", tag), Clusters())
-                edited = Edited("", {}, ())
+                operation = Promote(Promotion("tag", "default-v1-24-3", tag), Clusters())
+                edited = OperationEdits("", {}, ())
                 names.add(branch_name(repo.root / folder, operation, edited, Branch(base, "origin")))
     assert len(names) == 12
     assert "meshrev/main/promote-tag-prod-to-default-v1-24-3-in-all-clusters" in names

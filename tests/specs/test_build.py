@@ -9,19 +9,19 @@ import pytest
 
 from render.kustomize.resource import Resource
 from render.specs import kinds, schema
-from render.specs.check import Checked, check
+from render.specs.check import CheckedObject, check
 from render.yamlio.location import Place
 
 SAIL = "sailoperator.io/v1"
 MESHREV = "meshrev.io/v1alpha1"
 
 
-def an(kind: str, api: str, name: str = "default", **fields: Any) -> Checked:
+def an(kind: str, api: str, name: str = "default", **fields: Any) -> CheckedObject:
     data = {"apiVersion": api, "kind": kind, "metadata": {"name": name}, **fields}
     return check(Resource(data, Place("a.yaml")))
 
 
-def said(found: Checked) -> list[str]:
+def said(found: CheckedObject) -> list[str]:
     return [f"{problem.severity}: {problem.path[-1]}: {problem.message}" for problem in found.problems]
 
 
@@ -85,7 +85,7 @@ def test_a_fleet_and_a_cluster_that_say_nothing_have_defaults() -> None:
     fleet = an("Fleet", MESHREV).spec
     assert (fleet.overlays, fleet.output, fleet.source) == ("overlays/*", "rendered", kinds.ManifestSource("builtin"))
     assert (fleet.delivery, fleet.restart, fleet.keep_previous) == ("none", "none", False)
-    assert fleet.forge == kinds.Forge("none", None, None, (), ())
+    assert fleet.forge == kinds.ForgeSettings("none", None, None, (), ())
     assert (fleet.required_version, fleet.crds, fleet.waivers) == (None, None, ())
     cluster = an("Cluster", MESHREV, "eu").spec
     assert (cluster.role, cluster.platform, cluster.mesh_id, cluster.network) == ("primary", None, None, None)
@@ -203,11 +203,11 @@ def test_an_object_without_a_name_is_refused(metadata: dict[str, Any], message: 
 # Rules beyond the schema
 
 
-def istio(name: str = "default", **spec: Any) -> Checked:
+def istio(name: str = "default", **spec: Any) -> CheckedObject:
     return an("Istio", SAIL, name, spec={"version": "v1.24.3", **spec})
 
 
-def revision(name: str, values: dict[str, Any], namespace: str = "mesh") -> Checked:
+def revision(name: str, values: dict[str, Any], namespace: str = "mesh") -> CheckedObject:
     return an("IstioRevision", SAIL, name, spec={"version": "v1.24.3", "namespace": namespace, "values": values})
 
 

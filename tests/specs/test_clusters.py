@@ -10,7 +10,7 @@ import pytest
 from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.reader import WorkingTree
-from render.specs.clusters import Cache, load_cluster, load_clusters, load_stream
+from render.specs.clusters import SpecsCache, load_cluster, load_clusters, load_stream
 from render.specs.fleet import load_fleet
 from render.specs.kinds import ClusterSpecs, Fleet, ManifestSource, Waiver
 
@@ -53,11 +53,11 @@ class Repo:
         return load_fleet(self.reader)
 
     def load(self, *names: str) -> tuple[list[ClusterSpecs], list[Finding]]:
-        return load_clusters(self.reader, self.fleet, Cache(), names)
+        return load_clusters(self.reader, self.fleet, SpecsCache(), names)
 
     def stream(self, name: str, *documents: str) -> ClusterSpecs:
         text = "---\n".join(documents).encode()
-        return load_stream(self.reader, self.fleet, name, text, Cache())[0]
+        return load_stream(self.reader, self.fleet, name, text, SpecsCache())[0]
 
     def refused(self, *names: str) -> list[str]:
         with pytest.raises(InputError) as caught:
@@ -81,7 +81,7 @@ def one(root: Path, files: Mapping[str, str], *listed: str, fleet: str = "{}") -
 
 def test_the_example_fleet_loads_with_all_its_clusters() -> None:
     reader = WorkingTree(ROOT)
-    clusters, warnings = load_clusters(reader, load_fleet(reader), Cache())
+    clusters, warnings = load_clusters(reader, load_fleet(reader), SpecsCache())
     assert [(specs.cluster.name, specs.folder) for specs in clusters] == [
         ("prod-eu", "overlays/prod-eu"),
         ("prod-us", "overlays/prod-us"),
@@ -97,7 +97,7 @@ def test_every_kind_comes_to_its_place_and_the_rest_is_extra() -> None:
     assert fleet.source == ManifestSource("builtin")
     assert (fleet.output, fleet.keep_previous, fleet.restart, fleet.delivery) == ("out", True, "annotate", "flux")
     assert fleet.waivers == (Waiver("MR060", "Secret/istio-system/cacerts", "a test certificate", "2030-01-31"),)
-    ((specs,), warnings) = load_clusters(reader, fleet, Cache())
+    ((specs,), warnings) = load_clusters(reader, fleet, SpecsCache())
     assert warnings == []
     assert (specs.cluster.role, specs.cluster.source, specs.cluster.delivery) == (
         "external",
@@ -332,7 +332,7 @@ def test_each_object_that_clusters_share_is_checked_once_a_run(tmp_path: Path) -
             f"overlays/{folder}/kustomization.yaml": resources("../../base"),
             f"overlays/{folder}/cluster.yaml": cluster(folder),
         }
-    repo, cache = Repo(tmp_path, files), Cache()
+    repo, cache = Repo(tmp_path, files), SpecsCache()
     clusters, _ = load_clusters(repo.reader, repo.fleet, cache)
     assert [len(specs.namespaces) for specs in clusters] == [20, 20, 20]
     assert len(cache.checked) == 20 + 3
@@ -386,5 +386,5 @@ def test_a_list_in_a_stream_is_unpacked(tmp_path: Path) -> None:
 
 def test_one_overlay_can_be_loaded_by_its_folder(tmp_path: Path) -> None:
     repo = one(tmp_path, {"i.yaml": istio()}, "i.yaml")
-    specs, warnings = load_cluster(repo.reader, repo.fleet, "overlays/a", Cache())
+    specs, warnings = load_cluster(repo.reader, repo.fleet, "overlays/a", SpecsCache())
     assert (specs.cluster.name, specs.istios[0].name, warnings) == ("a", "default", [])

@@ -9,7 +9,7 @@ import pytest
 from render.errors import InputError
 from render.kustomize.reader import WorkingTree
 from render.specs.fleet import load_fleet, overlay_folders
-from render.specs.kinds import Fleet, Forge
+from render.specs.kinds import Fleet, ForgeSettings
 
 FLEET = "apiVersion: meshrev.io/v1alpha1\nkind: Fleet\nmetadata: {name: f}\n"
 
@@ -95,7 +95,7 @@ def test_where_another_program_is_needed_only_that_is_told(tmp_path: Path) -> No
 def test_a_forge_with_every_field_keeps_them(tmp_path: Path) -> None:
     forge = "{type: gitlab, url: 'https://git.example.com:8443/gitlab/api/v4', project: mesh/eu/fleet,"
     found = fleet(tmp_path, f"{FLEET}spec: {{forge: {forge} labels: [istio, 'kind/upgrade'], reviewers: [ada]}}}}\n")
-    assert found.forge == Forge(
+    assert found.forge == ForgeSettings(
         type="gitlab",
         url="https://git.example.com:8443/gitlab/api/v4",
         project="mesh/eu/fleet",

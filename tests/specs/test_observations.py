@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from render.kustomize.resource import Resource
-from render.specs.check import Checked, check
+from render.specs.check import CheckedObject, check
 from render.specs.duration import in_words, seconds
 from render.specs.kinds import Observations
 from render.yamlio.location import Place
 
 
-def fleet(**spec: Any) -> Checked:
+def fleet(**spec: Any) -> CheckedObject:
     data = {"apiVersion": "meshrev.io/v1alpha1", "kind": "Fleet", "metadata": {"name": "f"}, "spec": spec}
     return check(Resource(data, Place("meshrev.yaml")))
 

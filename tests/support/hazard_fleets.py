@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from render.hazards.data import Hazard
-from render.hazards.detect import Detected, hazards_of_move
+from render.hazards.detect import Detection, hazards_of_move
 from render.hazards.facts import Facts, facts
 from render.hazards.upgrades import crossings
 from render.messages import field_text
@@ -52,7 +52,7 @@ class Move:
         assert moves
         return [facts(planned, move, agents) for move in moves]
 
-    def detected(self) -> list[Detected]:
+    def detected(self) -> list[Detection]:
         return [one for known in self.facts() for one in hazards_of_move(known)]
 
     def _text(self, version: str) -> str:
@@ -69,7 +69,7 @@ def fleets(hazard: str) -> tuple[Move, Move, list[str]]:
     return _move({**case, "specs": case["with"]}), _move({**case, "specs": [], **without}), case["places"]
 
 
-def places(found: list[Detected], hazard: str) -> list[str]:
+def places(found: list[Detection], hazard: str) -> list[str]:
     """`Istio/default spec.version`, for each place that shows the hazard, sorted."""
     return sorted(f"{one.resource.title} {field_text(one.path)}" for one in found if one.hazard.id == hazard)
 

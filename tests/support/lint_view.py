@@ -18,7 +18,7 @@ from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY
 from render.plan.observation import Observation
-from render.plan.observe import Observing
+from render.plan.observe import ObservationCounter
 from render.specs.kinds import Fleet
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.cluster_plan import fleet, inventory_of, plan, specs
@@ -69,7 +69,7 @@ def observed(text: str, pods: Sequence[dict[str, Any]] = ()) -> Observation:
     """An observation of these namespaces (YAML documents as `kubectl get -o yaml` shows them) and pods."""
     from datetime import UTC, datetime
 
-    observing = Observing()
+    observing = ObservationCounter()
     for item in [*yaml.safe_load_all(text), *pods]:
         observing.add(item)
     return observing.observation("c", datetime(2026, 11, 20, tzinfo=UTC))

@@ -15,8 +15,8 @@ from render.cli.output import Styled, print_json, print_line, print_lines
 
 if TYPE_CHECKING:
     from render.git.branches import Branch
-    from render.operations.change.land import Landed, Where
-    from render.operations.change.transaction import Made, Operation
+    from render.operations.change.land import LandResult, Where
+    from render.operations.change.transaction import NewCommit, Operation
 
 Command = Callable[..., None]
 
@@ -92,7 +92,7 @@ def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> Non
         _print(operation, result, landing.dry_run)
 
 
-def as_json(result: Landed) -> dict[str, Any]:
+def as_json(result: LandResult) -> dict[str, Any]:
     """`{"changed", "operation", "commit", "subject", "from", "to", "wave", "moved", "branch", "pullRequest",
     "clusters", "specs", "restarts", "notes", "findings"}`; only `changed` is there when there was nothing to do."""
     from render.cli.output import as_data
@@ -122,7 +122,7 @@ def as_json(result: Landed) -> dict[str, Any]:
     }
 
 
-def _print(operation: Operation, result: Landed, dry_run: bool) -> None:
+def _print(operation: Operation, result: LandResult, dry_run: bool) -> None:
     done = result.made
     if done is None:
         print_line(f"nothing to do: all is so already ({operation.words})")
@@ -142,7 +142,7 @@ def _print(operation: Operation, result: Landed, dry_run: bool) -> None:
     _print_where(result.branch, done, result)
 
 
-def _print_what(done: Made) -> None:
+def _print_what(done: NewCommit) -> None:
     from render.operations.change.commit_message import count_moves, restarts
 
     moved = count_moves(done.diff)
@@ -157,7 +157,7 @@ def _print_what(done: Made) -> None:
         print_line(f"lint has {len(done.findings)} warnings and notes: meshrev lint {more}".rstrip())
 
 
-def _print_where(branch: Branch, done: Made, result: Landed) -> None:
+def _print_where(branch: Branch, done: NewCommit, result: LandResult) -> None:
     print_line(f"commit {done.commit[:10]} on {branch.title}")
     for note in result.notes:
         print_line(f"note: {note}", err=True)

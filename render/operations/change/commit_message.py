@@ -19,7 +19,7 @@ NAMED = 12  # namespaces and workloads by name in one line
 COMMANDS = 60  # lines of what to restart; `meshrev diff` has all
 
 
-class Said(Protocol):
+class Summary(Protocol):
     """What an operation says of itself."""
 
     @property
@@ -37,7 +37,7 @@ class Said(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class MoveCounts:
     """How many namespaces and workloads get another proxy, and in how many clusters something changes."""
 
     namespaces: int
@@ -76,14 +76,14 @@ class Message:
     trailers: tuple[Trailer, ...]
 
 
-def count_moves(diff: Diff) -> Counted:
+def count_moves(diff: Diff) -> MoveCounts:
     """Of each cluster its own: one namespace in three clusters is three."""
     moves = [move for cluster in diff.clusters for move in cluster.moves]
     namespaces = sum(not move.workload for move in moves)
-    return Counted(namespaces, len(moves) - namespaces, len(diff.clusters))
+    return MoveCounts(namespaces, len(moves) - namespaces, len(diff.clusters))
 
 
-def message(root: Path, verb: str, said: Said, diff: Diff, specs_digest: str, base: str) -> Message:
+def message(root: Path, verb: str, said: Summary, diff: Diff, specs_digest: str, base: str) -> Message:
     """The message of the commit that takes the clusters from `base` to what `diff` says."""
     key = "\0".join((said.subject, base, specs_digest))
     operation = f"{verb}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
@@ -98,7 +98,7 @@ def message(root: Path, verb: str, said: Said, diff: Diff, specs_digest: str, ba
     return Message(operation, with_trailers(root, body, trailers), said.subject, tuple(trailers))
 
 
-def _body(said: Said, diff: Diff) -> Iterator[str]:
+def _body(said: Summary, diff: Diff) -> Iterator[str]:
     yield from _moved(diff)
     for note in said.notes:
         yield f"- {note}"

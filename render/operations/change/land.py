@@ -23,7 +23,7 @@ from render.git.branches import (
 from render.git.worktree import clear_left_behind
 from render.logs import CHANGE
 from render.messages import count
-from render.operations.change.transaction import How, Made, Operation, make_commit
+from render.operations.change.transaction import How, NewCommit, Operation, make_commit
 
 ATTEMPTS = 5
 
@@ -31,11 +31,11 @@ Where = Literal["local", "push", "pr"]
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class LandResult:
     """What an operation came to. `made` is None where all was so already; `branch` is where the commit is now, None
     where it was only tried."""
 
-    made: Made | None
+    made: NewCommit | None
     branch: Branch | None
     pull_request: str | None = None
     notes: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def land(
     onto: str | None = None,
     remote: str | None = None,
     dry: bool = False,
-) -> Landed:
+) -> LandResult:
     """Do an operation on the fleet in `root` and bring its commit to the branch `onto`, else the one that is checked
     out (or its upstream).
 
@@ -63,7 +63,7 @@ def land(
     if where == "pr":
         how = replace(how, hazards=True)
     trouble: LostRaceError | None = None
-    done: Made | None = None
+    done: NewCommit | None = None
     for attempt in range(1, ATTEMPTS + 1):
         base, ours = _looked(root, branch, where, trouble)
         if done and (arrived := _arrived(root, operation, done, branch, base, ours, where)):
@@ -74,7 +74,7 @@ def land(
         if done is None or done.base != base:
             done = make_commit(root, operation, base, how)
         if done is None or dry:
-            return Landed(done, None)
+            return LandResult(done, None)
         try:
             return _brought(root, operation, done, branch, ours, where)
         except LostRaceError as error:
@@ -101,26 +101,26 @@ def _looked(root: Path, branch: Branch, where: Where, trouble: LostRaceError | N
 
 
 def _arrived(
-    root: Path, operation: Operation, done: Made, branch: Branch, base: str, ours: Ours, where: Where
-) -> Landed | None:
+    root: Path, operation: Operation, done: NewCommit, branch: Branch, base: str, ours: Ours, where: Where
+) -> LandResult | None:
     """What it came to where the push did arrive, and only its answer did not."""
     if where == "pr":
         from render.operations.change.pull_request import branch_name
 
         is_there = ours.get(branch_name(root, operation, done.edited, branch)) == done.commit
         return _brought(root, operation, done, branch, ours, where) if is_there else None
-    return Landed(done, branch) if is_ancestor(root, done.commit, base) else None
+    return LandResult(done, branch) if is_ancestor(root, done.commit, base) else None
 
 
-def _brought(root: Path, operation: Operation, done: Made, branch: Branch, ours: Ours, where: Where) -> Landed:
+def _brought(root: Path, operation: Operation, done: NewCommit, branch: Branch, ours: Ours, where: Where) -> LandResult:
     if where == "pr":
         from render.operations.change.pull_request import branch_name, propose  # forges: only where one is asked
 
         its = Branch(branch_name(root, operation, done.edited, branch), branch.remote)
         found = propose(root, done, its, branch, ours.get(its.name), done.forge)
-        return Landed(replace(done, commit=found.commit), found.branch, found.url, found.notes)
+        return LandResult(replace(done, commit=found.commit), found.branch, found.url, found.notes)
     if branch.remote is None:
         fast_forward(root, branch, done.commit, done.base)
     else:
         push(root, branch, done.commit, done.base)
-    return Landed(done, branch)
+    return LandResult(done, branch)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from render.areas import REVISIONS, ZTUNNEL, area_of
 from render.errors import InputError
-from render.git.log import Change, changes
+from render.git.log import CommitChange, changes
 from render.git.trees import Repository
 from render.kustomize.read import parse
 from render.plan.inventory import RevisionRecord
@@ -130,7 +130,7 @@ class _Walk:
             else:
                 self.ahead[name] = cluster
 
-    def take_back(self, change: Change) -> None:
+    def take_back(self, change: CommitChange) -> None:
         """From the trees after a commit to those before it."""
         changed: dict[str, dict[str, tuple[str, str]]] = {}
         for name, path, ids in self._ours(change.paths.items()):

@@ -8,7 +8,7 @@ from render.kustomize.resource import Resource
 from render.operations.change.promotion_rules import Promotion, wishes_of
 from render.operations.change.selection import Clusters
 from render.operations.change.spec_edits import Wish, place_edits
-from render.operations.change.transaction import Base, Edited, Work
+from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.plan.proxy_moves import UNLABELLED
 from render.plan.workloads import TEMPLATES
@@ -19,7 +19,7 @@ RESTARTED_FOR = "meshrev.io/restarted-for"
 
 
 @dataclass(frozen=True, slots=True)
-class Promoting:
+class Promote:
     """Move what `promotion` says in the clusters that `selected` says. `wave` is a name that a person gave the step."""
 
     promotion: Promotion
@@ -38,7 +38,7 @@ class Promoting:
         opened = base.opened
         return self.selected.load(opened.reader, opened.fleet, opened.cache)
 
-    def edit(self, work: Work) -> Edited | None:
+    def edit(self, work: Workspace) -> OperationEdits | None:
         plans = work.plans()
         found = wishes_of(self.promotion, plans, named=bool(self.selected.names))
         if not found.clusters:
@@ -47,7 +47,7 @@ class Promoting:
         concerned = {wish.overlay for wish in found.wishes}
         specs = [one for one in work.specs if one.folder in concerned]
         texts = place_edits(found.wishes, specs, opened.fleet, opened.reader, work.users)
-        return Edited(
+        return OperationEdits(
             subject=f"Promote {self.words}",
             texts={**texts},
             clusters=found.clusters,
@@ -63,7 +63,7 @@ class Promoting:
         percent = self.promotion.namespaces.percent
         return f"{percent:g}% of {self.selected.words}" if percent is not None else self.selected.words
 
-    def restarts(self, work: Work, found: Diff) -> dict[str, bytes]:
+    def restarts(self, work: Workspace, found: Diff) -> dict[str, bytes]:
         """Where the fleet says `restart: annotate`, annotations for the workloads in this repo that need a restart."""
         opened = work.base.opened
         if opened.fleet.restart != "annotate":

@@ -50,7 +50,7 @@ _KIND = {"istio": "Istio", "tag": "tag"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wished:
+class PromotionWishes:
     """What specs are to say. `moved_from` are the names of what was left behind, `to` is where it goes, `clusters` are
     those that change; `notes` are for a person."""
 
@@ -61,7 +61,7 @@ class Wished:
     notes: tuple[str, ...] = ()
 
 
-def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -> Wished:
+def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -> PromotionWishes:
     """What the specs of these clusters are to say. A cluster without what is to be moved is an `InputError` where the
     clusters were `named`, or where none has it; else it is left out."""
     if promotion.what == "istio":
@@ -93,12 +93,12 @@ class _Found:
             if (name := plan.specs.cluster.name) not in self.clusters:
                 self.clusters.append(name)
 
-    def done(self, to: str) -> Wished:
+    def done(self, to: str) -> PromotionWishes:
         notes = tuple(f"{text} ({few(names, _NAMED)})" for text, names in self.notes.items())
-        return Wished(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
+        return PromotionWishes(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
 
 
-def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
+def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
     version = releases.resolve(promotion.to)
     found = _Found()
     for plan, istio in _having(promotion, plans, named):
@@ -150,7 +150,7 @@ def _having(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> 
     return having
 
 
-def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
+def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
     having = [(plan, tag) for plan in plans for tag in plan.tags if tag.name == promotion.name]
     known = {tag.name for plan in plans for tag in plan.tags}
     _all_have_it(promotion, plans, [plan for plan, _ in having], named, known)
@@ -185,7 +185,7 @@ def _annotations(tag: IstioRevisionTag) -> dict[str, Any]:
     return tag.resource.data["metadata"].get("annotations") or {}
 
 
-def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> Wished:
+def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
     if named:
         _all_have_them(promotion.namespaces.names, plans)
     chosen = promotion.namespaces.of(plans)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.forge.types import Wanted
+from render.forge.types import PullRequestSpec
 from render.git.branches import OURS, Branch, is_ancestor, push
 from render.git.process import git, text
 from render.git.trees import SHALLOW, Side
-from render.operations.change.transaction import Edited, Made, Operation
+from render.operations.change.transaction import NewCommit, Operation, OperationEdits
 from render.operations.diff.report.as_markdown import LIMIT, markdown
-from render.specs.kinds import Forge
+from render.specs.kinds import ForgeSettings
 
 CODE = "MR205"
 _SLUG = 60  # characters of a branch's name that say what it is for
@@ -25,7 +25,7 @@ _ROOM = 400  # bytes of a body beside the comparison and the trailers
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposal:
     """The branch, the commit at its end, the URL of its pull request (None without a forge), and what a person should
     know."""
 
@@ -35,7 +35,7 @@ class Proposed:
     notes: tuple[str, ...] = ()
 
 
-def branch_name(root: Path, operation: Operation, edited: Edited, base: Branch) -> str:
+def branch_name(root: Path, operation: Operation, edited: OperationEdits, base: Branch) -> str:
     """`meshrev/main/promote-tag-prod-to-default-v1-24-3-in-all-clusters`: the same for the same operation on the same
     branch; and another for another fleet of the repository, which would otherwise be pushed over."""
     folder = text("rev-parse", "--show-prefix", folder=root)
@@ -47,7 +47,9 @@ def branch_name(root: Path, operation: Operation, edited: Edited, base: Branch) 
     return f"{OURS}/{base.name}/{slug}"
 
 
-def propose(root: Path, done: Made, branch: Branch, base: Branch, tip: str | None, forge: Forge) -> Proposed:
+def propose(
+    root: Path, done: NewCommit, branch: Branch, base: Branch, tip: str | None, forge: ForgeSettings
+) -> Proposal:
     """Bring the commit to the operation's branch, whose newest commit is `tip`, and have one pull request for it.
 
     A branch that says the same already stays as it is. Raises `LostRaceError` where the branch was moved meanwhile, and
@@ -60,21 +62,21 @@ def propose(root: Path, done: Made, branch: Branch, base: Branch, tip: str | Non
         if kept is None:
             push(root, branch, commit, tip)
         note = "no forge is named (spec.forge.type in meshrev.yaml): open the pull request of this branch by hand"
-        return Proposed(branch, commit, None, (note,))
+        return Proposal(branch, commit, None, (note,))
     from render.forge.forge import forge_for, open_or_update  # slow to import, and other ways need no forge
 
     url = text("remote", "get-url", "--push", branch.remote, folder=root)
     with forge_for(forge.type, url, forge.url, forge.project) as opened:
         body = _body(root, done, start, commit, min(opened.body_limit or LIMIT, LIMIT))
-        wanted = Wanted(done.message.subject, body, branch.name, base.name, forge.labels, forge.reviewers)
+        wanted = PullRequestSpec(done.message.subject, body, branch.name, base.name, forge.labels, forge.reviewers)
         if kept is None:
             opened.find(wanted.head, wanted.base)  # a token that is no good is told of before anything is pushed
             push(root, branch, commit, tip)
         found, outcome = open_or_update(opened, wanted)
-    return Proposed(branch, commit, found.url, (f"the pull request was {outcome}", *found.notes))
+    return Proposal(branch, commit, found.url, (f"the pull request was {outcome}", *found.notes))
 
 
-def _kept(root: Path, done: Made, tip: str | None, branch: Branch) -> tuple[str, str] | None:
+def _kept(root: Path, done: NewCommit, tip: str | None, branch: Branch) -> tuple[str, str] | None:
     """The commit of the branch that makes the same change, so that nobody's approval of it is lost, after the one that
     it began at."""
     if tip is None or is_ancestor(root, tip, done.base):
@@ -110,7 +112,7 @@ def _refuse_others(root: Path, base: str, tip: str, branch: Branch) -> None:
         raise InputError(findings)
 
 
-def _body(root: Path, done: Made, start: str, commit: str, limit: int) -> str:
+def _body(root: Path, done: NewCommit, start: str, commit: str, limit: int) -> str:
     """What changes between these commits, which others can have, and the trailers, which a squash merge takes into its
     commit."""
     trailers = _trailers(root, done.base, commit)

@@ -13,7 +13,7 @@ from render.finding import Finding
 from render.messages import did_you_mean
 from render.operations.change.retire_rules import CODE, ClusterVerdict, retire_cluster_verdict, retirement, still_served
 from render.operations.change.selection import Clusters
-from render.operations.change.transaction import Base, Edited, Work
+from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.operations.observe.freshness import load_observations
 from render.specs.kinds import ClusterSpecs
@@ -22,7 +22,7 @@ from render.tree.store.remove import remove_cluster, remove_revision
 
 
 @dataclass(frozen=True, slots=True)
-class Retiring:
+class Retire:
     """Remove a revision from the tree of each cluster that has it, of those that are selected."""
 
     revision: str
@@ -49,7 +49,7 @@ class Retiring:
             raise wrong(CODE, f"no cluster has a revision {self.revision}{did_you_mean(self.revision, known)}")
         return having or chosen
 
-    def edit(self, work: Work) -> Edited | None:
+    def edit(self, work: Workspace) -> OperationEdits | None:
         names = [specs.cluster.name for specs in work.specs]
         opened = work.base.opened
         seen = load_observations(opened, names, work.observed)
@@ -66,7 +66,7 @@ class Retiring:
         if not going:
             raise wrong(CODE, "; ".join(kept[:3]))
         removed = [path for name in going for path in remove_revision(opened.output, name, self.revision)]
-        return Edited(
+        return OperationEdits(
             subject=f"Retire {self.words}",
             texts={},
             clusters=tuple(going),
@@ -75,12 +75,12 @@ class Retiring:
             tree=tuple(removed),
         )
 
-    def restarts(self, _work: Work, _found: Diff) -> dict[str, bytes]:
+    def restarts(self, _work: Workspace, _found: Diff) -> dict[str, bytes]:
         return {}
 
 
 @dataclass(frozen=True, slots=True)
-class RetiringClusters:
+class RetireClusters:
     """Remove the whole trees of clusters that no overlay describes any more."""
 
     names: tuple[str, ...]
@@ -99,15 +99,17 @@ class RetiringClusters:
     def clusters(self, _base: Base) -> list[ClusterSpecs]:
         return []
 
-    def edit(self, work: Work) -> Edited | None:
+    def edit(self, work: Workspace) -> OperationEdits | None:
         opened = work.base.opened
         verdicts = [retire_cluster_verdict(opened, name) for name in self.names]
         if refused := [one for one in verdicts if one.answer != "go"]:
             raise InputError(_finding(one, reason, "") for one in refused for reason in one.reasons)
         removed = [path for name in self.names for path in remove_cluster(opened.output, name)]
-        return Edited(subject=f"Retire {self.words}", texts={}, clusters=(), from_=self.words, tree=tuple(removed))
+        return OperationEdits(
+            subject=f"Retire {self.words}", texts={}, clusters=(), from_=self.words, tree=tuple(removed)
+        )
 
-    def restarts(self, _work: Work, _found: Diff) -> dict[str, bytes]:
+    def restarts(self, _work: Workspace, _found: Diff) -> dict[str, bytes]:
         return {}
 
 

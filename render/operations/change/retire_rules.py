@@ -26,7 +26,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, few, short
 from render.operations.change.last_use import LastUses, last_uses
-from render.operations.observe.freshness import Observed
+from render.operations.observe.freshness import DatedObservation
 from render.operations.observe.run import WAY
 from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
@@ -68,7 +68,7 @@ def retirement(
     opened: OpenFleet,
     revision: str,
     clusters: Sequence[str],
-    observed: Mapping[str, Observed],
+    observed: Mapping[str, DatedObservation],
     *,
     without_observation: bool,
     now: datetime,
@@ -153,7 +153,9 @@ def _left(name: str, revision: str) -> ClusterVerdict:
     return ClusterVerdict(name, "refused", (reason,))
 
 
-def _by_use(opened: OpenFleet, plan: ClusterPlan, revision: str, observed: Observed | None) -> ClusterVerdict | None:
+def _by_use(
+    opened: OpenFleet, plan: ClusterPlan, revision: str, observed: DatedObservation | None
+) -> ClusterVerdict | None:
     """Refused where it is active, or something uses it: in the specs, or when the cluster was observed."""
     planned = plan.revision(revision)
     name = plan.specs.cluster.name
@@ -220,7 +222,7 @@ def _previous(plan: ClusterPlan, istio: str | None) -> str | None:
     return max(rank)[2] if rank else None
 
 
-def _doubts(planned: PlannedRevision, name: str, observed: Observed | None) -> list[str]:
+def _doubts(planned: PlannedRevision, name: str, observed: DatedObservation | None) -> list[str]:
     """Why nobody knows whether pods still run with it."""
     usage = _usage(planned, observed)
     if usage.status != "Unknown":
@@ -269,7 +271,7 @@ def _end(start: datetime, grace: int) -> str:
         return "after the year 9999"
 
 
-def _usage(planned: PlannedRevision, observed: Observed | None) -> Usage:
+def _usage(planned: PlannedRevision, observed: DatedObservation | None) -> Usage:
     return retire_usage(planned, *((observed.observation, observed.freshness) if observed else (None, None)))
 
 

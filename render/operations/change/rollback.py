@@ -21,7 +21,7 @@ from render.git.trees import SHALLOW, Repository, Side
 from render.kustomize.file_users import Uses
 from render.messages import few
 from render.operations.change.record import LoggedOperation, find_operation, operations
-from render.operations.change.transaction import Base, Edited, Work
+from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import namespace_reference, pod_reference
@@ -38,7 +38,7 @@ TIDY = "tidy"
 
 
 @dataclass(frozen=True, slots=True)
-class RollingBack:
+class Rollback:
     """Take back the operation of this id, or all since the commit `to`, or (neither) the last one, with tidying that
     came after it.
 
@@ -87,7 +87,7 @@ class RollingBack:
             raise InputError(errors)
         return found
 
-    def edit(self, work: Work) -> Edited | None:
+    def edit(self, work: Workspace) -> OperationEdits | None:
         meant = self._meant(work.base)
         if not meant:
             return None
@@ -98,7 +98,7 @@ class RollingBack:
         texts = _before(work, meant)
         restored = _restored(work, meant, restore=self.restore)
         subjects = few([one.subject for one in meant], 1)
-        return Edited(
+        return OperationEdits(
             subject=f"Roll back: {subjects}",
             texts=texts,
             clusters=tuple(specs.cluster.name for specs in work.specs),
@@ -110,7 +110,7 @@ class RollingBack:
             words=f"to {work.base.repository.side(self.to).commit}" if self.to else f"of {meant[0].id}",
         )
 
-    def restarts(self, _work: Work, _found: Diff) -> dict[str, bytes]:
+    def restarts(self, _work: Workspace, _found: Diff) -> dict[str, bytes]:
         """The annotations that restarted workloads go back with the specs."""
         return {}
 
@@ -157,7 +157,7 @@ def _taken_back(newest_first: Iterable[LoggedOperation]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _before(work: Work, meant: Iterable[LoggedOperation]) -> dict[str, bytes | None]:
+def _before(work: Workspace, meant: Iterable[LoggedOperation]) -> dict[str, bytes | None]:
     """The specs that the operations changed, as they were before them."""
     fleet, reader = work.base.opened.fleet, work.base.opened.reader
     rendered = (f"{fleet.output}/", f"{fleet.observation.path}/")
@@ -173,7 +173,7 @@ def _before(work: Work, meant: Iterable[LoggedOperation]) -> dict[str, bytes | N
     return {path: content for path, content in texts.items() if content != now[path]}
 
 
-def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) -> tuple[str, ...]:
+def _restored(work: Workspace, meant: Sequence[LoggedOperation], *, restore: bool) -> tuple[str, ...]:
     """The files, from history, of revisions that served pods before the operations and were retired since; and of those
     revisions and clusters that the operations retired themselves.
 
@@ -209,7 +209,7 @@ def _restored(work: Work, meant: Sequence[LoggedOperation], *, restore: bool) ->
     return tuple(written)
 
 
-def _put_back(work: Work, ids: Mapping[str, str]) -> list[str]:
+def _put_back(work: Workspace, ids: Mapping[str, str]) -> list[str]:
     """Write these files into the checkout, each with its blob's content; their paths."""
     for path, content in zip(ids, work.base.repository.read(ids.values()), strict=True):
         file = work.root / path

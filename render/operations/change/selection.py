@@ -13,7 +13,7 @@ from render.kustomize.targets import SelectorError, SelectorRequirement, label_s
 from render.messages import did_you_mean, few, plural
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.usage import INJECTION_LABEL
-from render.specs.clusters import Cache, load_clusters
+from render.specs.clusters import SpecsCache, load_clusters
 from render.specs.kinds import ClusterSpecs, Fleet
 
 _NAMED = 3
@@ -40,7 +40,7 @@ class Clusters:
             return f"{len(self.names)} clusters"
         return f"{plural(len(self.names), 'cluster')} {', '.join(self.names)}" if self.names else "all clusters"
 
-    def load(self, reader: Reader, fleet: Fleet, cache: Cache) -> list[ClusterSpecs]:
+    def load(self, reader: Reader, fleet: Fleet, cache: SpecsCache) -> list[ClusterSpecs]:
         """The specs of these clusters. `InputError` where there is none, and for what is wrong in their specs."""
         found, _ = load_clusters(reader, fleet, cache, self.names)
         if not self.selector:

@@ -13,10 +13,10 @@ from render.errors import InputError, wrong
 from render.kustomize.file import find
 from render.kustomize.locate import Writer, merge_patches, where, writers
 from render.kustomize.read import parse
-from render.kustomize.reader import Given, Reader
+from render.kustomize.reader import Reader, TextReader
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, field_text
-from render.specs.clusters import Cache, load_cluster
+from render.specs.clusters import SpecsCache, load_cluster
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.yamlio.edit.file import REMOVED, Edit, edit_text, with_document, with_item
 
@@ -65,14 +65,14 @@ def place_edits(
     """
     found = {specs.folder: specs for specs in before}
     texts = _Placing(reader, users, wishes).texts()
-    wrong_objects = {obj for obj, _ in _differences(wishes, found, fleet, Given(reader, texts))}
+    wrong_objects = {obj for obj, _ in _differences(wishes, found, fleet, TextReader(reader, texts))}
     if not wrong_objects:
         return texts
     # What decides is not where it seemed to be (a later patch, or one for many objects): patches after all others.
     wished = {wish.object for wish in wishes}
     forced = wrong_objects if wrong_objects <= wished else wished  # which edit changed another object is not known
     texts = _Placing(reader, users, wishes, frozenset(forced)).texts()
-    given = Given(reader, texts)
+    given = TextReader(reader, texts)
     if problems := list(_differences(wishes, found, fleet, given)):
         raise InputError(finding for _, error in problems for finding in error.findings)
     return texts
@@ -211,7 +211,7 @@ def _differences(
     wishes: Sequence[Wish], before: Mapping[str, ClusterSpecs], fleet: Fleet, reader: Reader
 ) -> Iterator[tuple[Object, InputError]]:
     """Every object that is not as it is to be once the specs are built again, and why."""
-    cache = Cache(allow_unknown_values=True)
+    cache = SpecsCache(allow_unknown_values=True)
     by_overlay: dict[str, dict[Object, list[Wish]]] = {}
     for wish in wishes:
         by_overlay.setdefault(wish.overlay, {}).setdefault(wish.object, []).append(wish)

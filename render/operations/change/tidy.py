@@ -13,13 +13,13 @@ from render.errors import InputError
 from render.kustomize.file import find
 from render.kustomize.locate import Writer, names, writers, written_value
 from render.kustomize.read import parse
-from render.kustomize.reader import Given, Reader
+from render.kustomize.reader import Reader, TextReader
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, count
 from render.operations.change.spec_edits import PATCHES, Object, Users, as_data, identity, resources_of
-from render.operations.change.transaction import Base, Edited, Work
+from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
-from render.specs.clusters import Cache, load_cluster
+from render.specs.clusters import SpecsCache, load_cluster
 from render.specs.kinds import ClusterSpecs
 from render.yamlio.edit.file import REMOVED, Edit, edit_text, without_document, without_item
 from render.yamlio.location import Place
@@ -28,7 +28,7 @@ _IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "na
 
 
 @dataclass(frozen=True, slots=True)
-class Tidying:
+class Tidy:
     """Fold what can be folded, in the whole fleet."""
 
     verb = "tidy"
@@ -39,7 +39,7 @@ class Tidying:
     def clusters(self, base: Base) -> list[ClusterSpecs]:
         return base.opened.specs()[0]
 
-    def edit(self, work: Work) -> Edited | None:
+    def edit(self, work: Workspace) -> OperationEdits | None:
         reader = work.base.opened.reader
         found = list(_entries(work.specs, reader, work.users))
         # What a patch says may be said by something else than it seemed (a JSON patch, one for many objects): it stays.
@@ -55,14 +55,14 @@ class Tidying:
             found = left if len(left) < len(found) else []
         patched = {(entry.overlay, entry.object) for entry in folding.dropped}
         patches = count(len(patched), "patch", "patches")
-        return Edited(
+        return OperationEdits(
             subject=f"Tidy: fold {patches} of promotions into what they patch",
             texts=texts,
             clusters=(),
             notes=("no object of any cluster changes",),
         )
 
-    def restarts(self, _work: Work, _found: Diff) -> dict[str, bytes]:
+    def restarts(self, _work: Workspace, _found: Diff) -> dict[str, bytes]:
         return {}
 
 
@@ -192,11 +192,11 @@ def _effective(resource: Resource, path: FieldPath) -> Any:
     return found
 
 
-def _changed(work: Work, texts: Mapping[str, bytes | None]) -> frozenset[Object]:
+def _changed(work: Workspace, texts: Mapping[str, bytes | None]) -> frozenset[Object]:
     """The objects that would not be as they were, in whichever cluster."""
     opened = work.base.opened
-    given = Given(opened.reader, {file: content for file, content in texts.items() if content is not None})
-    cache = Cache(allow_unknown_values=True)
+    given = TextReader(opened.reader, {file: content for file, content in texts.items() if content is not None})
+    cache = SpecsCache(allow_unknown_values=True)
     found: set[Object] = set()
     for specs in work.specs:
         before = {identity(one): as_data(one) for one in resources_of(specs)}

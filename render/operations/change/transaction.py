@@ -19,13 +19,13 @@ from render.areas import RESERVED
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.commit import commit_tree, tree_with
-from render.git.commit_reader import Committed
+from render.git.commit_reader import CommitReader
 from render.git.trees import Entry, Repository, Side
 from render.git.worktree import Checkout, checkout
 from render.kustomize.file import NAMES
 from render.kustomize.file_users import Uses
-from render.kustomize.reader import Given
-from render.lint.waivers import Said
+from render.kustomize.reader import TextReader
+from render.lint.waivers import ClusterFinding
 from render.operations.change.commit_message import Message, message
 from render.operations.change.spec_edits import Users
 from render.operations.diff.model import Diff
@@ -36,9 +36,9 @@ from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
 from render.operations.render.run import check, render
 from render.plan.cluster import ClusterPlan
-from render.specs.clusters import CLUSTER_FILE, Cache
+from render.specs.clusters import CLUSTER_FILE, SpecsCache
 from render.specs.fleet import FILE, overlay_folders
-from render.specs.kinds import ClusterSpecs, Forge
+from render.specs.kinds import ClusterSpecs, ForgeSettings
 from render.tree.layout import SHARED_CRDS
 from render.tree.store.disk import unwritable
 from render.tree.store.drift import TURNED
@@ -62,7 +62,7 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Workspace:
     """What an operation edits: specs of the clusters that it is for, whose trees lie in a checkout as they are
     committed; its fleet is opened there. `users` says of each file of specs which overlays are built from it;
     `observed` is the folder of observations."""
@@ -84,7 +84,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class OperationEdits:
     """What an operation does: new texts of specs by path (None: the file goes), the `clusters` whose trees that
     changes, and what a person reads of it. `tree` are paths below the output that it changed itself, in the checkout;
     `words` are the operation's where its own leave open what was meant.
@@ -125,25 +125,25 @@ class Operation(Protocol):
         """Other folders of the output that may change, by their names below it."""
         ...
 
-    def edit(self, work: Work, /) -> Edited | None:
+    def edit(self, work: Workspace, /) -> OperationEdits | None:
         """What is to change, None where all is so already."""
         ...
 
-    def restarts(self, work: Work, found: Diff, /) -> dict[str, bytes]:
+    def restarts(self, work: Workspace, found: Diff, /) -> dict[str, bytes]:
         """More texts of specs, once it is known what has to be restarted."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewCommit:
     """A commit that nothing refers to yet, and what it says. `findings` are what lint found besides errors."""
 
     commit: str
     base: str
-    edited: Edited
+    edited: OperationEdits
     message: Message
     diff: Diff
-    forge: Forge
+    forge: ForgeSettings
     results: tuple[ClusterResult, ...]
     findings: tuple[Finding, ...] = ()
 
@@ -166,14 +166,14 @@ class How:
         return (lambda done, of, _="", /: progress(done, of, what)) if progress else None
 
 
-def make_commit(root: Path, operation: Operation, base: str, how: How) -> Made | None:
+def make_commit(root: Path, operation: Operation, base: str, how: How) -> NewCommit | None:
     """The commit of an operation on the commit `base` of the fleet in `root`; None where there is nothing to do.
 
     Raises `InputError` for what keeps the operation from being done. Nothing but objects of git is left behind.
     """
     with Repository(root) as repository:
         side = repository.side(base)
-        reader = Committed(repository, side)
+        reader = CommitReader(repository, side)
         opened = open_fleet(root, reader, allow_unknown_values=how.allow_unknown_values)
         refuse_committed_state(opened)
         on = Base(repository, side, opened)
@@ -188,7 +188,7 @@ def make_commit(root: Path, operation: Operation, base: str, how: How) -> Made |
         with checkout(repository, side, wanted) as at:
             said(len(specs), len(specs))
             there = replace(on, opened=replace(opened, root=at.root / repository.prefix))
-            work = Work(there, specs, users, str(root / observed) if observed else None)
+            work = Workspace(there, specs, users, str(root / observed) if observed else None)
             return _carried_out(operation, work, at, how)
 
 
@@ -211,7 +211,7 @@ def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iter
     return sorted(wanted)
 
 
-def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Made | None:
+def _carried_out(operation: Operation, work: Workspace, at: Checkout, how: How) -> NewCommit | None:
     base, repository = work.base.commit, work.base.repository
     if operation.touches_tree:
         _refuse_a_stale_tree(work, [specs.cluster.name for specs in work.specs], how)
@@ -234,10 +234,10 @@ def _carried_out(operation: Operation, work: Work, at: Checkout, how: How) -> Ma
     findings = _linted(work, names, how)
     said = message(repository.root, operation.verb, edited, found, _specs_digest(work, changes), base)
     commit = commit_tree(repository.root, tree, base, said.text)
-    return Made(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
+    return NewCommit(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
 
 
-def _compared(work: Work, tree: str, names: Sequence[str], how: How) -> Diff:
+def _compared(work: Workspace, tree: str, names: Sequence[str], how: How) -> Diff:
     """What changes in these clusters, told as a part of the whole fleet."""
     sides = work.base.side, Side("draft", tree)
     found = compare_sides(work.root, work.base.repository, sides, names, work.observed, hazards=how.hazards)
@@ -246,18 +246,18 @@ def _compared(work: Work, tree: str, names: Sequence[str], how: How) -> Diff:
     return replace(found, names=tuple(sorted({*found.names, *rendered.difference(RESERVED)})))
 
 
-def _after(work: Work, edited: Edited) -> Work:
+def _after(work: Workspace, edited: OperationEdits) -> Workspace:
     """The same work once the edits are made."""
     texts = {file: content for file, content in edited.texts.items() if content is not None}
     before = work.base.opened
-    cache = Cache(allow_unknown_values=before.cache.allow_unknown_values)
-    opened = OpenFleet(before.root, before.fleet, Recording(Given(before.reader, texts)), cache)
+    cache = SpecsCache(allow_unknown_values=before.cache.allow_unknown_values)
+    opened = OpenFleet(before.root, before.fleet, Recording(TextReader(before.reader, texts)), cache)
     specs, _ = opened.specs(edited.clusters) if edited.clusters else ([], [])
     users = {**work.users, **{file: frozenset([file.rpartition("/")[0]]) for file in texts if file not in work.users}}
     return replace(work, base=replace(work.base, opened=opened), specs=specs, users=users)
 
 
-def _refuse_a_stale_tree(work: Work, names: Sequence[str], how: How) -> None:
+def _refuse_a_stale_tree(work: Workspace, names: Sequence[str], how: How) -> None:
     """What others have not rendered yet would go into this commit too."""
     said = how.doing("checking")
     before = check(work.root, names, said, allow_unknown_values=how.allow_unknown_values) if names else None
@@ -276,7 +276,7 @@ def _refuse_a_stale_tree(work: Work, names: Sequence[str], how: How) -> None:
 
 
 def _rendered(
-    edited: Edited, work: Work, at: Checkout, how: How
+    edited: OperationEdits, work: Workspace, at: Checkout, how: How
 ) -> tuple[tuple[ClusterResult, ...], dict[str, Entry | None]]:
     """Write the specs and render; what came of each cluster, and which files of the repository are not as before."""
     for path, content in edited.texts.items():
@@ -299,7 +299,7 @@ def _rendered(
     return results, at.stage(f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed))
 
 
-def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
+def _linted(work: Workspace, names: Sequence[str], how: How) -> tuple[Finding, ...]:
     """What lint says of the clusters as they are now. `InputError` with the errors that they did not have before."""
     if not names:
         return ()
@@ -313,14 +313,14 @@ def _linted(work: Work, names: Sequence[str], how: How) -> tuple[Finding, ...]:
     return tuple(said.finding for said in found)
 
 
-def _lint(root: Path, names: Sequence[str], work: Work, how: How) -> Sequence[Said]:
+def _lint(root: Path, names: Sequence[str], work: Workspace, how: How) -> Sequence[ClusterFinding]:
     base = work.base.repository, work.base.side
     said = how.doing("linting")
     allowed = how.allow_unknown_values
     return lint(root, names, base=base, observed=work.observed, allow_unknown_values=allowed, progress=said).said
 
 
-def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Error]:
+def _errors_before(work: Workspace, names: Sequence[str], how: How) -> frozenset[_Error]:
     base = work.base
     wanted = needed_paths(base.opened, work.specs, ())
     with checkout(base.repository, base.side, wanted) as at:
@@ -335,12 +335,12 @@ def _errors_before(work: Work, names: Sequence[str], how: How) -> frozenset[_Err
 _Error = tuple[str, str | None, str | None, str]  # code, object, field, cluster
 
 
-def _by_cluster(said: Said) -> frozenset[_Error]:
+def _by_cluster(said: ClusterFinding) -> frozenset[_Error]:
     one = said.finding
     return frozenset((one.code, one.object, one.field, cluster) for cluster in said.clusters or ("",))
 
 
-def _specs_digest(work: Work, changes: Mapping[str, Entry | None]) -> str:
+def _specs_digest(work: Workspace, changes: Mapping[str, Entry | None]) -> str:
     """A digest of all that people wrote in the fleet: the id of every file that is not rendered or observed."""
     repository, fleet = work.base.repository, work.base.opened.fleet
     not_ours = {fleet.output, fleet.observation.path}

@@ -15,13 +15,13 @@ from render.finding import Finding
 from render.git.trees import Repository
 from render.kustomize.read import parse
 from render.operations.diff.model import ClusterDiff, How, ObjectDiff, PartDiff, ReplicaDrop
-from render.operations.diff.objects import Compared, Job
+from render.operations.diff.objects import BlobDiff, Job
 from render.operations.diff.sides import Files
-from render.plan.proxy_moves import RESTARTABLE, Serving, moves, predecessors, restarts
+from render.plan.proxy_moves import RESTARTABLE, InjectorMap, moves, predecessors, restarts
 from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS
 
 Part = tuple[str, str]
-Done = Mapping[Job, Compared]
+Done = Mapping[Job, BlobDiff]
 # Kinds with `spec.replicas`, of which the default is 1.
 SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout")
 
@@ -36,7 +36,7 @@ class Folder:
     name: str
     before: Files
     after: Files
-    serving: tuple[Serving, Serving]
+    serving: tuple[InjectorMap, InjectorMap]
     replaced: Mapping[str, str]
     releases: tuple[str, str]
     pairs: tuple[Pair, ...]
@@ -61,7 +61,11 @@ class Folder:
 
 
 def folder(
-    repository: Repository, name: str, files: tuple[Files, Files], serving: tuple[Serving, Serving], based_on: str
+    repository: Repository,
+    name: str,
+    files: tuple[Files, Files],
+    serving: tuple[InjectorMap, InjectorMap],
+    based_on: str,
 ) -> Folder:
     """The folder and the pairs of files in it that are not equal. `based_on` is the release that a new folder of CRDs
     is compared with."""
@@ -135,14 +139,14 @@ def _drops(found: ObjectDiff) -> Iterator[ReplicaDrop]:
                 yield ReplicaDrop(found.object.title, before)
 
 
-def _alone(folder: Folder, done: Done) -> Iterable[tuple[Pair, Compared]]:
+def _alone(folder: Folder, done: Done) -> Iterable[tuple[Pair, BlobDiff]]:
     """Files without a counterpart, but for those of a revision that takes over from another."""
     for pair in folder.pairs:
         if (pair.before is None or pair.after is None) and not pair.rename:
             yield pair, done[pair.ids]
 
 
-def _objects(pair: Pair, outcome: Compared) -> list[ObjectDiff]:
+def _objects(pair: Pair, outcome: BlobDiff) -> list[ObjectDiff]:
     before, after = outcome.before, outcome.after
     if outcome.broken:
         how = _how(pair.before is not None, pair.after is not None)
@@ -153,7 +157,7 @@ def _objects(pair: Pair, outcome: Compared) -> list[ObjectDiff]:
     return [*found, ObjectDiff(after, "added")] if after else found
 
 
-def _default(serving: Serving) -> str:
+def _default(serving: InjectorMap) -> str:
     """The revision that serves `default`, which what all revisions share points at; empty where none does."""
     return serving.tags.get("default") or ("default" if "default" in serving.revisions else "")
 
@@ -208,7 +212,7 @@ def _how(before: bool, after: bool) -> How:
     return "changed" if before == after else "added" if after else "removed"
 
 
-def _version(serving: Serving, revision: str) -> str:
+def _version(serving: InjectorMap, revision: str) -> str:
     record = serving.revisions.get(revision)
     return record.version if record else ""
 

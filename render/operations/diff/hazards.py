@@ -20,7 +20,7 @@ from render.specs.kinds import ClusterSpecs
 from render.tree.served import agent_versions
 
 if TYPE_CHECKING:  # what reads specs and renders is loaded only where a version moves
-    from render.hazards.detect import Detected
+    from render.hazards.detect import Detection
     from render.hazards.upgrades import Crossing
     from render.operations.render.fleet import OpenFleet
     from render.plan.cluster import ClusterPlan
@@ -30,7 +30,7 @@ AGENTS: tuple[Component, ...] = (CNI, ZTUNNEL)  # their folders are called so to
 
 
 @dataclass(frozen=True, slots=True)
-class _Moved:
+class _Moves:
     """What moves in a cluster: pods, by versions and with the revisions before and after; and node agents.
 
     `before` are the releases of all node agents of the tree before, by folder.
@@ -47,7 +47,7 @@ def with_hazards(
 ) -> list[ClusterDiff]:
     """The clusters with the hazards of their moves. Where no version moves, no spec is read."""
     read = cache(lambda oid: next(repository.read([oid])))  # clusters share most files
-    moved: dict[str, _Moved] = {}
+    moved: dict[str, _Moves] = {}
     for diff, folder in zip(diffs, folders, strict=True):
         found = _moved(diff, folder, read)
         if found:
@@ -58,7 +58,7 @@ def with_hazards(
     return [replace(diff, hazards=upgrades[diff.name]) if diff.name in moved else diff for diff in diffs]
 
 
-def _moved(diff: ClusterDiff, folder: Folder, read: Callable[[str], bytes]) -> _Moved | None:
+def _moved(diff: ClusterDiff, folder: Folder, read: Callable[[str], bytes]) -> _Moves | None:
     pods: dict[Versions, tuple[str, str]] = {}
     for part in diff.parts:
         if part.kind in ("revision", "tag"):
@@ -77,28 +77,28 @@ def _moved(diff: ClusterDiff, folder: Folder, read: Callable[[str], bytes]) -> _
         for name in AGENTS
         if name in differing and name in before and name in now and before[name] != now[name]
     }
-    return _Moved(folder, pods, moving, before) if pods or moving else None
+    return _Moves(folder, pods, moving, before) if pods or moving else None
 
 
 def _agents(files: Files, read: Callable[[str], bytes]) -> dict[str, str]:
     return agent_versions(files, lambda path: read(files[path]))
 
 
-def _upgrades(repository: Repository, after: Side, moved: Mapping[str, _Moved]) -> dict[str, tuple[Upgrade, ...]]:
+def _upgrades(repository: Repository, after: Side, moved: Mapping[str, _Moves]) -> dict[str, tuple[Upgrade, ...]]:
     from render.operations.diff.sides import specs_of
 
     side = specs_of(repository, after, moved)
     found = {}
     for name, what in moved.items():
         try:
-            by_files = side and name in side[1] and tuple(_by_files(side[0], side[1][name], what))
+            by_files = side and name in side.specs and tuple(_by_files(side.opened, side.specs[name], what))
         except InputError:  # the specs do not go together: nothing can be planned by them
             by_files = None
         found[name] = by_files or tuple(_by_versions(what))
     return found
 
 
-def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moved) -> Iterator[Upgrade]:
+def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moves) -> Iterator[Upgrade]:
     """What the specs show. Revisions that either tree has count as there: the old one may be gone with this change."""
     from render.hazards.data import hazards
     from render.hazards.detect import elsewhere, hazards_of_move, questions
@@ -123,7 +123,7 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moved) -> Iterator
         )
 
 
-def _crossings(plan: ClusterPlan, moved: _Moved) -> Iterator[Crossing]:
+def _crossings(plan: ClusterPlan, moved: _Moves) -> Iterator[Crossing]:
     """The crossings of the plan that this comparison holds; and moves that the plan has not, such as that of a tag
     between revisions of two Istios, or back."""
     from render.hazards.upgrades import CONTROL_PLANE, Crossing, crossings
@@ -145,13 +145,13 @@ def _crossings(plan: ClusterPlan, moved: _Moved) -> Iterator[Crossing]:
         yield Crossing(*versions, frozenset((name,)))
 
 
-def _met(one: Detected, opened: OpenFleet) -> Met:
+def _met(one: Detection, opened: OpenFleet) -> Met:
     found = finding(one.problem, opened.reader)
     place = found.file or "", found.line or 0, found.column or 0, found.object or "", found.field or ""
     return Met(one.hazard, one.meeting, *place)
 
 
-def _by_versions(moved: _Moved) -> Iterator[Upgrade]:
+def _by_versions(moved: _Moves) -> Iterator[Upgrade]:
     from render.hazards.data import hazards
 
     for before, after in dict.fromkeys([*moved.pods, *moved.agents.values()]):

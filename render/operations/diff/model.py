@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from render.compare.objects import Change, Identity
+from render.compare.objects import FieldChange, Identity
 from render.finding import Finding
 from render.git.trees import Side
 from render.hazards.data import Hazard, Meeting
@@ -21,7 +21,7 @@ class ObjectDiff:
 
     object: Identity
     how: How
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

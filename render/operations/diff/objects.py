@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from render.compare.objects import Change, Identity, identity, object_changes
+from render.compare.objects import FieldChange, Identity, identity, object_changes
 from render.compare.proxy_settings import needs_new_pods
 from render.errors import InputError
 from render.git.trees import Repository
@@ -21,7 +21,7 @@ Job = tuple[str | None, str | None, tuple[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class BlobDiff:
     """What a pair of blobs comes to. `before` and `after` are the objects' identities, None where there is no object.
 
     `new_pods`: what the injector writes into pods changes. `broken`: a side is no YAML of one object.
@@ -29,12 +29,12 @@ class Compared:
 
     before: Identity | None
     after: Identity | None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
     new_pods: bool = False
     broken: bool = False
 
 
-def compare_jobs(repository: Repository, jobs: Sequence[Job]) -> Iterator[Compared]:
+def compare_jobs(repository: Repository, jobs: Sequence[Job]) -> Iterator[BlobDiff]:
     """The outcome of each job, in their order."""
     remaining = iter(jobs)
     while some := list(islice(remaining, AT_ONCE)):
@@ -43,16 +43,16 @@ def compare_jobs(repository: Repository, jobs: Sequence[Job]) -> Iterator[Compar
         objects: dict[str, Any] = {oid: _object(text) for oid, text in texts.items()}
         for before, after, names in some:
             if any(oid and objects[oid] is None for oid in (before, after)):
-                yield Compared(None, None, _lines(texts.get(before or ""), texts.get(after or "")), broken=True)
+                yield BlobDiff(None, None, _lines(texts.get(before or ""), texts.get(after or "")), broken=True)
             else:
                 yield _compare(objects.get(before or ""), objects.get(after or ""), names)
 
 
-def _compare(before: Any, after: Any, names: tuple[str, str] | None) -> Compared:
+def _compare(before: Any, after: Any, names: tuple[str, str] | None) -> BlobDiff:
     if before is None or after is None:
-        return Compared(identity(before) if before else None, identity(after) if after else None)
+        return BlobDiff(identity(before) if before else None, identity(after) if after else None)
     changes = tuple(object_changes(before, after, _renaming(*names) if names else None))
-    return Compared(identity(before), identity(after), changes, needs_new_pods(changes, after))
+    return BlobDiff(identity(before), identity(after), changes, needs_new_pods(changes, after))
 
 
 def _object(text: bytes) -> dict[str, Any] | None:
@@ -64,10 +64,10 @@ def _object(text: bytes) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _lines(before: bytes | None, after: bytes | None) -> tuple[Change, ...]:
+def _lines(before: bytes | None, after: bytes | None) -> tuple[FieldChange, ...]:
     gone = len((before or b"").splitlines())
     come = len((after or b"").splitlines())
-    return (Change((), "lines", lines=(gone, come)),)
+    return (FieldChange((), "lines", lines=(gone, come)),)
 
 
 def _renaming(old: str, new: str) -> Callable[[str], str] | None:

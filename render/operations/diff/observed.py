@@ -12,7 +12,7 @@ from render.operations.diff.model import ClusterDiff, Seen
 from render.plan.proxy_moves import UNLABELLED, Move, Restart
 
 if TYPE_CHECKING:
-    from render.operations.observe.freshness import Observed
+    from render.operations.observe.freshness import DatedObservation
     from render.plan.observation import Observation, ObservedNamespace
 
 
@@ -38,7 +38,7 @@ def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | No
     return [replace(diff, seen=_seen(diff, found[diff.name])) if diff.name in found else diff for diff in diffs]
 
 
-def _seen(diff: ClusterDiff, observed: Observed) -> Seen:
+def _seen(diff: ClusterDiff, observed: DatedObservation) -> Seen:
     from render.operations.observe.file import TIME
 
     observation, fresh = observed.observation, observed.freshness

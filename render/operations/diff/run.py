@@ -15,10 +15,10 @@ from render.git.trees import Repository, Side
 from render.operations.diff.folder import Folder, cluster_diff, folder, match_moved_objects
 from render.operations.diff.hazards import with_hazards
 from render.operations.diff.model import Diff
-from render.operations.diff.objects import Compared, Job, compare_jobs
+from render.operations.diff.objects import BlobDiff, Job, compare_jobs
 from render.operations.diff.observed import with_observations
-from render.operations.diff.sides import Differing, Files, differing
-from render.plan.proxy_moves import Serving
+from render.operations.diff.sides import Files, FolderDifferences, differing
+from render.plan.proxy_moves import InjectorMap
 from render.tree.served import Fact, fact, serving, tells
 
 
@@ -72,7 +72,7 @@ def compare_sides(
     )
 
 
-def _folders(repository: Repository, found: Differing) -> list[Folder]:
+def _folders(repository: Repository, found: FolderDifferences) -> list[Folder]:
     """Each folder that differs, with who serves whom in it on both sides, and the files to compare."""
     sides = [_servings(repository, [files[side] for files in found.folders.values()]) for side in (0, 1)]
     return [
@@ -81,7 +81,7 @@ def _folders(repository: Repository, found: Differing) -> list[Folder]:
     ]
 
 
-def _servings(repository: Repository, trees: Sequence[Files]) -> list[Serving]:
+def _servings(repository: Repository, trees: Sequence[Files]) -> list[InjectorMap]:
     """Who serves whom in each of these trees of a cluster. Files that clusters share are read once."""
     wanted: dict[tuple[str, str], str] = {}
     for files in trees:
@@ -95,7 +95,7 @@ def _servings(repository: Repository, trees: Sequence[Files]) -> list[Serving]:
     return [serving(facts.get((path.partition("/")[0], oid)) for path, oid in files.items()) for files in trees]
 
 
-def _compare_all(repository: Repository, done: dict[Job, Compared], pairs: Iterable[Pair]) -> dict[Job, Compared]:
+def _compare_all(repository: Repository, done: dict[Job, BlobDiff], pairs: Iterable[Pair]) -> dict[Job, BlobDiff]:
     """What is done, and what has to be done yet for these pairs."""
     jobs = [job for job in dict.fromkeys(pair.ids for pair in pairs) if job not in done]
     return done | dict(zip(jobs, compare_jobs(repository, jobs), strict=True))

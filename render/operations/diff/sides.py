@@ -5,22 +5,21 @@ The specs of one side of a comparison: of the working tree, or of a commit witho
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from render.areas import DELIVERY, RESERVED, SHARED
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.git.commit_reader import Committed
+from render.git.commit_reader import CommitReader
 from render.git.trees import Repository, Side
 from render.kustomize.read import parse
 from render.kustomize.reader import Reader, WorkingTree, inside
 from render.messages import did_you_mean
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.specs import releases
-from render.specs.clusters import load_cluster
-from render.specs.fleet import FILE, overlay_folders
+from render.specs.clusters import overlays_named
+from render.specs.fleet import FILE
 from render.specs.kinds import ClusterSpecs
 from render.tree.layout import INVENTORY, SHARED_CRDS
 
@@ -30,7 +29,7 @@ Files = Mapping[str, str]  # path in the folder to blob id
 
 
 @dataclass(frozen=True, slots=True)
-class Differing:
+class FolderDifferences:
     """The folders that are not equal, each with its files before and after; and the names of all clusters.
 
     A folder is a cluster's, or one that clusters share (`shared/crds/v1.24.3`, `delivery`). `based_on` maps a new
@@ -42,7 +41,7 @@ class Differing:
     based_on: Mapping[str, str]
 
 
-def differing(repository: Repository, before: Side, after: Side, names: Collection[str] = ()) -> Differing:
+def differing(repository: Repository, before: Side, after: Side, names: Collection[str] = ()) -> FolderDifferences:
     """Every folder of the output that differs; of the named clusters only, where any are named.
 
     Raises `InputError` for a name that neither side has, and where no side has a fleet.
@@ -70,7 +69,7 @@ def differing(repository: Repository, before: Side, after: Side, names: Collecti
         ours = INVENTORY in its_old or INVENTORY in its_new or name == DELIVERY
         if ours and its_old != its_new:
             folders[name] = (its_old, its_new)
-    return Differing(folders, tuple(clusters), based_on)
+    return FolderDifferences(folders, tuple(clusters), based_on)
 
 
 def _release_before(folder: str, known: Collection[str]) -> str:
@@ -151,7 +150,7 @@ def _is_cluster(folder: str) -> bool:
 def _output(repository: Repository, side: Side) -> str | None:
     """The output folder that the side's own `meshrev.yaml` names, None where it has no such file."""
     found = repository.files(side, [FILE])
-    reader = Committed(repository, side) if side.commit else WorkingTree(repository.root)
+    reader = CommitReader(repository, side) if side.commit else WorkingTree(repository.root)
     try:
         if FILE not in found and not reader.is_file(FILE):  # as it is read elsewhere: over symbolic links
             return None
@@ -166,25 +165,20 @@ def _output(repository: Repository, side: Side) -> str | None:
     raise wrong("MR056", f"no object of kind Fleet is in this file, and one is expected (in {side.name})", file=FILE)
 
 
-def specs_of(
-    repository: Repository, side: Side, names: Collection[str]
-) -> tuple[OpenFleet, dict[str, ClusterSpecs]] | None:
-    """The fleet of a side and the specs of those of the named clusters that can be read; None without a fleet."""
-    reader: Reader = Committed(repository, side) if side.commit else WorkingTree(repository.root)
-    found: dict[str, ClusterSpecs] = {}
+@dataclass(frozen=True, slots=True)
+class SideSpecs:
+    """The fleet of one side, and specs of its clusters by name."""
+
+    opened: OpenFleet
+    specs: dict[str, ClusterSpecs]
+
+
+def specs_of(repository: Repository, side: Side, names: Collection[str]) -> SideSpecs | None:
+    """Returns the fleet of a side and the specs of those named clusters that can be read, None without a fleet."""
+    reader: Reader = CommitReader(repository, side) if side.commit else WorkingTree(repository.root)
     try:
         opened = open_fleet(repository.root, reader)
-        folders = overlay_folders(reader, opened.fleet)
+        named = overlays_named(opened.reader, opened.fleet, opened.cache, names)
     except InputError:
         return None
-    # A folder is usually called like its cluster: the others are read only where that finds too few.
-    for folder in sorted(folders, key=lambda folder: posixpath.basename(folder) not in names):
-        if len(found) == len(names):
-            break
-        try:
-            specs, _ = load_cluster(opened.reader, opened.fleet, folder, opened.cache)
-        except InputError:
-            continue
-        if specs.cluster.name in names:
-            found[specs.cluster.name] = specs
-    return opened, found
+    return SideSpecs(opened, {overlay.name: overlay.specs for overlay in named.overlays if overlay.specs})

@@ -9,7 +9,7 @@ from typing import Any
 from render.kustomize.locate import where
 from render.kustomize.resource import Resource
 from render.messages import FieldPath
-from render.operations.explain.webhooks import Asked
+from render.operations.explain.webhooks import WebhookSet
 from render.operations.render.fleet import OpenFleet
 from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
@@ -37,7 +37,7 @@ class Chain:
         return refusal(namespace, pod_labels, version, values)
 
 
-def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: Asked, webhook: Webhook) -> Chain:
+def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: WebhookSet, webhook: Webhook) -> Chain:
     """What the webhook leads to, and what is odd about it."""
     tag = next((one for one in plan.tags if one.name == webhook.serves), None)
     specified = tag.revision if tag else webhook.serves
@@ -89,7 +89,7 @@ def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> 
     return {"name": record.version, "requested": record.requested} | at
 
 
-def _not_rendered(opened: OpenFleet, asked: Asked, configuration: str) -> list[str]:
+def _not_rendered(opened: OpenFleet, asked: WebhookSet, configuration: str) -> list[str]:
     """Whether the tree has the webhook as the specs say it; what delivery adds is not looked at."""
     import yaml
 

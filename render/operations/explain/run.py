@@ -8,7 +8,7 @@ from typing import Any
 
 from render.messages import did_you_mean
 from render.operations.explain.chain import Chain, chain_of, place
-from render.operations.explain.webhooks import Asked, rendered_webhooks, webhooks_of_cluster
+from render.operations.explain.webhooks import WebhookSet, rendered_webhooks, webhooks_of_cluster
 from render.operations.explain.words import (
     advice,
     condition_words,
@@ -18,7 +18,7 @@ from render.operations.explain.words import (
     silence_words,
     unserved_words,
 )
-from render.operations.observe.freshness import Observed, load_observations
+from render.operations.observe.freshness import DatedObservation, load_observations
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
 from render.plan.label_selectors import Labels
@@ -143,7 +143,7 @@ def _by_default(opened: OpenFleet, plan: ClusterPlan, decision: Decision) -> dic
     return place(opened, spec, ("spec", "values", *BY_DEFAULT))
 
 
-def _to_follow(plan: ClusterPlan, asked: Asked) -> list[str]:
+def _to_follow(plan: ClusterPlan, asked: WebhookSet) -> list[str]:
     """The names that a label should have: tags, which stay when revisions come and go, or else revisions."""
     tags = [tag.name for tag in plan.tags if tag.name in asked.served]
     return sorted(tags or asked.served, key=lambda name: (name != "default", name))
@@ -181,7 +181,7 @@ def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
     return [f"{DATAPLANE_LABEL}=ambient: a pod without a sidecar belongs to the ambient mesh; a sidecar wins"]
 
 
-def _seen(seen: Observed, in_cluster: ObservedNamespace | None) -> dict[str, Any]:
+def _seen(seen: DatedObservation, in_cluster: ObservedNamespace | None) -> dict[str, Any]:
     """What was seen of the namespace, and how old that is. `proxies` are by revision and version."""
     known = in_cluster or ObservedNamespace({})
     return {

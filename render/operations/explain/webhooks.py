@@ -25,7 +25,7 @@ WAY = "kubectl get mutatingwebhookconfigurations -o yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WebhookSet:
     """The entries of Istio that are asked, and the names that they should serve. Of each configuration the file that it
     is in; then what the specs say it is, or in a live cluster the revision that it leads to, and `others`: the entries
     of other projects."""
@@ -58,7 +58,7 @@ class Asked:
         return frozenset(webhook.serves for webhook in self.webhooks)
 
 
-def rendered_webhooks(pipeline: Pipeline) -> Asked:
+def rendered_webhooks(pipeline: Pipeline) -> WebhookSet:
     """The webhooks as the next render leaves them in the tree: those that the proof looks at."""
     plan, standing = pipeline.plan, pipeline.webhooks
     folder = pipeline.output.title(plan.specs.cluster.name)
@@ -69,10 +69,10 @@ def rendered_webhooks(pipeline: Pipeline) -> Asked:
     }
     specified = {configuration["metadata"]["name"]: configuration for configuration in configurations}
     entries = [entry for configuration in configurations for entry in istios_entries(configuration)]
-    return Asked(entries, plan.names, plan.injects_by_default, files, specified)
+    return WebhookSet(entries, plan.names, plan.injects_by_default, files, specified)
 
 
-def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> Asked:
+def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> WebhookSet:
     """The webhooks of a live cluster, in the output of `WAY` (or `-o json`). Whatever they serve is theirs to serve,
     whether the specs know it or not.
 
@@ -95,7 +95,7 @@ def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> Asked:
         raise wrong("MR016", f"holds no injection webhook of Istio (expected: what `{WAY}` prints)", file=file)
     by_default = any(one.webhook.name.startswith(BY_DEFAULT) and one.is_for_pods for one in found)
     names = plan.names | {one.webhook.serves for one in found}
-    return Asked(found, names, by_default, dict.fromkeys(revisions, file), live=revisions, others=others)
+    return WebhookSet(found, names, by_default, dict.fromkeys(revisions, file), live=revisions, others=others)
 
 
 def _configurations(text: bytes, file: str) -> list[Mapping[str, Any]]:

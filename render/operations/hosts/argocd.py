@@ -31,7 +31,7 @@ FROM_ENVIRONMENT = "ARGOCD_ENV_MESHREV_CLUSTER"  # the Application's `plugin.env
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class GenerateResult:
     """What goes to standard output, all of it or nothing, and warnings."""
 
     cluster: str
@@ -56,7 +56,7 @@ def fleet_root(folder: Path, environment: Mapping[str, str]) -> Path:
     return root
 
 
-def generate(root: Path, folder: Path, environment: Mapping[str, str]) -> Generated:
+def generate(root: Path, folder: Path, environment: Mapping[str, str]) -> GenerateResult:
     """The objects of the Application's cluster, as its committed tree has them. `folder` is the Application's, in
     the fleet in `root`.
 
@@ -72,7 +72,7 @@ def generate(root: Path, folder: Path, environment: Mapping[str, str]) -> Genera
     objects = [item for item in found.objects if item.part in asked.parts]
     if not objects:
         raise wrong("MR039", _nothing(name, {item.part for item in found.objects}, asked.parts))
-    return Generated(name, stream(objects), found.findings)
+    return GenerateResult(name, stream(objects), found.findings)
 
 
 def default_cluster(opened: OpenFleet, folder: Path, environment: Mapping[str, str]) -> str | None:

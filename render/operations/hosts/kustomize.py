@@ -17,7 +17,7 @@ from render.areas import EXTRA, NAMESPACES
 from render.errors import InputError, MeshrevError, wrong
 from render.finding import Finding
 from render.kustomize.read import parse, resources
-from render.kustomize.reader import Given, WorkingTree
+from render.kustomize.reader import TextReader, WorkingTree
 from render.kustomize.resource import Resource
 from render.manifests.delivery import delivery_annotations
 from render.operations.hosts.function_config import (
@@ -84,7 +84,7 @@ def run_plugin(config: bytes, text: bytes, folder: Path) -> Answer:
         asked = parse(config, "configuration")
         if len(asked) != 1 or not isinstance(asked[0].data, dict):
             raise wrong("MR222", "one object is expected in the configuration of the plugin")
-        items = resources(Given(WorkingTree(folder), {STDIN: text}), STDIN) if text.strip() else []
+        items = resources(TextReader(WorkingTree(folder), {STDIN: text}), STDIN) if text.strip() else []
     except InputError as error:
         return Answer(b"", tuple(error.findings), 2)
     outcome = _outcome(asked[0].data, items, text, folder)

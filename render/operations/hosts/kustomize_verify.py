@@ -15,7 +15,7 @@ from render.areas import EXTRA, NAMESPACES
 from render.errors import wrong
 from render.finding import Finding
 from render.kustomize.read import parse, resources
-from render.kustomize.reader import Given, WorkingTree
+from render.kustomize.reader import TextReader, WorkingTree
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, field_text
 from render.operations.hosts.resource_list import STDIN, Key, object_key
@@ -54,7 +54,7 @@ def verify(root: Path, cluster: str, stream: bytes) -> Verdict:
     folder = f"{opened.fleet.output}/{cluster}"
     if not objects:
         raise wrong("MR226", "holds no object, so that nothing can be said of a build", file=folder)
-    built = {object_key(item.data): item for item in resources(Given(WorkingTree(root), {STDIN: stream}), STDIN)}
+    built = {object_key(item.data): item for item in resources(TextReader(WorkingTree(root), {STDIN: stream}), STDIN)}
     findings = list(_specs_left(built)) or _absent(objects, built, folder) or _first(list(_wrong(objects, built)))
     return Verdict(len(objects), folder, tuple(findings))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from render.errors import OutsideError, wrong
 from render.git.branches import Branch, LostRaceError, branch_name, remote_named
 from render.git.commit import commit_tree
-from render.git.commit_reader import Committed
+from render.git.commit_reader import CommitReader
 from render.git.process import config, text
 from render.git.trees import Repository
 from render.git.worktree import checkout, clear_left_behind
@@ -36,7 +36,7 @@ CODE = "MR206"
 
 
 @dataclass(frozen=True, slots=True)
-class Hydrated:
+class HydrateResult:
     """What came of it: the branch's commit, and whether it is new; `dry` is the commit that it comes from."""
 
     branch: Branch
@@ -45,7 +45,7 @@ class Hydrated:
     is_new: bool
 
 
-def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remote: str | None) -> Hydrated:
+def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remote: str | None) -> HydrateResult:
     """Bring the tree that the commit `rev` has of a cluster of the fleet in `root` to a branch; no commit where no
     manifest changes.
 
@@ -67,7 +67,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
         _refuse_older(root, begin, dry, target)
         tree = hydrated_tree(root, begin, about, shared, own)
         if tree is None and tip.commit and dry_sha(root, tip) == dry:
-            return Hydrated(target, tip.commit, dry, False)
+            return HydrateResult(target, tip.commit, dry, False)
         message = f"{cluster}: {about.subject}\n\nHydrated from {dry}\n"
         commit = commit_tree(root, tree, begin.commit, message) if tree else begin.commit
         assert commit
@@ -77,7 +77,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
             trouble = str(error)
             CHANGE.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
             continue
-        return Hydrated(target, commit, dry, tree is not None)
+        return HydrateResult(target, commit, dry, tree is not None)
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
 
@@ -89,7 +89,7 @@ def _checked(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
     with Repository(root) as repository:
         side = repository.side(rev)
         assert side.commit
-        reader = Committed(repository, side)
+        reader = CommitReader(repository, side)
         opened = open_fleet(root, reader)
         refuse_committed_state(opened)
         (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])

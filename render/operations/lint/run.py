@@ -16,9 +16,9 @@ from render.git.log import author_date
 from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
 from render.lint import defaults, registry
-from render.lint.waivers import Said, judge, weigh
+from render.lint.waivers import ClusterFinding, judge, weigh
 from render.messages import value_text
-from render.operations.lint.view import Held, InGit, OnDisk, trees_of, view
+from render.operations.lint.view import CommittedTree, InGit, OnDisk, trees_of, view
 from render.operations.observe.freshness import observations_folder
 from render.operations.render.cluster import damage_findings, has_errors
 from render.operations.render.fleet import OpenFleet, open_fleet
@@ -26,7 +26,6 @@ from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.result import Progress
 from render.specs.check import check
 from render.specs.clusters import WAIVABLE, load_cluster
-from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Waiver
 from render.specs.program_version import NOT_MET
 from render.tree.files import frozen_files
@@ -36,7 +35,7 @@ from render.tree.store.read_inventory import read_inventory
 
 
 @dataclass(frozen=True, slots=True)
-class Linted:
+class LintResult:
     """`said` are the findings that are left, in the order of files, `waived` those that the fleet accepts.
 
     `unread` are clusters of which a spec is so wrong that no rule was asked. `today` is the day by which waivers
@@ -44,14 +43,14 @@ class Linted:
     """
 
     clusters: tuple[str, ...]
-    said: tuple[Said, ...]
-    waived: tuple[tuple[Said, Waiver], ...]
+    said: tuple[ClusterFinding, ...]
+    waived: tuple[tuple[ClusterFinding, Waiver], ...]
     unread: tuple[str, ...]
     today: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _OverlayReport:
     """One overlay that was looked at; `names` is None where its specs or its plan are wrong. `frozen` are names of
     revisions."""
 
@@ -71,7 +70,7 @@ def lint(
     observed: str | None = None,
     allow_unknown_values: bool = False,
     progress: Progress | None = None,
-) -> Linted:
+) -> LintResult:
     """Look at the named clusters of the fleet in `root`, or at all. Writes nothing.
 
     `today` is an ISO date, the author's date of HEAD without it. `base` is the git revision whose tree the specs are
@@ -81,7 +80,7 @@ def lint(
     day = _day(root, today)
     opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
     with opened.hold_off_writers():
-        overlays = _overlays(opened, names)
+        overlays = opened.overlays(names)
         looked = list(_look_at_all(opened, overlays, names, day, base, observed, progress))
         if base is not None:
             _refuse_changed(opened, looked, base if isinstance(base, str) else base[1])
@@ -89,10 +88,10 @@ def lint(
     between = [*_same_names(overlays, looked), *_beside_each_other(opened, looked)]
     judged = judge(_together(looked, between), fleet, day, whole=not names)
     about = [weigh(opened.locate(problem), fleet) for problem in judged.about]
-    left = {said.finding: said for said in (*judged.left, *(Said(one) for one in about if one))}
+    left = {said.finding: said for said in (*judged.left, *(ClusterFinding(one) for one in about if one))}
     unread = tuple(one.cluster for one in looked if one.unread)
     clusters = tuple(one.cluster for one in looked)
-    return Linted(clusters, tuple(left[one] for one in in_order(left)), judged.waived, unread, day)
+    return LintResult(clusters, tuple(left[one] for one in in_order(left)), judged.waived, unread, day)
 
 
 def _day(root: Path, today: str | None) -> str | None:
@@ -107,17 +106,6 @@ def _day(root: Path, today: str | None) -> str | None:
         raise wrong("MR067", f"{value_text(today)} is not a day: write it as 2026-08-22", file="--today") from None
 
 
-def _overlays(opened: OpenFleet, names: Sequence[str]) -> list[str]:
-    """The overlays of the named clusters, or all; a folder is usually called like its cluster."""
-    folders = overlay_folders(opened.reader, opened.fleet)
-    if not names:
-        return folders
-    chosen = [folder for folder in folders if posixpath.basename(folder) in names]
-    if {posixpath.basename(folder) for folder in chosen} == set(names):
-        return chosen
-    return [specs.folder for specs in opened.specs(names)[0]]
-
-
 def _look_at_all(
     opened: OpenFleet,
     overlays: Sequence[str],
@@ -126,7 +114,7 @@ def _look_at_all(
     base: str | tuple[Repository, Side] | None,
     observed: str | None,
     progress: Progress | None,
-) -> Iterator[_Looked]:
+) -> Iterator[_OverlayReport]:
     where = observations_folder(opened, observed)
     # What lint accepts is for lint to say, with the day: reading the specs must leave out nothing but what it waives.
     fleet = replace(opened.fleet, waivers=tuple(one for one in opened.fleet.waivers if one.code == WAIVABLE))
@@ -154,7 +142,7 @@ def _look_at(
     today: str | None,
     held: Mapping[str, InGit] | None,
     observed: FleetFolder,
-) -> _Looked:
+) -> _OverlayReport:
     try:
         specs, warnings = load_cluster(opened.reader, opened.fleet, overlay, opened.cache)
     except InputError as error:
@@ -165,18 +153,18 @@ def _look_at(
         pipeline = opened.pipeline(specs)
         problems = pipeline.problems
         if has_errors(pipeline.planning_problems):
-            return _Looked(name, (*findings, *map(opened.locate, problems)))
-        before: Held = OnDisk(pipeline.folder, pipeline.previous) if held is None else held[name]
+            return _OverlayReport(name, (*findings, *map(opened.locate, problems)))
+        before: CommittedTree = OnDisk(pipeline.folder, pipeline.previous) if held is None else held[name]
         prepared = view(opened.fleet, pipeline, before, observed, today)
         problems = (*problems, *registry.problems(prepared))
     except InputError as error:
-        return _Looked(name, (*findings, *error.findings))
-    return _Looked(
+        return _OverlayReport(name, (*findings, *error.findings))
+    return _OverlayReport(
         name, (*findings, *map(opened.locate, problems)), defaults.names(prepared), frozen=pipeline.plan.frozen
     )
 
 
-def _refuse_changed(opened: OpenFleet, looked: Iterable[_Looked], base: str | Side) -> None:
+def _refuse_changed(opened: OpenFleet, looked: Iterable[_OverlayReport], base: str | Side) -> None:
     """What a frozen revision's files say is believed only as far as `check` would: no waiver accepts less."""
     errors: list[Finding] = []
     frozen: list[Frozen] = []
@@ -191,13 +179,13 @@ def _refuse_changed(opened: OpenFleet, looked: Iterable[_Looked], base: str | Si
         raise InputError(errors)
 
 
-def _unread(overlay: str, error: InputError, names: Sequence[str]) -> _Looked:
+def _unread(overlay: str, error: InputError, names: Sequence[str]) -> _OverlayReport:
     """Specs that cannot be read; where only another version of this program can, that is a warning, as for render."""
     name = posixpath.basename(overlay)
     if names or {found.code for found in error.findings} != {NOT_MET}:
-        return _Looked(name, tuple(error.findings), unread=True)
+        return _OverlayReport(name, tuple(error.findings), unread=True)
     message = "{}; not looked at"
-    return _Looked(
+    return _OverlayReport(
         name, tuple(replace(one, severity="warning", message=message.format(one.message)) for one in error.findings)
     )
 
@@ -211,14 +199,14 @@ def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
                     yield finding(problem, opened.reader)
 
 
-def _beside_each_other(opened: OpenFleet, looked: Iterable[_Looked]) -> Iterator[tuple[str, Finding]]:
+def _beside_each_other(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
     """What only shows where clusters are compared, each with its cluster."""
     rule = defaults.LIKE_A_REVISION
     for cluster, found in defaults.like_a_revision_elsewhere([one.names for one in looked if one.names]):
         yield cluster, opened.locate(rule.problem(found))
 
 
-def _same_names(overlays: Iterable[str], looked: Iterable[_Looked]) -> Iterator[tuple[str, Finding]]:
+def _same_names(overlays: Iterable[str], looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
     """Clusters that share a name would share a folder, each with the name."""
     holders: dict[str, str] = {}
     for overlay, one in zip(overlays, looked, strict=True):
@@ -228,7 +216,7 @@ def _same_names(overlays: Iterable[str], looked: Iterable[_Looked]) -> Iterator[
             yield one.cluster, Finding("MR055", message, file=overlay)
 
 
-def _together(looked: Iterable[_Looked], beside: Iterable[tuple[str, Finding]]) -> Iterator[Said]:
+def _together(looked: Iterable[_OverlayReport], beside: Iterable[tuple[str, Finding]]) -> Iterator[ClusterFinding]:
     """Each finding once, with all its clusters, in the order of files."""
     clusters: dict[Finding, dict[str, None]] = {}
     for one in looked:
@@ -237,4 +225,4 @@ def _together(looked: Iterable[_Looked], beside: Iterable[tuple[str, Finding]]) 
     for cluster, found in beside:
         clusters.setdefault(found, {})[cluster] = None
     for found in in_order(clusters):
-        yield Said(found, tuple(clusters[found]))
+        yield ClusterFinding(found, tuple(clusters[found]))

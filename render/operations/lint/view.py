@@ -27,7 +27,7 @@ from render.tree.served import NamespaceLabels, agent_versions, fact
 from render.tree.store.fleet_folder import FleetFolder
 
 
-class Held(Protocol):
+class CommittedTree(Protocol):
     """What a cluster's folder held: revisions by name, every other file by its path in the folder."""
 
     @property
@@ -98,7 +98,7 @@ def trees_of(repository: Repository, side: Side, output: str, names: Iterable[st
     return trees
 
 
-def view(fleet: Fleet, pipeline: Pipeline, held: Held, observed: FleetFolder, today: str | None) -> View:
+def view(fleet: Fleet, pipeline: Pipeline, held: CommittedTree, observed: FleetFolder, today: str | None) -> View:
     """A cluster as the rules look at it. `held` is what its folder held before; `observed` is the folder of
     observations, `today` an ISO date. `InputError` for an observation that is broken."""
     plan, made = pipeline.plan, pipeline.bundles
@@ -151,7 +151,7 @@ def _object(data: Any, spec: Resource) -> Iterator[ClusterObject]:
         yield ClusterObject(data, spec)
 
 
-def _namespaces(held: Held, plan: ClusterPlan) -> dict[str, Labels]:
+def _namespaces(held: CommittedTree, plan: ClusterPlan) -> dict[str, Labels]:
     """Labels before, of the namespaces that may have lost `istio-injection`, or another label and now have none."""
     found = {}
     for planned in plan.namespaces:

@@ -19,7 +19,7 @@ MOVES = ("namespaces", "tags", "revisions")
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class DatedObservation:
     """What was seen of a cluster, and how far that counts now; `max_age` in seconds is the fleet's."""
 
     observation: Observation
@@ -45,7 +45,9 @@ def observations_folder(opened: OpenFleet, folder: str | None) -> FleetFolder:
     return FleetFolder(opened.root, folder if folder is not None else opened.fleet.observation.path)
 
 
-def load_observations(opened: OpenFleet, names: Iterable[str], folder: str | None = None) -> dict[str, Observed]:
+def load_observations(
+    opened: OpenFleet, names: Iterable[str], folder: str | None = None
+) -> dict[str, DatedObservation]:
     """The observations of those of the named clusters that have one.
 
     Asks the clock, and the repository's history where there is an observation. `InputError` with all that are broken,
@@ -69,7 +71,7 @@ def load_observations(opened: OpenFleet, names: Iterable[str], folder: str | Non
     return _dated(opened, found) if found else {}
 
 
-def _dated(opened: OpenFleet, found: dict[str, Observation]) -> dict[str, Observed]:
+def _dated(opened: OpenFleet, found: dict[str, Observation]) -> dict[str, DatedObservation]:
     from render.git.log import last_changes
 
     now, seconds = datetime.now(UTC), opened.fleet.observation.max_age
@@ -80,5 +82,5 @@ def _dated(opened: OpenFleet, found: dict[str, Observation]) -> dict[str, Observ
     for name, one in found.items():
         known = name not in moved.unknown
         fresh = freshness(one, now, max_age, moved.at.get(name), history_known=known)
-        dated[name] = Observed(one, fresh, seconds)
+        dated[name] = DatedObservation(one, fresh, seconds)
     return dated

@@ -17,7 +17,7 @@ from render.operations.observe.freshness import observations_folder
 from render.operations.observe.kubectl_list import items
 from render.operations.render.fleet import open_fleet
 from render.plan.observation import SKEW, Observation
-from render.plan.observe import Observing
+from render.plan.observe import ObservationCounter
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Istio, IstioRevision
 from render.tree.store.disk import unwritable
@@ -29,7 +29,7 @@ WAY = "kubectl get namespaces,pods -A -o json"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ObserveResult:
     """An observation and the file that it is in now, by its path from the fleet's root."""
 
     observation: Observation
@@ -37,7 +37,9 @@ class Written:
     warnings: tuple[Finding, ...]
 
 
-def observe(root: Path, cluster: str, stream: BinaryIO, at: str | None = None, folder: str | None = None) -> Written:
+def observe(
+    root: Path, cluster: str, stream: BinaryIO, at: str | None = None, folder: str | None = None
+) -> ObserveResult:
     """Count the namespaces and pods of a cluster of the fleet in `root`, and write the counts in place of those
     of before.
 
@@ -61,7 +63,7 @@ def observe(root: Path, cluster: str, stream: BinaryIO, at: str | None = None, f
         file = write_observation(where, observation)
     except OSError as error:
         raise unwritable(where, error) from None
-    return Written(observation, file, tuple(_warnings(observation)))
+    return ObserveResult(observation, file, tuple(_warnings(observation)))
 
 
 def _time(text: str | None, now: datetime) -> datetime:
@@ -89,8 +91,8 @@ def _possible(time: datetime, newest: str, *, given: bool) -> None:
         raise wrong("MR019", f"holds something of {newest}, after {time.strftime(TIME)}: {why}", file=INPUT)
 
 
-def _counted(objects: Iterable[dict[str, Any]]) -> Observing:
-    seen = Observing()
+def _counted(objects: Iterable[dict[str, Any]]) -> ObservationCounter:
+    seen = ObservationCounter()
     for number, item in enumerate(objects, 1):
         try:
             seen.add(item)
@@ -100,7 +102,7 @@ def _counted(objects: Iterable[dict[str, Any]]) -> Observing:
     return seen
 
 
-def _is_of(specs: ClusterSpecs, others: set[str], seen: Observing) -> None:
+def _is_of(specs: ClusterSpecs, others: set[str], seen: ObservationCounter) -> None:
     """Refuses what shows that it is another cluster's: the name that its proxies have for it, or its namespaces."""
     name = specs.cluster.name
     istios: list[Istio | IstioRevision] = [*specs.istios, *specs.revisions]

@@ -16,13 +16,13 @@ from render.manifests.cluster import bundles
 from render.manifests.ineffective_variables import ineffective_variables
 from render.operations.render.crds import crds_problems, shared_folders
 from render.operations.render.handover import delivery_files
-from render.operations.render.proof import Standing, injection_problems, standing_webhooks
+from render.operations.render.proof import WebhookFile, injection_problems, standing_webhooks
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.files import ClusterFiles, cluster_files
 from render.tree.layout import revision_folder
-from render.tree.store.drift import Changes, Damaged, about_line_endings, about_strangers, compare
+from render.tree.store.drift import Changes, DamagedFile, about_line_endings, about_strangers, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
 from render.version import VERSION
@@ -67,7 +67,7 @@ class Pipeline:
         return tuple(bundles(self.plan))
 
     @cached_property
-    def webhooks(self) -> list[Standing]:
+    def webhooks(self) -> list[WebhookFile]:
         """The webhook configurations as they will stand in the cluster, those of frozen revisions included."""
         return standing_webhooks(self.plan, self.bundles, self.folder)
 
@@ -125,7 +125,7 @@ def render_cluster(
     return RenderedCluster(plan, files, changes, tuple(findings))
 
 
-def damage_findings(output: FleetFolder, damaged: Iterable[Damaged]) -> list[Finding]:
+def damage_findings(output: FleetFolder, damaged: Iterable[DamagedFile]) -> list[Finding]:
     """Returns what is wrong with files of frozen revisions, each with a commit to take it from."""
     return [one.finding(commit_with(output.root, one.file, one.sha256)) for one in damaged]
 

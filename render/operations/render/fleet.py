@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.git.commit_reader import Committed
+from render.git.commit_reader import CommitReader
 from render.git.index import tracked
 from render.git.log import folders_at_head
 from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
-from render.kustomize.reader import Given, Reader, WorkingTree
+from render.kustomize.reader import Reader, TextReader, WorkingTree
 from render.operations.render.cluster import Pipeline, usable_plan
 from render.operations.render.input_digest import Recording
 from render.plan.cluster import ClusterPlan
-from render.specs.clusters import STREAM, Cache, load_clusters, load_stream
-from render.specs.fleet import load_fleet
+from render.specs.clusters import STREAM, SpecsCache, load_clusters, load_stream, overlays_named
+from render.specs.fleet import load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import Recovery, is_unfinished
@@ -39,7 +39,7 @@ class OpenFleet:
     root: Path
     fleet: Fleet
     reader: Recording
-    cache: Cache = field(default_factory=Cache)
+    cache: SpecsCache = field(default_factory=SpecsCache)
     staged: dict[str, str] = field(default_factory=dict)
     _committed: list[frozenset[str]] = field(default_factory=list)  # one, once git was asked
 
@@ -97,9 +97,23 @@ class OpenFleet:
 
     def given(self, text: bytes) -> OpenFleet:
         """This fleet, where `-` is a text that was handed over: what is wrong in it has its lines."""
-        return replace(self, reader=Recording(Given(self.reader, {STREAM: text})))
+        return replace(self, reader=Recording(TextReader(self.reader, {STREAM: text})))
 
-    def specs(self, names: Iterable[str] = ()) -> tuple[list[ClusterSpecs], list[Finding]]:
+    def overlays(self, names: Collection[str] = ()) -> list[str]:
+        """Returns the folders of the overlays of the named clusters, of all when none is named, sorted.
+
+        Raises `InputError` for a name that no cluster has; what is wrong in an overlay is for its readers to say.
+        """
+        if not names:
+            return overlay_folders(self.reader, self.fleet)
+        # Not the cache of the run: it tells each warning of a build once, to who reads the specs.
+        cache = SpecsCache(allow_unknown_values=self.cache.allow_unknown_values)
+        found = overlays_named(self.reader, self.fleet, cache, names)
+        if found.missing:
+            raise InputError(found.missing)
+        return [overlay.folder for overlay in found.overlays]
+
+    def specs(self, names: Collection[str] = ()) -> tuple[list[ClusterSpecs], list[Finding]]:
         """The specs of the named clusters, of all when none is named, and warnings about them."""
         return load_clusters(self.reader, self.fleet, self.cache, names)
 
@@ -111,7 +125,7 @@ class OpenFleet:
         """The steps of a cluster beside its tree as it is."""
         return Pipeline(specs, self.output, read_inventory(self.output, specs.cluster.name))
 
-    def pipelines(self, names: Iterable[str] = ()) -> list[Pipeline]:
+    def pipelines(self, names: Collection[str] = ()) -> list[Pipeline]:
         """The steps of each cluster beside its tree as it is, planned. Raises `InputError` with what is wrong in any,
         and where a change was cut off.
         """
@@ -129,7 +143,7 @@ class OpenFleet:
             raise InputError(findings)
         return pipelines
 
-    def plans(self, names: Iterable[str] = ()) -> list[ClusterPlan]:
+    def plans(self, names: Collection[str] = ()) -> list[ClusterPlan]:
         """The plans of `pipelines`."""
         return [pipeline.plan for pipeline in self.pipelines(names)]
 
@@ -152,8 +166,8 @@ def fleet_of(root: Path, repository: Repository, side: Side) -> OpenFleet:
 
     `InputError` where the commit has none, or one that this program cannot read.
     """
-    reader = Recording(Committed(repository, side))
-    cache = Cache(allow_unknown_values=True, any_program=True)
+    reader = Recording(CommitReader(repository, side))
+    cache = SpecsCache(allow_unknown_values=True, any_program=True)
     return OpenFleet(root, load_fleet(reader, any_program=True), reader, cache)
 
 
@@ -168,4 +182,4 @@ def open_fleet(root: Path, reader: Reader | None = None, *, allow_unknown_values
     a warning.
     """
     recording = Recording(reader or WorkingTree(root))
-    return OpenFleet(root, load_fleet(recording), recording, Cache(allow_unknown_values=allow_unknown_values))
+    return OpenFleet(root, load_fleet(recording), recording, SpecsCache(allow_unknown_values=allow_unknown_values))

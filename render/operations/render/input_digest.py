@@ -59,23 +59,23 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class DigestNote:
     """What earlier runs read from outside overlays, and the vendored definitions that clusters use."""
 
     outside: frozenset[str]
     crds: frozenset[Crds]
 
 
-def read_note(output: FleetFolder) -> Noted | None:
+def read_note(output: FleetFolder) -> DigestNote | None:
     """What earlier runs noted; None where there is no note that can be read."""
     try:
         data = json.loads((output / NOTE).read_bytes())
-        return Noted(frozenset(data["outside"]), frozenset(Crds(*crds) for crds in data["crds"]))
+        return DigestNote(frozenset(data["outside"]), frozenset(Crds(*crds) for crds in data["crds"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def note(output: FleetFolder, known: Noted) -> None:
+def note(output: FleetFolder, known: DigestNote) -> None:
     """Write the note. One that cannot be written costs time only."""
     data = {"outside": sorted(known.outside), "crds": sorted([c.path, c.sha256] for c in known.crds)}
     draft = output / f"{NOTE}.{os.getpid()}"

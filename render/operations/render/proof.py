@@ -21,7 +21,7 @@ KIND = "MutatingWebhookConfiguration"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WebhookFile:
     """A webhook configuration as it will stand in the cluster: its JSON, and a file of a frozen revision, or which
     manifest of a bundle it is."""
 
@@ -37,11 +37,11 @@ class Standing:
         return f"{folder_path(bundle.folder)}/{file_names(bundle)[index]}"
 
 
-def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path) -> list[Standing]:
+def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path) -> list[WebhookFile]:
     """All webhook configurations of one cluster: those of `bundles`, and those that frozen revisions have in their
     files below `folder`, the cluster's tree."""
     found = [
-        Standing(manifest.json, (bundle, index))
+        WebhookFile(manifest.json, (bundle, index))
         for bundle in bundles
         for index, manifest in enumerate(bundle.manifests)
         if manifest.kind == KIND
@@ -52,7 +52,7 @@ def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path
     return found
 
 
-def injection_problems(plan: ClusterPlan, standing: Iterable[Standing]) -> list[Problem]:
+def injection_problems(plan: ClusterPlan, standing: Iterable[WebhookFile]) -> list[Problem]:
     """What is wrong with who injects whom in one cluster, by its webhooks.
 
     A clash (MR078) is an error. A name that has no webhook at all, such as a control plane whose webhooks stand in
@@ -83,7 +83,7 @@ def _proved(texts: tuple[str, ...], names: frozenset[str], by_default: bool) -> 
     return (clash.text() if clash else None), served
 
 
-def _frozen_webhooks(folder: Path, inside: str, files: Iterable[str]) -> list[Standing]:
+def _frozen_webhooks(folder: Path, inside: str, files: Iterable[str]) -> list[WebhookFile]:
     """The webhook configurations of a frozen revision, read from its files; a missing one is reported elsewhere."""
     import yaml
 
@@ -92,5 +92,5 @@ def _frozen_webhooks(folder: Path, inside: str, files: Iterable[str]) -> list[St
         file = f"{inside}/{name}"
         if name.startswith(f"{KIND.lower()}-") and (folder / file).is_file():
             data: Mapping[str, Any] = yaml.load((folder / file).read_bytes(), Loader=yaml.CSafeLoader)
-            found.append(Standing(json.dumps(data), file))
+            found.append(WebhookFile(json.dumps(data), file))
     return found

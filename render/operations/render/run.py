@@ -13,9 +13,8 @@ from render.finding import Finding
 from render.manifests.crds import crds_release
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.frozen import Frozen, frozen_findings
-from render.operations.render.input_digest import Noted, inputs, note, now, read_note
+from render.operations.render.input_digest import DigestNote, inputs, note, now, read_note
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
-from render.specs.fleet import overlay_folders
 from render.specs.kinds import Crds
 from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
 from render.tree.store.drift import about_strangers, strangers
@@ -25,7 +24,7 @@ from render.tree.store.sync import sync_file_system
 from render.tree.store.unchanged import remember, still_current
 
 if TYPE_CHECKING:
-    from render.operations.render.workers import Worked
+    from render.operations.render.workers import OverlayResult
 
 
 def render(
@@ -51,7 +50,7 @@ def render(
 
             worked = work_on_stream(opened, names[0], stream)
         else:
-            overlays = _overlays(opened, names)
+            overlays = opened.overlays(names)
             current = {} if names else before.current(overlays)
             worked = _work(
                 opened, [overlay for overlay in overlays if overlay not in current], names, progress, write=True
@@ -86,7 +85,7 @@ def check_opened(
 ) -> FleetResult:
     """As `check`; afterwards `opened.reader.outside` says what was read outside of the overlays."""
     with opened.hold_off_writers():
-        worked = _work(opened, _overlays(opened, names), names, progress, write=False)
+        worked = _work(opened, opened.overlays(names), names, progress, write=False)
         _stop_on_errors(worked, {})
         shared = _shared(opened, {one.crds for one in worked if one.crds}, write=False)
         delivery = [] if names else _delivery(opened, write=False)
@@ -95,7 +94,7 @@ def check_opened(
         return replace(result, findings=(*result.findings, *notes))
 
 
-def _frozen_notes(opened: OpenFleet, worked: Iterable[Worked], base: str | None) -> list[Finding]:
+def _frozen_notes(opened: OpenFleet, worked: Iterable[OverlayResult], base: str | None) -> list[Finding]:
     """Notes on frozen revisions. `InputError` with all that are not as a commit rendered them."""
     frozen = [Frozen(one.result.name, revision) for one in worked if one.result for revision in one.frozen]
     findings = frozen_findings(opened, frozen, base)
@@ -109,7 +108,7 @@ class _Before:
     """What earlier runs noted, so that clusters whose inputs and tree are untouched need no look."""
 
     opened: OpenFleet
-    known: Noted | None
+    known: DigestNote | None
     began: int
 
     def current(self, overlays: Iterable[str]) -> dict[str, str]:
@@ -123,7 +122,7 @@ class _Before:
             if (digest := digests.of(overlay)) and still_current(self.opened.output, _last(overlay), digest)
         }
 
-    def crds_to_look_at(self, worked: Iterable[Worked], current: Mapping[str, str]) -> set[Crds]:
+    def crds_to_look_at(self, worked: Iterable[OverlayResult], current: Mapping[str, str]) -> set[Crds]:
         """The vendored definitions whose folder may differ: those of clusters that were worked on, and of the others
         where the folder is not as it was left."""
         used = {one.crds for one in worked if one.crds}
@@ -148,10 +147,10 @@ class _Before:
 
     def remember(
         self,
-        worked: Collection[Worked],
-        shared: Collection[Worked],
+        worked: Collection[OverlayResult],
+        shared: Collection[OverlayResult],
         current: Mapping[str, str],
-        delivery: Collection[Worked],
+        delivery: Collection[OverlayResult],
     ) -> None:
         """Note what was worked on now. A cluster with findings is looked at every time, so that it is told of them;
         so is one that is not called like its folder. Nothing is noted that the disk does not have: after a power cut
@@ -161,8 +160,8 @@ class _Before:
                 sync_file_system(self.opened.output.folder)
             except OSError:  # the next command looks again
                 return
-        known = self.known if self.known and current else Noted(frozenset(), frozenset())
-        now_known = Noted(
+        known = self.known if self.known and current else DigestNote(frozenset(), frozenset())
+        now_known = DigestNote(
             known.outside | self.opened.reader.outside, known.crds | {one.crds for one in worked if one.crds}
         )
         note(self.opened.output, now_known)
@@ -183,16 +182,9 @@ def _last(overlay: str) -> str:
     return overlay.rpartition("/")[2]
 
 
-def _overlays(opened: OpenFleet, names: Sequence[str]) -> list[str]:
-    """The overlays of the named clusters, or all; an `InputError` for a name that no cluster has."""
-    if not names:
-        return overlay_folders(opened.reader, opened.fleet)
-    return [specs.folder for specs in opened.specs(names)[0]]
-
-
 def _work(
     opened: OpenFleet, overlays: Sequence[str], names: Sequence[str], progress: Progress | None, *, write: bool
-) -> list[Worked]:
+) -> list[OverlayResult]:
     if not overlays:
         return []
     from render.operations.render.workers import work_on  # templates and schemas: only for what is not as it was left
@@ -204,7 +196,7 @@ def _silent(_done: int, _of: int, _doing: str = "") -> None:
     pass
 
 
-def _shared(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> list[Worked]:
+def _shared(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> list[OverlayResult]:
     if not used:
         return []
     from render.operations.render.workers import work_on_shared
@@ -212,13 +204,13 @@ def _shared(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> list[W
     return work_on_shared(opened, used, write=write)
 
 
-def _delivery(opened: OpenFleet, *, write: bool) -> list[Worked]:
+def _delivery(opened: OpenFleet, *, write: bool) -> list[OverlayResult]:
     from render.operations.render.workers import work_on_delivery
 
     return work_on_delivery(opened, write=write)
 
 
-def _stop_on_errors(worked: Iterable[Worked], current: Mapping[str, str]) -> None:
+def _stop_on_errors(worked: Iterable[OverlayResult], current: Mapping[str, str]) -> None:
     """An `InputError` with the errors of all clusters, two clusters of one name among them."""
     errors: list[Finding] = []
     overlay_of = {name: overlay for overlay, name in current.items()}
@@ -235,8 +227,8 @@ def _stop_on_errors(worked: Iterable[Worked], current: Mapping[str, str]) -> Non
 
 def _result(
     opened: OpenFleet,
-    worked: Iterable[Worked],
-    shared: Iterable[Worked],
+    worked: Iterable[OverlayResult],
+    shared: Iterable[OverlayResult],
     current: Mapping[str, str],
     recovered: str | None,
     *,

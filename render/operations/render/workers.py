@@ -28,7 +28,7 @@ from render.specs.clusters import load_cluster
 from render.specs.kinds import ClusterSpecs, Crds
 from render.specs.program_version import NOT_MET
 from render.tree.store.drift import about_strangers
-from render.tree.store.staging import Staged, stage
+from render.tree.store.staging import StagedFolder, stage
 
 # Below this many overlays a second process costs more than it takes over (its start is about 0.3 s).
 WORTH_A_PROCESS = 24
@@ -36,13 +36,13 @@ SHARE = 10  # overlays that a process takes at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class OverlayResult:
     """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it. `frozen` are
     names of revisions, `seconds` is how long it took."""
 
     overlay: str
     result: ClusterResult | None
-    staged: Staged | None = None
+    staged: StagedFolder | None = None
     crds: Crds | None = None
     frozen: tuple[str, ...] = ()
     errors: tuple[Finding, ...] = ()
@@ -51,7 +51,7 @@ class Worked:
 
 def work_on(
     opened: OpenFleet, overlays: Sequence[str], progress: Progress, *, write: bool, named: bool
-) -> list[Worked]:
+) -> list[OverlayResult]:
     """Every overlay, in order. With `write` the new files are staged; call it inside the lock then.
 
     A cluster that needs another version of meshrev is left as it is and told of, unless it was `named`: so a new
@@ -59,7 +59,7 @@ def work_on(
 
     What was read outside the overlays, by whichever process, is in `opened.reader.outside` afterwards.
     """
-    worked: list[Worked] = []
+    worked: list[OverlayResult] = []
     for share in _shares(opened, overlays, write, named):
         for one in share:
             RENDER.info("%s", one.overlay, extra={"seconds": one.seconds})
@@ -68,34 +68,34 @@ def work_on(
     return worked
 
 
-def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[Worked]:
+def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[OverlayResult]:
     """The one cluster whose specs are the documents of a text; its new files are staged."""
     opened = opened.given(text)
     return [_work(opened, "-", lambda: opened.specs_from_stream(name, text), write=True)]
 
 
-def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> list[Worked]:
+def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> list[OverlayResult]:
     """The vendored definitions that clusters share, each folder compared and staged like a cluster's."""
     found = []
     for files, changes in shared_crds(opened.reader, opened.fleet.delivery, used, opened.output):
         folder = f"{opened.fleet.output}/{files.cluster}"
         result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed)
         staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
-        found.append(Worked("", result, staged))
+        found.append(OverlayResult("", result, staged))
     return found
 
 
-def work_on_delivery(opened: OpenFleet, *, write: bool) -> list[Worked]:
+def work_on_delivery(opened: OpenFleet, *, write: bool) -> list[OverlayResult]:
     """What the fleet gives its controller once, compared and staged like a cluster's folder."""
     files, changes = fleet_delivery(opened.fleet, opened.output)
     strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
     folder = f"{opened.fleet.output}/{files.cluster}"
     result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed, strangers)
     staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
-    return [Worked("", result, staged)] if files.files or result.differs else []
+    return [OverlayResult("", result, staged)] if files.files or result.differs else []
 
 
-def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool) -> Iterator[list[Worked]]:
+def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool) -> Iterator[list[OverlayResult]]:
     processes = min(_cores(), len(overlays) // (WORTH_A_PROCESS // 2))
     if processes < 2:
         for overlay in overlays:
@@ -134,12 +134,12 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[list[Worked], set[str]]:
+def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[list[OverlayResult], set[str]]:
     assert _opened is not None
     return [_work_overlay(_opened, overlay, write, named) for overlay in overlays], _opened.reader.outside
 
 
-def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> Worked:
+def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> OverlayResult:
     opened = opened.for_overlay(overlay)
     began = time.perf_counter()
     worked = _work(
@@ -149,18 +149,18 @@ def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> 
     return worked if named else _left_to_another_version(opened, worked)
 
 
-def _left_to_another_version(opened: OpenFleet, worked: Worked) -> Worked:
+def _left_to_another_version(opened: OpenFleet, worked: OverlayResult) -> OverlayResult:
     """An overlay in which nothing is wrong but the version of this program becomes one that is left as it is."""
     if {error.code for error in worked.errors} != {NOT_MET}:
         return worked
     name = str(worked.errors[0].object).rpartition("/")[2]
     findings = tuple(replace(e, severity="warning", message=f"{e.message}; left as it is") for e in worked.errors)
-    return Worked(worked.overlay, ClusterResult(name, f"{opened.fleet.output}/{name}", findings=findings))
+    return OverlayResult(worked.overlay, ClusterResult(name, f"{opened.fleet.output}/{name}", findings=findings))
 
 
 def _work(
     opened: OpenFleet, overlay: str, load: Callable[[], tuple[ClusterSpecs, list[Finding]]], *, write: bool
-) -> Worked:
+) -> OverlayResult:
     """One cluster through all rooms, and its new files beside the tree when they are to be written."""
     try:
         specs, warnings = load()
@@ -173,8 +173,8 @@ def _work(
         differs = write and result.differs and opened.staged.setdefault(name, overlay) == overlay
         staged = stage(opened.output, _stage(), made.files, changes) if differs else None
     except InputError as error:
-        return Worked(overlay, None, errors=tuple(error.findings))
-    return Worked(overlay, result, staged, specs.settings.crds, made.plan.frozen)
+        return OverlayResult(overlay, None, errors=tuple(error.findings))
+    return OverlayResult(overlay, result, staged, specs.settings.crds, made.plan.frozen)
 
 
 def _stage() -> str:

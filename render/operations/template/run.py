@@ -52,7 +52,7 @@ _NAMESPACE = re.compile(r"(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Templated:
+class TemplateResult:
     """The objects as JSON texts, in Helm's order of kinds, and what should be said of the values."""
 
     objects: list[str]
@@ -66,7 +66,7 @@ def template(
     name: str | None = None,
     namespace: str | None = None,
     allow_unknown_values: bool = False,
-) -> Templated:
+) -> TemplateResult:
     """The objects of a component, by default under the name and in the namespace that Istio's guides install it.
 
     `version` is a release or an alias, with `v` or without. CustomResourceDefinitions are not among the objects.
@@ -89,7 +89,7 @@ def template(
         raise InputError(errors)
     rendered = render_json(component, release, name, namespace, given.values)
     objects = [appliable_object(text).json for text in rendered]
-    return Templated(sorted(objects, key=_place), in_order(warnings))
+    return TemplateResult(sorted(objects, key=_place), in_order(warnings))
 
 
 def _name_errors(name: str, namespace: str) -> list[Finding]:

@@ -19,7 +19,7 @@ from render.tree.store.fleet_folder import FleetFolder
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FolderContent:
     """What a folder holds, by path relative to it: regular files, folders, and all else (links, pipes, ...)."""
 
     files: set[str] = field(default_factory=set)
@@ -27,9 +27,9 @@ class Found:
     odd: set[str] = field(default_factory=set)
 
 
-def walk(folder: str | Path) -> Found:
+def walk(folder: str | Path) -> FolderContent:
     """Everything below `folder`. Symbolic links are not followed. A missing folder is an OSError."""
-    found = Found()
+    found = FolderContent()
     ahead = [""]
     while ahead:
         inside = ahead.pop()

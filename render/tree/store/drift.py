@@ -16,7 +16,7 @@ from render.messages import count
 from render.plan.inventory import Inventory
 from render.tree.files import ClusterFiles
 from render.tree.layout import INVENTORY, cluster_folder, revision_folder
-from render.tree.store.disk import Found, read_bytes, reading_errors, walk
+from render.tree.store.disk import FolderContent, read_bytes, reading_errors, walk
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.state_folder import BESIDE
 
@@ -25,7 +25,7 @@ _CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Damaged:
+class DamagedFile:
     """A file of a frozen revision that is not as it was rendered. `file` is `<output>/<cluster>/...`, with `/`;
     `sha256` is what its bytes must have, empty where not even that is known."""
 
@@ -66,7 +66,7 @@ class Changes:
     conflicted: tuple[str, ...] = ()
     turned: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
-    damaged: tuple[Damaged, ...] = ()
+    damaged: tuple[DamagedFile, ...] = ()
     blocked: tuple[Finding, ...] = ()
     folders: frozenset[str] | None = None
 
@@ -86,11 +86,11 @@ def compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: I
         return _compare(output, cluster, files, inventory)
 
 
-def damaged_files(output: FleetFolder, cluster: str, frozen: Mapping[str, str]) -> tuple[Damaged, ...]:
+def damaged_files(output: FleetFolder, cluster: str, frozen: Mapping[str, str]) -> tuple[DamagedFile, ...]:
     """The files of frozen revisions, listed with their SHA-256, that are not so in the folder of `cluster`."""
     folder = output / cluster_folder(cluster)
     with reading_errors(output):
-        found = walk(folder) if folder.is_dir() else Found()
+        found = walk(folder) if folder.is_dir() else FolderContent()
         return tuple(_damaged(folder, output.title(cluster_folder(cluster)), found, frozen))
 
 
@@ -129,7 +129,9 @@ def _compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: 
     if not folder.is_symlink() and not folder.exists():
         lost = _lost(where, files, inventory)
         return Changes(
-            cluster, added=tuple(sorted(files.files)), damaged=(*lost, *_damaged(folder, where, Found(), files.frozen))
+            cluster,
+            added=tuple(sorted(files.files)),
+            damaged=(*lost, *_damaged(folder, where, FolderContent(), files.frozen)),
         )
     if folder.is_symlink() or not folder.is_dir():
         return Changes(cluster, blocked=(_in_the_way(where),))
@@ -178,7 +180,7 @@ def own_files(inventory: Inventory) -> set[str]:
     return own
 
 
-def _on_the_way(found: Found, paths: Set[str]) -> set[str]:
+def _on_the_way(found: FolderContent, paths: Set[str]) -> set[str]:
     """What is no folder where one must be, and no file where one must be."""
     folders = {path.rpartition("/")[0] for path in paths}
     for folder in list(folders):
@@ -197,24 +199,24 @@ def _stranger_in_the_way(file: str) -> Finding:
     return Finding("MR095", message, file=file)
 
 
-def _lost(where: str, files: ClusterFiles, inventory: Inventory) -> list[Damaged]:
+def _lost(where: str, files: ClusterFiles, inventory: Inventory) -> list[DamagedFile]:
     """Revisions that are listed, could not be read any more, and are not rendered anew."""
     if not files.files:
         return []
     readable = {f"{revision_folder(name)}/{INVENTORY}" for name in inventory.revisions}
     listed = {path for path in inventory.files if path.startswith(f"{REVISIONS}/") and path.endswith(f"/{INVENTORY}")}
     return [
-        Damaged(f"{where}/{path}", inventory.files[path], "removed")
+        DamagedFile(f"{where}/{path}", inventory.files[path], "removed")
         for path in sorted(listed - readable - files.files.keys())
     ]
 
 
-def _damaged(folder: Path, where: str, found: Found, frozen: Mapping[str, str]) -> list[Damaged]:
+def _damaged(folder: Path, where: str, found: FolderContent, frozen: Mapping[str, str]) -> list[DamagedFile]:
     wrong = []
     for path, digest in sorted(frozen.items()):
         how = _damage(f"{folder}/{path}", digest) if path in found.files else "removed"
         if how:
-            wrong.append(Damaged(f"{where}/{path}", digest, how))
+            wrong.append(DamagedFile(f"{where}/{path}", digest, how))
     return wrong
 
 

@@ -23,7 +23,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.tree.store.disk import read_bytes, unwritable, walk, write_new
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.staging import Staged, Step
+from render.tree.store.staging import StagedFolder, Step
 from render.tree.store.state_folder import BESIDE, JOURNAL, STAGING, clear_staging, refuse_links
 from render.tree.store.sync import sync_file_system, sync_folder
 
@@ -35,7 +35,7 @@ _RESERVE = f"{STAGING}/.reserve"
 _A_FOLDERS_GROWTH = 16 * 1024  # bytes that one more name in a folder may need at most, at usual block sizes
 
 
-def commit(output: FleetFolder, changes: Iterable[Staged]) -> None:
+def commit(output: FleetFolder, changes: Iterable[StagedFolder]) -> None:
     """Puts all that is staged in its place, of all clusters or of none.
 
     Call it inside `lock(output)`. What stands in the way (a link, a read-only folder, another file system) is

@@ -13,7 +13,7 @@ from render.areas import REVISIONS
 from render.errors import InputError
 from render.finding import Finding
 from render.plan.inventory import Inventory, RevisionRecord
-from render.tree.inventory import Inventoried, parse_inventory
+from render.tree.inventory import InventoryContent, parse_inventory
 from render.tree.layout import INVENTORY, cluster_folder, revision_folder
 from render.tree.store.disk import read_bytes, reading_errors
 from render.tree.store.fleet_folder import FleetFolder
@@ -84,7 +84,7 @@ def _read_folder(folder: Path, title: str) -> tuple[Inventory, tuple[Finding, ..
 
 def _inventoried(
     folder: Path, title: str, inside: str, findings: list[Finding], conflicts: list[Finding]
-) -> Inventoried | None:
+) -> InventoryContent | None:
     """The inventory at `<folder>/<inside>inventory.jsonl`, None where there is none. `title` is the folder's name."""
     file = f"{title}/{inside}{INVENTORY}"
     try:
@@ -106,7 +106,7 @@ def _inventoried(
     return said
 
 
-def _settled(folder: Path, said: Inventoried, findings: list[Finding], file: str) -> dict[str, str]:
+def _settled(folder: Path, said: InventoryContent, findings: list[Finding], file: str) -> dict[str, str]:
     """One digest for each file. Two are a mistake, unless a merge brought them."""
     settled = {}
     for path, digests in said.files.items():
@@ -123,7 +123,7 @@ def _settled(folder: Path, said: Inventoried, findings: list[Finding], file: str
     return settled
 
 
-def _problem(said: Inventoried, inside: str) -> str:
+def _problem(said: InventoryContent, inside: str) -> str:
     """What is wrong with a revision's inventory as a whole, empty where nothing is."""
     if not said.records:
         return "has no line that says which revision this is: take this file from git"

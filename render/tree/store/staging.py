@@ -18,7 +18,7 @@ from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.state_folder import STAGING
 
 
-def stage(output: FleetFolder, name: str, files: ClusterFiles, changes: Changes) -> Staged:
+def stage(output: FleetFolder, name: str, files: ClusterFiles, changes: Changes) -> StagedFolder:
     """Writes what `changes` adds and changes into the staging sub-folder `name`, and says which steps put it in place.
 
     Call it inside `lock(output)`; several processes may, each with a `name` of its own (letters and digits).
@@ -33,7 +33,7 @@ def stage(output: FleetFolder, name: str, files: ClusterFiles, changes: Changes)
         _write(f"{output.folder}/{STAGING}/{inside}", ((path, files.files[path].data) for path in fresh))
     except OSError as error:
         raise unwritable(output, error) from None
-    return Staged(changes.cluster, tuple(_steps(changes, fresh, inside)))
+    return StagedFolder(changes.cluster, tuple(_steps(changes, fresh, inside)))
 
 
 def _write(staging: str, fresh: Iterable[tuple[str, bytes]]) -> None:
@@ -84,7 +84,7 @@ class Step(NamedTuple):
     staged: str = ""
 
 
-class Staged(NamedTuple):
+class StagedFolder(NamedTuple):
     """A cluster's change, ready to be committed; small, so that worker processes can hand it over."""
 
     cluster: str

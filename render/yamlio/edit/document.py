@@ -11,7 +11,7 @@ from render.yamlio.edit.spans import CannotEdit, DocumentSpan, Node, column
 from render.yamlio.edit.style import Style, quotes_of, style_of
 
 
-class Found(NamedTuple):
+class PathEnd(NamedTuple):
     """As far as a path leads: the collections `around`, which entry of the last one it is, its value, and the `rest`
     of the path that is not there."""
 
@@ -25,7 +25,7 @@ class Found(NamedTuple):
         return any(node.is_flow for node in self.around)
 
 
-class Written:
+class StyledDocument:
     """The text of a file, one document of it, and the style that the document has."""
 
     def __init__(self, text: str, document: DocumentSpan) -> None:
@@ -35,17 +35,17 @@ class Written:
         self.shared = {alias.target for alias in document.aliases}
         self.style = style_of(text, document.root)
 
-    def find(self, path: FieldPath) -> Found:
+    def find(self, path: FieldPath) -> PathEnd:
         """What stands at a path, or as far as it leads. Raises `CannotEdit` where that is shared with another place."""
         around: list[Node] = []
         index, node = 0, self.root
         for number, step in enumerate(path):
             inner = self._inner(node, step, path[: number + 1])
             if inner is None:
-                return Found(around, index, node, path[number:])
+                return PathEnd(around, index, node, path[number:])
             around.append(node)
             index, node = inner
-        return Found(around, index, node, ())
+        return PathEnd(around, index, node, ())
 
     def _inner(self, node: Node, step: str | int, path: FieldPath) -> tuple[int, Node] | None:
         self.check_own(node, path)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from render.messages import FieldPath, field_text
-from render.yamlio.edit.document import Found, Written
+from render.yamlio.edit.document import PathEnd, StyledDocument
 from render.yamlio.edit.flow_style import Splice, add_flow_entry, remove_flow_entry
 from render.yamlio.edit.spans import (
     CannotEdit,
@@ -24,7 +24,7 @@ from render.yamlio.edit.style import field_lines, inline, is_inline, item_lines,
 from render.yamlio.edit.values import replace_block
 
 
-def append_item(written: Written, found: Found, path: FieldPath, value: Any) -> list[Splice]:
+def append_item(written: StyledDocument, found: PathEnd, path: FieldPath, value: Any) -> list[Splice]:
     """A new item after the last one of a list; `path` is only for messages."""
     node = found.node
     written.check_own(node, path)
@@ -41,7 +41,7 @@ def append_item(written: Written, found: Found, path: FieldPath, value: Any) -> 
     return [_below(written, last, indent, item_lines(value, indent, style, gap))]
 
 
-def add_field(written: Written, found: Found, key: str, value: Any) -> list[Splice]:
+def add_field(written: StyledDocument, found: PathEnd, key: str, value: Any) -> list[Splice]:
     """A new field after the last one of a mapping."""
     mapping = found.node
     style = written.style_in(mapping)
@@ -54,7 +54,7 @@ def add_field(written: Written, found: Found, key: str, value: Any) -> list[Spli
     return [_below(written, mapping.entries[-1][1], indent, field_lines(key, value, indent, style))]
 
 
-def remove_entry(written: Written, found: Found) -> list[Splice]:
+def remove_entry(written: StyledDocument, found: PathEnd) -> list[Splice]:
     """Without a field or item, and the comments behind it; what it was the last of stays, empty."""
     around, text = found.around[-1], written.text
     if around.kind == "mapping":
@@ -92,7 +92,7 @@ def remove_entry(written: Written, found: Found) -> list[Splice]:
     return [Splice(start, follows + len(row) - len(row.lstrip(" ")), "")]
 
 
-def swap_field(written: Written, found: Found, new_key: str, new: Any) -> list[Splice]:
+def swap_field(written: StyledDocument, found: PathEnd, new_key: str, new: Any) -> list[Splice]:
     """A field by another one, in its place. A comment behind it was about the old one, and goes with it."""
     around, text = found.around[-1], written.text
     if around.kind != "mapping":
@@ -118,7 +118,7 @@ def swap_field(written: Written, found: Found, new_key: str, new: Any) -> list[S
     return [Splice(key.start, end, style.newline.join((lines[0][indent:], *lines[1:])))]
 
 
-def _below(written: Written, last: Node, indent: int, lines: list[str]) -> Splice:
+def _below(written: StyledDocument, last: Node, indent: int, lines: list[str]) -> Splice:
     """New lines after the value that is last now, before comments and blank lines that belong to what follows."""
     at = last_line_end(written.text, last.end, indent)
     if at == len(written.text) and _ends_open(written, last):
@@ -126,12 +126,12 @@ def _below(written: Written, last: Node, indent: int, lines: list[str]) -> Splic
     return written.lines_at(at, at, lines)
 
 
-def _ends_open(written: Written, node: Node) -> bool:
+def _ends_open(written: StyledDocument, node: Node) -> bool:
     """Whether a line break after this value would be part of it."""
     return "-" not in _header(written, node) and _header(written, node) != ""
 
 
-def _header(written: Written, node: Node) -> str:
+def _header(written: StyledDocument, node: Node) -> str:
     """The `|`, `>-` or `|+` of the block text that a value ends with, empty where it ends with none."""
     while node.is_block:
         node = node.entries[-1][1] if node.entries else node.items[-1]
@@ -139,7 +139,7 @@ def _header(written: Written, node: Node) -> str:
     return written.text[node.content : header_end(written.text, node)] if is_block_text else ""
 
 
-def _emptied(written: Written, found: Found) -> list[Splice]:
+def _emptied(written: StyledDocument, found: PathEnd) -> list[Splice]:
     around = found.around[-1]
     empty: Any = {} if around.kind == "mapping" else []
     outer = found.around[:-1]
@@ -150,4 +150,4 @@ def _emptied(written: Written, found: Found) -> list[Splice]:
         raise CannotEdit(around.start, "the value has a tag; remove it first")
     parent = outer[-1]
     nodes = [value for _, value in parent.entries] if parent.kind == "mapping" else list(parent.items)
-    return replace_block(written, Found(outer, nodes.index(around), around, ()), empty, written.style)
+    return replace_block(written, PathEnd(outer, nodes.index(around), around, ()), empty, written.style)

@@ -20,7 +20,7 @@ from render.errors import InputError, wrong
 from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
 from render.yamlio.edit.changes import REMOVED, Append, Change, Put, Swap, Take, append, changes
-from render.yamlio.edit.document import Found, Written
+from render.yamlio.edit.document import PathEnd, StyledDocument
 from render.yamlio.edit.documents import with_document, without_document
 from render.yamlio.edit.entries import add_field, append_item, remove_entry, swap_field
 from render.yamlio.edit.flow_style import Splice
@@ -171,7 +171,7 @@ def _refused(error: CannotEdit, text: str, file: str) -> InputError:
 
 def splices(text: str, document: DocumentSpan, base: FieldPath, change: Change) -> list[Splice]:
     """The splices of a change of the object at `base` in a document. Raises `CannotEdit`."""
-    written = Written(text, document)
+    written = StyledDocument(text, document)
     found = written.find((*base, *change.path))
     match change:
         case Put(_, value):
@@ -187,7 +187,7 @@ def splices(text: str, document: DocumentSpan, base: FieldPath, change: Change) 
 
 def find(text: str, document: DocumentSpan, path: FieldPath) -> Node:
     """The node at a path that can be edited in place. Raises `CannotEdit`."""
-    written = Written(text, document)
+    written = StyledDocument(text, document)
     found = written.find(path)
     if found.rest:
         raise CannotEdit(found.node.start, f"there is no {field_text(path)} here")
@@ -195,7 +195,7 @@ def find(text: str, document: DocumentSpan, path: FieldPath) -> Node:
     return found.node
 
 
-def _put(written: Written, found: Found, value: Any) -> list[Splice]:
+def _put(written: StyledDocument, found: PathEnd, value: Any) -> list[Splice]:
     for step in reversed(found.rest[1:] if _takes_key(found) else found.rest):
         if not isinstance(step, str):
             raise CannotEdit(found.node.start, "there is no such item here")
@@ -206,5 +206,5 @@ def _put(written: Written, found: Found, value: Any) -> list[Splice]:
     return replace_value(written, found, value)
 
 
-def _takes_key(found: Found) -> bool:
+def _takes_key(found: PathEnd) -> bool:
     return bool(found.rest) and found.node.kind == "mapping" and bool(found.node.entries)

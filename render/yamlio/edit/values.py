@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from render.yamlio.edit.document import Found, Written, is_null
+from render.yamlio.edit.document import PathEnd, StyledDocument, is_null
 from render.yamlio.edit.flow_style import Splice
 from render.yamlio.edit.spans import (
     CannotEdit,
@@ -31,7 +31,7 @@ from render.yamlio.edit.style import (
 )
 
 
-def replace_value(written: Written, found: Found, value: Any) -> list[Splice]:
+def replace_value(written: StyledDocument, found: PathEnd, value: Any) -> list[Splice]:
     """Any value by any other; a field that is not there yet may be in `value` where a null or scalar was."""
     node = found.node
     if not found.around and not (found.rest and node.kind == "mapping"):
@@ -59,7 +59,7 @@ def replace_value(written: Written, found: Found, value: Any) -> list[Splice]:
     return _by_block(written, found, value, style)
 
 
-def _in_place(written: Written, found: Found, new: str) -> Splice:
+def _in_place(written: StyledDocument, found: PathEnd, new: str) -> Splice:
     node = found.node
     before = written.text[node.content - 1 : node.content]
     if not node.is_empty or not before.strip(" \t\r\n[{,"):
@@ -70,7 +70,7 @@ def _in_place(written: Written, found: Found, new: str) -> Splice:
     return Splice(node.content, node.end, " " + new)
 
 
-def replace_block(written: Written, found: Found, value: Any, style: Style) -> list[Splice]:
+def replace_block(written: StyledDocument, found: PathEnd, value: Any, style: Style) -> list[Splice]:
     """A mapping or list in block style by any value."""
     node, text, around = found.node, written.text, found.around[-1]
     end = last_line_end(text, node.end, written.indent(around))
@@ -87,7 +87,7 @@ def replace_block(written: Written, found: Found, value: Any, style: Style) -> l
     return [written.lines_at(rest, end, value_lines(value, written.indent(around), style))]
 
 
-def _block_scalar(written: Written, found: Found, value: Any, style: Style) -> list[Splice]:
+def _block_scalar(written: StyledDocument, found: PathEnd, value: Any, style: Style) -> list[Splice]:
     node, text = found.node, written.text
     header, rest = header_end(text, node), line_end(text, node.content)
     end = max(rest, line_end(text, node.end))
@@ -114,7 +114,7 @@ def _block_scalar(written: Written, found: Found, value: Any, style: Style) -> l
     return [Splice(node.content, header, lines[0]), written.lines_at(rest, end, lines[1:])]
 
 
-def _by_block(written: Written, found: Found, value: Any, style: Style) -> list[Splice]:
+def _by_block(written: StyledDocument, found: PathEnd, value: Any, style: Style) -> list[Splice]:
     """A value on one line by a mapping or list with something in it."""
     node, text, around = found.node, written.text, found.around[-1]
     rest = line_end(text, node.end)
@@ -126,7 +126,7 @@ def _by_block(written: Written, found: Found, value: Any, style: Style) -> list[
     return [Splice(node.content - blank, node.end, ""), written.lines_at(rest, rest, lines)]
 
 
-def _lines_in_place(written: Written, found: Found, value: Any, style: Style) -> list[str]:
+def _lines_in_place(written: StyledDocument, found: PathEnd, value: Any, style: Style) -> list[str]:
     """A value's lines where the old value begins, the first of them without its indentation."""
     node = found.node
     indent = column(written.text, node.content) + (1 if node.is_empty else 0)
@@ -139,7 +139,7 @@ def _lines_in_place(written: Written, found: Found, value: Any, style: Style) ->
     return [lines[0][indent:], *lines[1:]]
 
 
-def _after_indicator(written: Written, found: Found) -> int:
+def _after_indicator(written: StyledDocument, found: PathEnd) -> int:
     """The place after a field's `:`, and its anchor, where its value may begin."""
     node = found.node
     if node.properties > node.start:
@@ -147,11 +147,11 @@ def _after_indicator(written: Written, found: Found) -> int:
     return after_colon(written.text, found.around[-1].entries[found.number][0])
 
 
-def _indent_below(written: Written, found: Found) -> int:
+def _indent_below(written: StyledDocument, found: PathEnd) -> int:
     return written.indent(found.around[-1]) + written.style.step
 
 
-def _style_for(written: Written, found: Found) -> Style:
+def _style_for(written: StyledDocument, found: PathEnd) -> Style:
     """The style of a value in place of another: its quotes, or for a text in place of none those beside it."""
     node, around = found.node, found.around[-1]
     style = (

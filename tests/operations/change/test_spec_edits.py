@@ -17,7 +17,7 @@ from render.errors import InputError
 from render.kustomize.file_users import Uses
 from render.kustomize.reader import WorkingTree
 from render.operations.change.spec_edits import Object, Wish, as_data, identity, place_edits, resources_of
-from render.specs.clusters import CLUSTER_FILE, Cache, load_cluster
+from render.specs.clusters import CLUSTER_FILE, SpecsCache, load_cluster
 from render.specs.fleet import load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs
 from render.yamlio.edit.file import REMOVED
@@ -185,7 +185,7 @@ class Read:
 
     def clusters(self) -> dict[str, ClusterSpecs | None]:
         reader, found = WorkingTree(self.root), dict[str, ClusterSpecs | None]()
-        fleet, cache = load_fleet(reader), Cache()
+        fleet, cache = load_fleet(reader), SpecsCache()
         for overlay in overlay_folders(reader, fleet):
             try:
                 found[overlay] = load_cluster(reader, fleet, overlay, cache)[0]

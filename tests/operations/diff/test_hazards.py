@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.git.commit_reader import Committed
+from render.git.commit_reader import CommitReader
 from render.git.trees import Repository, Side
 from render.hazards.data import every_hazard, hazards
 from render.kustomize.reader import WorkingTree
@@ -109,7 +109,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_commit_is_read_as_the_working_tree_is(repo: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     monkeypatch.chdir(repo / folder)
     with Repository(Path.cwd()) as repository:
-        committed, on_disk = Committed(repository, repository.side("HEAD")), WorkingTree(Path())
+        committed, on_disk = CommitReader(repository, repository.side("HEAD")), WorkingTree(Path())
         paths = ["overlays", "overlays/one", "one", "one/deep", "overlays/one/deep/er/", "./one/../one", "nowhere"]
         for path in [*paths, "meshrev.yaml", "overlays/two.yaml", "two.yaml", "one/deep/er/a.yaml", "."]:
             assert committed.is_file(path) == on_disk.is_file(path), path

@@ -12,12 +12,12 @@ from render.operations.diff.model import ClusterDiff
 from render.operations.diff.observed import with_observations
 from render.operations.observe.file import write_observation
 from render.plan.observation import Observation, ObservedNamespace
-from render.plan.proxy_moves import NOBODY, UNLABELLED, Move, Restart, Served
+from render.plan.proxy_moves import NOBODY, UNLABELLED, Injector, Move, Restart
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.builders import fleet_file
 
-OLD, NEW = Served("prod", "a", "v1.24.2"), Served("prod", "b", "v1.24.3")
-PATCHED = Served("prod", "a", "v1.24.3")
+OLD, NEW = Injector("prod", "a", "v1.24.2"), Injector("prod", "b", "v1.24.3")
+PATCHED = Injector("prod", "a", "v1.24.3")
 MIXED = ObservedNamespace(
     labels={}, pods=20, revisions={"a": 5, "b": 3}, proxies={"a": {"1.24.2": 4, "1.24.3": 1}, "b": {"1.24.3": 3}}
 )
@@ -36,7 +36,7 @@ def observe(folder: str = "observed", **namespaces: ObservedNamespace) -> None:
     )
 
 
-def changed(namespace: str, before: Served, after: Served, workload: str = "") -> ClusterDiff:
+def changed(namespace: str, before: Injector, after: Injector, workload: str = "") -> ClusterDiff:
     moves, restarts = (Move(namespace, workload, before, after),), (Restart(namespace, workload, "revision"),)
     return ClusterDiff("one", "changed", (), moves, restarts)
 
@@ -46,7 +46,7 @@ def changed(namespace: str, before: Served, after: Served, workload: str = "") -
     [(OLD, NEW, 5), (OLD, PATCHED, 4), (NOBODY, NEW, 12), (OLD, NOBODY, 5)],
     ids=["another revision", "in place", "injection comes", "injection goes"],
 )
-def test_pods_are_counted_by_what_they_had(before: Served, after: Served, pods: int) -> None:
+def test_pods_are_counted_by_what_they_had(before: Injector, after: Injector, pods: int) -> None:
     observe(shop=MIXED)
     (found,) = with_observations(Path.cwd(), [changed("shop", before, after)], None)
     assert found.seen

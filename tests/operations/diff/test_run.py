@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from render.compare.objects import Change, Identity
+from render.compare.objects import FieldChange, Identity
 from render.git.trees import Side
 from render.manifests.bundle import Bundle
 from render.operations.diff.model import ClusterDiff, Diff, ObjectDiff, PartDiff
@@ -25,7 +25,7 @@ from render.operations.diff.report.groups import by_clusters, common_changes, pa
 from render.operations.diff.report.words import where
 from render.operations.diff.run import diff
 from render.plan.inventory import EMPTY
-from render.plan.proxy_moves import Move, Restart, Served
+from render.plan.proxy_moves import Injector, Move, Restart
 from render.tree.files import cluster_files
 from tests.support.builders import fleet_file
 from tests.support.tree_example import NEW, OLD, manifest, revision
@@ -172,11 +172,11 @@ def test_only_what_differs_is_read(repo: Path, monkeypatch: pytest.MonkeyPatch) 
     assert set(asked) == {"meshrev.yaml", "rendered/two"}
 
 
-def change(number: int, value: str = "1") -> Change:
-    return Change(("spec", f"field{number}"), "changed", json.dumps(value), json.dumps("2"))
+def change(number: int, value: str = "1") -> FieldChange:
+    return FieldChange(("spec", f"field{number}"), "changed", json.dumps(value), json.dumps("2"))
 
 
-def thing(name: str, *changes: Change) -> ObjectDiff:
+def thing(name: str, *changes: FieldChange) -> ObjectDiff:
     return ObjectDiff(Identity("Thing", "example.io", "x", name), "changed", changes)
 
 
@@ -208,12 +208,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_or_value_gets_out_of_its_place(name: str) -> None:
-    served = Served(name, name, name)
+    served = Injector(name, name, name)
     cluster = ClusterDiff(
         name,
         "changed",
         (PartDiff("extra", "", "changed", objects=(thing(name, change(1, name)),)),),
-        (Move(name, "", Served(), served), Move(name, f"Deployment/{name}", Served(), served)),
+        (Move(name, "", Injector(), served), Move(name, f"Deployment/{name}", Injector(), served)),
         (Restart(name, f"Deployment/{name}", "revision"),),
         (f"Deployment/{name}",),
     )
@@ -244,13 +244,13 @@ part_diffs = st.builds(
     st.sampled_from(["added", "removed", "changed"]),
     objects=st.lists(st.builds(thing, st.text(max_size=40), changes), max_size=5).map(tuple),
 )
-moved = st.builds(Move, st.text(max_size=60), st.just(""), st.just(Served()), st.just(Served("a", "a")))
+moved = st.builds(Move, st.text(max_size=60), st.just(""), st.just(Injector()), st.just(Injector("a", "a")))
 cluster_diffs = st.builds(
     ClusterDiff,
     cluster_names,
     st.just("changed"),
     st.lists(part_diffs, max_size=4).map(tuple),
-    st.lists(st.builds(Move, st.text(max_size=60), st.just(""), st.just(Served()), st.just(Served("a", "a")))).map(
+    st.lists(st.builds(Move, st.text(max_size=60), st.just(""), st.just(Injector()), st.just(Injector("a", "a")))).map(
         tuple
     ),
     st.lists(st.builds(Restart, st.text(max_size=60), st.just(""), st.just("revision"))).map(tuple),

@@ -12,7 +12,7 @@ from render.tree.store.drift import compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import commit
 from render.tree.store.lock import hold_off_writers, lock
-from render.tree.store.staging import Staged, stage
+from render.tree.store.staging import StagedFolder, stage
 from tests.support.cut_off import recover
 from tests.support.lock_holder import another_process
 from tests.support.tree_example import cluster, prepared, snapshot, write
@@ -93,12 +93,12 @@ def test_a_reader_leaves_what_was_cut_off_and_names_who_settles_it(tmp_path: Pat
 
 def test_no_change_needs_no_journal(tmp_path: Path) -> None:
     with lock(FleetFolder(tmp_path, ".")):
-        commit(FleetFolder(tmp_path, "."), [Staged("prod", ())])
+        commit(FleetFolder(tmp_path, "."), [StagedFolder("prod", ())])
         assert not (tmp_path / ".meshrev/journal").exists()
     assert recover(FleetFolder(tmp_path, ".")) is None
 
 
-def _stage(output: FleetFolder, name: str, clusters: list[str]) -> list[Staged]:
+def _stage(output: FleetFolder, name: str, clusters: list[str]) -> list[StagedFolder]:
     made = []
     for each in clusters:
         files = cluster_files(each, cluster(), EMPTY)

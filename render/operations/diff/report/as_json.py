@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from render.compare.objects import Change
+from render.compare.objects import FieldChange
 from render.git.trees import Side
 from render.hazards.data import Hazard
 from render.operations.diff.model import Diff, Met, ObjectDiff, PartDiff, Seen, Upgrade
 from render.operations.diff.report.groups import by_clusters, part_groups
-from render.plan.proxy_moves import Move, Restart, Served
+from render.plan.proxy_moves import Injector, Move, Restart
 
 
 def data(diff: Diff) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _side(side: Side) -> dict[str, Any]:
     return {"name": side.name, "commit": side.commit}
 
 
-def _served(served: Served) -> dict[str, Any]:
+def _served(served: Injector) -> dict[str, Any]:
     return {
         "follows": served.follows or None,
         "revision": served.revision or None,
@@ -132,7 +132,7 @@ def _object(found: ObjectDiff) -> dict[str, Any]:
     return {**named, "how": found.how, "changes": [_change(change) for change in found.changes]}
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: FieldChange) -> dict[str, Any]:
     made: dict[str, Any] = {"path": change.field, "how": change.how}
     if change.before is not None:
         made["before"] = json.loads(change.before)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from render.compare.objects import Change
+from render.compare.objects import FieldChange
 from render.operations.diff.model import ClusterDiff, ObjectDiff, PartDiff
-from render.plan.proxy_moves import Served
+from render.plan.proxy_moves import Injector
 
 T = TypeVar("T", bound=Hashable)
 AT_LEAST = 3  # objects of a part with the same change, from which on it is said once for them
@@ -21,8 +21,8 @@ Shared = tuple[tuple[str, ...], T]
 class MoveGroup:
     """Who gets another proxy in the same way: the revision and version before and after, `follows` left empty."""
 
-    before: Served
-    after: Served
+    before: Injector
+    after: Injector
     namespaces: tuple[str, ...]
     workloads: tuple[str, ...]
 
@@ -32,7 +32,7 @@ class Common:
     """Changes that several objects of a part have alike, and the titles of these."""
 
     objects: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
 
 def by_clusters(
@@ -61,7 +61,7 @@ def move_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[MoveGroup,
     groups = by_clusters(clusters, lambda cluster: cluster.moves)
     found = []
     for names, moves in groups:
-        alike: dict[tuple[Served, Served], tuple[list[str], list[str]]] = {}
+        alike: dict[tuple[Injector, Injector], tuple[list[str], list[str]]] = {}
         for move in moves:
             namespaces, workloads = alike.setdefault((_plain(move.before), _plain(move.after)), ([], []))
             if move.workload:
@@ -74,11 +74,11 @@ def move_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[MoveGroup,
 
 def common_changes(part: PartDiff) -> tuple[list[Common], list[ObjectDiff]]:
     """The changes that at least `AT_LEAST` objects of a part share, and its objects with what is left of theirs."""
-    holders: dict[Change, list[str]] = {}
+    holders: dict[FieldChange, list[str]] = {}
     for found in part.objects:
         for change in found.changes:
             holders.setdefault(change, []).append(found.object.title)
-    alike: dict[tuple[str, ...], list[Change]] = {}
+    alike: dict[tuple[str, ...], list[FieldChange]] = {}
     for change, titles in holders.items():
         if len(titles) >= AT_LEAST:
             alike.setdefault(tuple(titles), []).append(change)
@@ -91,7 +91,7 @@ def common_changes(part: PartDiff) -> tuple[list[Common], list[ObjectDiff]]:
 
 
 # A part, an object of it, and one of its changes; the object or the change is None where there is none to tell.
-_Atom = tuple[PartDiff, ObjectDiff | None, Change | None]
+_Atom = tuple[PartDiff, ObjectDiff | None, FieldChange | None]
 
 
 def _atoms(parts: Iterable[PartDiff]) -> Iterator[_Atom]:
@@ -108,7 +108,7 @@ def _atoms(parts: Iterable[PartDiff]) -> Iterator[_Atom]:
 
 
 def _parts(atoms: Iterable[_Atom]) -> tuple[PartDiff, ...]:
-    parts: dict[PartDiff, dict[ObjectDiff, list[Change]]] = {}
+    parts: dict[PartDiff, dict[ObjectDiff, list[FieldChange]]] = {}
     for part, found, change in atoms:
         objects = parts.setdefault(part, {})
         if found:
@@ -121,5 +121,5 @@ def _parts(atoms: Iterable[_Atom]) -> tuple[PartDiff, ...]:
     )
 
 
-def _plain(what: Served) -> Served:
+def _plain(what: Injector) -> Injector:
     return replace(what, follows="")

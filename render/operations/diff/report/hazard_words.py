@@ -29,7 +29,7 @@ class MetGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MoveQuestions:
     """What is to be asked of a move of these clusters. `by_versions`: their specs could not be read. `elsewhere` are
     the kinds that the specs of any of them have no object of."""
 
@@ -66,14 +66,14 @@ def hazard_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
     return open_ones, [group for group in groups if (group.hazard.id, group.meeting) in left]
 
 
-def questions(diff: Diff) -> list[Asked]:
+def questions(diff: Diff) -> list[MoveQuestions]:
     """The questions of each move, said once for the clusters that have the same."""
     missing: dict[str, dict[_Move, tuple[str, ...]]] = {one.name: _elsewhere(one) for one in diff.clusters}
     found = []
     for names, items in by_clusters(diff.clusters, _questions):
         for move, by_versions, questions in items:
             kinds = {kind for name in names for kind in missing[name].get(move, ())}
-            found.append(Asked(names, move, by_versions, questions, tuple(sorted(kinds))))
+            found.append(MoveQuestions(names, move, by_versions, questions, tuple(sorted(kinds))))
     return [one for one in found if one.questions or one.elsewhere]
 
 
@@ -89,12 +89,12 @@ def hazard_lines(group: MetGroup, diff: Diff) -> Iterator[str]:
     yield f"first: {hazard.avoid}"
 
 
-def question_title(one: Asked, diff: Diff) -> str:
+def question_title(one: MoveQuestions, diff: Diff) -> str:
     basis = ": specs could not be read, so by versions alone" if one.by_versions else ""
     return f"{move_words(one.move)} {where(one.clusters, diff)}{basis}"
 
 
-def question_lines(one: Asked) -> Iterator[str]:
+def question_lines(one: MoveQuestions) -> Iterator[str]:
     for hazard in one.questions[:QUESTIONS]:
         yield f"{hazard.severity} {hazard.id}: {hazard.question}"
     if len(one.questions) > QUESTIONS:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from render.areas import CRDS, MESH
-from render.compare.objects import Change
+from render.compare.objects import FieldChange
 from render.git.trees import Side
 from render.messages import count, few, plural
 from render.operations.diff.model import Diff, How, PartDiff, ReplicaDrop, Seen
 from render.operations.diff.report.groups import common_changes
-from render.plan.proxy_moves import UNLABELLED, Restart, Served
+from render.plan.proxy_moves import UNLABELLED, Injector, Restart
 
 Mark = Literal["", "+", "-", "~"]
 NAMED = 8  # clusters by name; of more the first are named
@@ -90,7 +90,7 @@ def part_lines(part: PartDiff) -> Iterator[Line]:
         yield from map(_change, found.changes)
 
 
-def injector_text(what: Served) -> str:
+def injector_text(what: Injector) -> str:
     """`default-v1-24-3 (v1.24.3)`."""
     return f"{what.revision}{_versions((what.version, what.version))}" if what.revision else "no proxy"
 
@@ -158,7 +158,7 @@ def _versions(versions: tuple[str, str]) -> str:
     return f" ({said})" if said else ""
 
 
-def _change(change: Change) -> Line:
+def _change(change: FieldChange) -> Line:
     field = change.field or "the whole file"
     match change.how:
         case "added":

@@ -1,0 +1,77 @@
+"""A name says what it is for, and one name means one thing: read from the program's own text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "render"
+
+# Participles that do not end in -ed. Those of both sorts are fine before a noun: `changed_files`.
+_IRREGULAR = re.compile(
+    "made|found|said|told|given|taken|written|shown|built|sent|kept|left|held|met|begun|undone|done|gone|seen|known|"
+    "brought|chosen|drawn|fallen|lost|won|paid|sold|thought|understood"
+)
+# Words that look like a participle and are none here.
+_NO_PARTICIPLE = {"embed", "feed", "need", "seed", "speed", "shed"}
+
+
+class Definition(NamedTuple):
+    """A class or a function of a module, `name` with its class before it."""
+
+    place: str
+    name: str
+    node: ast.ClassDef | ast.FunctionDef
+
+
+def definitions(root: Path = PACKAGE) -> Iterator[Definition]:
+    """Yields the classes of all modules and the functions and methods in them, none that is inside a function."""
+    for file in sorted(root.rglob("*.py")):
+        for node in ast.parse(file.read_text()).body:
+            yield from _definitions(node, file.relative_to(root).as_posix(), "")
+
+
+def _definitions(node: ast.stmt, file: str, prefix: str) -> Iterator[Definition]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        yield Definition(f"{file}:{node.lineno}", prefix + node.name, node)
+    if isinstance(node, ast.ClassDef):
+        for inner in node.body:
+            yield from _definitions(inner, file, f"{prefix}{node.name}.")
+
+
+def is_public(definition: Definition) -> bool:
+    return not any(part.startswith("_") for part in definition.name.split("."))
+
+
+def is_participle(name: str) -> bool:
+    """Returns whether a name is a participle and no noun follows: `pushed`, `found_in`, but not `changed_files`."""
+    first, *rest = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    word = first.lower()
+    if word in _NO_PARTICIPLE or not (_IRREGULAR.fullmatch(word) or word.endswith("ed")):
+        return False
+    return not rest or rest[0].lower() in {"by", "for", "from", "in", "into", "of", "on", "to", "with", "here", "there"}
+
+
+def test_no_name_of_a_class_is_used_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for definition in definitions():
+        if isinstance(definition.node, ast.ClassDef) and is_public(definition):
+            places.setdefault(definition.name, []).append(definition.place)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+@pytest.mark.parametrize("name", ["pushed", "found", "asked_by", "Written", "Undone", "met_with"])
+def test_a_participle_is_seen(name: str) -> None:
+    assert is_participle(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["changed_files", "read_note", "KeyedList", "needed_paths", "speed", "commit", "needs"]
+)
+def test_an_adjective_before_its_noun_is_none(name: str) -> None:
+    assert not is_participle(name)
