@@ -18,6 +18,7 @@ from render.messages import count
 @click.option("--cluster", required=True, metavar="NAME", help="The cluster.")
 @click.option("--namespace", "-n", required=True, metavar="NS", help="Where the pod is created.")
 @click.option("--pod-labels", "labels", metavar="a=b,...", default="", help="The pod's own labels.")
+@click.option("--pod-annotations", "annotations", metavar="a=b,...", default="", help="The pod's own annotations.")
 @click.option(
     "--webhooks",
     "live",
@@ -27,7 +28,9 @@ from render.messages import count
 )
 @observed_option
 @output_option
-def command(cluster: str, namespace: str, labels: str, live: str | None, observed: str | None, output: str) -> None:
+def command(
+    cluster: str, namespace: str, labels: str, annotations: str, live: str | None, observed: str | None, output: str
+) -> None:
     """Say which revision injects a pod, and why.
 
     The labels, the rule that decides, tag, revision and version, and the webhook that fires, each with the line that
@@ -40,7 +43,15 @@ def command(cluster: str, namespace: str, labels: str, live: str | None, observe
     from render.operations.explain.run import explain
 
     root = fleet_root()
-    found = explain(root, cluster, namespace, _labels(labels), from_root(root, observed), _read(live) if live else None)
+    found = explain(
+        root,
+        cluster,
+        namespace,
+        _pairs(labels, "--pod-labels", "a label"),
+        from_root(root, observed),
+        _read(live) if live else None,
+        _pairs(annotations, "--pod-annotations", "an annotation"),
+    )
     if output == "json":
         print_json(found)
     else:
@@ -50,13 +61,13 @@ def command(cluster: str, namespace: str, labels: str, live: str | None, observe
         sys.exit(1)
 
 
-def _labels(text: str) -> dict[str, str]:
+def _pairs(text: str, option: str, what: str) -> dict[str, str]:
     """`a=b,c=d`, as kubectl takes labels."""
     found = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = part.partition("=")
         if not equals or not key:
-            raise click.UsageError(f"--pod-labels: {part!r} is not a label (expected: key=value,key=value)")
+            raise click.UsageError(f"{option}: {part!r} is not {what} (expected: key=value,key=value)")
         found[key] = value
     return found
 
@@ -88,8 +99,8 @@ def _text(found: dict[str, Any]) -> list[str]:
 
 def _headline(found: dict[str, Any]) -> str:
     where = f"Pods created in namespace {found['namespace']['name']} of cluster {found['cluster']}"
-    if found["pod"]["labels"]:
-        where = where.replace("Pods", "Pods with these labels,", 1)
+    if given := [what for what in ("labels", "annotations") if found["pod"][what]]:
+        where = where.replace("Pods", f"Pods with these {' and '.join(given)},", 1)
     if found["injected"] is False:
         return f"{where} get {'no proxy' if len(found['webhooks']) < 2 else 'two proxies'}: {found['reason']}."
     version = found["version"]
@@ -107,6 +118,8 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "namespace", "no injection label", _place(found["namespace"])
     given = ",".join(f"{key}={value}" for key, value in found["pod"]["labels"].items())
     yield "pod", given or "no labels given", ""
+    if annotations := found["pod"]["annotations"]:
+        yield "", "annotations: " + ",".join(f"{key}={value}" for key, value in annotations.items()), ""
     yield "rule", found["rule"]["text"], _place(found["rule"])
     if tag := found["tag"]:
         yield "tag", f"{tag['name']} -> {tag['target']}", _place(tag)

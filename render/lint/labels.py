@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from render.codes import Severity
 from render.lint.rule import Rule, Violation
 from render.lint.view import View
+from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.label_removal import DELIVERERS, Removal, may_remove_label
 from render.plan.observe import DATAPLANE_LABEL
@@ -113,6 +114,8 @@ def workload_of_nobody(view: View) -> Iterator[Violation]:
             decision = decide(namespaces.get(pod.namespace, {}), pod.labels, by_default=plan.injects_by_default)
             if decision.side != "pod" or decision.wants is None or decision.wants in plan.names:
                 continue
+            if refusal(pod, None, {}):
+                continue  # it gets no proxy on purpose
             template = TEMPLATES[resource.group, resource.kind]
             served = ", ".join(sorted(plan.names)) or "none"
             message = (

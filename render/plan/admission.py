@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from render.plan.label_selectors import Labels, Selector, matches
 from render.plan.precedence import SYSTEM_NAMESPACES
-from render.plan.usage import POD_INJECT_LABEL
+from render.plan.usage import POD_INJECT_LABEL, Pod
 from render.specs import releases
 from render.specs.kinds import Values
 from render.yamlio.location import value_at
@@ -18,20 +18,28 @@ from render.yamlio.location import value_at
 # `false`, and goes by its policy for anything else.
 _WORDS_UNTIL = (1, 26)
 _TRUE_WORDS = frozenset({"y", "yes", "true", "on"})
+_ALL_RELEASES = {"true": True, "false": False}
 
 
-def refusal(namespace: str, pod_labels: Labels, version: str | None, values: Values) -> str | None:
+def refusal(pod: Pod, version: str | None, values: Values) -> str | None:
     """Why the istiod of a revision (its version and values) leaves a pod without a proxy, in words; None: it injects.
 
-    Where the version is None, not known, only what holds for all is said. Only labels are known here: a pod with
-    `hostNetwork: true` is never injected, and the older annotation `sidecar.istio.io/inject` counts where the label is
-    absent.
+    Where the version is None, not known, only what holds for all is said. The annotation `sidecar.istio.io/inject`
+    counts where the label is absent: webhooks do not see it, istiod does.
     """
-    if namespace in SYSTEM_NAMESPACES:
-        return f"istiod never injects in {namespace}"
-    asked = _asked(pod_labels.get(POD_INJECT_LABEL), version)
+    if pod.host_network:
+        return "istiod never injects a pod with hostNetwork: true"
+    if pod.namespace in SYSTEM_NAMESPACES:
+        return f"istiod never injects in {pod.namespace}"
+    pod_labels = pod.labels
+    is_label = POD_INJECT_LABEL in pod_labels
+    inject = pod_labels[POD_INJECT_LABEL] if is_label else pod.annotations.get(POD_INJECT_LABEL)
+    asked = _asked(inject, version)
     if asked is False:
-        return f"istiod {version} takes {POD_INJECT_LABEL}={pod_labels[POD_INJECT_LABEL]} for false"
+        named = f"{POD_INJECT_LABEL}={inject}"
+        if is_label:
+            return f"istiod{f' {version}' if version else ''} takes {named} for false"
+        return f"the annotation {named} keeps the pod out, because it has no label of that name"
     if asked:
         return None
     if _selected(value_at(values, "sidecarInjectorWebhook", "neverInjectSelector"), pod_labels):
@@ -44,13 +52,15 @@ def refusal(namespace: str, pod_labels: Labels, version: str | None, values: Val
 
 
 def _asked(inject: str | None, version: str | None) -> bool | None:
-    """What the pod's own label asks of istiod, None where that is nothing."""
+    """What the pod's own label or annotation asks of istiod, None where that is nothing."""
+    if inject in _ALL_RELEASES:
+        return _ALL_RELEASES[inject]
     if not inject or version is None:
         return None
     release = releases.parse(version)
     if (release.major, release.minor) <= _WORDS_UNTIL:
         return inject.lower() in _TRUE_WORDS
-    return {"true": True, "false": False}.get(inject)
+    return None
 
 
 def _selected(selectors: Sequence[Selector] | None, labels: Labels) -> bool:

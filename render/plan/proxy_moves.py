@@ -103,16 +103,18 @@ def moves(before: InjectorMap, after: InjectorMap) -> tuple[Move, ...]:
     labels = {**before.namespaces, **after.namespaces}
     found = []
     if before.by_default or after.by_default:
-        found.append(Move(UNLABELLED, "", injector_of(before, "", {}, {}), injector_of(after, "", {}, {})))
+        anyone = _pod_of("")
+        found.append(Move(UNLABELLED, "", injector_of(before, {}, anyone), injector_of(after, {}, anyone)))
     for name, new in sorted(labels.items()):
         old = before.namespaces.get(name, {})
-        found.append(Move(name, "", injector_of(before, name, old, {}), injector_of(after, name, new, {})))
-    old_pods = {(pod.namespace, pod.name): pod.labels for pod in before.workloads}
+        anyone = _pod_of(name)
+        found.append(Move(name, "", injector_of(before, old, anyone), injector_of(after, new, anyone)))
+    old_pods = {(pod.namespace, pod.name): pod for pod in before.workloads}
     for pod in sorted(after.workloads, key=lambda pod: (pod.namespace, pod.name)):
         if (pod.namespace, pod.name) in old_pods:
             its_old = old_pods[pod.namespace, pod.name]
-            was = injector_of(before, pod.namespace, before.namespaces.get(pod.namespace, {}), its_old)
-            will = injector_of(after, pod.namespace, labels.get(pod.namespace, {}), pod.labels)
+            was = injector_of(before, before.namespaces.get(pod.namespace, {}), its_old)
+            will = injector_of(after, labels.get(pod.namespace, {}), pod)
             found.append(Move(pod.namespace, pod.name, was, will))
     return tuple(move for move in found if _proxy(move.before) != _proxy(move.after))
 
@@ -135,7 +137,7 @@ def restarts(
         found += [
             Restart(namespace, workload, "settings")
             for namespace, workload, pod in _everyone(labels, after)
-            if injector_of(after, namespace, labels.get(namespace, {}), pod).revision in settings
+            if injector_of(after, labels.get(namespace, {}), pod).revision in settings
         ]
     whole = {restart.namespace for restart in found if not restart.workload}
     needed: dict[tuple[str, str], Restart] = {}
@@ -146,25 +148,30 @@ def restarts(
     return tuple(needed.values())
 
 
-def _everyone(labels: Mapping[str, Labels], serving: InjectorMap) -> Iterator[tuple[str, str, Labels]]:
-    """Namespace, workload (empty for the namespace itself) and the pods' labels of all that files know."""
+def _everyone(labels: Mapping[str, Labels], serving: InjectorMap) -> Iterator[tuple[str, str, Pod]]:
+    """Namespace, workload (empty for the namespace itself) and the pods of all that files know."""
     if serving.by_default:
-        yield UNLABELLED, "", {}
+        yield UNLABELLED, "", _pod_of("")
     for name in sorted(labels):
-        yield name, "", {}
+        yield name, "", _pod_of(name)
     for pod in sorted(serving.workloads, key=lambda pod: (pod.namespace, pod.name)):
-        yield pod.namespace, pod.name, pod.labels
+        yield pod.namespace, pod.name, pod
 
 
-def injector_of(serving: InjectorMap, name: str, namespace: Labels, pod: Labels) -> Injector:
-    """What injects a pod with these labels in the namespace of this name and labels, by Istio's rules."""
-    labels = {**namespace, NAMESPACE_NAME_LABEL: name}
-    wants = decide(labels, pod, by_default=serving.by_default).wants
+def _pod_of(namespace: str) -> Pod:
+    """A pod that says nothing itself."""
+    return Pod("", namespace, {}, {})
+
+
+def injector_of(serving: InjectorMap, namespace: Labels, pod: Pod) -> Injector:
+    """What injects a pod in its namespace, which has these labels, by Istio's rules."""
+    labels = {**namespace, NAMESPACE_NAME_LABEL: pod.namespace}
+    wants = decide(labels, pod.labels, by_default=serving.by_default).wants
     if wants is None or (wants not in serving.tags and wants not in serving.revisions):
         return NOBODY
     revision = serving.tags.get(wants, wants)
     record = serving.revisions.get(revision)
-    if record and refusal(name, pod, record.version, record.values):
+    if record and refusal(pod, record.version, record.values):
         return NOBODY
     return Injector(wants, revision, record.version if record else "")
 

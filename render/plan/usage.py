@@ -20,7 +20,8 @@ Labels = Mapping[str, str]
 class Pod:
     """A pod, or a pod template of a workload: what of it decides who injects it.
 
-    `annotations` are those of a running pod; a template has none that count. `name` is only for messages.
+    `annotations` are those of a running pod; of a template only `sidecar.istio.io/inject` counts, which is older than
+    the label of that name. `name` is only for messages.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Pod:
     labels: Labels
     annotations: Labels
     phase: str = ""
+    host_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

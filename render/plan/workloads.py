@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from render.kustomize.resource import Resource
-from render.plan.usage import Pod
+from render.plan.usage import POD_INJECT_LABEL, Pod
 
 # Where each workload kind of Kubernetes keeps its pod template.
 TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -22,7 +22,7 @@ TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 
 def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
-    """A Pod for each workload, by the labels that its pods will carry; annotations of a template do not count."""
+    """A Pod for each workload, by what its pods will carry and istiod reads."""
     for resource in resources:
         path = TEMPLATES.get((resource.group, resource.kind))
         if path is None:
@@ -30,5 +30,9 @@ def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
         template: Any = resource.data
         for key in path:
             template = template.get(key) or {}
-        labels = (template.get("metadata") or {}).get("labels") or {}
-        yield Pod(f"{resource.kind}/{resource.name}", resource.namespace or "default", labels, {})
+        metadata = template.get("metadata") or {}
+        labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+        inject = {key: annotations[key] for key in (POD_INJECT_LABEL,) if key in annotations}
+        host_network = (template.get("spec") or {}).get("hostNetwork") is True
+        name, namespace = f"{resource.kind}/{resource.name}", resource.namespace or "default"
+        yield Pod(name, namespace, labels, inject, host_network=host_network)

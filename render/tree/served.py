@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -111,7 +111,9 @@ def _pod(obj: dict[str, Any], path: str) -> Pod | None:
         found = next(iter(pods_of([Resource(obj, Place(path))])), None)
     except AttributeError:  # a field in which a workload has a map holds something else
         return None
-    return Pod(found.name, found.namespace, _labels(found.labels), {}) if found else None
+    if found is None:
+        return None
+    return replace(found, labels=_labels(found.labels), annotations=_labels(found.annotations))
 
 
 def _labels(labels: Any) -> dict[str, str]:

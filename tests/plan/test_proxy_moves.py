@@ -167,3 +167,20 @@ def test_a_revision_of_no_istio_takes_over_only_where_a_tag_moves_to_it() -> Non
 
 def test_the_first_revision_takes_over_from_none() -> None:
     assert predecessors(InjectorMap(), serving(record(NEW))) == {}
+
+
+def test_a_workload_that_an_annotation_or_the_hosts_network_keeps_out_does_not_move() -> None:
+    refuses = Pod("Deployment/web", "shop", {}, {"sidecar.istio.io/inject": "false"})
+    on_host = Pod("DaemonSet/agent", "shop", {}, {}, host_network=True)
+    pods = (refuses, on_host, pod("Deployment/cart"))
+    before = serving(record(OLD), tags={"default": OLD}, shop=INJECTED, pods=pods)
+    after = serving(record(OLD), record(NEW), tags={"default": NEW}, shop=INJECTED, pods=pods)
+    assert told(moves(before, after)) == [f"shop  {OLD} -> {NEW}", f"shop Deployment/cart {OLD} -> {NEW}"]
+    assert [one.workload for one in restarts(before, after, (), {NEW})] == [""]
+
+
+def test_an_annotation_that_is_taken_away_moves_the_workload_to_a_proxy() -> None:
+    refuses = Pod("Deployment/web", "shop", {}, {"sidecar.istio.io/inject": "false"})
+    before = serving(record(OLD), tags={"default": OLD}, shop=INJECTED, pods=(refuses,))
+    after = serving(record(OLD), tags={"default": OLD}, shop=INJECTED, pods=(pod("Deployment/web"),))
+    assert told(moves(before, after)) == [f"shop Deployment/web  -> {OLD}"]

@@ -87,6 +87,13 @@ def test_the_answer_that_nothing_injects_says_what_to_do(repo: FleetRepo) -> Non
     assert shown.out == REFUSED
 
 
+def test_the_annotations_of_the_pod_can_be_asked_about(repo: FleetRepo) -> None:
+    refuses = "sidecar.istio.io/inject=false"
+    shown = rendered(repo).meshrev("explain", "--cluster", "one", "-n", "cart", "--pod-annotations", refuses).out
+    assert shown.startswith("Pods with these annotations, created in namespace cart of cluster one get no proxy: ")
+    assert "\n              annotations: sidecar.istio.io/inject=false\n" in shown
+
+
 def test_a_program_gets_the_same_as_data(repo: FleetRepo) -> None:
     found = rendered(repo).meshrev("explain", "--cluster", "one", "-n", "cart", "--output", "json").json
     assert (found["injected"], found["version"]["name"]) == (True, "v1.24.6")

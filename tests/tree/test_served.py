@@ -49,6 +49,18 @@ def test_a_workload_says_what_labels_its_pods_get(folder: str, file: str) -> Non
     assert said(f"{folder}/{file}", workload) == Pod("Deployment/web", "shop", {"istio.io/rev": "prod"}, {})
 
 
+def test_a_workload_says_what_keeps_it_out() -> None:
+    annotations = {"sidecar.istio.io/inject": "false", "istio.io/rev": "x", "other": "y"}
+    workload = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent", "namespace": "shop"},
+        "spec": {"template": {"metadata": {"annotations": annotations}, "spec": {"hostNetwork": True}}},
+    }
+    kept = {"sidecar.istio.io/inject": "false"}
+    assert said("extra/daemonset-agent.yaml", workload) == Pod("DaemonSet/agent", "shop", {}, kept, host_network=True)
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -13,8 +13,8 @@ from render.operations.explain.webhooks import WebhookSet
 from render.operations.render.fleet import OpenFleet
 from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
-from render.plan.label_selectors import Labels
 from render.plan.revision_facts import asked_by
+from render.plan.usage import Pod
 from render.plan.webhook_entries import Webhook
 from render.tree.layout import INVENTORY, revision_folder
 
@@ -29,12 +29,12 @@ class Chain:
     planned: PlannedRevision | None = None
     notes: tuple[str, ...] = ()
 
-    def refusal(self, namespace: str, pod_labels: Labels) -> str | None:
+    def refusal(self, pod: Pod) -> str | None:
         """Why istiod leaves the pod as it is although its webhook fired. Of a revision that the specs do not have only
         the rules are known that hold for all."""
         record = self.planned.record if self.planned else None
         version, values = (record.version, record.values) if record else (None, {})
-        return refusal(namespace, pod_labels, version, values)
+        return refusal(pod, version, values)
 
 
 def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: WebhookSet, webhook: Webhook) -> Chain:

@@ -26,7 +26,7 @@ from render.plan.observation import ObservedNamespace
 from render.plan.observe import DATAPLANE_LABEL
 from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.revision_facts import BY_DEFAULT
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Pod
 from render.plan.webhook_entries import Webhook, firing
 from render.plan.webhooks import prove
 from render.specs.kinds import Namespace
@@ -39,9 +39,10 @@ def explain(
     pod_labels: Labels,
     folder: str | None = None,
     live: tuple[str, bytes] | None = None,
+    annotations: Labels | None = None,
 ) -> dict[str, Any]:
     """Who injects a pod with these labels that is created in a namespace of a cluster of the fleet in `root`;
-    `cli.explain` prints it.
+    `cli.explain` prints it. Of its annotations `sidecar.istio.io/inject` counts.
 
     `folder` is where observations lie instead of the fleet's own; `live` the name and content of a file with the
     webhooks of the live cluster, which are asked instead of those that the specs say. In the answer `injected` says
@@ -66,7 +67,7 @@ def explain(
     if len(fired) > 1:
         reason: str | None = f"{len(fired)} webhooks fire, so the pod would be injected {len(fired)} times"
     elif fired:
-        reason = chain.refusal(namespace, pod_labels)
+        reason = chain.refusal(Pod("", namespace, pod_labels, annotations or {}))
     elif decision.wants is None:
         reason = rule
     else:
@@ -86,7 +87,7 @@ def explain(
             **(place(opened, spec.resource, ("metadata", "name")) if spec else {}),
             "labels": _placed(opened, labels, spec),
         },
-        "pod": {"labels": dict(pod_labels)},
+        "pod": {"labels": dict(pod_labels), "annotations": dict(annotations or {})},
         "injected": _injected(fired, reason),
         "rule": {"name": decision.rule, "text": rule, **_by_default(opened, plan, decision)},
         "reason": reason,

@@ -197,6 +197,13 @@ def test_a_word_that_istiod_takes_for_false_is_told(repo: FleetRepo) -> None:
     assert "istiod v1.24.3 takes sidecar.istio.io/inject=off for false" in found["reason"]
 
 
+def test_an_annotation_that_keeps_the_pod_out_is_told_although_the_webhook_fires(repo: FleetRepo) -> None:
+    found = explain(Path.cwd(), "one", "shop", {}, annotations={INJECT: "false"})
+    assert (found["injected"], len(found["webhooks"])) == (False, 1)
+    assert found["reason"].startswith("the annotation sidecar.istio.io/inject=false keeps the pod out")
+    assert explain(Path.cwd(), "one", "shop", {INJECT: "true"}, annotations={INJECT: "false"})["injected"]
+
+
 def test_a_namespace_that_the_specs_do_not_have_is_said_to_be_unknown(repo: FleetRepo) -> None:
     found = asked("catr")
     assert (found["namespace"]["inSpecs"], found["namespace"]["labels"]) == (False, [])
