@@ -13,7 +13,7 @@ WORKERS ?= auto
 GO = $(shell command -v go || echo $(CURDIR)/.tools/go/go/bin/go)
 COMPILE = .tools/lock/bin/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes
 
-.PHONY: help setup tools demo render check test test-cluster lint types bench dist publisher lock clean
+.PHONY: help setup tools demo render check test test-cluster campaign lint types bench dist publisher lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ test-cluster: .tools/kubectl/ready $(if $(MESHREV_PEERS),,.tools/peers/ready) ##
 	$(GO) -C tests/cluster/peers/etcd build -o $(CURDIR)/$(@D)/etcd tool
 	for name in kubernetes kwok istio; do $(GO) -C tests/cluster/peers/$$name build -o $(CURDIR)/$(@D)/ tool; done
 	@touch $@
+
+SEED ?= 1
+MINUTES ?= 5
+
+campaign: setup ## Look for faults: SEED=1 MINUTES=5, or SEED=1 ONLY=kills CASE=12 for one case again
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.campaign --seed $(SEED) --minutes $(MINUTES) $(if $(ONLY),--only $(ONLY)) $(if $(CASE),--case $(CASE))
 
 lint: setup
 	$(BIN)/ruff check .

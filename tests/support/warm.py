@@ -36,17 +36,23 @@ _AT_START = ("PYTHON", "LC_", "LANG", "TZ", "PATH", "LD_", "GIT_PYTHON")
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def run(arguments: Sequence[str], cwd: Path, env: Mapping[str, str], text: str) -> tuple[int, str, str]:
-    """The exit code of `python -m render` with these arguments, what it printed, and what it complained of."""
+def run(
+    arguments: Sequence[str], cwd: Path, env: Mapping[str, str], text: str, seconds: int = 0
+) -> tuple[int, str, str]:
+    """The exit code of `python -m render` with these arguments, what it printed, and what it complained of.
+
+    Bytes of `text` that are not UTF-8 are given as surrogates. A command that takes more `seconds` is ended by SIGALRM,
+    unless it is a real start; with 0 it takes as long as it likes.
+    """
     if _looked_at(env) != _looked_at(_ENVIRONMENT):
         command = [sys.executable, "-m", "render", *arguments]
         done = subprocess.run(command, cwd=cwd, input=text, capture_output=True, text=True, env=env)
         return done.returncode, done.stdout, done.stderr
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        given.write(text.encode())
+        given.write(text.encode(errors="surrogateescape"))
         given.seek(0)
         told, tell = os.pipe()
-        request = json.dumps([list(arguments), os.fspath(cwd), dict(env)]).encode()
+        request = json.dumps([list(arguments), os.fspath(cwd), dict(env), seconds]).encode()
         socket.send_fds(_warm(os.getpid()), [request], [given.fileno(), out.fileno(), err.fileno(), tell])
         os.close(tell)
         with os.fdopen(told) as answer:
@@ -88,7 +94,8 @@ def _wait(asked: socket.socket) -> None:
                 os.write(tell, str(os.waitstatus_to_exitcode(status)).encode())
                 os._exit(0)
             os.close(tell)
-            arguments, cwd, env = json.loads(request)
+            arguments, cwd, env, seconds = json.loads(request)
+            signal.alarm(seconds)
             for number, descriptor in enumerate(streams):
                 os.dup2(descriptor, number)
                 os.close(descriptor)
