@@ -88,17 +88,27 @@ def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Com
                 yield CommitChange(commit, at, changed, commit not in cut)
 
 
-def file_versions(root: Path, path: str, rev: str) -> Iterator[tuple[str, str]]:
-    """Commits that `rev` reaches, merged branches included, in which a file is another than in one of their parents:
-    each with the file's blob id, empty where it is gone; the newest first.
+def file_versions(root: Path, folder: str, paths: Collection[str], rev: str) -> dict[str, list[tuple[str, str]]]:
+    """Returns for each file the commits that `rev` reaches, merged branches included, in which it is another than in
+    one of their parents: each with the file's blob id, empty where it is gone; the newest first.
 
-    `path` is relative to `root`. Errors as for `changes`.
+    `folder` holds all of them, relative to `root` as they are. One walk serves all. Errors as for `changes`.
     """
+    found: dict[str, list[tuple[str, str]]] = {path: [] for path in paths}
     tip = _tip(root, rev)
     if tip is not None:
-        with closing(_raw(root, tip, [path], "--full-history")) as found:
-            for commit, _, changed in found:
-                yield commit, changed[path][1]
+        with closing(_raw(root, tip, [folder], "--full-history")) as walk:
+            for commit, _, changed in walk:
+                for path in changed.keys() & found.keys():
+                    found[path].append((commit, changed[path][1]))
+    return found
+
+
+def first_parents(root: Path, rev: str) -> list[str]:
+    """Returns the commits of a branch, what was merged as one: `rev` first, then each one's first parent. Errors as for
+    `changes`."""
+    tip = _tip(root, rev)
+    return query("rev-list", "--first-parent", tip, folder=root, code=CODE).decode().split() if tip else []
 
 
 def folders_ever(root: Path, folder: str, rev: str) -> frozenset[str]:

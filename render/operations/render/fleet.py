@@ -13,14 +13,15 @@ from render.git.commit_reader import CommitReader
 from render.git.index import tracked
 from render.git.log import folders_at_head
 from render.git.trees import Repository, Side
+from render.kustomize.file import NAMES
 from render.kustomize.locate import finding
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Reader, TextReader, WorkingTree
 from render.operations.render.cluster import Pipeline, usable_plan
 from render.operations.render.input_digest import Recording
 from render.plan.cluster import ClusterPlan
-from render.specs.clusters import STREAM, SpecsCache, load_clusters, load_stream, overlays_named
-from render.specs.fleet import load_fleet, overlay_folders
+from render.specs.clusters import CLUSTER_FILE, STREAM, SpecsCache, load_clusters, load_stream, overlays_named
+from render.specs.fleet import load_fleet, matching_folders, overlay_folders
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import Recovery, is_unfinished
@@ -161,14 +162,17 @@ def refuse_committed_state(opened: OpenFleet) -> None:
         raise tracked_state(folder, folder)
 
 
-def fleet_of(root: Path, repository: Repository, side: Side) -> OpenFleet:
-    """Returns the fleet in `root` as a commit has it, whichever version of the program it asked for then.
+def fleet_of(root: Path, repository: Repository, side: Side, clusters: Collection[str]) -> OpenFleet:
+    """Returns the fleet in `root` as a commit has it, whichever version of the program it asked for then. The specs of
+    some `clusters`, whose overlays are called like them, are asked of git at once.
 
     `InputError` where the commit has none, or one that this program cannot read.
     """
-    reader = Recording(CommitReader(repository, side))
-    cache = SpecsCache(allow_unknown_values=True, any_program=True)
-    return OpenFleet(root, load_fleet(reader, any_program=True), reader, cache)
+    reader = CommitReader(repository, side)
+    fleet = load_fleet(reader, any_program=True)
+    overlays = [folder for folder in matching_folders(reader, fleet) if folder.rpartition("/")[2] in clusters]
+    reader.read_ahead(overlays, (*NAMES, CLUSTER_FILE))
+    return OpenFleet(root, fleet, Recording(reader), SpecsCache(allow_unknown_values=True, any_program=True))
 
 
 def _upwards(folder: Path) -> tuple[Path, ...]:

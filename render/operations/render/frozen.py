@@ -13,13 +13,13 @@ its specs to just these files.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from render.areas import REVISIONS
 from render.errors import InputError
 from render.finding import Finding
-from render.git.log import changes, file_versions, folders_ever, has_commits, parents, shallow_commits
+from render.git.log import file_versions, first_parents, folders_ever, has_commits, parents, shallow_commits
 from render.git.process import Foreign
 from render.git.trees import FOLDER, REGULAR, SHALLOW, Repository, Side
 from render.messages import count
@@ -30,6 +30,7 @@ from render.plan.inventory import EMPTY, Inventory, RevisionRecord
 from render.specs.clusters import load_cluster
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs
+from render.specs.releases import is_alias
 from render.tree.files import cluster_files
 from render.tree.layout import INVENTORY, revision_folder
 from render.tree.served import fact
@@ -82,7 +83,7 @@ def frozen_findings(opened: OpenFleet, frozen: Iterable[Frozen], base: str | Sid
         if base is None and not has_commits(opened.root):
             return []
         trusted = base if isinstance(base, Side) else repository.side(base or "HEAD")
-        return _Proof(repository, opened, trusted, base is not None).findings(wanted)
+        return _Proof(repository, opened, trusted, base is not None, wanted).findings()
 
 
 def _not_compared(frozen: Collection[Frozen], why: str) -> Finding:
@@ -106,6 +107,8 @@ class _Proof:
     opened: OpenFleet
     trusted: Side
     by_base: bool
+    wanted: Collection[Frozen]
+    _changes: dict[tuple[str, str], Mapping[str, list[tuple[str, str]]]] = field(default_factory=dict)
     _fleets: dict[str, OpenFleet | None] = field(default_factory=dict)
     _overlays: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _loaded: dict[tuple[str, str], ClusterSpecs | None] = field(default_factory=dict)
@@ -116,10 +119,10 @@ class _Proof:
     def _output(self) -> str:
         return self.opened.output.title()
 
-    def findings(self, wanted: Collection[Frozen]) -> list[Finding]:
-        here = {one: self._id_here(one) for one in wanted}
-        there = self._ids(self.trusted, self._output, wanted)
-        open_ = [one for one in wanted if there.get(one) != here[one]]
+    def findings(self) -> list[Finding]:
+        here = {one: self._id_here(one) for one in self.wanted}
+        there = self._ids(self.trusted, self._output, self.wanted)
+        open_ = [one for one in self.wanted if there.get(one) != here[one]]
         unknown: list[Frozen] = []
         if not self.by_base:
             same = {one: oid for one, oid in here.items() if there.get(one) == oid}
@@ -136,32 +139,48 @@ class _Proof:
         """The blob ids of the inventories that a commit has. Level by level: few questions, each for many folders."""
         top = self.repository.entry(side, output)
         found = dict.fromkeys(wanted, top[1]) if top and top[0] == FOLDER else {}
+        parts = {one: one.inventory.split("/") for one in found}
         for depth in range(_LAST + 1):
             self.repository.read_folders(found.values())
-            entries = {
-                one: self.repository.folder(oid).get(one.inventory.split("/")[depth]) for one, oid in found.items()
-            }
+            entries = {one: self.repository.folder(oid).get(parts[one][depth]) for one, oid in found.items()}
             modes = REGULAR if depth == _LAST else (FOLDER,)
             found = {one: entry[1] for one, entry in entries.items() if entry and entry[0] in modes}
         return found
 
     def _not_rendered(self, same: Mapping[Frozen, str], unknown: list[Frozen]) -> list[Frozen]:
-        """Those that are as in HEAD, where the commit that made them so did not render them. One walk for all;
-        `unknown` gets those that are older than what a shallow clone has."""
-        by_path = {f"{self._output}/{one.inventory}": one for one in same}
-        found = []
-        if by_path:
-            assert self.trusted.commit
-            for change in changes(self.opened.root, [self._output], self.trusted.commit):
-                for path in by_path.keys() & change.paths.keys():
-                    one = by_path.pop(path)
-                    if not change.reached:
-                        unknown.append(one)
-                    elif not self._accounts(change.commit, self._output, one, same[one]):
-                        found.append(one)
-                if not by_path:
-                    break
-        return [*found, *by_path.values()]
+        """Those that are as in HEAD, where the commit that made them so does not account for them; `unknown` gets those
+        that are older than what a shallow clone has."""
+        if not same:
+            return []
+        assert self.trusted.commit
+        branch = first_parents(self.opened.root, self.trusted.commit)
+        found: list[Frozen] = []
+        for one, commit in self._beginnings(branch, same).items():
+            if not self._accounts(commit, self._output, one, same[one]):
+                (unknown if self._is_cut_off(commit) else found).append(one)
+        return found
+
+    def _beginnings(self, branch: Sequence[str], same: Mapping[Frozen, str]) -> dict[Frozen, str]:
+        """For each the commit of the branch from which on it is as at the tip, found by halving: a walk would compare
+        every commit's thousand folders. What went and came again meanwhile may begin at either, and either will do:
+        the commit is a witness, which is heard afterwards."""
+        found: dict[Frozen, str] = {}
+        ranges = [(0, len(branch), list(same))]  # those are as at the tip in the first commit, and not in the last
+        while ranges:
+            first, last, those = ranges.pop()
+            if last - first == 1:
+                found.update(dict.fromkeys(those, branch[first]))
+                continue
+            middle = (first + last) // 2
+            there = self._ids(Side(branch[middle], branch[middle]), self._output, those)
+            for begin, end, equal in ((middle, last, True), (first, middle, False)):
+                if some := [one for one in those if (there.get(one) == same[one]) is equal]:
+                    ranges.append((begin, end, some))
+        return found
+
+    def _is_cut_off(self, commit: str) -> bool:
+        """Whether a shallow clone begins at a commit: everything looks new there."""
+        return self.repository.is_shallow and commit in shallow_commits(self.opened.root)
 
     def _accounts(self, commit: str, output: str, one: Frozen, oid: str) -> bool:
         """Whether a commit that changed a revision's folder to what it is says why: its specs render the revision, or
@@ -179,7 +198,7 @@ class _Proof:
             self._parents[commit] = parents(self.opened.root, commit)
         above = self._parents[commit]
         if not above:
-            return not (self.repository.is_shallow and commit in shallow_commits(self.opened.root))
+            return not self._is_cut_off(commit)
         parent = Side(above[0], above[0])
         before = self._fleet(parent.commit or "")
         if before and before.fleet.output != output and self._has_cluster(parent, before.fleet.output, one):
@@ -198,20 +217,27 @@ class _Proof:
     def _search(self, rev: str, output: str, one: Frozen, oid: str) -> _Searched:
         """Looks for a content in all commits that `rev` reaches, merged branches included."""
         take = ""
-        for commit, after in file_versions(self.opened.root, f"{output}/{one.inventory}", rev):
+        for commit, after in self._versions(rev, output, one):
             if after and (after == oid or not take) and self._accounts(commit, output, one, after):
                 if after == oid:
                     return _Searched(True)
                 take = commit
         return _Searched(False, take)
 
+    def _versions(self, rev: str, output: str, one: Frozen) -> list[tuple[str, str]]:
+        """The commits that changed a revision's inventory, with its blob id; one walk for all that are looked for."""
+        key = rev, output
+        if key not in self._changes:
+            paths = {f"{output}/{other.inventory}" for other in self.wanted}
+            self._changes[key] = file_versions(self.opened.root, output, paths, rev)
+        return self._changes[key][f"{output}/{one.inventory}"]
+
     def _judged(self, one: Frozen, oid: str, in_base: bool) -> list[Finding]:
         assert self.trusted.commit
         found = self._search(self.trusted.commit, self._output, one, oid)
         if found.accounted:
             return []
-        path = f"{self._output}/{one.inventory}"
-        bringing = [commit for commit, after in file_versions(self.opened.root, path, "HEAD") if after == oid]
+        bringing = [commit for commit, after in self._versions("HEAD", self._output, one) if after == oid]
         may_change = not in_base or self._specifies(self.trusted.commit, one)
         if self.by_base and may_change and any(self._renders(commit, one, oid) for commit in bringing):
             return []
@@ -266,7 +292,8 @@ class _Proof:
         """The fleet of a commit, None where it has none that this program can read."""
         if commit not in self._fleets:
             try:
-                self._fleets[commit] = fleet_of(self.opened.root, self.repository, Side(commit, commit))
+                clusters = {one.cluster for one in self.wanted}
+                self._fleets[commit] = fleet_of(self.opened.root, self.repository, Side(commit, commit), clusters)
             except InputError:
                 self._fleets[commit] = None
         return self._fleets[commit]
@@ -295,7 +322,9 @@ class _Proof:
         return specs
 
     def _previous(self, commit: str, specs: ClusterSpecs) -> Inventory:
-        """The records of the cluster's revisions in a commit: they say what an alias meant there."""
+        """The records of the cluster's revisions in a commit, which say what an alias meant there; none without one."""
+        if not any(is_alias(istio.version) for istio in specs.istios):
+            return EMPTY
         opened = self._fleet(commit)
         assert opened
         folder = f"{opened.fleet.output}/{specs.cluster.name}/{REVISIONS}"
