@@ -75,3 +75,33 @@ def test_a_participle_is_seen(name: str) -> None:
 )
 def test_an_adjective_before_its_noun_is_none(name: str) -> None:
     assert not is_participle(name)
+
+
+# What the templates of manifests call is an expression of theirs, where a participle says what the value is.
+_OF_TEMPLATES = re.compile(r"manifests/builtin/(template_functions|template_forms|go_text)\.py")
+
+
+def test_no_class_is_named_by_a_participle() -> None:
+    classes = [one for one in definitions() if isinstance(one.node, ast.ClassDef)]
+    assert [f"{one.place} {one.name}" for one in classes if is_participle(one.name.rpartition(".")[2])] == []
+
+
+def test_no_function_is_named_by_a_participle() -> None:
+    """A property may be: it is a value, and an adjective says what it is like."""
+    functions = [one for one in definitions() if isinstance(one.node, ast.FunctionDef) and not _is_property(one.node)]
+    participles = [one for one in functions if is_participle(one.name.rpartition(".")[2])]
+    assert [f"{one.place} {one.name}" for one in participles if not _OF_TEMPLATES.match(one.place)] == []
+
+
+def _is_property(node: ast.FunctionDef) -> bool:
+    return any(ast.unparse(decorator) in ("property", "cached_property") for decorator in node.decorator_list)
+
+
+# States that are a topic of their own: git's index, a revision's freeze, what a document or folder is in.
+_STATES = {"staged", "frozen", "shared", "served", "observed", "unchanged", "embedded"}
+_NO_NOUN = re.compile("about|above|after|alone|at|before|below|beside|for|from|in|it|of|on|to|what|where|which|who")
+
+
+def test_no_module_is_named_by_a_participle_a_preposition_or_a_pronoun() -> None:
+    names = {file.stem for file in PACKAGE.rglob("*.py")}
+    assert {name for name in names if is_participle(name) or _NO_NOUN.fullmatch(name)} <= _STATES

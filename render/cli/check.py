@@ -25,7 +25,7 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
     Exit code 1 when it is not, with every file that `meshrev render` would write or remove. A frozen revision has to be
     as the commit that rendered it has it; in a pull request --base names what is believed, such as origin/main.
     """
-    from render.cli.output import KINDS, Styled, as_json, print_json, print_line, print_notes, progress_line
+    from render.cli.output import KINDS, StyledText, as_json, print_json, print_line, print_notes, progress_line
 
     if staged:
         from render.operations.render.staged import check_staged as check
@@ -42,7 +42,7 @@ def command(clusters: tuple[str, ...], output: str, allow_unknown_values: bool, 
         for cluster in differing:
             for kind in KINDS:
                 for path in getattr(cluster, kind):
-                    print_line(Styled(f"{WOULD[kind]:7}", colours[kind]), f" {cluster.folder}/{path}")
+                    print_line(StyledText(f"{WOULD[kind]:7}", colours[kind]), f" {cluster.folder}/{path}")
         names = ", ".join(folder.name for folder in differing[:5]) + (", ..." if len(differing) > 5 else "")
         print_line(f"not as the specs say: {names}. {STAGE if staged else COMMIT}")
     elif result.as_specified:

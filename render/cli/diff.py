@@ -41,7 +41,7 @@ def command(
     A and B are git revisions, B the working tree where it is left out; without both it is HEAD and the working
     tree. The committed trees are compared, so `meshrev render` comes first.
     """
-    from render.cli.output import Styled, as_data, print_findings, print_json, print_line, print_lines
+    from render.cli.output import StyledText, as_data, print_findings, print_json, print_line, print_lines
     from render.operations.diff.run import diff
 
     root = fleet_root()
@@ -61,4 +61,4 @@ def command(
 
         for line in lines(found):
             head = line.text and not line.text.startswith("(") and not line.depth and not line.mark
-            print_line(Styled(text(line), COLOURS.get(line.mark), bold=True if head else None))
+            print_line(StyledText(text(line), COLOURS.get(line.mark), bold=True if head else None))

@@ -10,7 +10,7 @@ import click
 
 from render.cli.options.common import observed_option, output_option
 from render.cli.options.fleet import GivenFile, fleet_root, from_root
-from render.cli.output import Styled, print_json, print_line, print_lines
+from render.cli.output import StyledText, print_json, print_line, print_lines
 from render.messages import count
 
 
@@ -57,7 +57,7 @@ def command(
     else:
         print_lines(_text(found))
     if found["clash"]:
-        print_line(Styled("error", "red"), f": one pod, one injector does not hold: {found['clash']}", err=True)
+        print_line(StyledText("error", "red"), f": one pod, one injector does not hold: {found['clash']}", err=True)
         sys.exit(1)
 
 

@@ -11,7 +11,7 @@ import click
 
 from render.cli.options.common import clusters_option, output_option
 from render.cli.options.fleet import fleet_root
-from render.cli.output import Line, Styled, print_json, print_lines, table
+from render.cli.output import Line, StyledText, print_json, print_lines, table
 from render.messages import count, few
 
 COLOURS = {"outage": "red", "security": "red", "behaviour": "yellow", "config": "yellow", "info": None}
@@ -55,8 +55,8 @@ def _fleet(found: dict[str, Any]) -> Iterator[Line]:
             alike.setdefault(json.dumps(crossing), []).append(cluster["name"])
     for text, names in alike.items():
         crossing = json.loads(text)
-        yield Styled(f"{_names(names)}: {crossing['title']}", bold=True)
-        yield from _met(crossing["met"])
+        yield StyledText(f"{_names(names)}: {crossing['title']}", bold=True)
+        yield from _met_lines(crossing["met"])
         yield from _open(crossing)
         yield ""
     yield f"(basis: {found['basis']}{'' if alike else '; no upgrade is under way'})"
@@ -66,20 +66,20 @@ def _names(names: list[str]) -> str:
     return few(names, CLUSTERS, "cluster")
 
 
-def _met(met: list[dict[str, Any]]) -> Iterator[Line]:
+def _met_lines(met: list[dict[str, Any]]) -> Iterator[Line]:
     places: dict[str, list[dict[str, Any]]] = {}
     for one in met:
         places.setdefault(one["id"], []).append(one)
     for same in places.values():
         first = same[0]
-        severity = Styled(first["severity"], COLOURS[first["severity"]])
+        severity = StyledText(first["severity"], COLOURS[first["severity"]])
         yield "  ", severity, f" {first['id']}: {first['title']}"
         for one in same[:PLACES]:
             yield f"    {one['file']}:{one['line']}:{one['column']}: {one['object']}: {one['field']}"
         if len(same) > PLACES:
             yield f"    and {count(len(same) - PLACES, 'more place')}"
-        yield from _wrapped(first["effect"])
-        yield from _wrapped(f"first: {first['avoid']}")
+        yield from _wrap(first["effect"])
+        yield from _wrap(f"first: {first['avoid']}")
 
 
 def _open(crossing: dict[str, Any]) -> Iterator[str]:
@@ -91,8 +91,8 @@ def _open(crossing: dict[str, Any]) -> Iterator[str]:
         kinds = dict.fromkeys(
             kind if kind.startswith("*") else kind.partition(".")[0] for kind in crossing["elsewhere"]
         )
-        yield from _wrapped(f"not looked for, because the specs hold none of: {', '.join(kinds)}", indent="  ")
+        yield from _wrap(f"not looked for, because the specs hold none of: {', '.join(kinds)}", indent="  ")
 
 
-def _wrapped(text: str, indent: str = "    ") -> list[str]:
+def _wrap(text: str, indent: str = "    ") -> list[str]:
     return textwrap.wrap(text, 116, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)

@@ -11,7 +11,7 @@ import click
 
 from render.cli.options.common import allow_unknown_values_option, clusters_option, observed_option
 from render.cli.options.fleet import fleet_root, from_root
-from render.cli.output import Line, Styled, print_json, print_lines
+from render.cli.output import Line, StyledText, print_json, print_lines
 from render.messages import count, few
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ def as_text(result: LintResult) -> Iterator[Line]:
         finding = said.finding
         if finding.file != file:
             file = finding.file
-            yield Styled(file or "(no file)", bold=True)
+            yield StyledText(file or "(no file)", bold=True)
         place = f"{finding.line or 1}:{finding.column or 1}"
-        severity = Styled(f"{finding.severity:7}", COLOURS[finding.severity])
+        severity = StyledText(f"{finding.severity:7}", COLOURS[finding.severity])
         text = ": ".join(part for part in (finding.object, finding.field, finding.message) if part)
         yield f"  {place:8} ", severity, f" {finding.code}  {text}{_clusters(said, result)}"
     yield from _summary(result)

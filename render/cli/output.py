@@ -35,7 +35,7 @@ RECOVERED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Styled:
+class StyledText:
     """A part of a line in a colour (one of click's names) or bold, on a terminal only."""
 
     text: str
@@ -43,12 +43,12 @@ class Styled:
     bold: bool | None = None
 
 
-Line = str | Styled | tuple[str | Styled, ...]
+Line = str | StyledText | tuple[str | StyledText, ...]
 
 
-def print_line(*parts: str | Styled, err: bool = False) -> None:
+def print_line(*parts: str | StyledText, err: bool = False) -> None:
     """Print one line, with escapes for all that is not printable, on standard output or standard error."""
-    click.echo("".join(map(_escaped, parts)), err=err)
+    click.echo("".join(map(_escape, parts)), err=err)
 
 
 def print_lines(lines: Iterable[Line]) -> None:
@@ -67,7 +67,7 @@ def print_data(data: bytes) -> None:
     click.echo(data, nl=False)
 
 
-def _escaped(part: str | Styled) -> str:
+def _escape(part: str | StyledText) -> str:
     if isinstance(part, str):
         return one_line(part)
     return click.style(one_line(part.text), fg=part.colour, bold=part.bold)
@@ -146,7 +146,7 @@ COLOURS = {"error": "red", "warning": "yellow", "info": None}
 def print_findings(findings: Iterable[Finding]) -> None:
     """One line each, the severity first; in colour on a terminal only."""
     for finding in findings:
-        print_line(Styled(finding.severity, COLOURS[finding.severity]), f": {finding.text()}", err=True)
+        print_line(StyledText(finding.severity, COLOURS[finding.severity]), f": {finding.text()}", err=True)
 
 
 def as_data(finding: Finding) -> dict[str, Any]:

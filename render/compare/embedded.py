@@ -27,17 +27,17 @@ def parse_embedded(obj: Mapping[str, Any]) -> dict[str, Any]:
 
     In a ConfigMap's data that is any map or list in YAML; elsewhere only JSON, which prose is not by chance.
     """
-    found = {key: _opened(value) for key, value in obj.items()}
+    found = {key: _parse(value) for key, value in obj.items()}
     if obj.get("kind") == "ConfigMap" and isinstance(data := obj.get("data"), Mapping):
         found["data"] = {key: _yaml(value) if isinstance(value, str) else value for key, value in data.items()}
     return found
 
 
-def _opened(node: Any) -> Any:
+def _parse(node: Any) -> Any:
     if isinstance(node, dict):
-        return {key: _opened(value) for key, value in node.items()}
+        return {key: _parse(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_opened(item) for item in node]
+        return [_parse(item) for item in node]
     if isinstance(node, str) and node[:1] in ("{", "["):
         return _json(node)
     return node

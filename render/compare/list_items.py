@@ -33,7 +33,7 @@ def match_items(before: list[Any], after: list[Any], rename: Rename) -> ItemMatc
     """Items by name where all have one, else by equality; where as many are gone as have come, those that are left
     are taken as changed, in their order."""
     for fields in _NAMING:
-        old, new = _named_by(fields, before), _named_by(fields, after)
+        old, new = _names_by_fields(fields, before), _names_by_fields(fields, after)
         if old is not None and new is not None:
             return _by_name(old, new, rename)
     return _by_equality(before, after, rename)
@@ -63,7 +63,7 @@ def name_after(name: str, before: Collection[str], after: Collection[str], renam
     return name if new in before else new
 
 
-def _named_by(fields: Sequence[str], items: list[Any]) -> list[str] | None:
+def _names_by_fields(fields: Sequence[str], items: list[Any]) -> list[str] | None:
     """The name of each item by these fields (the first is required), None where they name none or two alike."""
     names = []
     for item in items:

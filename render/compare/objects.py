@@ -112,29 +112,29 @@ def _changes(path: Steps, before: Any, after: Any, rename: Rename) -> Iterator[F
         if old is not None and new is not None and ("\n" in old or "\n" in new):
             yield FieldChange(path, "lines", lines=_line_counts(rename(old), new))
         else:
-            yield FieldChange(path, "changed", _shown(before), _shown(after))
+            yield FieldChange(path, "changed", _visible_text(before), _visible_text(after))
 
 
 def _in_maps(path: Steps, before: dict[str, Any], after: dict[str, Any], rename: Rename) -> Iterator[FieldChange]:
     known = {name_after(key, before, after, rename): value for key, value in before.items()}
     for key, value in known.items():
         if key not in after:
-            yield FieldChange((*path, key), "removed", before=_shown(value))
+            yield FieldChange((*path, key), "removed", before=_visible_text(value))
         else:
             yield from _changes((*path, key), value, after[key], rename)
     for key, value in after.items():
         if key not in known:
-            yield FieldChange((*path, key), "added", after=_shown(value))
+            yield FieldChange((*path, key), "added", after=_visible_text(value))
 
 
 def _in_lists(path: Steps, before: list[Any], after: list[Any], rename: Rename) -> Iterator[FieldChange]:
     found = match_items(before, after, rename)
     for name, at in found.gone:
-        yield FieldChange((*path, f"[{name}]"), "removed", before=_shown(before[at]))
+        yield FieldChange((*path, f"[{name}]"), "removed", before=_visible_text(before[at]))
     for name, old, new in found.pairs:
         yield from _changes((*path, f"[{name}]"), before[old], after[new], rename)
     for name, at in found.come:
-        yield FieldChange((*path, f"[{name}]"), "added", after=_shown(after[at]))
+        yield FieldChange((*path, f"[{name}]"), "added", after=_visible_text(after[at]))
     if found.reordered:
         yield FieldChange(path, "reordered")
 
@@ -168,7 +168,7 @@ def _line_counts(before: str, after: str) -> tuple[int, int]:
     return len(old) - common, len(new) - common
 
 
-def _shown(value: Any) -> str:
+def _visible_text(value: Any) -> str:
     return json.dumps(_visible(value), ensure_ascii=False)
 
 

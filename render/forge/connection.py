@@ -121,7 +121,7 @@ class Connection:
                 FORGE.debug("%s %s: %s", method, path, response.status_code, extra={"seconds": self.clock() - began})
                 if response.status_code in _REDIRECT:
                     redirected += 1
-                    url = self._redirected(response, method, redirected)
+                    url = self._redirect_path(response, method, redirected)
                     query = None  # the new address has it
                     continue
                 wait = seconds_to_wait(response, self.clock())
@@ -129,8 +129,8 @@ class Connection:
                     self._wait(wait, "")
                     continue
                 if response.status_code < 500:
-                    return self._accepted(response, method, path)
-                trouble, lost = f"it answers {response.status_code} {self._said(response)}".rstrip(), True
+                    return self._accept(response, method, path)
+                trouble, lost = f"it answers {response.status_code} {self._error_text(response)}".rstrip(), True
             failed += 1
             if lost and not twice:
                 raise UnansweredRequest(
@@ -154,7 +154,7 @@ class Connection:
         self._waited += seconds
         self.sleep(seconds)
 
-    def _redirected(self, response: httpx.Response, method: str, count: int) -> str:
+    def _redirect_path(self, response: httpx.Response, method: str, count: int) -> str:
         """Where to ask instead: a renamed repository has another path, but never another host."""
         target = response.next_request.url if response.next_request else None
         if target is None or count > REDIRECTS:
@@ -168,11 +168,11 @@ class Connection:
             raise RefusedError(message, response.status_code, "")
         return str(target)
 
-    def _accepted(self, response: httpx.Response, method: str, path: str) -> httpx.Response:
+    def _accept(self, response: httpx.Response, method: str, path: str) -> httpx.Response:
         """The response, where it is none of a refusal."""
         if response.is_success:
             return response
-        status, said = response.status_code, self._said(response)
+        status, said = response.status_code, self._error_text(response)
         words = f": {said}" if said else ""
         if status == 401:
             message = f"it does not accept the token in {self.token.variable} (wrong, expired or revoked){words}"
@@ -198,7 +198,7 @@ class Connection:
         )
         return RefusedError(message, 200, "")
 
-    def _said(self, response: httpx.Response) -> str:
+    def _error_text(self, response: httpx.Response) -> str:
         """What the forge says of it, as one line, with the token left out should it be in there."""
         try:
             data = response.json()

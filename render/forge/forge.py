@@ -73,31 +73,31 @@ class Forge:
 
     def find(self, head: str, base: str) -> PullRequest | None:
         """The open pull request from branch `head` to branch `base`, both of this repository."""
-        with self._understood():
+        with self._translate_errors():
             return self.backend.find(self.connection, head, base)
 
     def open(self, wanted: PullRequestSpec) -> PullRequest:
         """A new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
-        with self._understood():
+        with self._translate_errors():
             return self.backend.open(self.connection, wanted)
 
     def update(self, number: int, wanted: PullRequestSpec) -> Update:
         """Changes only what differs in title and body, and adds missing labels and reviewers."""
-        with self._understood():
+        with self._translate_errors():
             return self.backend.update(self.connection, number, wanted)
 
     def status(self, number: int) -> Status:
         """Where a pull request stands, and whether it may be merged now."""
-        with self._understood():
+        with self._translate_errors():
             return self.backend.status(self.connection, number)
 
     def merge(self, number: int, sha: str) -> MergeOutcome:
         """Merges a pull request if its head is the commit `sha` (all its hexadecimal digits)."""
-        with self._understood():
+        with self._translate_errors():
             return self.backend.merge(self.connection, number, sha)
 
     @contextmanager
-    def _understood(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """What lacks a documented field is no answer of this forge, and no mistake of the program."""
         try:
             yield
@@ -139,7 +139,7 @@ def open_or_update(forge: Forge, wanted: PullRequestSpec) -> tuple[PullRequest, 
     found = forge.find(wanted.head, wanted.base)
     if found is None:
         try:
-            return _opened(forge, wanted), "opened"
+            return _open_or_adopt(forge, wanted), "opened"
         except AlreadyOpenError as error:  # by another process, between the two requests
             found = forge.find(wanted.head, wanted.base)
             if found is None:
@@ -148,7 +148,7 @@ def open_or_update(forge: Forge, wanted: PullRequestSpec) -> tuple[PullRequest, 
     return done.pull_request, "updated" if done.changed else "unchanged"
 
 
-def _opened(forge: Forge, wanted: PullRequestSpec) -> PullRequest:
+def _open_or_adopt(forge: Forge, wanted: PullRequestSpec) -> PullRequest:
     """Opened once, also where the answer to the first request was lost."""
     try:
         return forge.open(wanted)

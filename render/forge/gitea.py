@@ -168,7 +168,7 @@ def _complete(at: Connection, found: Any, wanted: PullRequestSpec, notes: list[s
     if not wanted.reviewers:
         return labelled
     asked: list[str] = []
-    noting(notes, "reviews", lambda: asked.extend(_asked(at, number)))
+    noting(notes, "reviews", lambda: asked.extend(_requested_reviewers(at, number)))
     people = missing(wanted.reviewers, asked)
     return one_by_one(notes, "reviewer", people, lambda some: _ask(at, number, some)) or labelled
 
@@ -198,7 +198,7 @@ def _read_labels(at: Connection, path: str, known: dict[str, int]) -> None:
             raise
 
 
-def _asked(at: Connection, number: int) -> list[str]:
+def _requested_reviewers(at: Connection, number: int) -> list[str]:
     """Those whose review is asked for or given: users by name, teams as `organization/team`."""
     asked = []
     for review in _reviews(at, number):

@@ -151,12 +151,12 @@ def _request(at: Connection, found: Any, wanted: PullRequestSpec, notes: list[st
     asked = [user["login"] for user in found.get("requested_reviewers") or ()]
     asked += [f"{at.repository.owner}/{team['slug']}" for team in found.get("requested_teams") or ()]
     if not new and missing(wanted.reviewers, asked):
-        noting(notes, "reviews", lambda: asked.extend(_reviewed(at, found["number"])))
+        noting(notes, "reviews", lambda: asked.extend(_reviewers(at, found["number"])))
     names = missing(wanted.reviewers, asked)
     return one_by_one(notes, "reviewer", names, lambda some: _ask(at, found["number"], some))
 
 
-def _reviewed(at: Connection, number: int) -> list[str]:
+def _reviewers(at: Connection, number: int) -> list[str]:
     reviews = at.pages(f"{_repo(at)}/pulls/{number}/reviews", {"per_page": "100"})
     return [review["user"]["login"] for review in reviews if review["user"] and review["state"] != "DISMISSED"]
 

@@ -107,7 +107,7 @@ def fetch(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mappi
     Raises `InputError` where the branch does not exist, `OutsideError` where the remote cannot be reached.
     """
     if branch.remote is None:
-        return _known(root, branch.ref, branch), {}
+        return _known_tip(root, branch.ref, branch), {}
     into = f"{_FETCHED}/{branch.remote}"
     # One name for whichever branch: a branch `release` that there was would be in the way of a `release/1.24`.
     base = f"{into}/base"
@@ -122,7 +122,7 @@ def fetch(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mappi
             if "couldn't find remote ref" in error.said:
                 raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
             raise remote_failure(error, f"fetching {branch.title}") from None
-        return _known(root, base, branch), _tips(root, f"{into}/") if ours else {}
+        return _known_tip(root, base, branch), _tips(root, f"{into}/") if ours else {}
 
 
 def _tips(root: Path, into: str) -> dict[str, str]:
@@ -132,7 +132,7 @@ def _tips(root: Path, into: str) -> dict[str, str]:
     )  # no name of a ref holds a space
 
 
-def _known(root: Path, ref: str, branch: Branch) -> str:
+def _known_tip(root: Path, ref: str, branch: Branch) -> str:
     tip = _tip(root, ref)
     if tip is None:
         raise wrong(CODE, f"there is no commit on the branch {branch.title} yet")
@@ -214,10 +214,10 @@ def fast_forward(root: Path, branch: Branch, commit: str, expected: str) -> None
     Raises `LostRaceError` where the branch stands elsewhere, `InputError` where changes of a person are in the way.
     """
     with alone(common_folder(root)):  # another meshrev is waited for, any other git is told of
-        _advanced(root, branch, commit, expected)
+        _advance(root, branch, commit, expected)
 
 
-def _advanced(root: Path, branch: Branch, commit: str, expected: str) -> None:
+def _advance(root: Path, branch: Branch, commit: str, expected: str) -> None:
     if _tip(root, branch.ref) != expected:
         raise LostRaceError(f"{branch.name} was moved by somebody else")
     if current_branch(root) == branch.name:

@@ -43,7 +43,7 @@ def tree_with(repository: Repository, root: str, changes: Changes) -> str:
 def _empty(making: subprocess.Popen[bytes]) -> str:
     assert making.stdin
     assert making.stdout
-    return _written(making.stdin, making.stdout, {})
+    return _write(making.stdin, making.stdout, {})
 
 
 class _Making:
@@ -79,10 +79,10 @@ class _Making:
                 entries[name] = FOLDER, made
             else:
                 entries.pop(name, None)
-        return _written(self._asked, self._told, entries) if entries else None
+        return _write(self._asked, self._told, entries) if entries else None
 
 
-def _written(asked: IO[bytes], told: IO[bytes], entries: Mapping[str, Entry]) -> str:
+def _write(asked: IO[bytes], told: IO[bytes], entries: Mapping[str, Entry]) -> str:
     with suppress(BrokenPipeError):  # that there is no answer tells
         for name, (mode, oid) in entries.items():
             kind = "tree" if mode == FOLDER else "commit" if mode == "160000" else "blob"

@@ -58,14 +58,14 @@ class CommitReader:
         return sorted(name for name, (mode, _) in there if mode in (FOLDER, LINK, SUBMODULE, *REGULAR))
 
     def links(self, path: str) -> tuple[str, ...]:
-        real, links = self._followed(_plain(path))
+        real, links = self._follow_links(_plain(path))
         return (*links, real) if links else ()
 
     def _entry(self, path: str) -> Entry | None:
         """What a path leads to, once links are followed."""
-        return self._repository.entry(self._side, self._followed(_plain(path))[0])
+        return self._repository.entry(self._side, self._follow_links(_plain(path))[0])
 
-    def _followed(self, plain: str) -> tuple[str, tuple[str, ...]]:
+    def _follow_links(self, plain: str) -> tuple[str, tuple[str, ...]]:
         if plain not in self._real:
             self._real[plain] = resolve_links(plain, self._target)
         return self._real[plain]

@@ -81,7 +81,7 @@ def only_untracked(root: Path) -> frozenset[str] | None:
     )
 
 
-def tracked(root: Path, folder: str) -> tuple[str, ...] | None:
+def tracked_paths(root: Path, folder: str) -> tuple[str, ...] | None:
     """Returns the files below a folder that the index has, sorted; both relative to `root`.
 
     None where git cannot tell: there is none, this is no repository, or git does not trust it. `Foreign` where what it

@@ -114,7 +114,7 @@ def git(
 def start(*arguments: str, folder: Path | str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a git that is spoken to while it runs; what it complains of is dropped. Errors as for `git`."""
     command, environment = prepare(arguments, folder, (), variables)
-    GIT.info("%s: started, and spoken to", _shown(arguments))
+    GIT.info("%s: started, and spoken to", _command_text(arguments))
     pipe, none = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=none, env=environment)
 
@@ -200,7 +200,7 @@ def _run(
         )
     except FileNotFoundError:
         raise wrong(CODE, "git is not installed, and only git knows what is committed, and can commit") from None
-    GIT.info("%s", _shown(arguments), extra={"seconds": time.perf_counter() - began})
+    GIT.info("%s", _command_text(arguments), extra={"seconds": time.perf_counter() - began})
     GIT.debug("exit code %s, %s bytes, in %s", done.returncode, len(done.stdout), folder)
     if done.returncode not in ok:
         said = (done.stderr + done.stdout).decode(errors="replace")
@@ -271,7 +271,7 @@ def of_the_remote(lines: Iterable[str]) -> str:
     return "; ".join(line for line in told if line)
 
 
-def _shown(arguments: Sequence[str]) -> str:
+def _command_text(arguments: Sequence[str]) -> str:
     """The command for the log, each word without secrets."""
     command = shlex.join(["git", *map(hide_secrets, arguments)]) if GIT.isEnabledFor(INFO) else ""
     return command if len(command) <= _SHOWN or GIT.isEnabledFor(DEBUG) else f"{command[:_SHOWN]}..."

@@ -39,7 +39,7 @@ def changed_files(root: Path, commit: str, parent: str | None) -> list[ChangedFi
     return found
 
 
-def undone(repository: Repository, file: ChangedFile, now: bytes | None) -> bytes | None:
+def undo(repository: Repository, file: ChangedFile, now: bytes | None) -> bytes | None:
     """The file `now` without what the commit did to it: as before where nobody changed it since, otherwise with the
     lines of others kept. None: it is not there (any more).
 

@@ -179,7 +179,7 @@ class Repository:
         remaining = iter(ids)
         while some := list(islice(remaining, AT_ONCE)):
             stored = [oid for oid in some if oid not in self._on_disk]
-            found = dict(zip(stored, self._stored(stored), strict=True))
+            found = dict(zip(stored, self._read_stored(stored), strict=True))
             for oid in some:
                 yield found[oid] if oid in found else self._from_disk(oid)
 
@@ -222,7 +222,7 @@ class Repository:
             raise OutsideError(f"{path} changed while it was compared: run the same command again")
         return data
 
-    def _stored(self, ids: Sequence[str]) -> list[bytes]:
+    def _read_stored(self, ids: Sequence[str]) -> list[bytes]:
         return [data for _, data in self._answers(ids)]
 
     def _answers(self, names: Sequence[str]) -> list[tuple[str, bytes]]:

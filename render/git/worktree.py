@@ -96,7 +96,7 @@ def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Itera
                 side.commit or "",
                 folder=repository.root,
             )
-        yield Checkout(folder, _filled(folder, repository, side, wanted))
+        yield Checkout(folder, _fill(folder, repository, side, wanted))
     finally:
         with alone(beside):
             _forget(common, name)
@@ -105,7 +105,7 @@ def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Itera
         threading.Thread(target=_remove, args=(beside, name, held)).start()
 
 
-def _filled(folder: Path, repository: Repository, side: Side, wanted: Sequence[str]) -> dict[str, Entry]:
+def _fill(folder: Path, repository: Repository, side: Side, wanted: Sequence[str]) -> dict[str, Entry]:
     here = {f"{repository.prefix}{path}": entry for path, entry in repository.entries(side, wanted).items()}
     above = {f"{path[: path.rfind('/') + 1]}{_ATTRIBUTES}" for path in _with_folders_above(here)} - here.keys()
     attributes = {path: entry for path in above if (entry := repository.entry(side, path, from_root=True))}

@@ -254,7 +254,7 @@ def _longer(value: Any, argument: int) -> bool:
     return isinstance(value, str) and len(value) > argument
 
 
-def _required(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _require(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def prepared(argument: Any) -> Any:
         made = read(argument)
         if made is None:
@@ -276,7 +276,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _PREPARED: Mapping[str, Callable[[Any], Any]] = {
     "matches": re.compile,
-    "below": _required(_version),
-    "atLeast": _required(_version),
-    "lasts": _required(_seconds),
+    "below": _require(_version),
+    "atLeast": _require(_version),
+    "lasts": _require(_seconds),
 }

@@ -90,7 +90,7 @@ def hazards(from_version: str, to_version: str) -> list[Hazard]:
 def has_hazard(version: str, hazard: Hazard) -> bool:
     """Whether a release has it: not older than `introduced`, and older than the fix of its minor. A minor before
     all that got a fix has it in every patch, one that is not listed and comes later in none."""
-    return _affected(parse(version), hazard)
+    return _is_affected(parse(version), hazard)
 
 
 def meets(from_version: str, to_version: str, hazard: Hazard) -> Meeting | None:
@@ -170,7 +170,7 @@ def _between(start: Release, target: Release) -> tuple[Hazard, ...]:
 
 
 def _meets(start: Release, target: Release, hazard: Hazard) -> Meeting | None:
-    before, after = _affected(start, hazard), _affected(target, hazard)
+    before, after = _is_affected(start, hazard), _is_affected(target, hazard)
     if after and not before:
         return "comes with"
     if before and hazard.applies == "starting":
@@ -178,7 +178,7 @@ def _meets(start: Release, target: Release, hazard: Hazard) -> Meeting | None:
     return None
 
 
-def _affected(version: Release, hazard: Hazard) -> bool:
+def _is_affected(version: Release, hazard: Hazard) -> bool:
     if version < hazard.introduced and hazard.introduced != OLDEST:
         return False
     if hazard.fixed is None:

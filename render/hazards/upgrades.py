@@ -66,7 +66,7 @@ def crossings(
             owner = revision.record.istio
             names = (owner, revision.name, revision.name)
             found[Crossing(before.version, revision.record.version, moving, *names)] = None
-    for before_one, newest in _unowned(plan):
+    for before_one, newest in _moves_without_owner(plan):
         _add(found, before_one, newest, moving, None)
     for component, agent in ((CNI, plan.cni), (ZTUNNEL, plan.ztunnel)):
         _add_agent(found, component, agent, (agents or {}).get(component))
@@ -105,7 +105,7 @@ def _moving(plan: ClusterPlan) -> frozenset[Component]:
     return EVERYTHING - known
 
 
-def _unowned(plan: ClusterPlan) -> list[tuple[PlannedRevision, PlannedRevision]]:
+def _moves_without_owner(plan: ClusterPlan) -> list[tuple[PlannedRevision, PlannedRevision]]:
     """Revisions that no Istio owns and that share a namespace, each with the newest of them."""
     together: dict[str, list[PlannedRevision]] = {}
     for revision in plan.revisions:

@@ -41,17 +41,17 @@ class Field:
 
 def kind_type(api_version: Any, kind: Any) -> str | None:
     """Returns the name of the type of a kind, None where Kubernetes itself has none of that name."""
-    return _published()["kinds"].get(f"{api_version} {kind}")
+    return _read_published()["kinds"].get(f"{api_version} {kind}")
 
 
 @lru_cache(maxsize=1024)
 def fields(name: str) -> Mapping[str, Field]:
     """Returns the fields of a type of objects. `KeyError` for a name that is none."""
-    return {field: _field(said) for field, said in _published()["types"][name].items()}
+    return {field: _field(said) for field, said in _read_published()["types"][name].items()}
 
 
 @lru_cache(maxsize=1)
-def _published() -> dict[str, dict[str, Any]]:
+def _read_published() -> dict[str, dict[str, Any]]:
     read: dict[str, dict[str, Any]] = json.loads(_FILE.read_bytes())
     return read
 
@@ -73,4 +73,4 @@ def _field(said: str) -> Field:
 def _plain(name: str) -> Field:
     if name.startswith(("{}", "[")):
         return _field(name)
-    return Field("object" if name in _published()["types"] else "scalar", name)
+    return Field("object" if name in _read_published()["types"] else "scalar", name)

@@ -68,14 +68,14 @@ class _Build:
         """The objects of a kustomization by itself; `chain` are the folders that led to it, it included."""
         report = Report(self._reader, self._overlay)
         work = Budget(report)
-        items = self._accumulated(layer, [], chain, work)
+        items = self._accumulate(layer, [], chain, work)
         self._cache.warnings.update(report.warnings)
         if report.errors:
             raise InputError(report.errors)
         self._cache.values[chain[-1]] = work.values
         return items
 
-    def _accumulated(self, layer: Layer, items: list[Item], chain: tuple[str, ...], work: Budget) -> list[Item]:
+    def _accumulate(self, layer: Layer, items: list[Item], chain: tuple[str, ...], work: Budget) -> list[Item]:
         """The objects before a kustomization and its own, with all that it does to them."""
         report = work.report
         work.add_values(layer.values, layer.kustomization.at)
@@ -87,9 +87,9 @@ class _Build:
         items = found.items
         for at, component in layer.components:
             work.add_component(at)
-            if (below := self._referred(component, at, chain, report)) is not None:
+            if (below := self._read_referred(component, at, chain, report)) is not None:
                 if below.kustomization.component:
-                    items = self._accumulated(below, items, (*chain, component), work)
+                    items = self._accumulate(below, items, (*chain, component), work)
                 else:
                     report.error("MR033", f"{component} is not of kind Component; list it under resources", at)
         if report.errors:
@@ -103,7 +103,7 @@ class _Build:
         report = work.report
         built = self._cache.built.get(folder)
         if built is None or _circle(folder, chain):
-            layer = self._referred(folder, at, chain, report)
+            layer = self._read_referred(folder, at, chain, report)
             if layer is None:
                 return []
             if layer.kustomization.component:
@@ -120,7 +120,7 @@ class _Build:
         work.add_values(self._cache.values[folder], at)
         return built
 
-    def _referred(self, folder: str, at: Spot, chain: tuple[str, ...], report: Report) -> Layer | None:
+    def _read_referred(self, folder: str, at: Spot, chain: tuple[str, ...], report: Report) -> Layer | None:
         """The kustomization of a folder that another refers to, read once a run."""
         if circle := _circle(folder, chain):
             report.error("MR025", circle, at)

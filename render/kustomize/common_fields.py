@@ -111,16 +111,16 @@ def apply_common_fields(item: Item, fields: CommonFields) -> Item:
         item = item.with_data(_in_namespace(item, fields.namespace))
     for labels in fields.labels:
         roles = _ALL_ROLES if labels.selectors else _TEMPLATE_ROLES if labels.templates else _METADATA_ROLES
-        item = _merged(item, [field for field in _of_kind("labels", item) if field.role in roles], labels.pairs)
+        item = _merge(item, [field for field in _of_kind("labels", item) if field.role in roles], labels.pairs)
     if fields.annotations:
-        item = _merged(item, _of_kind("annotations", item), fields.annotations)
+        item = _merge(item, _of_kind("annotations", item), fields.annotations)
     return item
 
 
-def _merged(item: Item, fields: Sequence[_Field], pairs: Pairs) -> Item:
+def _merge(item: Item, fields: Sequence[_Field], pairs: Pairs) -> Item:
     before = data = item.resource.data
     for field in fields:
-        data = _edited(data, field, _merging(pairs))
+        data = _edit_at(data, field, _merging(pairs))
     data = apply_links(item.links, before, data)
     links = new_links(before, data, [field.path for field in fields], [key for key, _ in pairs])
     return item.with_data(data).linking([*item.links, *links])
@@ -131,11 +131,11 @@ def _in_namespace(item: Item, namespace: str) -> Mapping[str, Any]:
     of role bindings only those named `default` are moved."""
     data = item.resource.data
     if item.id.namespace != NO_NAMESPACE:
-        data = _edited(data, _NAMESPACE, lambda _: namespace)
+        data = _edit_at(data, _NAMESPACE, lambda _: namespace)
     if item.id.kind in ("RoleBinding", "ClusterRoleBinding") and data.get("subjects"):
-        data = _edited(data, _SUBJECTS, lambda subjects: _default_subjects(subjects, namespace))
+        data = _edit_at(data, _SUBJECTS, lambda subjects: _default_subjects(subjects, namespace))
     for field in _of_kind("namespaces", item):
-        data = _edited(data, field, lambda _: namespace)
+        data = _edit_at(data, field, lambda _: namespace)
     return data
 
 
@@ -168,7 +168,7 @@ def _default_subjects(subjects: Any, namespace: str) -> Any:
     ]
 
 
-def _edited(data: Mapping[str, Any], field: _Field, change: Change) -> Mapping[str, Any]:
+def _edit_at(data: Mapping[str, Any], field: _Field, change: Change) -> Mapping[str, Any]:
     edited: Mapping[str, Any] = _edit(data, field.path, 0, field.create, change)
     return edited
 

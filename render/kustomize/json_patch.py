@@ -40,7 +40,7 @@ def apply(target: Mapping[str, Any], patch: Sequence[PatchOperation], notes: lis
     document: Any = target
     for index, operation in enumerate(patch):
         try:
-            document = _applied(document, operation, index, notes)
+            document = _apply_operation(document, operation, index, notes)
         except _RefusedError as error:
             pointer = "from" if error.path is operation.source else "path"
             raise PatchError((index, pointer), f"{operation.op} /{'/'.join(error.path)}: {error}") from None
@@ -78,7 +78,7 @@ def _pointer(item: Mapping[str, Any], index: int, field: str) -> tuple[str, ...]
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
 
 
-def _applied(document: Any, operation: PatchOperation, index: int, notes: list[Note]) -> Any:
+def _apply_operation(document: Any, operation: PatchOperation, index: int, notes: list[Note]) -> Any:
     match operation.op:
         case "add":
             return _add(document, operation.path, operation.value)

@@ -134,10 +134,10 @@ def _hit(data: Any, now: Mapping[str, Any], path: FieldPath, is_patch: bool) -> 
     if is_patch and path in _IDENTITY:
         return _Hit((), -1, False)
     fields = keyed_lists(str(now.get("apiVersion")), str(now.get("kind")))
-    return _aligned(data, now, path, fields, is_patch)
+    return _align(data, now, path, fields, is_patch)
 
 
-def _aligned(data: Any, now: Any, path: FieldPath, fields: Fields | KeyedList | None, is_patch: bool) -> _Hit:
+def _align(data: Any, now: Any, path: FieldPath, fields: Fields | KeyedList | None, is_patch: bool) -> _Hit:
     """A path of the object as it is now, in the object or patch as it was written."""
     steps: list[str | int] = []
     for step in path:
@@ -179,7 +179,7 @@ def _in_operations(operations: list[Any], now: Mapping[str, Any], path: FieldPat
             continue
         if operation["op"] not in ("add", "replace") or len(tokens) == len(path):
             return _Hit((index, "path"), len(path), True)
-        inner = _aligned(operation["value"], value_at(now, *path[: len(tokens)]), path[len(tokens) :], None, False)
+        inner = _align(operation["value"], value_at(now, *path[: len(tokens)]), path[len(tokens) :], None, False)
         hit = _Hit((index, "value", *inner.steps), len(tokens) + inner.depth, inner.is_set)
         if hit.is_set:
             return hit

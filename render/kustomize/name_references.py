@@ -49,19 +49,19 @@ class _Renames:
         return item
 
     def _subjects(self, item: Item, subjects: Any) -> Any:
-        return _each(subjects, lambda subject: self._led(item, subject, "ServiceAccount"))
+        return _each(subjects, lambda subject: self._follow(item, subject, "ServiceAccount"))
 
     def _webhooks(self, item: Item, webhooks: Any) -> Any:
         def led(webhook: Any) -> Any:
             config = webhook.get("clientConfig") if isinstance(webhook, dict) else None
             if not isinstance(config, dict):
                 return webhook
-            service = self._led(item, config.get("service"), "Service")
+            service = self._follow(item, config.get("service"), "Service")
             return _with(webhook, "clientConfig", _with(config, "service", service))
 
         return _each(webhooks, led)
 
-    def _led(self, item: Item, reference: Any, kind: str) -> Any:
+    def _follow(self, item: Item, reference: Any, kind: str) -> Any:
         """A mapping with `name`, and perhaps `namespace`, that leads to where the object of that name is now."""
         if not isinstance(reference, dict) or "name" not in reference:
             return reference

@@ -82,7 +82,7 @@ def items(documents: Iterable[Document], report: Report) -> list[Item]:
     for data, place in queue:  # grows: Kustomize puts what was in lists at the end
         kind = data.get("kind") if isinstance(data, dict) else None
         if isinstance(kind, str) and kind.endswith("List"):
-            queue += _listed(data, place, report)
+            queue += _list_items(data, place, report)
         elif (problem := problem_of(data)) is not None:
             report.error("MR015", problem[1], Spot(place, problem[0]))
         else:
@@ -133,7 +133,7 @@ def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None)
     return texts
 
 
-def _listed(data: dict[str, Any], place: Place, report: Report) -> Iterator[tuple[Any, Place]]:
+def _list_items(data: dict[str, Any], place: Place, report: Report) -> Iterator[tuple[Any, Place]]:
     entries = data.get("items")
     if "items" not in data:
         message = f"is a {data['kind']} without items; Kustomize takes every kind that ends in List for a list"

@@ -81,13 +81,13 @@ def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Pat
 def apply(patch: Patch, items: list[Item], report: Report, work: Budget) -> list[Item]:
     """The objects with a patch applied; those that it neither names nor changes stay the same Python objects."""
     for part in patch.parts:
-        chosen = _chosen(patch, part, items, report)
+        chosen = _choose(patch, part, items, report)
         work.add_patch(len(items), len(chosen), patch.entry.at)
         if not chosen:
             continue
         patched = list[Item | None](items)
         for index in chosen:
-            patched[index] = _applied(part, items[index], report)
+            patched[index] = _apply_part(part, items[index], report)
         items = [item for item in patched if item is not None]
     return items
 
@@ -169,7 +169,7 @@ def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) 
     return texts
 
 
-def _chosen(patch: Patch, part: MergePatch | JSONPatch, items: list[Item], report: Report) -> list[int]:
+def _choose(patch: Patch, part: MergePatch | JSONPatch, items: list[Item], report: Report) -> list[int]:
     """The positions of the objects that a part of a patch is for."""
     target = patch.entry.target
     if target is not None:
@@ -200,14 +200,14 @@ def _nearest(wanted: ResourceId, items: list[Item]) -> str:
     return did_you_mean(wanted.name, names)
 
 
-def _applied(part: MergePatch | JSONPatch, item: Item, report: Report) -> Item | None:
+def _apply_part(part: MergePatch | JSONPatch, item: Item, report: Report) -> Item | None:
     """The patched object, None where the patch deletes it."""
     notes: list[Note] = []
     try:
         if isinstance(part, MergePatch):
-            changed = _merged(part, item, Context(notes, lambda path: _kept_text(part, item, path, report)))
+            changed = _apply_merge(part, item, Context(notes, lambda path: _kept_text(part, item, path, report)))
         else:
-            changed = _operated(part, item, notes, report)
+            changed = _apply_operations(part, item, notes, report)
     except PatchError as error:
         report.error(NOT_APPLIED, error.message, part.at.below(*error.path), item.resource.title)
         return item
@@ -221,7 +221,7 @@ def _kept_text(merge: MergePatch, item: Item, path: FieldPath, report: Report) -
     return report.source_text(merge.at.below(*path)) if is_text else None
 
 
-def _merged(merge: MergePatch, item: Item, context: Context) -> Item | None:
+def _apply_merge(merge: MergePatch, item: Item, context: Context) -> Item | None:
     before = item.resource.data
     data = strategic_merge.strategic_merge(before, merge.data, context)
     if data is None:
@@ -232,7 +232,7 @@ def _merged(merge: MergePatch, item: Item, context: Context) -> Item | None:
     return changed.with_place(merge.at.place) if changed is item and merge.is_named else changed
 
 
-def _operated(operations: JSONPatch, item: Item, notes: list[Note], report: Report) -> Item:
+def _apply_operations(operations: JSONPatch, item: Item, notes: list[Note], report: Report) -> Item:
     # Kustomize keeps notes of its own among the annotations while it builds, so that there always are some.
     metadata = item.resource.data["metadata"]
     data = {**item.resource.data, "metadata": {"annotations": {}, **metadata}}

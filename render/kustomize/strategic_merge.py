@@ -64,23 +64,23 @@ def _mapping(
     if directive == "delete":
         return _GONE
     if directive == "replace":
-        return _added(patch, fields, path)
+        return _addition(patch, fields, path)
     fields = _below_kind(fields, target, patch)
     changes: dict[str, Any] = {}
     for key, value in patch.items():
         if key != DIRECTIVE:
             changes[key] = _value(target.get(key), value, _field(fields, key), (*path, key), context)
     for key, value in target.items():
-        if key not in patch and (kept := _kept(value, _field(fields, key), (*path, key))) is not value:
+        if key not in patch and (kept := _remainder(value, _field(fields, key), (*path, key))) is not value:
             changes[key] = kept
-    return _changed(target, changes)
+    return _with_changes(target, changes)
 
 
 def _value(target: Any, patch: Any, at: Fields | KeyedList | None, path: FieldPath, context: Context) -> Any:
     if patch is None:
         return _GONE
     if target is None:
-        return _added(patch, at, path)
+        return _addition(patch, at, path)
     if isinstance(target, dict) and isinstance(patch, dict):
         return _mapping(target, patch, at if not isinstance(at, KeyedList) else None, path, context)
     if isinstance(target, list) and isinstance(patch, list):
@@ -94,23 +94,23 @@ def _value(target: Any, patch: Any, at: Fields | KeyedList | None, path: FieldPa
     return target if type(target) is type(patch) and target == patch else patch
 
 
-def _added(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
+def _addition(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
     """A part of a patch for which the object has nothing: without directives and nulls."""
     if isinstance(patch, dict):
         if _directive(patch, path) == "delete":
             return _GONE
         fields = _below_kind(at if not isinstance(at, KeyedList) else None, patch, patch)
         changes = {
-            key: _GONE if value is None else _added(value, _field(fields, key), (*path, key))
+            key: _GONE if value is None else _addition(value, _field(fields, key), (*path, key))
             for key, value in patch.items()
         }
-        return _changed(patch, changes | ({DIRECTIVE: _GONE} if DIRECTIVE in patch else {}))
+        return _with_changes(patch, changes | ({DIRECTIVE: _GONE} if DIRECTIVE in patch else {}))
     if isinstance(patch, list):
         return _added_list(patch, at, path) if isinstance(at, KeyedList) else _plain_list(patch, path)
     return patch
 
 
-def _kept(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
+def _remainder(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
     """A part of the object that the patch does not mention: without its nulls (as Kustomize 4.5.4 has it)."""
     if target is None:
         return _GONE
@@ -119,12 +119,12 @@ def _kept(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
         changes = {}
         for key, value in target.items():
             if value is None or isinstance(value, dict | list):
-                kept = _kept(value, _field(fields, key), (*path, key))
+                kept = _remainder(value, _field(fields, key), (*path, key))
                 if kept is not value:
                     changes[key] = kept
-        return _changed(target, changes)
+        return _with_changes(target, changes)
     if isinstance(target, list) and isinstance(at, KeyedList) and _have_key(target, at):
-        merged = _merged(target, [], at, path, _NO_PATCH)
+        merged = _merge_elements(target, [], at, path, _NO_PATCH)
         return target if all(new is old for new, old in zip(merged, target, strict=False)) else merged
     return target
 
@@ -144,10 +144,10 @@ def _keyed_list(target: list[Any], patch: list[Any], keyed: KeyedList, path: Fie
         return _values([*(item for item in patch if item != {DIRECTIVE: directive}), *target], path)
     elements = _elements(patch, keyed, path, directive)
     if not elements:
-        return _kept(target, keyed, path)
+        return _remainder(target, keyed, path)
     if not _have_key(target, keyed):
         raise PatchError(path, f"an element of this list in the object has no {keyed.keys[0]}, by which it merges")
-    return _merged(target, elements, keyed, path, context)
+    return _merge_elements(target, elements, keyed, path, context)
 
 
 def _added_list(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: str = "") -> list[Any]:
@@ -156,7 +156,7 @@ def _added_list(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: 
         return _values([item for item in patch if item != {DIRECTIVE: directive}], path)
     if not directive and (directive := _list_directive(patch, path)):
         raise PatchError(path, f"the object has no such list to {directive}; Kustomize would leave the $patch in it")
-    added = [_added(item, keyed.element, at) for at, item in _elements(patch, keyed, path, directive)]
+    added = [_addition(item, keyed.element, at) for at, item in _elements(patch, keyed, path, directive)]
     return [item for item in added if item is not _GONE]
 
 
@@ -166,7 +166,9 @@ def _values(items: list[Any], path: FieldPath) -> list[Any]:
     return [*dict.fromkeys(items)]
 
 
-def _merged(target: list[Any], patch: Elements, keyed: KeyedList, path: FieldPath, context: Context) -> list[Any]:
+def _merge_elements(
+    target: list[Any], patch: Elements, keyed: KeyedList, path: FieldPath, context: Context
+) -> list[Any]:
     """Elements merged by key. By one key, those of the patch come first; by several, only those that are new."""
     keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *dict(patch).values()])]
     old: dict[tuple[str, ...], list[Any]] = {}
@@ -182,14 +184,14 @@ def _merged(target: list[Any], patch: Elements, keyed: KeyedList, path: FieldPat
         if several and _is_lost(key, patch, old, keys):
             context.notes.append(Note(at, f"has no effect: {' and '.join(keys)} must be written here as in the object"))
         elif key not in old:
-            if (added := _added(item, keyed.element, at)) is not _GONE:
+            if (added := _addition(item, keyed.element, at)) is not _GONE:
                 first.append(added)
         else:
             merged[key] = _element(old[key], item, keyed.element, at, context, several and "" in key)
             if not several and merged[key] is not _GONE:
                 first.append(merged[key])
     rest = [
-        merged[key] if key in merged else _kept(items[0], keyed.element, path) if len(items) == 1 else items[-1]
+        merged[key] if key in merged else _remainder(items[0], keyed.element, path) if len(items) == 1 else items[-1]
         for key, items in old.items()
         if several or key not in merged
     ]
@@ -299,7 +301,7 @@ def _field(fields: Fields | None, key: str) -> Fields | KeyedList | None:
     return None if fields is None else fields.get(key, _KNOWN)
 
 
-def _changed(target: Mapping[str, Any], changes: Mapping[str, Any]) -> Any:
+def _with_changes(target: Mapping[str, Any], changes: Mapping[str, Any]) -> Any:
     """The mapping with these changes; itself, the same object, where they change nothing."""
     if all(target.get(key, _GONE) is value for key, value in changes.items()):
         return target

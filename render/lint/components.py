@@ -27,7 +27,7 @@ def no_cni(view: View) -> Iterator[Violation]:
     """As Sail's IstioCNINotFound, and for ambient, which redirects pods by the node agent only."""
     if is_delivered(view.plan.specs, CNI):
         return
-    for revision in _used(view):
+    for revision in _revisions_in_use(view):
         values = computed_values(revision.record)
         if is_ambient(values):
             why = "serves the ambient mesh, to which the CNI node agent brings pods"
@@ -45,7 +45,7 @@ def no_ztunnel(view: View) -> Iterator[Violation]:
     """As Sail's ZTunnelNotFound, and for namespaces that ask for ambient where no revision does."""
     if is_delivered(view.plan.specs, ZTUNNEL):
         return
-    ambient = [revision for revision in _used(view) if needs_ztunnel(computed_values(revision.record))]
+    ambient = [revision for revision in _revisions_in_use(view) if needs_ztunnel(computed_values(revision.record))]
     for revision in ambient:
         message = (
             f"revision {revision.name} serves the ambient mesh, and the specs have no ZTunnel, which carries its "
@@ -61,7 +61,9 @@ def no_ztunnel(view: View) -> Iterator[Violation]:
 def cni_without_ambient(view: View) -> Iterator[Violation]:
     """The node agent leaves ambient pods alone unless its own values say ambient."""
     cni = view.plan.cni
-    ambient = view.plan.specs.ztunnels or any(is_ambient(computed_values(one.record)) for one in _used(view))
+    ambient = view.plan.specs.ztunnels or any(
+        is_ambient(computed_values(one.record)) for one in _revisions_in_use(view)
+    )
     if cni is None or not ambient:
         return
     if not serves_ambient(cni, view.plan.specs.cluster.platform):
@@ -97,7 +99,7 @@ def old_crds(view: View) -> Iterator[Violation]:
         yield Violation(message, view.settings.crds_resource, ("spec", "crds", "path"))
 
 
-def _used(view: View) -> list[PlannedRevision]:
+def _revisions_in_use(view: View) -> list[PlannedRevision]:
     return [one for one in view.plan.revisions if one.active or one.usage.status == "True"]
 
 

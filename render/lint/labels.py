@@ -162,14 +162,14 @@ def _lost_labels(view: View) -> Iterator[_LostLabel]:
         namespace = planned.namespace
         live = seen.get(namespace.name)
         before = live.labels if live else view.before.namespaces.get(namespace.name, {})
-        key = _lost(before, namespace.labels)
+        key = _lost_label(before, namespace.labels)
         if key is not None:
             owners = (live.owners or {}).get(key) if live else None
             had = f"{'has, as observed,' if live else 'was delivered with'} {key}: {before[key]}"
             yield _LostLabel(planned, had, may_remove_label(view.settings.delivery, view.settings.namespaces, owners))
 
 
-def _lost(before: Labels, now: Labels) -> str | None:
+def _lost_label(before: Labels, now: Labels) -> str | None:
     """The injection label that decided before, and that the spec no longer has."""
     if INJECTION_LABEL in now:
         return None  # It wins, whatever else stays.

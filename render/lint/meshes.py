@@ -28,7 +28,7 @@ def overlapping_selectors(view: View) -> Iterator[Violation]:
             meshes.setdefault(revision.record.namespace, []).append(revision)
     for mine, other in combinations(meshes.values(), 2):
         for one, two in product(mine, other):
-            shared = _shared(_selectors(one), _selectors(two), view.plan.namespaces)
+            shared = _overlap(_selectors(one), _selectors(two), view.plan.namespaces)
             if shared:
                 example, certain = shared
                 message = (
@@ -47,7 +47,7 @@ def _selectors(revision: PlannedRevision) -> Sequence[Selector]:
     return found if isinstance(found, list) and found else [{}]
 
 
-def _shared(
+def _overlap(
     mine: Sequence[Selector], other: Sequence[Selector], namespaces: Sequence[PlannedNamespace]
 ) -> tuple[str, bool] | None:
     """What both select, in words, and whether it is sure to be there: a namespace of the specs, or what one of them

@@ -68,7 +68,7 @@ def proxies_ahead(view: View) -> Iterator[Violation]:
             yield Violation(message, _spec(view, crossing), VERSION, "warning")
     yield from _images(view)
     yield from _workload_images(view)
-    yield from _observed(view)
+    yield from _observed_images(view)
 
 
 def cni_skew(view: View) -> Iterator[Violation]:
@@ -85,7 +85,7 @@ def out_of_support(view: View) -> Iterator[Violation]:
     """A release whose minor gets no fixes any more on the day of the commit."""
     if view.today is None:
         return
-    current = [name for name, minor in releases.minors().items() if _supported(minor, view.today)]
+    current = [name for name, minor in releases.minors().items() if _is_supported(minor, view.today)]
     uses: list[tuple[str, str, Resource, FieldPath]] = []
     for one in view.plan.revisions:
         if one.resource:
@@ -162,7 +162,7 @@ def _workload_images(view: View) -> Iterator[Violation]:
             yield Violation(message, resource, (*template, "metadata", "annotations", IMAGE_ANNOTATION))
 
 
-def _observed(view: View) -> Iterator[Violation]:
+def _observed_images(view: View) -> Iterator[Violation]:
     """Proxies that were seen in the cluster, by the revision that injected them."""
     if view.observation is None:
         return
@@ -204,7 +204,7 @@ def _agents(view: View) -> Iterator[PlannedAgent]:
     return (agent for agent in (view.plan.cni, view.plan.ztunnel) if agent)
 
 
-def _supported(minor: releases.Minor, day: str) -> bool:
+def _is_supported(minor: releases.Minor, day: str) -> bool:
     return minor.released <= day and (minor.ended is None or day < minor.ended)
 
 

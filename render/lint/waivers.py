@@ -50,7 +50,7 @@ def judge(found: Iterable[ClusterFinding], fleet: Fleet, today: str | None, *, w
     for said in found:
         waivers = [(index, one) for index, one in enumerate(fleet.waivers) if _matches(one, said.finding)]
         matched.update(index for index, _ in waivers)
-        valid = next((one for _, one in waivers if not _expired(one, today)), None)
+        valid = next((one for _, one in waivers if not _is_expired(one, today)), None)
         if valid:
             waived.append((said, valid))
         elif weighed := weigh(said.finding, fleet):
@@ -79,7 +79,7 @@ def _matches(waiver: Waiver, finding: Finding) -> bool:
     return _negotiable(finding) or finding.code == WAIVABLE
 
 
-def _expired(waiver: Waiver, today: str | None) -> bool:
+def _is_expired(waiver: Waiver, today: str | None) -> bool:
     """`until` is the last day on which it counts."""
     return bool(today and waiver.until and waiver.until < today)
 
@@ -87,7 +87,7 @@ def _expired(waiver: Waiver, today: str | None) -> bool:
 def _about(fleet: Fleet, matched: set[int], today: str | None, *, whole: bool) -> Iterator[Problem]:
     for index, waiver in enumerate(fleet.waivers):
         of = f"{waiver.code} of {waiver.object}" if waiver.object else waiver.code
-        if _expired(waiver, today):
+        if _is_expired(waiver, today):
             rest = (
                 "what it accepted is reported again" if index in matched else "it matches nothing any more: remove it"
             )

@@ -21,7 +21,7 @@ from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.helm_values import merge_values
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
-from render.plan.revision_facts import asked_by
+from render.plan.revision_facts import spec_title
 from render.specs import releases
 from render.specs.kinds import Delivery
 
@@ -56,12 +56,12 @@ def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
     try:
         objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record))
     except InputError as error:
-        raise _told_of(revision, error) from None
+        raise _with_spec(revision, error) from None
     manifests = _manifests(folder, delivery, _texts(objects))
-    return Bundle(folder, record.namespace, asked_by(record), manifests, record, overridden=_overridden(objects))
+    return Bundle(folder, record.namespace, spec_title(record), manifests, record, overridden=_overridden(objects))
 
 
-def _told_of(revision: PlannedRevision, error: InputError) -> InputError:
+def _with_spec(revision: PlannedRevision, error: InputError) -> InputError:
     """What a component refuses, with the spec that asked for it."""
     spec = revision.resource
     if spec is None:
@@ -85,7 +85,7 @@ def _agent(
     version, namespace = agent.version.removeprefix("v"), agent.spec.namespace
     values = rendered_agent_values(agent, target, platform)
     release = "istio-cni" if folder == CNI else ZTUNNEL
-    objects = _rendered(folder, version, release, namespace, json.dumps(values, sort_keys=True))
+    objects = _render(folder, version, release, namespace, json.dumps(values, sort_keys=True))
     manifests = _manifests(folder, delivery, _texts(objects))
     return Bundle(folder, namespace, agent.why, manifests, overridden=_overridden(objects))
 
@@ -118,11 +118,11 @@ def _component(
     component: str, record: RevisionRecord, release: str, values: Mapping[str, Any]
 ) -> tuple[Appliable, ...]:
     version = record.version.removeprefix("v")
-    return _rendered(component, version, release, record.namespace, json.dumps(values, sort_keys=True))
+    return _render(component, version, release, record.namespace, json.dumps(values, sort_keys=True))
 
 
 @lru_cache(maxsize=128)
-def _rendered(component: str, version: str, release: str, namespace: str, values: str) -> tuple[Appliable, ...]:
+def _render(component: str, version: str, release: str, namespace: str, values: str) -> tuple[Appliable, ...]:
     """A component by its values as JSON text: clusters that say the same share one rendering."""
     return tuple(map(appliable_object, render_json(component, version, release, namespace, json.loads(values))))
 

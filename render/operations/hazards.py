@@ -22,7 +22,7 @@ from render.tree.served import agent_versions
 def list_hazards(start: str, target: str) -> dict[str, Any]:
     """`{"from", "to", "hazards": [...]}`: all that is known of a move, the worst first. Looks at no fleet."""
     first, last = _release(start, "--from"), _release(target, "--to")
-    known = [{**_known(one), "meeting": meets(first, last, one)} for one in hazards(first, last)]
+    known = [{**_known_hazard(one), "meeting": meets(first, last, one)} for one in hazards(first, last)]
     return {"from": first, "to": last, "hazards": known}
 
 
@@ -66,19 +66,19 @@ def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: 
         "istio": crossing.istio,
         "before": crossing.before,
         "revision": crossing.revision,
-        "met": [_met(one, opened) for one in hazards_of_move(known)],
-        "questions": [{"question": one.question, **_known(one)} for one in questions(between, known)],
+        "met": [_met_hazard(one, opened) for one in hazards_of_move(known)],
+        "questions": [{"question": one.question, **_known_hazard(one)} for one in questions(between, known)],
         "elsewhere": dict(sorted(_by_kind(elsewhere(between, known)))),
     }
 
 
-def _met(one: Detection, opened: OpenFleet) -> dict[str, Any]:
+def _met_hazard(one: Detection, opened: OpenFleet) -> dict[str, Any]:
     found = finding(one.problem, opened.reader)
     place = {name: getattr(found, name) for name in ("file", "line", "column", "object", "field")}
-    return {**_known(one.hazard), "meeting": one.meeting, **place}
+    return {**_known_hazard(one.hazard), "meeting": one.meeting, **place}
 
 
-def _known(one: Hazard) -> dict[str, Any]:
+def _known_hazard(one: Hazard) -> dict[str, Any]:
     return {
         "id": one.id,
         "severity": one.severity,

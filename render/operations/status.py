@@ -27,11 +27,11 @@ def status(plans: Iterable[ClusterPlan], observed: Mapping[str, DatedObservation
 
 def _cluster(plan: ClusterPlan, observed: DatedObservation | None) -> dict[str, Any]:
     if observed is None:
-        return _planned(plan)
-    return {**_planned(with_observation(plan, observed.observation)), **_seen(observed)}
+        return _plan_data(plan)
+    return {**_plan_data(with_observation(plan, observed.observation)), **_seen_pods(observed)}
 
 
-def _seen(observed: DatedObservation) -> dict[str, Any]:
+def _seen_pods(observed: DatedObservation) -> dict[str, Any]:
     """When the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it is), and
     its proxies by revision and version."""
     seen = observed.observation
@@ -47,7 +47,7 @@ def _seen(observed: DatedObservation) -> dict[str, Any]:
     }
 
 
-def _planned(plan: ClusterPlan) -> dict[str, Any]:
+def _plan_data(plan: ClusterPlan) -> dict[str, Any]:
     by_name = {revision.name: revision for revision in plan.revisions}
     states = {revision.name: _state(plan, revision) for revision in plan.revisions}
     return {

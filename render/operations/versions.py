@@ -31,11 +31,11 @@ def _minor(minor: Minor, day: str | None) -> dict[str, Any]:
         "released": minor.released,
         "ended": minor.ended,
         "kubernetes": {"oldest": oldest, "newest": newest},
-        "supported": None if day is None else _supported(minor, day),
+        "supported": None if day is None else _is_supported(minor, day),
     }
 
 
-def _supported(minor: Minor, day: str) -> bool:
+def _is_supported(minor: Minor, day: str) -> bool:
     """From its release until the day before its support ended: Istio's announcements say `ended` of that day."""
     return minor.released <= day and (minor.ended is None or day < minor.ended)
 

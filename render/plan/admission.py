@@ -34,7 +34,7 @@ def refusal(pod: Pod, version: str | None, values: Values) -> str | None:
     pod_labels = pod.labels
     is_label = POD_INJECT_LABEL in pod_labels
     inject = pod_labels[POD_INJECT_LABEL] if is_label else pod.annotations.get(POD_INJECT_LABEL)
-    asked = _asked(inject, version)
+    asked = _pod_answer(inject, version)
     if asked is False:
         named = f"{POD_INJECT_LABEL}={inject}"
         if is_label:
@@ -42,16 +42,16 @@ def refusal(pod: Pod, version: str | None, values: Values) -> str | None:
         return f"the annotation {named} keeps the pod out, because it has no label of that name"
     if asked:
         return None
-    if _selected(value_at(values, "sidecarInjectorWebhook", "neverInjectSelector"), pod_labels):
+    if _is_selected(value_at(values, "sidecarInjectorWebhook", "neverInjectSelector"), pod_labels):
         return "the pod's labels match sidecarInjectorWebhook.neverInjectSelector of the revision"
-    if _selected(value_at(values, "sidecarInjectorWebhook", "alwaysInjectSelector"), pod_labels):
+    if _is_selected(value_at(values, "sidecarInjectorWebhook", "alwaysInjectSelector"), pod_labels):
         return None
     if value_at(values, "global", "proxy", "autoInject") == "disabled":
         return f"the revision has global.proxy.autoInject: disabled, so only pods with {POD_INJECT_LABEL}=true get one"
     return None
 
 
-def _asked(inject: str | None, version: str | None) -> bool | None:
+def _pod_answer(inject: str | None, version: str | None) -> bool | None:
     """What the pod's own label or annotation asks of istiod, None where that is nothing."""
     if inject in _ALL_RELEASES:
         return _ALL_RELEASES[inject]
@@ -63,7 +63,7 @@ def _asked(inject: str | None, version: str | None) -> bool | None:
     return None
 
 
-def _selected(selectors: Sequence[Selector] | None, labels: Labels) -> bool:
+def _is_selected(selectors: Sequence[Selector] | None, labels: Labels) -> bool:
     """Whether any of the selectors matches. One without conditions selects nothing here, nor does a broken one."""
     return any(_matches(selector, labels) for selector in selectors or ())
 

@@ -166,7 +166,7 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
 
 def specified_revisions(specs: ClusterSpecs, previous: Inventory) -> frozenset[str]:
     """Returns the names of the revisions that specs ask for: those that are rendered, while all others are frozen."""
-    of_istios = {revision_name(one.name, one.strategy, _resolved(one, previous)) for one in specs.istios}
+    of_istios = {revision_name(one.name, one.strategy, _resolve(one, previous)) for one in specs.istios}
     return frozenset(of_istios | {one.name for one in specs.revisions})
 
 
@@ -196,7 +196,7 @@ def _active_revisions(
     istios: dict[str, PlannedIstio] = {}
     wanted: list[tuple[Istio | IstioRevision, RevisionRecord]] = []
     for istio in specs.istios:
-        version = _resolved(istio, previous)
+        version = _resolve(istio, previous)
         name = revision_name(istio.name, istio.strategy, version)
         istios[istio.name] = PlannedIstio(istio, version, name, ())
         wanted.append((istio, _record(istio, name, version, istio.name, specs, program)))
@@ -215,7 +215,7 @@ def _active_revisions(
     return records, istios
 
 
-def _resolved(istio: Istio, previous: Inventory) -> str:
+def _resolve(istio: Istio, previous: Inventory) -> str:
     """The release that the Istio's version means. An alias keeps what it meant when it was first rendered."""
     if not releases.is_alias(istio.version):
         return releases.resolve(istio.version)

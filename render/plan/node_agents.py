@@ -38,7 +38,7 @@ class PlannedAgent:
 
 def plan_cni(spec: IstioCNI, previous: Inventory) -> PlannedAgent:
     """The CNI node agent; its version's alias keeps what it meant when it was first rendered."""
-    return PlannedAgent(spec, _resolved(spec, CNI, previous), spec.values)
+    return PlannedAgent(spec, _resolve(spec, CNI, previous), spec.values)
 
 
 def plan_ztunnel(
@@ -57,7 +57,7 @@ def plan_ztunnel(
             message = f"RefNotFound: there is no {spec.target.kind} {name} (this cluster has {known})"
             return Problem("MR072", message, spec.resource, ("spec", "targetRef", "name"))
     values = with_cluster_facts(spec.values, cluster)
-    return PlannedAgent(spec, _resolved(spec, ZTUNNEL, previous), values, revision)
+    return PlannedAgent(spec, _resolve(spec, ZTUNNEL, previous), values, revision)
 
 
 def is_delivered(specs: ClusterSpecs, agent: str) -> bool:
@@ -80,7 +80,7 @@ def _charts(resource: Resource) -> list[Any]:
     return []
 
 
-def _resolved(spec: IstioCNI | ZTunnel, folder: str, previous: Inventory) -> str:
+def _resolve(spec: IstioCNI | ZTunnel, folder: str, previous: Inventory) -> str:
     if releases.is_alias(spec.version):
         for path, why in previous.reasons.items():
             _, _, noted = why.partition(" ")

@@ -65,7 +65,7 @@ class Observation:
     @property
     def revisions(self) -> dict[str, int]:
         """Pods by the revision that injected them."""
-        return _added(namespace.revisions for namespace in self.namespaces.values())
+        return _add(namespace.revisions for namespace in self.namespaces.values())
 
     @property
     def proxies(self) -> dict[tuple[str, str], int]:
@@ -139,8 +139,8 @@ def with_observation(plan: ClusterPlan, observation: Observation) -> ClusterPlan
     seen = observed_references(observation)
     return replace(
         plan,
-        revisions=tuple(replace(revision, usage=_joined(revision, seen)) for revision in plan.revisions),
-        tags=tuple(replace(tag, usage=_joined(tag, seen)) for tag in plan.tags),
+        revisions=tuple(replace(revision, usage=_join(revision, seen)) for revision in plan.revisions),
+        tags=tuple(replace(tag, usage=_join(tag, seen)) for tag in plan.tags),
     )
 
 
@@ -153,10 +153,9 @@ def retire_usage(
     is no observation, it is stale, it saw no pod at all (it was of namespaces only), or some pod's revision was not to
     be seen.
     """
-    if observation is None or fresh is None:
-        usage = planned.usage
-    else:
-        usage = _joined(planned, observed_references(observation))
+    usage = planned.usage
+    if observation is not None and fresh is not None:
+        usage = _join(planned, observed_references(observation))
     if usage.status == "True":
         return usage
     doubt = _doubt(planned, observation, fresh)
@@ -177,14 +176,14 @@ def _doubt(
     return None
 
 
-def _joined(planned: PlannedRevision | PlannedTag, seen: References) -> Usage:
+def _join(planned: PlannedRevision | PlannedTag, seen: References) -> Usage:
     by = [*planned.usage.by, *seen.by_labels.get(planned.name, ())]
     if isinstance(planned, PlannedRevision):  # an injected pod names its revision, never a tag
         by += seen.by_injection.get(planned.name, ())
     return Usage("True", "ReferencedByWorkloads", tuple(dict.fromkeys(by))) if by else planned.usage
 
 
-def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+def _add(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in counts:
         for name, number in one.items():

@@ -87,14 +87,14 @@ class ObservationCounter:
             self.uid = metadata.get("uid")
         if metadata.get("managedFields") is not None:
             self.owners[name] = _owners(metadata["managedFields"], self.labels[name])
-        self._seen(metadata.get("creationTimestamp"))
+        self._note_time(metadata.get("creationTimestamp"))
 
     def _pod(self, item: Mapping[str, Any]) -> None:
         metadata, spec, status = item["metadata"], item["spec"], item.get("status") or {}
         self.pods += 1
-        self._seen(metadata.get("creationTimestamp"))
+        self._note_time(metadata.get("creationTimestamp"))
         for condition in status.get("conditions") or ():
-            self._seen(condition.get("lastTransitionTime"))
+            self._note_time(condition.get("lastTransitionTime"))
         phase = status.get("phase")
         if phase == "Succeeded":
             return  # It uses nothing any more (Sail Operator, in use); one that Failed counts.
@@ -134,7 +134,7 @@ class ObservationCounter:
         elif mode != "none":
             counted.undecided += 1
 
-    def _seen(self, time: str | None) -> None:
+    def _note_time(self, time: str | None) -> None:
         if time and time > self.newest:
             self.newest = time
 

@@ -22,7 +22,7 @@ REMOTE = "remote"
 _TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
 
 
-def asked_by(record: RevisionRecord) -> str:
+def spec_title(record: RevisionRecord) -> str:
     """Returns the title of the spec that makes a revision, such as `Istio/default`: the same while the revision is
     active and when it is frozen."""
     return f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"

@@ -113,7 +113,7 @@ def revision_usage(
     by += found.by_injection.get(name, ())
     if name == "default" and injects_by_default:
         by.append("enableNamespacesByDefault")
-    return _used(by)
+    return _usage(by)
 
 
 def tag_usage(name: str, found: References, *, injects_by_default: bool = False) -> Usage:
@@ -124,10 +124,10 @@ def tag_usage(name: str, found: References, *, injects_by_default: bool = False)
     by = list(found.by_labels.get(name, ()))
     if name == "default" and injects_by_default:
         by.append("enableNamespacesByDefault")
-    return _used(by)
+    return _usage(by)
 
 
-def _used(by: list[str]) -> Usage:
+def _usage(by: list[str]) -> Usage:
     return Usage("True", "ReferencedByWorkloads", tuple(by)) if by else UNUSED
 
 

@@ -130,7 +130,7 @@ def load_built(
 ) -> tuple[ClusterSpecs, list[Finding]]:
     """As `load_stream`, from objects; `given` reads the texts that they were written in."""
     folder = next((path for path in matching_folders(given, fleet) if posixpath.basename(path) == name), STREAM)
-    loaded = _loaded(given, fleet, folder, built, cache)
+    loaded = _read_overlay(given, fleet, folder, built, cache)
     if loaded.cluster and loaded.cluster.name != name:
         message = f"is not the cluster that was asked for, {short(name)}"
         problem = Problem("MR063", message, loaded.cluster.resource, ("metadata", "name"))
@@ -142,14 +142,14 @@ def load_built(
 def _load(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> Overlay:
     told = frozenset(cache.built.warnings)
     try:
-        loaded = _loaded(reader, fleet, folder, build.build(reader, folder, cache.built), cache)
+        loaded = _read_overlay(reader, fleet, folder, build.build(reader, folder, cache.built), cache)
     except InputError as error:
         return Overlay(folder, None, None, error.findings)
     loaded.findings.extend(item for item in cache.built.warnings - told if not _is_waived(item, fleet))
     return loaded
 
 
-def _loaded(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource], cache: SpecsCache) -> Overlay:
+def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource], cache: SpecsCache) -> Overlay:
     """The objects of one cluster, checked one by one and against each other."""
     items = [_check(resource, cache) for resource in built]
     beside = [_check(resource, cache) for resource in _cluster_file(reader, folder, items)]

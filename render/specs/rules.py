@@ -191,7 +191,7 @@ def _overlays(data: Data) -> Iterator[Problem]:
         yield Problem("MR062", f"lies in the output folder, {output}, which is written and not read", path=OVERLAYS)
 
 
-def _observed(data: Data) -> Iterator[Problem]:
+def _observation_path(data: Data) -> Iterator[Problem]:
     output = normpath(value_at(data, *OUTPUT) or "rendered")
     if f"{normpath(value_at(data, *OBSERVED) or 'observed')}/".startswith(f"{output}/"):
         yield Problem("MR062", f"lies in the output folder, {output}, where only rendered files belong", path=OBSERVED)
@@ -217,7 +217,7 @@ def _waivers(data: Data) -> Iterator[Problem]:
             yield Problem("MR062", f"there is no day {waiver['until']}", path=(*WAIVERS, index, "until"))
 
 
-def _reserved(data: Data) -> Iterator[Problem]:
+def _reserved_name(data: Data) -> Iterator[Problem]:
     name = value_at(data, *NAME)
     if name in RESERVED:
         message = f"a cluster cannot be called {name}: the rendered tree has a folder of that name for all clusters"
@@ -270,14 +270,14 @@ FLEET = (
     Validation((FORGE,), _forge),
     Validation((REQUIRED_VERSION,), _required_version),
     Validation((OVERLAYS, OUTPUT), _overlays),
-    Validation((OBSERVED, OUTPUT), _observed),
+    Validation((OBSERVED, OUTPUT), _observation_path),
     _in_git(OUTPUT),
     _in_git(OBSERVED),
     Validation((WAIVERS,), _waivers),
     Validation((DELIVERY,), _repository),
 )
 CLUSTER = (
-    Validation((NAME,), _reserved),
+    Validation((NAME,), _reserved_name),
     Validation((SOURCE,), _source),
     Validation((REQUIRED_VERSION,), _required_version),
     Validation((DELIVERY,), _of_another_controller),

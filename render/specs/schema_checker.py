@@ -109,7 +109,7 @@ def _minimum(value: int, _root: Schema, _schema: Schema) -> Check:
     return lambda found: not _is_number(found) or found >= value
 
 
-def _required(value: list[str], _root: Schema, _schema: Schema) -> Check:
+def _required_fields(value: list[str], _root: Schema, _schema: Schema) -> Check:
     names = frozenset(value)
     return lambda found: not isinstance(found, dict) or names <= found.keys()
 
@@ -133,7 +133,7 @@ _KEYWORDS: dict[str, Callable[[Any, Schema, Schema], Check]] = {
     "minLength": _min_length,
     "maxLength": _max_length,
     "minimum": _minimum,
-    "required": _required,
+    "required": _required_fields,
     "items": _items,
     "propertyNames": _property_names,
 }

@@ -27,7 +27,7 @@ def nearest_path(root: Name, own: tuple[Inside, ...], path: Inside, release: Ord
     here = read_here(parent, release) if parent else []
     if folded := [name for name in here if name.lower() == word.lower()]:
         return (*above, folded[0])
-    for other in _moved(own, path):
+    for other in _other_places(own, path):
         if (name := _follow(root, other)) and _reads(name, release):
             return other
     places = _places(root)
@@ -44,7 +44,7 @@ def nearest_path(root: Name, own: tuple[Inside, ...], path: Inside, release: Ord
 def read_instead(root: Name, own: tuple[Inside, ...], path: Inside, release: Ordinal) -> Inside | None:
     """A path that the release reads, in place of one that it does not: the component's setting in another of its
     `own` places, as `pilot.env` for `env`, or a near name, as `tolerations` for `toleration`; else None."""
-    for other in (*_moved(own, path), *_respelt(root, path)):
+    for other in (*_other_places(own, path), *_respelt(root, path)):
         name = _follow(root, other)
         if name and name.names is None and is_read(name.read, release):
             return other
@@ -65,7 +65,7 @@ def nearly(word: str, known: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
-def _moved(own: tuple[Inside, ...], path: Inside) -> Iterator[Inside]:
+def _other_places(own: tuple[Inside, ...], path: Inside) -> Iterator[Inside]:
     """The path of a component's setting in its other places; in a spec it has one, and may be missed at the root."""
     for here in own if () in own else ((),):
         if path[: len(here)] == here:
@@ -83,10 +83,14 @@ def _respelt(root: Name, path: Inside) -> Iterator[Inside]:
 def _nearest_place(places: Iterable[tuple[Inside, Name]], path: Inside, release: Ordinal) -> Inside | None:
     """Of the places of a name, the one that the release reads and that begins most like the path."""
     read = [place for place, name in places if _reads(name, release)]
-    return min(read, key=lambda place: (-_shared(place, path), len(place), place)) if 0 < len(read) <= _MANY else None
+    return (
+        min(read, key=lambda place: (-_common_steps(place, path), len(place), place))
+        if 0 < len(read) <= _MANY
+        else None
+    )
 
 
-def _shared(one: Inside, other: Inside) -> int:
+def _common_steps(one: Inside, other: Inside) -> int:
     """How many steps two paths have in common from the root on."""
     same = [a == b for a, b in zip(one, other, strict=False)]
     return (*same, False).index(False)

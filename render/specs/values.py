@@ -34,12 +34,12 @@ def check_values(subject: str, version: str, values: Mapping[str, Any], at: Fiel
     default. Raises `InputError` for a version that is no release.
     """
     release, number = _release(version)
-    asked = _Asked(SUBJECTS[subject].title, release, number, tree(subject), own_places(subject), at)
+    asked = _ValuesCheck(SUBJECTS[subject].title, release, number, tree(subject), own_places(subject), at)
     return list(_names(asked, asked.root, values, at))
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ValuesCheck:
     title: str
     release: str
     number: int
@@ -56,7 +56,7 @@ class _Asked:
         return field_text((*self.at[-1:], *inside))
 
 
-def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
+def _names(asked: _ValuesCheck, known: Name, values: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
     assert known.names is not None
     for key, value in values.items():
         name = known.names.get(key)
@@ -77,7 +77,7 @@ def _names(asked: _Asked, known: Name, values: Mapping[str, Any], path: FieldPat
             yield from _mesh_names(value, (*path, key))
 
 
-def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Problem:
+def _unknown(asked: _ValuesCheck, known: Name, value: Any, path: FieldPath) -> Problem:
     inside = asked.inside(path)
     place = nearest_path(asked.root, asked.own, inside, asked.number)
     here = read_here(known, asked.number)
@@ -95,7 +95,7 @@ def _unknown(asked: _Asked, known: Name, value: Any, path: FieldPath) -> Problem
     return Problem(UNKNOWN, f"not a value of {asked.title} {minor}{hint}", path=path)
 
 
-def _unread(asked: _Asked, name: Name, path: FieldPath) -> Problem:
+def _unread(asked: _ValuesCheck, name: Name, path: FieldPath) -> Problem:
     instead = read_instead(asked.root, asked.own, asked.inside(path), asked.number)
     hint = f"; {asked.text(instead)} is read" if instead else ""
     when = when_read(name.read, asked.number)

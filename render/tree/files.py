@@ -10,7 +10,7 @@ from render.areas import REVISIONS
 from render.errors import wrong
 from render.manifests.bundle import Bundle
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.revision_facts import asked_by
+from render.plan.revision_facts import spec_title
 from render.tree.inventory import Entry, inventory_text
 from render.tree.layout import (
     INVENTORY,
@@ -81,7 +81,7 @@ def cluster_files(
     for name in frozen:
         record, folder = inventory.revisions[name], revision_folder(name)
         kept |= frozen_files(inventory, name)
-        entries.append((f"{folder}/{INVENTORY}", asked_by(record), kept[f"{folder}/{INVENTORY}"]))
+        entries.append((f"{folder}/{INVENTORY}", spec_title(record), kept[f"{folder}/{INVENTORY}"]))
         if KUSTOMIZATION in record.files:
             applied.append(folder)
 
@@ -136,7 +136,7 @@ def _add_revision(
         raise wrong("MR090", f"revision {record.name!r} cannot have the folder {folder!r} of {REVISIONS}/")
     text = text_of(inventory_text(((name, why, text.sha256) for name, text in own.items()), record))
     files[f"{folder}/{INVENTORY}"] = text
-    return (f"{folder}/{INVENTORY}", asked_by(record), text.sha256)
+    return (f"{folder}/{INVENTORY}", spec_title(record), text.sha256)
 
 
 def _component(names: Sequence[str]) -> Text:

@@ -63,7 +63,7 @@ def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revisio
         if line is None:
             conflict = conflict or number
             continue
-        said = _said(line, in_revision)
+        said = _parse_line(line, in_revision)
         if isinstance(said, str):
             findings.append(Finding("MR091", f"{said}: take this file from git", file=file, line=number))
         elif isinstance(said, RevisionRecord):
@@ -93,7 +93,7 @@ def _both_sides(text: str) -> Iterator[tuple[int, str | None]]:
             yield number, line
 
 
-def _said(line: str, in_revision: bool) -> Entry | RevisionRecord | str:
+def _parse_line(line: str, in_revision: bool) -> Entry | RevisionRecord | str:
     """A file that is listed, a record, or (a plain string) what is wrong with the line."""
     try:
         data = json.loads(line)

@@ -119,13 +119,13 @@ def _step(node: Node, step: str | int) -> tuple[Node, Node] | None:
         for key, value in node.value:
             if key.value == step:
                 return key, value
-        for merged in _merged(node):
+        for merged in _merge_sources(node):
             if (entry := _step(merged, step)) is not None:
                 return entry
     return None
 
 
-def _merged(node: Node) -> Iterator[Node]:
+def _merge_sources(node: Node) -> Iterator[Node]:
     for key, value in node.value:
         if key.value == "<<" and key.style not in ("'", '"'):
             yield from value.value if isinstance(value, yaml.SequenceNode) else [value]

@@ -107,7 +107,7 @@ class _Values:
                 count += 1
                 value = event.value
                 if event.tag is not None:
-                    value = self._tagged(event)
+                    value = self._tagged_value(event)
                 elif event.implicit[0]:
                     if value == "<<" and frame is not None and frame.key is _NO_KEY and type(frame.container) is dict:
                         frame.key = _MERGE
@@ -119,7 +119,7 @@ class _Values:
                     self._anchors[event.anchor] = (value, 1)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 ended = stack.pop()
-                value = self._merged(ended) if ended.merges else ended.container
+                value = self._merge(ended) if ended.merges else ended.container
                 if ended.anchor is not None:
                     self._anchors[ended.anchor] = (value, count - ended.start)
                 frame = stack[-1] if stack else None
@@ -173,8 +173,8 @@ class _Values:
 
     def _key(self, frame: _Frame, value: Any, event: Any) -> None:
         if type(value) is not str:
-            self._diagnose("MR009", f"the key {_shown(value)} is not text; put it in quotes", event)
-            value = _shown(value)
+            self._diagnose("MR009", f"the key {_show(value)} is not text; put it in quotes", event)
+            value = _show(value)
         elif value in frame.container:
             self._twice(value, event)
         frame.key = value
@@ -202,7 +202,7 @@ class _Values:
         else:
             self._diagnose("MR007", "<< takes a mapping or a list of mappings", event)
 
-    def _merged(self, frame: _Frame) -> Any:
+    def _merge(self, frame: _Frame) -> Any:
         """`<<` entries first, the earliest of them winning, then what the mapping says itself (YAML 1.1 merge keys)."""
         result: dict[str, Any] = {}
         for merge in reversed(frame.merges):
@@ -210,7 +210,7 @@ class _Values:
         result.update(frame.container)
         return result
 
-    def _tagged(self, event: Any) -> Any:
+    def _tagged_value(self, event: Any) -> Any:
         value = plain(event.value, self._yaml_1_1)
         if event.tag == "!":
             return value
@@ -244,7 +244,7 @@ def _short(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!", 1)
 
 
-def _shown(value: Any) -> str:
+def _show(value: Any) -> str:
     if isinstance(value, dict | list):
         return "{...}"
     return "null" if value is None else str(value).lower()

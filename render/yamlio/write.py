@@ -57,7 +57,7 @@ def yaml_text(document: str, annotations: Annotations = ()) -> Text:
         if annotations:
             metadata = node["metadata"]
             metadata["annotations"] = {**dict(annotations), **(metadata.get("annotations") or {})}
-        known = text_of(_encoded(dump(node)))
+        known = text_of(_encode(dump(node)))
         _made.keep(key, known)
     return known
 
@@ -74,7 +74,7 @@ def dump(node: Mapping[str, Any]) -> str:
 _Key = tuple[str, Annotations]
 
 
-class _Made:
+class _TextCache:
     """What was made last, up to `room` characters of JSON and bytes of YAML together.
 
     Bounded by size, not by number: what the clusters share is asked for again and again and stays, what is
@@ -99,7 +99,7 @@ class _Made:
             self._room += len(crowded_out[0]) + len(its_text.data)
 
 
-_made = _Made(room=16_000_000)
+_made = _TextCache(room=16_000_000)
 
 
 def _mapping(node: Mapping[str, Any], indent: str, lead: str, lines: list[str]) -> None:
@@ -153,7 +153,7 @@ def _no_number(name: str) -> NoReturn:
     raise wrong("MR098", f"{name} is not a number that Kubernetes knows: write a finite one")
 
 
-def _encoded(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:

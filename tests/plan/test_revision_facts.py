@@ -17,7 +17,7 @@ from render.manifests.values import computed_values
 from render.operations.status import status
 from render.plan.cluster import ClusterPlan
 from render.plan.helm_values import PROFILES
-from render.plan.revision_facts import asked_by, is_ambient, is_remote, is_remote_cluster, needs_cni, uses_cni
+from render.plan.revision_facts import is_ambient, is_remote, is_remote_cluster, needs_cni, spec_title, uses_cni
 from render.specs import releases
 from tests.support.cluster_plan import inventory_of, plan, specs
 from tests.support.lint_view import places
@@ -189,5 +189,5 @@ def test_what_asks_for_a_revision_is_the_same_once_it_is_frozen() -> None:
     before = plan(one("v1.26.3"))
     after = plan(one("v1.26.4"), inventory_of(before))
     frozen = after.revision("default-v1-26-3")
-    assert (frozen.frozen, asked_by(frozen.record)) == (True, "Istio/default")
-    assert asked_by(before.revisions[0].record) == "Istio/default"
+    assert (frozen.frozen, spec_title(frozen.record)) == (True, "Istio/default")
+    assert spec_title(before.revisions[0].record) == "Istio/default"

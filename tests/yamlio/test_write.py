@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from render.errors import InputError
-from render.yamlio.write import _Made, dump, text_of, yaml_text
+from render.yamlio.write import _TextCache, dump, text_of, yaml_text
 from tests.support.tree_example import kustomize, manifest
 
 HOSTILE = [
@@ -130,7 +130,7 @@ def test_equal_objects_are_made_once() -> None:
 
 
 def test_what_is_kept_is_bounded_by_its_size_and_what_is_asked_for_stays() -> None:
-    made = _Made(room=1000)
+    made = _TextCache(room=1000)
     made.keep("shared", text_of(b"x" * 94))
     for cluster in range(100):
         assert made.get("shared") is not None

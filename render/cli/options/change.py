@@ -11,7 +11,7 @@ import click
 
 from render.cli.options.common import allow_unknown_values_option, clusters_option, observed_option, output_option
 from render.cli.options.fleet import fleet_root, from_root
-from render.cli.output import Styled, print_json, print_line, print_lines
+from render.cli.output import StyledText, print_json, print_line, print_lines
 
 if TYPE_CHECKING:
     from render.git.branches import Branch
@@ -136,7 +136,7 @@ def _print(operation: Operation, result: LandResult, dry_run: bool) -> None:
 
             print_line(f"would render {cluster.name}: {counts(cluster)}")
         return
-    print_line(Styled(done.message.subject, bold=True), f" ({done.message.id})")
+    print_line(StyledText(done.message.subject, bold=True), f" ({done.message.id})")
     _print_what(done)
     assert result.branch
     _print_where(result.branch, done, result)

@@ -36,7 +36,7 @@ def log_options(*, hidden: bool = False) -> list[click.Option]:
         count=True,
         expose_value=False,
         hidden=hidden,
-        callback=_given(_more_verbose),
+        callback=_setter(_more_verbose),
         help="Tell on standard error of each git command, retry and cluster; -vv of more.",
     )
     form = click.Option(
@@ -44,13 +44,13 @@ def log_options(*, hidden: bool = False) -> list[click.Option]:
         type=click.Choice(["text", "json"]),
         expose_value=False,
         hidden=hidden,
-        callback=_given(_other_form),
+        callback=_setter(_other_form),
         help="How that is told: lines for a person, or a JSON object a line.",
     )
     return [verbose, form]
 
 
-def _given(note: Callable[[dict[str, Any], Any], None]) -> Callable[[click.Context, click.Parameter, Any], None]:
+def _setter(note: Callable[[dict[str, Any], Any], None]) -> Callable[[click.Context, click.Parameter, Any], None]:
     def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
         if value:
             note(context.meta, value)

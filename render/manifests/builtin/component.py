@@ -36,7 +36,7 @@ def render_json(component: str, version: str, release: str, namespace: str, valu
         names = complete(known.templates, _context(known, release, namespace, given, merged))
         return [
             document
-            for template in _wanted(known, merged)
+            for template in _object_names(known, merged)
             for document in render_template(known.templates, template, names)
         ]
 
@@ -109,7 +109,7 @@ def _labels(known: FactSet, release: str) -> Callable[[str], dict[str, str]]:
     return labels
 
 
-def _wanted(known: FactSet, values: Values) -> list[str]:
+def _object_names(known: FactSet, values: Values) -> list[str]:
     """The objects of the release; where it has resource scopes, those of the scope that the values choose."""
     if not known.facts["resource_scopes"]:
         return list(known.objects)

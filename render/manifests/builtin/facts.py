@@ -63,7 +63,7 @@ def facts_of(component: str, version: str) -> FactSet:
     return FactSet(
         component=component,
         version=version,
-        values=_versioned(own["values"], version),
+        values=_by_version(own["values"], version),
         profiles=common["profiles"],
         platforms=common["platforms"],
         compatibility=common["compatibility_versions"],
@@ -127,10 +127,10 @@ def _from_patch(facts: dict[str, Any], patch: int) -> dict[str, Any]:
     return facts
 
 
-def _versioned(value: Any, release: str) -> Any:
+def _by_version(value: Any, release: str) -> Any:
     """Default values with the release in place of `{version}`."""
     if isinstance(value, dict):
-        return {name: _versioned(each, release) for name, each in value.items()}
+        return {name: _by_version(each, release) for name, each in value.items()}
     return release if value == "{version}" else value
 
 

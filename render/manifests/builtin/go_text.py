@@ -32,12 +32,12 @@ _Reader.yaml_implicit_resolvers = {
 
 def text(value: Any) -> str:
     """The value as a template prints it: nothing for null, `1e+06` for a million, `map[a:1]` for a map."""
-    return "" if value is None else _printed(value)
+    return "" if value is None else _print(value)
 
 
 def quoted(value: Any) -> str | None:
     """What sprig's `quote` leaves after reading back: text, or null where there is no value."""
-    return None if value is None else _printed(value)
+    return None if value is None else _print(value)
 
 
 def _is_name(printed: str) -> bool:
@@ -72,7 +72,7 @@ def _read(document: str, printed: str) -> Any:
     return read["k"]
 
 
-def _printed(value: Any) -> str:
+def _print(value: Any) -> str:
     if type(value) is str:
         return value
     if value is None:
@@ -84,9 +84,9 @@ def _printed(value: Any) -> str:
     if isinstance(value, int | float):
         return _number(value)
     if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{_printed(value[key])}" for key in sorted(value)) + "]"
+        return "map[" + " ".join(f"{key}:{_print(value[key])}" for key in sorted(value)) + "]"
     if isinstance(value, list | tuple):
-        return "[" + " ".join(map(_printed, value)) + "]"
+        return "[" + " ".join(map(_print, value)) + "]"
     raise TypeError(f"a value cannot be a {type(value).__name__}")
 
 

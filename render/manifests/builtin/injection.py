@@ -61,14 +61,14 @@ def template_blocks(version: str, names: Sequence[str], given: Any) -> str:
     if type(given) is not dict:
         raise Refusal("sidecarInjectorWebhook.templates must be a map")
     own = _own(version, tuple(name for name in names if name not in given))
-    return own + _indented(yaml_text(given)) if given else own or "  {}\n"
+    return own + _indent(yaml_text(given)) if given else own or "  {}\n"
 
 
 @lru_cache(maxsize=64)
 def _own(version: str, names: tuple[str, ...]) -> str:
     texts = injection_templates(version)
-    return "".join(f"  {name}: |\n{_indented(texts[name].strip(), 4)}" for name in names if name in texts)
+    return "".join(f"  {name}: |\n{_indent(texts[name].strip(), 4)}" for name in names if name in texts)
 
 
-def _indented(block: str, by: int = 2) -> str:
+def _indent(block: str, by: int = 2) -> str:
     return "".join(f"{' ' * by}{line}\n" if line else "\n" for line in block.split("\n"))

@@ -96,7 +96,7 @@ def _environment() -> Environment:
         extensions=[_Compact],
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_printed,
+        finalize=_print,
         cache_size=-1,
         auto_reload=False,
         bytecode_cache=CompiledTemplates(__file__),
@@ -152,7 +152,7 @@ def _no_json(value: Any) -> NoReturn:
 _JSON = JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_no_json, allow_nan=False)
 
 
-def _printed(value: Any) -> Markup:
+def _print(value: Any) -> Markup:
     return value if type(value) is Markup else Markup(_JSON.encode(value))  # noqa: S704 - JSON, not HTML
 
 

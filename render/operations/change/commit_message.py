@@ -99,7 +99,7 @@ def message(root: Path, verb: str, said: Summary, diff: Diff, specs_digest: str,
 
 
 def _body(said: Summary, diff: Diff) -> Iterator[str]:
-    yield from _moved(diff)
+    yield from _move_lines(diff)
     for note in said.notes:
         yield f"- {note}"
     if said.notes:
@@ -107,7 +107,7 @@ def _body(said: Summary, diff: Diff) -> Iterator[str]:
     yield from _restarts(diff)
 
 
-def _moved(diff: Diff) -> Iterator[str]:
+def _move_lines(diff: Diff) -> Iterator[str]:
     if not diff.clusters:
         return
     groups = move_groups(diff.clusters)

@@ -65,8 +65,8 @@ def land(
     trouble: LostRaceError | None = None
     done: NewCommit | None = None
     for attempt in range(1, ATTEMPTS + 1):
-        base, ours = _looked(root, branch, where, trouble)
-        if done and (arrived := _arrived(root, operation, done, branch, base, ours, where)):
+        base, ours = _look(root, branch, where, trouble)
+        if done and (arrived := _result_after_push(root, operation, done, branch, base, ours, where)):
             return arrived
         if attempt == 1 and branch.remote and not onto and (number := not_in(root, base)):
             commits = count(number, "commit of your branch is", "commits of your branch are")
@@ -76,13 +76,13 @@ def land(
         if done is None or dry:
             return LandResult(done, None)
         try:
-            return _brought(root, operation, done, branch, ours, where)
+            return _bring(root, operation, done, branch, ours, where)
         except LostRaceError as error:
             trouble = error
             CHANGE.info("%s: try %s of %s", trouble, attempt, ATTEMPTS)
             how.said(f"{trouble}: trying again on what is there now")
-    base, ours = _looked(root, branch, where, trouble)
-    if done and (arrived := _arrived(root, operation, done, branch, base, ours, where)):
+    base, ours = _look(root, branch, where, trouble)
+    if done and (arrived := _result_after_push(root, operation, done, branch, base, ours, where)):
         return arrived
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
@@ -90,7 +90,7 @@ def land(
 Ours = Mapping[str, str]  # branches of pull requests by name, each with its newest commit
 
 
-def _looked(root: Path, branch: Branch, where: Where, trouble: LostRaceError | None) -> tuple[str, Ours]:
+def _look(root: Path, branch: Branch, where: Where, trouble: LostRaceError | None) -> tuple[str, Ours]:
     try:
         return fetch(root, branch, ours=where == "pr")
     except OutsideError as error:
@@ -100,7 +100,7 @@ def _looked(root: Path, branch: Branch, where: Where, trouble: LostRaceError | N
         raise OutsideError(f"{error}; {unknown}") from None
 
 
-def _arrived(
+def _result_after_push(
     root: Path, operation: Operation, done: NewCommit, branch: Branch, base: str, ours: Ours, where: Where
 ) -> LandResult | None:
     """What it came to where the push did arrive, and only its answer did not."""
@@ -108,11 +108,11 @@ def _arrived(
         from render.operations.change.pull_request import branch_name
 
         is_there = ours.get(branch_name(root, operation, done.edited, branch)) == done.commit
-        return _brought(root, operation, done, branch, ours, where) if is_there else None
+        return _bring(root, operation, done, branch, ours, where) if is_there else None
     return LandResult(done, branch) if is_ancestor(root, done.commit, base) else None
 
 
-def _brought(root: Path, operation: Operation, done: NewCommit, branch: Branch, ours: Ours, where: Where) -> LandResult:
+def _bring(root: Path, operation: Operation, done: NewCommit, branch: Branch, ours: Ours, where: Where) -> LandResult:
     if where == "pr":
         from render.operations.change.pull_request import branch_name, propose  # forges: only where one is asked
 

@@ -188,7 +188,7 @@ class _Walk:
         missing = {key: path for key, path in wanted.items() if key not in self.facts}
         texts = self.repository.read(oid for _, oid in missing)
         for (key, path), text in zip(missing.items(), texts, strict=True):
-            self.facts[key] = _said(path, text)
+            self.facts[key] = _parse(path, text)
         facts = [self.facts[_area(path), oid] for path, oid in cluster.files.items()]
         said = serving(one for one in facts if not isinstance(one, _Target))
         tags = [tag for tag, target in said.tags.items() if target == self.revision]
@@ -202,7 +202,7 @@ class _Walk:
     def _fact(self, path: str, oid: str) -> _Said:
         key = _area(path), oid
         if key not in self.facts:
-            self.facts[key] = _said(path, next(self.repository.read([oid])))
+            self.facts[key] = _parse(path, next(self.repository.read([oid])))
         return self.facts[key]
 
     def _look_for_name(self, ids: Iterable[str]) -> None:
@@ -227,7 +227,7 @@ class _Target:
 _Said = Fact | _Target | None
 
 
-def _said(path: str, text: bytes) -> _Said:
+def _parse(path: str, text: bytes) -> _Said:
     if not path.startswith(_ZTUNNEL):
         return fact(path, text)
     try:

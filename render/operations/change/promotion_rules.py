@@ -72,7 +72,7 @@ def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool
 
 
 @dataclass(slots=True)
-class _Found:
+class _Wishes:
     """What is wished for, cluster by cluster."""
 
     wishes: list[Wish] = field(default_factory=list)
@@ -93,18 +93,20 @@ class _Found:
             if (name := plan.specs.cluster.name) not in self.clusters:
                 self.clusters.append(name)
 
-    def done(self, to: str) -> PromotionWishes:
+    def result(self, to: str) -> PromotionWishes:
         notes = tuple(f"{text} ({few(names, _NAMED)})" for text, names in self.notes.items())
         return PromotionWishes(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
 
 
 def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
     version = releases.resolve(promotion.to)
-    found = _Found()
+    found = _Wishes()
     for plan, istio in _having(promotion, plans, named):
         overlay, spec = plan.specs.folder, istio.istio
         if istio.version == version:  # and so it stays as it is written, which others may come to agree with
-            found.add(plan, [Wish(overlay, spec.resource, _VERSION, spec.version), *_left(plan, istio)], spec.version)
+            found.add(
+                plan, [Wish(overlay, spec.resource, _VERSION, spec.version), *_tags_behind(plan, istio)], spec.version
+            )
             continue
         # Of an alias the release: the tree keeps what an alias meant when it was first rendered.
         wishes = [Wish(overlay, spec.resource, _VERSION, version)]
@@ -119,18 +121,18 @@ def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -
         found.add(plan, wishes, istio.version)
         if releases.parse(version) < releases.parse(istio.version):
             found.note(f"{version} is older than {istio.version}, which is there now", plan)
-    return found.done(version)
+    return found.result(version)
 
 
-def _left(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
+def _tags_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
     """Tags that stayed behind when this cluster got the version, as they are."""
     for tag in plan.tags:
-        if _followed(plan, tag.tag) == istio:
+        if _istio_behind(plan, tag.tag) == istio:
             yield from _as_it_is(plan, tag.tag)
 
 
 def _as_it_is(plan: ClusterPlan, tag: IstioRevisionTag) -> Iterable[Wish]:
-    yield from _pointed(plan, tag, tag.target.kind, tag.target.name)
+    yield from _tag_wish(plan, tag, tag.target.kind, tag.target.name)
     yield Wish(plan.specs.folder, tag.resource, _FOLLOWS, _annotations(tag).get(FOLLOWS, REMOVED))
 
 
@@ -139,7 +141,7 @@ def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
     beside the old one, and no pod moves before somebody moves a tag."""
     for tag in plan.tags:
         if tag.tag.target.kind == "Istio" and tag.tag.target.name == istio.istio.name:
-            yield from _pointed(plan, tag.tag, "IstioRevision", istio.active)
+            yield from _tag_wish(plan, tag.tag, "IstioRevision", istio.active)
             yield Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, f"Istio/{istio.istio.name}")
 
 
@@ -155,27 +157,27 @@ def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> 
     known = {tag.name for plan in plans for tag in plan.tags}
     _all_have_it(promotion, plans, [plan for plan, _ in having], named, known)
     _all_serve(promotion.to, [plan for plan, _ in having], tags=False)
-    found = _Found()
+    found = _Wishes()
     for plan, tag in having:
         if tag.revision == promotion.to:  # and so it stays as it is written, whatever it follows
             found.add(plan, _as_it_is(plan, tag.tag), tag.revision)
             continue
-        followed = _followed(plan, tag.tag)
+        followed = _istio_behind(plan, tag.tag)
         if followed and followed.active == promotion.to:
-            wishes = [*_pointed(plan, tag.tag, "Istio", followed.istio.name)]
+            wishes = [*_tag_wish(plan, tag.tag, "Istio", followed.istio.name)]
             wishes.append(Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, REMOVED))
         else:
-            wishes = [*_pointed(plan, tag.tag, "IstioRevision", promotion.to)]
+            wishes = [*_tag_wish(plan, tag.tag, "IstioRevision", promotion.to)]
         found.add(plan, wishes, tag.revision)
-    return found.done(promotion.to)
+    return found.result(promotion.to)
 
 
-def _pointed(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) -> Iterable[Wish]:
+def _tag_wish(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) -> Iterable[Wish]:
     for key, value in (("kind", kind), ("name", name)):
         yield Wish(plan.specs.folder, tag.resource, (*_TARGET, key), value)
 
 
-def _followed(plan: ClusterPlan, tag: IstioRevisionTag) -> PlannedIstio | None:
+def _istio_behind(plan: ClusterPlan, tag: IstioRevisionTag) -> PlannedIstio | None:
     """The Istio that a tag followed until one of our own operations made it stay behind."""
     kind, _, name = str(_annotations(tag).get(FOLLOWS, "")).partition("/")
     return next((one for one in plan.istios if kind == "Istio" and one.istio.name == name), None)
@@ -194,14 +196,14 @@ def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bo
         option = "--selector" if promotion.namespaces.selector else "--percent"
         raise wrong("MR063", f"no cluster that was chosen has {promotion.words} with an injector", file=option)
     _all_serve(promotion.to, having, tags=True)
-    found = _Found()
+    found = _Wishes()
     for plan in having:
         for planned in chosen[plan.specs.cluster.name]:
-            found.add(plan, _moved(plan, planned, promotion.to), planned.follows or "")
-    return found.done(promotion.to)
+            found.add(plan, _label_wishes(plan, planned, promotion.to), planned.follows or "")
+    return found.result(promotion.to)
 
 
-def _moved(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list[Wish]:
+def _label_wishes(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list[Wish]:
     """Istio's canary upgrade guide: a namespace with `istio-injection` does not follow `istio.io/rev`, so that one goes
     where the other comes; `default` is what `istio-injection: enabled` means."""
     labels: tuple[tuple[str, Any], ...] = ((INJECTION_LABEL, REMOVED), (REVISION_LABEL, to))

@@ -56,7 +56,7 @@ def propose(
     `InputError` where it has commits of others.
     """
     assert branch.remote
-    kept = _kept(root, done, tip, branch)
+    kept = _same_change(root, done, tip, branch)
     start, commit = kept or (done.base, done.commit)
     if forge.type == "none":
         if kept is None:
@@ -76,7 +76,7 @@ def propose(
     return Proposal(branch, commit, found.url, (f"the pull request was {outcome}", *found.notes))
 
 
-def _kept(root: Path, done: NewCommit, tip: str | None, branch: Branch) -> tuple[str, str] | None:
+def _same_change(root: Path, done: NewCommit, tip: str | None, branch: Branch) -> tuple[str, str] | None:
     """The commit of the branch that makes the same change, so that nobody's approval of it is lost, after the one that
     it began at."""
     if tip is None or is_ancestor(root, tip, done.base):

@@ -84,7 +84,7 @@ def retirement(
     left = _left_behind(opened, having) if known is None else []
     described = [name for name in having if name not in left]
     plans = opened.plans(described) if described else []
-    verdicts = {name: _left(name, revision) for name in left}
+    verdicts = {name: _no_overlay(name, revision) for name in left}
     waiting: dict[str, ClusterPlan] = {}
     for plan in plans:
         name = plan.specs.cluster.name
@@ -145,7 +145,7 @@ def _left_behind(opened: OpenFleet, names: Iterable[str]) -> list[str]:
     return [name for name in doubtful if name not in described]
 
 
-def _left(name: str, revision: str) -> ClusterVerdict:
+def _no_overlay(name: str, revision: str) -> ClusterVerdict:
     reason = (
         f"no overlay describes the cluster any more: its folder goes as a whole (`meshrev retire --cluster {name}`), "
         f"not {revision} alone"
@@ -159,7 +159,7 @@ def _by_use(
     """Refused where it is active, or something uses it: in the specs, or when the cluster was observed."""
     planned = plan.revision(revision)
     name = plan.specs.cluster.name
-    reasons = [*_active(opened, planned), *_used(plan, planned)]
+    reasons = [*_active(opened, planned), *_uses(plan, planned)]
     usage = _usage(planned, observed)
     seen = [user for user in usage.by if user not in planned.usage.by] if usage.status == "True" else []
     if observed and seen:
@@ -180,7 +180,7 @@ def _active(opened: OpenFleet, planned: PlannedRevision) -> list[str]:
     return [f"{planned.name} is the active revision of {spec.title} ({place}): bring in another version first"]
 
 
-def _used(plan: ClusterPlan, planned: PlannedRevision) -> list[str]:
+def _uses(plan: ClusterPlan, planned: PlannedRevision) -> list[str]:
     users = list(planned.usage.by)
     users += [
         agent.spec.resource.title for agent in (plan.cni, plan.ztunnel) if agent and agent.revision == planned.name

@@ -16,7 +16,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.branches import is_ancestor
 from render.git.log import is_shallow
-from render.git.three_way import changed_files, undone
+from render.git.three_way import changed_files, undo
 from render.git.trees import SHALLOW, Repository, Side
 from render.kustomize.file_users import Uses
 from render.messages import few
@@ -96,7 +96,7 @@ class Rollback:
                 message = f"{one.id} brought back what was retired: `meshrev retire` takes it out, once it may go"
                 raise wrong(CODE, message)
         texts = _before(work, meant)
-        restored = _restored(work, meant, restore=self.restore)
+        restored = _restore(work, meant, restore=self.restore)
         subjects = few([one.subject for one in meant], 1)
         return OperationEdits(
             subject=f"Roll back: {subjects}",
@@ -169,11 +169,11 @@ def _before(work: Workspace, meant: Iterable[LoggedOperation]) -> dict[str, byte
                 continue  # the tree follows; a folder that is gone is a cluster that was given up since
             if file.path not in now:
                 now[file.path] = reader.read(file.path) if reader.is_file(file.path) else None
-            texts[file.path] = undone(work.base.repository, file, texts.get(file.path, now[file.path]))
+            texts[file.path] = undo(work.base.repository, file, texts.get(file.path, now[file.path]))
     return {path: content for path, content in texts.items() if content != now[path]}
 
 
-def _restored(work: Workspace, meant: Sequence[LoggedOperation], *, restore: bool) -> tuple[str, ...]:
+def _restore(work: Workspace, meant: Sequence[LoggedOperation], *, restore: bool) -> tuple[str, ...]:
     """The files, from history, of revisions that served pods before the operations and were retired since; and of those
     revisions and clusters that the operations retired themselves.
 
@@ -184,7 +184,7 @@ def _restored(work: Workspace, meant: Sequence[LoggedOperation], *, restore: boo
         return ()
     output, repository = work.base.opened.fleet.output, work.base.repository
     before = Side(first.parent, first.parent)
-    retired = _retired(repository.root, meant, output)
+    retired = _retired_revisions(repository.root, meant, output)
     described = {specs.cluster.name for specs in work.specs}
     given_up = {path.split("/")[-2] for path in retired if path.count("/") == output.count("/") + 2} - described
     written = []
@@ -218,7 +218,7 @@ def _put_back(work: Workspace, ids: Mapping[str, str]) -> list[str]:
     return list(ids)
 
 
-def _retired(root: Path, meant: Iterable[LoggedOperation], output: str) -> frozenset[str]:
+def _retired_revisions(root: Path, meant: Iterable[LoggedOperation], output: str) -> frozenset[str]:
     """The files below the output that those of the operations which retired something removed."""
     changed = (file for one in meant if one.verb == RETIRE for file in changed_files(root, one.commit, one.parent))
     return frozenset(file.path for file in changed if file.after is None and file.path.startswith(f"{output}/"))

@@ -81,7 +81,7 @@ class Namespaces:
         """
         found = {plan.specs.cluster.name: list(plan.namespaces) for plan in plans}
         if self.names:
-            return _named(self.names, found)
+            return _named_namespaces(self.names, found)
         injected = {cluster: [one for one in some if is_injected(one)] for cluster, some in found.items()}
         if self.selector:
             wanted = requirements("--selector", self.selector)
@@ -113,7 +113,9 @@ def requirements(option: str, text: str) -> tuple[SelectorRequirement, ...]:
         raise wrong("MR030", error.message, file=option) from None
 
 
-def _named(names: Sequence[str], found: Mapping[str, list[PlannedNamespace]]) -> dict[str, list[PlannedNamespace]]:
+def _named_namespaces(
+    names: Sequence[str], found: Mapping[str, list[PlannedNamespace]]
+) -> dict[str, list[PlannedNamespace]]:
     known = {one.namespace.name for some in found.values() for one in some}
     findings = []
     for name in names:

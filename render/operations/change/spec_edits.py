@@ -224,7 +224,7 @@ def _differences(
             continue
         new = {identity(one): one for one in resources_of(specs)}
         for obj in old.keys() | new.keys():
-            expected = _wished(old[obj].data, objects.get(obj, ())) if obj in old else None
+            expected = _with_wish(old[obj].data, objects.get(obj, ())) if obj in old else None
             if obj not in new or expected != as_data(new[obj]):
                 yield obj, _unplaceable(objects.get(obj), old.get(obj) or new[obj], overlay, new.get(obj), reader)
 
@@ -271,7 +271,7 @@ def resources_of(specs: ClusterSpecs) -> Iterator[Resource]:
     yield from specs.extra
 
 
-def _wished(data: Mapping[str, Any], wishes: Iterable[Wish]) -> Any:
+def _with_wish(data: Mapping[str, Any], wishes: Iterable[Wish]) -> Any:
     for wish in wishes:
         data = _set(data, wish.path, wish.value)
     return _plain(data)

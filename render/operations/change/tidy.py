@@ -48,7 +48,7 @@ class Tidy:
             texts = folding.texts()
             if not texts:
                 return None
-            changed = _changed(work, texts)
+            changed = _changed_objects(work, texts)
             if not changed:
                 break
             left = [entry for entry in found if entry.object not in changed]
@@ -125,7 +125,7 @@ class _Folding:
         }
         for entry in self.entries:
             below = [one for one in writers(entry.resource, entry.path, self.reader) if one.place.file != entry.file]
-            if self._said_by(below) == entry.value or self._fold(entry, below, objects):
+            if self._value_without(below) == entry.value or self._fold(entry, below, objects):
                 self.dropped.append(entry)
         texts: dict[str, bytes | None] = {}
         for file, edits in self.edits.items():
@@ -134,7 +134,7 @@ class _Folding:
             texts.update(self._without_dropped(overlay))
         return texts
 
-    def _said_by(self, below: Sequence[Writer]) -> Any:
+    def _value_without(self, below: Sequence[Writer]) -> Any:
         """What the field is without the entry, None where it is not there."""
         if not below:
             return None
@@ -192,7 +192,7 @@ def _effective(resource: Resource, path: FieldPath) -> Any:
     return found
 
 
-def _changed(work: Workspace, texts: Mapping[str, bytes | None]) -> frozenset[Object]:
+def _changed_objects(work: Workspace, texts: Mapping[str, bytes | None]) -> frozenset[Object]:
     """The objects that would not be as they were, in whichever cluster."""
     opened = work.base.opened
     given = TextReader(opened.reader, {file: content for file, content in texts.items() if content is not None})

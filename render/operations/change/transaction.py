@@ -221,23 +221,23 @@ def _carried_out(operation: Operation, work: Workspace, at: Checkout, how: How) 
     names = edited.clusters
     if not operation.touches_tree:
         _refuse_a_stale_tree(work, names, how)
-    results, changes = _rendered(edited, work, at, how)
+    results, changes = _render(edited, work, at, how)
     tree = tree_with(repository, repository.tree(base), changes)
-    found = _compared(work, tree, names, how)
+    found = _compare(work, tree, names, how)
     if more := operation.restarts(_after(work, edited), found):
         edited = replace(edited, texts={**edited.texts, **more})
-        results, changes = _rendered(edited, work, at, how)
+        results, changes = _render(edited, work, at, how)
         tree = tree_with(repository, repository.tree(base), changes)
-        found = _compared(work, tree, names, how)
+        found = _compare(work, tree, names, how)
     if tree == repository.tree(base):
         return None
-    findings = _linted(work, names, how)
+    findings = _new_findings(work, names, how)
     said = message(repository.root, operation.verb, edited, found, _specs_digest(work, changes), base)
     commit = commit_tree(repository.root, tree, base, said.text)
     return NewCommit(commit, base, edited, said, found, work.base.opened.fleet.forge, results, findings)
 
 
-def _compared(work: Workspace, tree: str, names: Sequence[str], how: How) -> Diff:
+def _compare(work: Workspace, tree: str, names: Sequence[str], how: How) -> Diff:
     """What changes in these clusters, told as a part of the whole fleet."""
     sides = work.base.side, Side("draft", tree)
     found = compare_sides(work.root, work.base.repository, sides, names, work.observed, hazards=how.hazards)
@@ -275,7 +275,7 @@ def _refuse_a_stale_tree(work: Workspace, names: Sequence[str], how: How) -> Non
             raise wrong(CODE, message, file=folder.folder)
 
 
-def _rendered(
+def _render(
     edited: OperationEdits, work: Workspace, at: Checkout, how: How
 ) -> tuple[tuple[ClusterResult, ...], dict[str, Entry | None]]:
     """Write the specs and render; what came of each cluster, and which files of the repository are not as before."""
@@ -299,7 +299,7 @@ def _rendered(
     return results, at.stage(f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed))
 
 
-def _linted(work: Workspace, names: Sequence[str], how: How) -> tuple[Finding, ...]:
+def _new_findings(work: Workspace, names: Sequence[str], how: How) -> tuple[Finding, ...]:
     """What lint says of the clusters as they are now. `InputError` with the errors that they did not have before."""
     if not names:
         return ()

@@ -82,7 +82,7 @@ def folder(
         releases = (based_on or (release if files[0] else ""), release if files[1] else "")
     else:
         releases = (_applied_release(repository, files[0]), _applied_release(repository, files[1]))
-    listed = [_Listed(repository, side, levels=name == DELIVERY) for side in files]
+    listed = [_FileLists(repository, side, levels=name == DELIVERY) for side in files]
     kept, strangers = [], []
     for pair in pairs(*files, taken_over, moved):
         before = pair.before if pair.before and listed[0].has(pair.before[0]) else None
@@ -266,7 +266,7 @@ def _applied_release(repository: Repository, files: Files) -> str:
     return ""
 
 
-class _Listed:
+class _FileLists:
     """What the inventories of one side list: theirs alone are applied."""
 
     def __init__(self, repository: Repository, files: Files, *, levels: bool) -> None:

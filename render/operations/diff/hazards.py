@@ -13,7 +13,7 @@ from render.git.trees import Repository, Side
 from render.hazards.data import Component
 from render.kustomize.locate import finding
 from render.operations.diff.folder import Folder
-from render.operations.diff.model import ClusterDiff, Met, Upgrade
+from render.operations.diff.model import ClusterDiff, MetHazard, Upgrade
 from render.operations.diff.sides import Files
 from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs
@@ -49,7 +49,7 @@ def with_hazards(
     read = cache(lambda oid: next(repository.read([oid])))  # clusters share most files
     moved: dict[str, _Moves] = {}
     for diff, folder in zip(diffs, folders, strict=True):
-        found = _moved(diff, folder, read)
+        found = _moves_of(diff, folder, read)
         if found:
             moved[diff.name] = found
     if not moved:
@@ -58,7 +58,7 @@ def with_hazards(
     return [replace(diff, hazards=upgrades[diff.name]) if diff.name in moved else diff for diff in diffs]
 
 
-def _moved(diff: ClusterDiff, folder: Folder, read: Callable[[str], bytes]) -> _Moves | None:
+def _moves_of(diff: ClusterDiff, folder: Folder, read: Callable[[str], bytes]) -> _Moves | None:
     pods: dict[Versions, tuple[str, str]] = {}
     for part in diff.parts:
         if part.kind in ("revision", "tag"):
@@ -117,7 +117,7 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moves) -> Iterator
             crossing.from_version,
             crossing.to_version,
             "files",
-            tuple(_met(one, opened) for one in hazards_of_move(known)),
+            tuple(_met_hazard(one, opened) for one in hazards_of_move(known)),
             tuple(questions(between, known)),
             tuple(sorted(kinds)),
         )
@@ -145,10 +145,10 @@ def _crossings(plan: ClusterPlan, moved: _Moves) -> Iterator[Crossing]:
         yield Crossing(*versions, frozenset((name,)))
 
 
-def _met(one: Detection, opened: OpenFleet) -> Met:
+def _met_hazard(one: Detection, opened: OpenFleet) -> MetHazard:
     found = finding(one.problem, opened.reader)
     place = found.file or "", found.line or 0, found.column or 0, found.object or "", found.field or ""
-    return Met(one.hazard, one.meeting, *place)
+    return MetHazard(one.hazard, one.meeting, *place)
 
 
 def _by_versions(moved: _Moves) -> Iterator[Upgrade]:

@@ -44,7 +44,7 @@ class PartDiff:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class MetHazard:
     """A hazard that a move meets, and the place in the specs that shows it: the field of an object, and its line."""
 
     hazard: Hazard
@@ -79,13 +79,13 @@ class Upgrade:
     before: str
     after: str
     basis: Literal["files", "versions"]
-    met: tuple[Met, ...] = ()
+    met: tuple[MetHazard, ...] = ()
     questions: tuple[Hazard, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPods:
     """What an observation says of the pods that need a restart: how many `pods` of a restart's namespace still run what
     they had, where that can be counted (other settings of a proxy cannot). `basis` is its age in words, `at` when it
     was, `age` in seconds, `stale` why it proves nothing any more."""
@@ -121,7 +121,7 @@ class ClusterDiff:
     rolls: tuple[str, ...] = ()
     drops: tuple[ReplicaDrop, ...] = ()
     hazards: tuple[Upgrade, ...] = ()
-    seen: Seen | None = None
+    seen: SeenPods | None = None
 
 
 @dataclass(frozen=True, slots=True)

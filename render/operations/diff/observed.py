@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from render.errors import InputError
-from render.operations.diff.model import ClusterDiff, Seen
+from render.operations.diff.model import ClusterDiff, SeenPods
 from render.plan.proxy_moves import UNLABELLED, Move, Restart
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | No
             raise
         return list(diffs)  # two commits can be compared where there is no fleet now
     found = load_observations(opened, names, folder)
-    return [replace(diff, seen=_seen(diff, found[diff.name])) if diff.name in found else diff for diff in diffs]
+    return [replace(diff, seen=_seen_pods(diff, found[diff.name])) if diff.name in found else diff for diff in diffs]
 
 
-def _seen(diff: ClusterDiff, observed: DatedObservation) -> Seen:
+def _seen_pods(diff: ClusterDiff, observed: DatedObservation) -> SeenPods:
     from render.operations.observe.file import TIME
 
     observation, fresh = observed.observation, observed.freshness
@@ -49,7 +49,7 @@ def _seen(diff: ClusterDiff, observed: DatedObservation) -> Seen:
         if move and restart.why == "revision":
             pods[restart] = sum(_old_pods(one, move) for one in _namespaces(observation, restart))
     at, age = observation.at.strftime(TIME), int(fresh.age.total_seconds())
-    return Seen(observed.basis, at, age, fresh.stale, pods)
+    return SeenPods(observed.basis, at, age, fresh.stale, pods)
 
 
 def _namespaces(observation: Observation, restart: Restart) -> list[ObservedNamespace]:

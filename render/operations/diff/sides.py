@@ -53,7 +53,7 @@ def differing(repository: Repository, before: Side, after: Side, names: Collecti
     ids = [tree.folders() for tree in trees]
     clusters = sorted(name for name in {**ids[0], **ids[1]} if _is_cluster(name))
     if names:
-        _known(names, clusters, f"in {before.name} or in {after.name}")
+        _check_names(names, clusters, f"in {before.name} or in {after.name}")
         clusters = sorted(set(names))
         ids = [{name: found[name] for name in clusters if name in found} for found in ids]
     wanted = [
@@ -133,7 +133,7 @@ class _Tree:
         return found
 
 
-def _known(names: Iterable[str], clusters: Sequence[str], where: str) -> None:
+def _check_names(names: Iterable[str], clusters: Sequence[str], where: str) -> None:
     findings = []
     for name in names:
         if name not in clusters:

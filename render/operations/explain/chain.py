@@ -13,7 +13,7 @@ from render.operations.explain.webhooks import WebhookSet
 from render.operations.render.fleet import OpenFleet
 from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
-from render.plan.revision_facts import asked_by
+from render.plan.revision_facts import spec_title
 from render.plan.usage import Pod
 from render.plan.webhook_entries import Webhook
 from render.tree.layout import INVENTORY, revision_folder
@@ -75,7 +75,7 @@ def _tag(opened: OpenFleet, planned: PlannedTag | None) -> dict[str, Any] | None
 
 def _revision(planned: PlannedRevision) -> dict[str, Any]:
     record = planned.record
-    return {"name": record.name, "madeBy": asked_by(record), "namespace": record.namespace, "frozen": planned.frozen}
+    return {"name": record.name, "madeBy": spec_title(record), "namespace": record.namespace, "frozen": planned.frozen}
 
 
 def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> dict[str, Any]:

@@ -85,10 +85,10 @@ def explain(
             "name": namespace,
             "inSpecs": spec is not None,
             **(place(opened, spec.resource, ("metadata", "name")) if spec else {}),
-            "labels": _placed(opened, labels, spec),
+            "labels": _with_places(opened, labels, spec),
         },
         "pod": {"labels": dict(pod_labels), "annotations": dict(annotations or {})},
-        "injected": _injected(fired, reason),
+        "injected": _is_injected(fired, reason),
         "rule": {"name": decision.rule, "text": rule, **_by_default(opened, plan, decision)},
         "reason": reason,
         "next": []
@@ -111,11 +111,11 @@ def explain(
         ],
         "notes": notes,
         "clash": proof.text() if proof else None,
-        **({"observation": _seen(seen, in_cluster)} if seen else {}),
+        **({"observation": _seen_pods(seen, in_cluster)} if seen else {}),
     }
 
 
-def _injected(fired: Sequence[Webhook], reason: str | None) -> bool | None:
+def _is_injected(fired: Sequence[Webhook], reason: str | None) -> bool | None:
     if len(fired) != 1 or reason is not None:
         return False
     return None if fired[0].conditional else True
@@ -127,7 +127,7 @@ def _labels(name: str, spec: Namespace | None, in_cluster: ObservedNamespace | N
     return {**known, NAMESPACE_NAME_LABEL: name}
 
 
-def _placed(opened: OpenFleet, labels: Labels, spec: Namespace | None) -> list[dict[str, Any]]:
+def _with_places(opened: OpenFleet, labels: Labels, spec: Namespace | None) -> list[dict[str, Any]]:
     """The labels that decide injection, each with its line."""
     return [
         {"key": key, "value": labels[key]} | (place(opened, spec.resource, ("metadata", "labels", key)) if spec else {})
@@ -182,7 +182,7 @@ def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
     return [f"{DATAPLANE_LABEL}=ambient: a pod without a sidecar belongs to the ambient mesh; a sidecar wins"]
 
 
-def _seen(seen: DatedObservation, in_cluster: ObservedNamespace | None) -> dict[str, Any]:
+def _seen_pods(seen: DatedObservation, in_cluster: ObservedNamespace | None) -> dict[str, Any]:
     """What was seen of the namespace, and how old that is. `proxies` are by revision and version."""
     known = in_cluster or ObservedNamespace({})
     return {

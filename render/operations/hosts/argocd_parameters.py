@@ -87,7 +87,7 @@ def _from_json(text: str) -> Said:
         raise wrong("MR039", f"{ALL} is not a list of parameters with names", field=FIELD)
     for item in items:
         name = item["name"]
-        _known(name)
+        _check_name(name)
         if name in said:
             raise _wrong(name, "is given twice")
         said[name] = item
@@ -105,7 +105,7 @@ def _from_variables(environment: Mapping[str, str]) -> Said:
         if numbered := re.fullmatch(r"parts_([0-9]{1,9})", name):
             parts[int(numbered[1])] = value
         else:
-            _known(name)
+            _check_name(name)
             said[name] = {"string": value}
     if parts:
         said["parts"] = {"array": [parts[index] for index in sorted(parts)]}
@@ -121,7 +121,7 @@ def _text(parameter: Mapping[str, Any]) -> str | None:
     return value or None
 
 
-def _known(name: str) -> None:
+def _check_name(name: str) -> None:
     if name not in NAMES:
         guess = did_you_mean(name, NAMES) or f" (known: {', '.join(NAMES)})"
         raise _wrong(name, f"there is no such parameter{guess}")

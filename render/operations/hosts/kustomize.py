@@ -103,9 +103,9 @@ class _Outcome:
 
 def _outcome(config: Mapping[str, Any], items: Sequence[Resource], text: bytes, folder: Path) -> _Outcome:
     try:
-        return _made(read_function_config(config), items, text, folder)
+        return _make_outcome(read_function_config(config), items, text, folder)
     except InputError as error:
-        return _Outcome((), tuple(_placed(found, items) for found in error.findings), error.exit_code)
+        return _Outcome((), tuple(_without_lines(found, items) for found in error.findings), error.exit_code)
     except MeshrevError as error:
         return _Outcome((), (Finding(OUTSIDE, str(error)),), error.exit_code)
     except Exception as error:
@@ -113,18 +113,18 @@ def _outcome(config: Mapping[str, Any], items: Sequence[Resource], text: bytes, 
         return _Outcome((), (found,), 3, error)
 
 
-def _made(config: FunctionConfig, items: Sequence[Resource], text: bytes, folder: Path) -> _Outcome:
+def _make_outcome(config: FunctionConfig, items: Sequence[Resource], text: bytes, folder: Path) -> _Outcome:
     opened = open_fleet(fleet_folder(config, folder))
     if config.kind == TREE:
         kept, made = list(items), committed_objects(opened, config.cluster)
     else:
-        kept, made = _rendered(opened, config, items, text)
+        kept, made = _render(opened, config, items, text)
     _refuse_twice(kept, made.objects)
     texts = (*map(item_text, kept), *(one.data for one in made.objects))
-    return _Outcome(texts, tuple(_placed(found, items) for found in made.findings))
+    return _Outcome(texts, tuple(_without_lines(found, items) for found in made.findings))
 
 
-def _rendered(
+def _render(
     opened: OpenFleet, config: FunctionConfig, items: Sequence[Resource], text: bytes
 ) -> tuple[list[Resource], ClusterObjects]:
     """What stays of the items, and what the specs among them render to."""
@@ -132,7 +132,7 @@ def _rendered(
     built = [item for item in items if id(item) not in unread]
     if not any(item.group == _SPEC_GROUP for item in built):
         raise _no_specs(config, built)
-    opened = opened.given(text)
+    opened = opened.with_stream(text)
     specs, warnings = load_built(opened.reader, opened.fleet, config.cluster, built, opened.cache)
     made = objects_of(opened, specs, warnings, beside=_IN_THE_BUILD)
     namespaces = {id(one.resource) for one in specs.namespaces}
@@ -196,7 +196,7 @@ def _head(text: bytes) -> Mapping[str, object]:
     return data
 
 
-def _placed(found: Finding, items: Iterable[Resource]) -> Finding:
+def _without_lines(found: Finding, items: Iterable[Resource]) -> Finding:
     """A finding about what the host handed over: its lines are nothing that a person wrote, so the file that the host
     says, if any, is named instead."""
     if found.file != STDIN or found.object is None:

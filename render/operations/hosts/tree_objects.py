@@ -82,7 +82,9 @@ def objects_of(
         else:
             _refuse_drift(opened.output, [*(changes for _, changes in shared), made.changes], beside)
         folders = [*(files for files, _ in shared), made.files]
-        objects = [found for files in folders for found in _made(opened.output, files) if found.part not in beside]
+        objects = [
+            found for files in folders for found in _objects_of_folder(opened.output, files) if found.part not in beside
+        ]
         notes = frozen_findings(opened, [Frozen(specs.cluster.name, revision) for revision in made.plan.frozen])
     if errors := [found for found in notes if found.severity == "error"]:
         raise InputError(errors)
@@ -100,12 +102,12 @@ def tree_objects(opened: OpenFleet, cluster: str) -> list[TreeObject]:
         own = _by_inventory(output, cluster)
         if KUSTOMIZATION not in own:
             return []
-        beside = [entry.removeprefix("../") for entry in _applied_from(output, cluster) if entry.startswith("../")]
+        beside = [entry.removeprefix("../") for entry in _applied_below(output, cluster) if entry.startswith("../")]
         folders = {**{folder: _by_inventory(output, folder) for folder in beside}, cluster: own}
         return [
-            _listed(output, folder, path, of[path])
+            _read_listed(output, folder, path, of[path])
             for folder, of in folders.items()
-            for path in _applied(of, _applied_from(output, folder))
+            for path in _applied_files(of, _applied_below(output, folder))
         ]
 
 
@@ -166,18 +168,18 @@ def _is_beside(path: str, beside: Collection[str]) -> bool:
     return bool(beside) and (area_of(path) in beside or path in (KUSTOMIZATION, INVENTORY))
 
 
-def _made(output: FleetFolder, files: ClusterFiles) -> Iterator[TreeObject]:
+def _objects_of_folder(output: FleetFolder, files: ClusterFiles) -> Iterator[TreeObject]:
     """The objects of one folder: as rendered, or for a frozen revision as they lie there."""
     listed = _resources(files.files[KUSTOMIZATION].data)
-    for path in _applied([*files.files, *files.frozen], listed):
+    for path in _applied_files([*files.files, *files.frozen], listed):
         if path in files.files:
             title = output.title(f"{files.cluster}/{path}")
             yield TreeObject(_part(files.cluster, path), title, files.files[path].data)
         else:
-            yield _listed(output, files.cluster, path, files.frozen[path])
+            yield _read_listed(output, files.cluster, path, files.frozen[path])
 
 
-def _listed(output: FleetFolder, folder: str, path: str, sha256: str) -> TreeObject:
+def _read_listed(output: FleetFolder, folder: str, path: str, sha256: str) -> TreeObject:
     """A file as it lies there, which must be what an inventory lists."""
     file = output.title(f"{folder}/{path}")
     with reading_errors(output):
@@ -195,7 +197,7 @@ def _part(folder: str, path: str) -> str:
     return CRDS if folder.startswith(f"{SHARED_CRDS}/") else area_of(path)
 
 
-def _applied(paths: Iterable[str], listed: Collection[str]) -> list[str]:
+def _applied_files(paths: Iterable[str], listed: Collection[str]) -> list[str]:
     """The files of objects in the order in which the kustomizations list them; `listed` is what the folder's own lists.
     What it does not list is for others to read: Flux's own objects, components of patches."""
     folders: dict[str, list[str]] = {}
@@ -215,7 +217,7 @@ def _by_inventory(output: FleetFolder, folder: str) -> Mapping[str, str]:
     return digests
 
 
-def _applied_from(output: FleetFolder, folder: str) -> list[str]:
+def _applied_below(output: FleetFolder, folder: str) -> list[str]:
     """What the kustomization of a folder lists."""
     return _resources(read_bytes(output / folder / KUSTOMIZATION))
 

@@ -89,7 +89,7 @@ def dry_commit(root: Path, commit: str, repo_url: str) -> Dry:
     reference: dict[str, str] = {}
     kept = []
     for line in body.splitlines():
-        said = _referred(line)
+        said = _reference(line)
         reference |= said
         if not said:
             kept.append(line)
@@ -114,7 +114,7 @@ def fetch_tip(root: Path, branch: Branch) -> Tip:
         return Tip(_tip(root, f"{into}/heads/{branch.name}"), _tip(root, f"{into}/notes"))
 
 
-def begun(root: Path, branch: Branch, tip: Tip) -> Tip:
+def starting_tip(root: Path, branch: Branch, tip: Tip) -> Tip:
     """What a branch goes on from: where it stands, or where `env/prod` does for a new `env/prod-next`, since a forge
     opens no pull request between branches that have no commit in common."""
     active = _ACTIVE.fullmatch(branch.name)
@@ -128,7 +128,7 @@ def dry_sha(root: Path, tip: Tip) -> str | None:
     if tip.commit is None:
         return None
     notes = _entries(root, tip.notes) if tip.notes else {}
-    blobs = [entry.split()[2] for path, entry in notes.items() if _noted(path) == tip.commit]
+    blobs = [entry.split()[2] for path, entry in notes.items() if _noted_commit(path) == tip.commit]
     for blob in (*blobs, f"{tip.commit}:{METADATA}"):
         with suppress(GitError, ValueError, AttributeError):
             if found := json.loads(git("cat-file", "blob", blob, folder=root)).get("drySha"):
@@ -204,7 +204,7 @@ def add_note(root: Path, tip: Tip, commit: str, dry: str) -> str:
     text = json.dumps({"drySha": dry}) + "\n"
     blob = os.fsdecode(git("hash-object", "-w", "--stdin", folder=root, stdin=text.encode())).strip()
     entries = _entries(root, tip.notes) if tip.notes else {}
-    kept = {path: entry for path, entry in entries.items() if _noted(path) != commit}
+    kept = {path: entry for path, entry in entries.items() if _noted_commit(path) != commit}
     kept[commit] = f"100644 blob {blob}"
     parents = ["-p", tip.notes] if tip.notes else []
     message = b"Notes of hydrated commits\n"
@@ -234,7 +234,7 @@ def publish(root: Path, branch: Branch, tip: Tip, commit: str, notes: str) -> No
         raise push_failure(error, branch) from None
 
 
-def _noted(path: str) -> str:
+def _noted_commit(path: str) -> str:
     """The commit that a note is of: git spreads many notes over folders of two digits each."""
     return path.replace("/", "")
 
@@ -243,7 +243,7 @@ def _show(root: Path, form: str, commit: str) -> list[str]:
     return os.fsdecode(git("show", "--no-patch", f"--format={form}", commit, folder=root)).rstrip("\n").split("\0")
 
 
-def _referred(line: str) -> dict[str, str]:
+def _reference(line: str) -> dict[str, str]:
     """What a line says of the commit that a dry commit brings, empty where it says nothing of it."""
     name, _, text = line.removeprefix(_TRAILER).partition(": ")
     if not line.startswith(_TRAILER) or name not in _REFERENCE:
@@ -274,12 +274,12 @@ def _tree(root: Path, entries: Mapping[str, str]) -> str:
         for folder in folders:
             into = into.setdefault(folder, {})
         into[name] = entry
-    return _written(root, found)
+    return _write(root, found)
 
 
-def _written(root: Path, folder: Mapping[str, Any]) -> str:
+def _write(root: Path, folder: Mapping[str, Any]) -> str:
     lines = [
-        f"{entry}\t{name}\0" if isinstance(entry, str) else f"040000 tree {_written(root, entry)}\t{name}\0"
+        f"{entry}\t{name}\0" if isinstance(entry, str) else f"040000 tree {_write(root, entry)}\t{name}\0"
         for name, entry in folder.items()
     ]
     return os.fsdecode(git("mktree", "-z", folder=root, stdin=os.fsencode("".join(lines)))).strip()

@@ -18,13 +18,13 @@ from render.operations.change.transaction import needed_paths
 from render.operations.hydrate.branch import (
     Tip,
     add_note,
-    begun,
     dry_commit,
     dry_sha,
     fetch_tip,
     hydrated_tree,
     is_newer,
     publish,
+    starting_tip,
 )
 from render.operations.render.fleet import open_fleet, refuse_committed_state
 from render.operations.render.run import check
@@ -53,7 +53,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     """
     clear_left_behind(root)
     branch = branch_name(root, branch, "--branch")
-    dry, crds, prefix, output = _checked(root, cluster, rev)
+    dry, crds, prefix, output = _check(root, cluster, rev)
     target = Branch(branch, remote_named(root, remote) if push else None)
     of = target.remote
     url = text("remote", "get-url", of, folder=root) if of else config(root, "remote.origin.url")
@@ -63,7 +63,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     trouble = ""
     for attempt in range(1, ATTEMPTS + 1):
         tip = fetch_tip(root, target)
-        begin = begun(root, target, tip)
+        begin = starting_tip(root, target, tip)
         _refuse_older(root, begin, dry, target)
         tree = hydrated_tree(root, begin, about, shared, own)
         if tree is None and tip.commit and dry_sha(root, tip) == dry:
@@ -81,7 +81,7 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
     raise OutsideError(f"gave up after {ATTEMPTS} tries, and nothing was changed: {trouble}. Try again")
 
 
-def _checked(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
+def _check(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
     """The commit, whether the cluster refers to shared definitions, the fleet's folder with a slash, and its output.
 
     `InputError` where the committed tree is not what the specs say.

@@ -106,7 +106,7 @@ def view(fleet: Fleet, pipeline: Pipeline, held: CommittedTree, observed: FleetF
         plan=plan,
         fleet=fleet,
         before=Before(held.revisions, agent_versions(held.paths, held.read), _namespaces(held, plan)),
-        objects=(*_made(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder)),
+        objects=(*_rendered_objects(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder)),
         identities=frozenset(
             (manifest.kind, manifest.namespace, manifest.name, manifest.group)
             for bundle in made
@@ -118,7 +118,7 @@ def view(fleet: Fleet, pipeline: Pipeline, held: CommittedTree, observed: FleetF
     )
 
 
-def _made(bundles: Iterable[Bundle], plan: ClusterPlan) -> Iterator[ClusterObject]:
+def _rendered_objects(bundles: Iterable[Bundle], plan: ClusterPlan) -> Iterator[ClusterObject]:
     specs = {f"{REVISIONS}/{one.name}": one.resource for one in plan.revisions if one.resource}
     specs |= {f"{TAGS}/{tag.name}": tag.tag.resource for tag in plan.tags}
     shared = plan.default or next((one for one in plan.revisions if one.active), None)

@@ -68,10 +68,10 @@ def load_observations(
             found[name] = observation
     if findings:
         raise InputError(findings)
-    return _dated(opened, found) if found else {}
+    return _with_date(opened, found) if found else {}
 
 
-def _dated(opened: OpenFleet, found: dict[str, Observation]) -> dict[str, DatedObservation]:
+def _with_date(opened: OpenFleet, found: dict[str, Observation]) -> dict[str, DatedObservation]:
     from render.git.log import last_changes
 
     now, seconds = datetime.now(UTC), opened.fleet.observation.max_age

@@ -51,7 +51,7 @@ class _List:
             self._take(":")
             if key == "items":
                 listed = True
-                yield from self._listed()
+                yield from self._items()
             else:
                 value = self._value()
                 kind = value if key == "kind" else kind
@@ -61,7 +61,7 @@ class _List:
         if kind != "List" or not listed:
             raise self._wrong(f"is not a List but {f'a {kind}' if isinstance(kind, str) else 'something else'}")
 
-    def _listed(self) -> Iterator[dict[str, Any]]:
+    def _items(self) -> Iterator[dict[str, Any]]:
         self._take("[")
         if self._next() == "]":
             self._take("]")

@@ -52,7 +52,7 @@ def observe(
     (specs,), _ = opened.specs([cluster])
     time = _time(at, now)
     where = observations_folder(opened, folder)
-    seen = _counted(items(stream, INPUT, WAY))
+    seen = _count(items(stream, INPUT, WAY))
     if not seen.labels:
         raise wrong("MR016", f"holds no namespaces (expected: what `{WAY}` prints)", file=INPUT)
     _possible(time, seen.newest, given=at is not None)
@@ -91,7 +91,7 @@ def _possible(time: datetime, newest: str, *, given: bool) -> None:
         raise wrong("MR019", f"holds something of {newest}, after {time.strftime(TIME)}: {why}", file=INPUT)
 
 
-def _counted(objects: Iterable[dict[str, Any]]) -> ObservationCounter:
+def _count(objects: Iterable[dict[str, Any]]) -> ObservationCounter:
     seen = ObservationCounter()
     for number, item in enumerate(objects, 1):
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.commit_reader import CommitReader
-from render.git.index import tracked
+from render.git.index import tracked_paths
 from render.git.log import folders_at_head
 from render.git.trees import Repository, Side
 from render.kustomize.file import NAMES
@@ -83,7 +83,7 @@ class OpenFleet:
 
         The index is asked, not HEAD: otherwise the commit that takes the files out could not be checked.
         """
-        files = tracked(self.root, self.output.title(BESIDE))
+        files = tracked_paths(self.root, self.output.title(BESIDE))
         if files:
             raise tracked_state(self.output.title(BESIDE), files[0])
         return files is not None
@@ -96,7 +96,7 @@ class OpenFleet:
         """The finding of a problem, with the line where a person wrote it."""
         return finding(problem, self.reader)
 
-    def given(self, text: bytes) -> OpenFleet:
+    def with_stream(self, text: bytes) -> OpenFleet:
         """This fleet, where `-` is a text that was handed over: what is wrong in it has its lines."""
         return replace(self, reader=Recording(TextReader(self.reader, {STREAM: text})))
 

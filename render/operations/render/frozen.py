@@ -92,7 +92,7 @@ def _not_compared(frozen: Collection[Frozen], why: str) -> Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Searched:
+class _Search:
     """Whether a content was accounted for, and if not, the newest commit that has another one which is."""
 
     accounted: bool
@@ -127,7 +127,7 @@ class _Proof:
         if not self.by_base:
             same = {one: oid for one, oid in here.items() if there.get(one) == oid}
             open_ += self._not_rendered(same, unknown)
-        found = [finding for one in sorted(open_) for finding in self._judged(one, here[one], one in there)]
+        found = [finding for one in sorted(open_) for finding in self._judge(one, here[one], one in there)]
         return [*found, *([_not_compared(unknown, SHALLOW)] if unknown else [])]
 
     def _id_here(self, one: Frozen) -> str:
@@ -214,15 +214,15 @@ class _Proof:
     def _has_cluster(self, side: Side, output: str, one: Frozen) -> bool:
         return self.repository.entry(side, f"{output}/{one.cluster}") is not None
 
-    def _search(self, rev: str, output: str, one: Frozen, oid: str) -> _Searched:
+    def _search(self, rev: str, output: str, one: Frozen, oid: str) -> _Search:
         """Looks for a content in all commits that `rev` reaches, merged branches included."""
         take = ""
         for commit, after in self._versions(rev, output, one):
             if after and (after == oid or not take) and self._accounts(commit, output, one, after):
                 if after == oid:
-                    return _Searched(True)
+                    return _Search(True)
                 take = commit
-        return _Searched(False, take)
+        return _Search(False, take)
 
     def _versions(self, rev: str, output: str, one: Frozen) -> list[tuple[str, str]]:
         """The commits that changed a revision's inventory, with its blob id; one walk for all that are looked for."""
@@ -232,7 +232,7 @@ class _Proof:
             self._changes[key] = file_versions(self.opened.root, output, paths, rev)
         return self._changes[key][f"{output}/{one.inventory}"]
 
-    def _judged(self, one: Frozen, oid: str, in_base: bool) -> list[Finding]:
+    def _judge(self, one: Frozen, oid: str, in_base: bool) -> list[Finding]:
         assert self.trusted.commit
         found = self._search(self.trusted.commit, self._output, one, oid)
         if found.accounted:

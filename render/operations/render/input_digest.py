@@ -97,15 +97,15 @@ class Inputs:
         """The digest of what the tree of an overlay's cluster depends on; empty where it is changing right now."""
         signature = _Signature(self.root, self.began)
         signature.add_folder(overlay)
-        return _joined(self.shared, signature.digest)
+        return _join(self.shared, signature.digest)
 
     def of_crds(self, crds: Crds) -> str:
         """The digest of what the folder of a vendored file depends on."""
-        return _joined(self.shared, f"{crds.path} {crds.sha256}")
+        return _join(self.shared, f"{crds.path} {crds.sha256}")
 
     def of_folder(self, folder: str) -> str:
         """The digest of what a folder depends on that is made from the fleet's file alone."""
-        return _joined(self.shared, folder)
+        return _join(self.shared, folder)
 
 
 def inputs(outside: Collection[str], output: FleetFolder, began: int) -> Inputs:
@@ -121,7 +121,7 @@ def inputs(outside: Collection[str], output: FleetFolder, began: int) -> Inputs:
     return Inputs(output.root, f"{_program()} {signature.digest}" if signature.digest else "", began)
 
 
-def _joined(shared: str, own: str) -> str:
+def _join(shared: str, own: str) -> str:
     return hashlib.blake2b(f"{shared} {own}".encode(), digest_size=20).hexdigest() if shared and own else ""
 
 

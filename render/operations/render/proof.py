@@ -59,7 +59,7 @@ def injection_problems(plan: ClusterPlan, standing: Iterable[WebhookFile]) -> li
     another cluster, is left out of the proof; a namespace that follows it is warned of (MR079).
     """
     texts = tuple(one.text for one in standing)
-    clash, served = _proved(texts, plan.names, plan.injects_by_default)
+    clash, served = _prove_texts(texts, plan.names, plan.injects_by_default)
     if clash:
         return [Problem("MR078", clash, plan.specs.cluster.resource)]
     problems = []
@@ -75,7 +75,7 @@ def injection_problems(plan: ClusterPlan, standing: Iterable[WebhookFile]) -> li
 
 
 @lru_cache(maxsize=256)
-def _proved(texts: tuple[str, ...], names: frozenset[str], by_default: bool) -> tuple[str | None, frozenset[str]]:
+def _prove_texts(texts: tuple[str, ...], names: frozenset[str], by_default: bool) -> tuple[str | None, frozenset[str]]:
     """The clash in words, if there is one, and the names that have a webhook. Clusters alike are proved once."""
     found = webhooks(json.loads(text) for text in texts)
     served = frozenset(webhook.serves for webhook in found)

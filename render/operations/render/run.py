@@ -56,7 +56,7 @@ def render(
                 opened, [overlay for overlay in overlays if overlay not in current], names, progress, write=True
             )
         _stop_on_errors(worked, current)
-        shared = _shared(opened, before.crds_to_look_at(worked, current), write=True)
+        shared = _shared_crds(opened, before.crds_to_look_at(worked, current), write=True)
         delivery = [] if names or before.delivery_is_current() else _delivery(opened, write=True)
         commit(opened.output, [one.staged for one in (*shared, *delivery, *worked) if one.staged])
         if not names:
@@ -87,7 +87,7 @@ def check_opened(
     with opened.hold_off_writers():
         worked = _work(opened, opened.overlays(names), names, progress, write=False)
         _stop_on_errors(worked, {})
-        shared = _shared(opened, {one.crds for one in worked if one.crds}, write=False)
+        shared = _shared_crds(opened, {one.crds for one in worked if one.crds}, write=False)
         delivery = [] if names else _delivery(opened, write=False)
         notes = _frozen_notes(opened, worked, base)
         result = _result(opened, worked, (*shared, *delivery), {}, None, whole=not names)
@@ -196,7 +196,7 @@ def _silent(_done: int, _of: int, _doing: str = "") -> None:
     pass
 
 
-def _shared(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> list[OverlayResult]:
+def _shared_crds(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> list[OverlayResult]:
     if not used:
         return []
     from render.operations.render.workers import work_on_shared

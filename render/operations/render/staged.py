@@ -39,13 +39,13 @@ def check_staged(
         with suppress(InputError):
             opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
             result = check_opened(opened, names, progress, base)
-            if not _used(opened, untracked):
+            if not _uses_any(opened, untracked):
                 return result
     with index_copy(root) as copy:
         return check(copy, names, progress, base=base, allow_unknown_values=allow_unknown_values)
 
 
-def _used(opened: OpenFleet, untracked: Iterable[str]) -> bool:
+def _uses_any(opened: OpenFleet, untracked: Iterable[str]) -> bool:
     """Whether a check can have seen one of these files, or files of these folders."""
     seen = [opened.fleet.output, *overlay_folders(opened.reader, opened.fleet), *opened.reader.outside]
     state = f"{opened.fleet.output}/{BESIDE}/"
@@ -77,7 +77,7 @@ def to_stage(root: Path, result: FleetResult) -> ToStage:
     paths: set[str] = set()
     ignored: set[str] = set()
     dirty = []
-    for folder in _touched(folders, {*here, *found.removed, *found.ignored}):
+    for folder in _folders_of(folders, {*here, *found.removed, *found.ignored}):
         inventory = read_inventory(FleetFolder(root, _output(folder)), folder.name)
         own = {f"{folder.folder}/{path}" for path in own_files(inventory)}
         # What is gone is in no inventory any more.
@@ -89,7 +89,7 @@ def to_stage(root: Path, result: FleetResult) -> ToStage:
     return ToStage(tuple(sorted(paths | ignored)), tuple(sorted(ignored)), tuple(dirty))
 
 
-def _touched(folders: Iterable[ClusterResult], paths: Iterable[str]) -> list[ClusterResult]:
+def _folders_of(folders: Iterable[ClusterResult], paths: Iterable[str]) -> list[ClusterResult]:
     """The folders that hold one of the paths: of a thousand clusters those few have their inventories read."""
     parents = {parent.as_posix() for path in paths for parent in Path(path).parents}
     return [folder for folder in folders if folder.folder in parents]

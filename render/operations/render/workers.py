@@ -70,7 +70,7 @@ def work_on(
 
 def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[OverlayResult]:
     """The one cluster whose specs are the documents of a text; its new files are staged."""
-    opened = opened.given(text)
+    opened = opened.with_stream(text)
     return [_work(opened, "-", lambda: opened.specs_from_stream(name, text), write=True)]
 
 
@@ -146,10 +146,10 @@ def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> 
         opened, overlay, lambda: load_cluster(opened.reader, opened.fleet, overlay, opened.cache), write=write
     )
     worked = replace(worked, seconds=time.perf_counter() - began)  # told by the parent: a worker has no log
-    return worked if named else _left_to_another_version(opened, worked)
+    return worked if named else _leave_to_another_version(opened, worked)
 
 
-def _left_to_another_version(opened: OpenFleet, worked: OverlayResult) -> OverlayResult:
+def _leave_to_another_version(opened: OpenFleet, worked: OverlayResult) -> OverlayResult:
     """An overlay in which nothing is wrong but the version of this program becomes one that is left as it is."""
     if {error.code for error in worked.errors} != {NOT_MET}:
         return worked

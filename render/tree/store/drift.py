@@ -91,7 +91,7 @@ def damaged_files(output: FleetFolder, cluster: str, frozen: Mapping[str, str]) 
     folder = output / cluster_folder(cluster)
     with reading_errors(output):
         found = walk(folder) if folder.is_dir() else FolderContent()
-        return tuple(_damaged(folder, output.title(cluster_folder(cluster)), found, frozen))
+        return tuple(_damaged_files(folder, output.title(cluster_folder(cluster)), found, frozen))
 
 
 def strangers(output: FleetFolder, clusters: Collection[str]) -> tuple[str, ...]:
@@ -127,11 +127,11 @@ def _compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: 
     folder = output / cluster_folder(cluster)
     where = output.title(cluster_folder(cluster))
     if not folder.is_symlink() and not folder.exists():
-        lost = _lost(where, files, inventory)
+        lost = _lost_files(where, files, inventory)
         return Changes(
             cluster,
             added=tuple(sorted(files.files)),
-            damaged=(*lost, *_damaged(folder, where, FolderContent(), files.frozen)),
+            damaged=(*lost, *_damaged_files(folder, where, FolderContent(), files.frozen)),
         )
     if folder.is_symlink() or not folder.is_dir():
         return Changes(cluster, blocked=(_in_the_way(where),))
@@ -165,7 +165,7 @@ def _compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: 
         conflicted=tuple(sorted(conflicted)),
         turned=tuple(sorted(turned)),
         strangers=tuple(sorted(((found.files - known) | found.odd) - expected - in_the_way)),
-        damaged=(*_lost(where, files, inventory), *_damaged(folder, where, found, files.frozen)),
+        damaged=(*_lost_files(where, files, inventory), *_damaged_files(folder, where, found, files.frozen)),
         blocked=tuple(blocked),
         folders=frozenset(found.folders),
     )
@@ -199,7 +199,7 @@ def _stranger_in_the_way(file: str) -> Finding:
     return Finding("MR095", message, file=file)
 
 
-def _lost(where: str, files: ClusterFiles, inventory: Inventory) -> list[DamagedFile]:
+def _lost_files(where: str, files: ClusterFiles, inventory: Inventory) -> list[DamagedFile]:
     """Revisions that are listed, could not be read any more, and are not rendered anew."""
     if not files.files:
         return []
@@ -211,7 +211,7 @@ def _lost(where: str, files: ClusterFiles, inventory: Inventory) -> list[Damaged
     ]
 
 
-def _damaged(folder: Path, where: str, found: FolderContent, frozen: Mapping[str, str]) -> list[DamagedFile]:
+def _damaged_files(folder: Path, where: str, found: FolderContent, frozen: Mapping[str, str]) -> list[DamagedFile]:
     wrong = []
     for path, digest in sorted(frozen.items()):
         how = _damage(f"{folder}/{path}", digest) if path in found.files else "removed"

@@ -47,7 +47,7 @@ def hold_off_writers(output: FleetFolder, patience: float = 5.0) -> Iterator[Non
 
     An `InputError` where a change is unfinished: what tells whether a tree is as it must be does not change it first.
     """
-    descriptor = _shared(output, time.monotonic() + patience)
+    descriptor = _take_shared(output, time.monotonic() + patience)
     try:
         if is_unfinished(output):
             message = "an earlier run was cut off while it wrote here: `meshrev render` finishes or undoes that first"
@@ -71,7 +71,7 @@ def _exclusive(output: FleetFolder, patience: float) -> tuple[int, list[Path]]:
         except OSError as error:
             leave(output, made)
             raise unwritable(output, error) from None
-        if _acquired(output, descriptor, fcntl.LOCK_EX, deadline):
+        if _acquire(output, descriptor, fcntl.LOCK_EX, deadline):
             return descriptor, made
 
 
@@ -84,7 +84,7 @@ def _sign(output: FleetFolder, descriptor: int) -> None:
         raise unwritable(output, error) from None
 
 
-def _shared(output: FleetFolder, deadline: float) -> int | None:
+def _take_shared(output: FleetFolder, deadline: float) -> int | None:
     """A lock against writers; None where nobody has written or is writing."""
     while True:
         try:
@@ -92,11 +92,11 @@ def _shared(output: FleetFolder, deadline: float) -> int | None:
             descriptor = os.open(output / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        if _acquired(output, descriptor, fcntl.LOCK_SH, deadline):
+        if _acquire(output, descriptor, fcntl.LOCK_SH, deadline):
             return descriptor
 
 
-def _acquired(output: FleetFolder, descriptor: int, how: int, deadline: float) -> bool:
+def _acquire(output: FleetFolder, descriptor: int, how: int, deadline: float) -> bool:
     """Waits for the lock. False where its file was removed meanwhile, by a writer that left: open it anew."""
     while True:
         try:

@@ -59,16 +59,16 @@ def _read_folder(folder: Path, title: str) -> tuple[Inventory, tuple[Finding, ..
     findings: list[Finding] = []
     conflicts: list[Finding] = []
 
-    listed = _inventoried(folder, title, "", findings, conflicts)
-    files = dict(_settled(folder, listed, findings, f"{title}/{INVENTORY}")) if listed else {}
+    listed = _read_content(folder, title, "", findings, conflicts)
+    files = dict(_settle(folder, listed, findings, f"{title}/{INVENTORY}")) if listed else {}
     revisions: dict[str, RevisionRecord] = {}
     for name in _folders(folder / REVISIONS):
         inside = f"{REVISIONS}/{name}"
-        said = _inventoried(folder, title, f"{inside}/", findings, conflicts)
+        said = _read_content(folder, title, f"{inside}/", findings, conflicts)
         if said is None:
             continue
         file = f"{title}/{inside}/{INVENTORY}"
-        own = _settled(folder / inside, said, findings, file)
+        own = _settle(folder / inside, said, findings, file)
         if problem := _problem(said, inside):
             findings.append(Finding("MR091", problem, file=file))
             continue
@@ -82,7 +82,7 @@ def _read_folder(folder: Path, title: str) -> tuple[Inventory, tuple[Finding, ..
     return Inventory(dict(sorted(revisions.items())), dict(sorted(files.items())), reasons), tuple(conflicts)
 
 
-def _inventoried(
+def _read_content(
     folder: Path, title: str, inside: str, findings: list[Finding], conflicts: list[Finding]
 ) -> InventoryContent | None:
     """The inventory at `<folder>/<inside>inventory.jsonl`, None where there is none. `title` is the folder's name."""
@@ -106,7 +106,7 @@ def _inventoried(
     return said
 
 
-def _settled(folder: Path, said: InventoryContent, findings: list[Finding], file: str) -> dict[str, str]:
+def _settle(folder: Path, said: InventoryContent, findings: list[Finding], file: str) -> dict[str, str]:
     """One digest for each file. Two are a mistake, unless a merge brought them."""
     settled = {}
     for path, digests in said.files.items():

@@ -68,7 +68,7 @@ def changes(data: Any, wanted: Sequence[tuple[FieldPath, Any]]) -> list[Change]:
     steps = [step for path, value in wanted for step in _parts(path, value, data)] if not ordered else wanted
     found: list[Change] = []
     if not ordered:
-        found, steps = _paired(data, list(steps))
+        found, steps = _pair_items(data, list(steps))
         for change in found:
             data = apply(data, change)
     for path, value in steps:
@@ -108,7 +108,7 @@ def is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def _paired(data: Any, steps: list[tuple[FieldPath, Any]]) -> tuple[list[Change], list[tuple[FieldPath, Any]]]:
+def _pair_items(data: Any, steps: list[tuple[FieldPath, Any]]) -> tuple[list[Change], list[tuple[FieldPath, Any]]]:
     """Fields that replace others, and what is left: new values before what goes, so that no mapping is emptied that
     gets something."""
     going = [path for path, value in steps if value is REMOVED and _is_there(data, path)]

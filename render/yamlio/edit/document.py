@@ -76,7 +76,7 @@ class StyledDocument:
     def check_not_merged(self, node: Node, step: str, path: FieldPath) -> None:
         """That no merge key brings this field, which would still be there, or come back."""
         for key, value in node.entries:
-            if key.value == "<<" and not key.style and any(_has(merged, step) for merged in _merged(value)):
+            if key.value == "<<" and not key.style and any(_has(merged, step) for merged in _merge_sources(value)):
                 raise CannotEdit(key.start, f"{field_text(path)} comes from this merge key; write it out first")
 
     def check_alone(self, *nodes: Node) -> None:
@@ -116,7 +116,7 @@ def is_null(node: Node) -> bool:
     return node.kind == "scalar" and not node.style and node.value in ("", "~", "null", "Null", "NULL")
 
 
-def _merged(value: Node) -> list[Node]:
+def _merge_sources(value: Node) -> list[Node]:
     nodes = value.items if value.kind == "list" else (value,)
     return [node.target or node for node in nodes]
 
@@ -124,6 +124,6 @@ def _merged(value: Node) -> list[Node]:
 def _has(mapping: Node, step: str) -> bool:
     return any(
         key.value == step
-        or (key.value == "<<" and not key.style and any(_has(inner, step) for inner in _merged(value)))
+        or (key.value == "<<" and not key.style and any(_has(inner, step) for inner in _merge_sources(value)))
         for key, value in mapping.entries
     )

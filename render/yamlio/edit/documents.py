@@ -34,7 +34,7 @@ def with_document(text: bytes, data: Mapping[str, Any], file: str) -> bytes:
         old += f"---{line}" if rows and rows[-1] != "---" else ""
     result = text[: len(_MARK)] if text.startswith(_MARK) else b""
     result += (old + new).encode()
-    return _checked(result, [*before, data], file)
+    return _check(result, [*before, data], file)
 
 
 def without_document(text: bytes, document: int, file: str) -> bytes:
@@ -62,7 +62,7 @@ def without_document(text: bytes, document: int, file: str) -> bytes:
             end = next_line(old, end)  # the first document had no `---`, so the one that is first now has none
     result = text[: len(_MARK)] if text.startswith(_MARK) else b""
     result += (old[:start] + old[end:]).encode()
-    return _checked(result, [kept.data for kept in before if kept.index != document], file)
+    return _check(result, [kept.data for kept in before if kept.index != document], file)
 
 
 def _rows(text: str) -> list[str]:
@@ -76,7 +76,7 @@ def _top(text: str) -> int:
     return match.end() if match else 0
 
 
-def _checked(text: bytes, expected: list[Any], file: str) -> bytes:
+def _check(text: bytes, expected: list[Any], file: str) -> bytes:
     if not is_same([document.data for document in parse(text, file)], expected):
         raise wrong(
             _CODE,

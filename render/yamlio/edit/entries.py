@@ -75,7 +75,7 @@ def remove_entry(written: StyledDocument, found: PathEnd) -> list[Splice]:
     if around.kind == "mapping":
         after_colon(text, key)
     if len(spans) == 1:
-        return _emptied(written, found)
+        return _empty(written, found)
     start = starts[found.number]
     last = last_line_end(text, spans[found.number][1], written.indent(around))
     if begins_line(text, start):
@@ -139,7 +139,7 @@ def _header(written: StyledDocument, node: Node) -> str:
     return written.text[node.content : header_end(written.text, node)] if is_block_text else ""
 
 
-def _emptied(written: StyledDocument, found: PathEnd) -> list[Splice]:
+def _empty(written: StyledDocument, found: PathEnd) -> list[Splice]:
     around = found.around[-1]
     empty: Any = {} if around.kind == "mapping" else []
     outer = found.around[:-1]

@@ -63,7 +63,7 @@ def edit_text(text: bytes, edits: Sequence[Edit], file: str) -> bytes:
     for edit in edits:
         place = Object(edit.place.document, edit.place.inside, edit.document)
         wanted.setdefault(place, []).append((edit.path, edit.value))
-    return _changed(text, file, {place: _wanted(parts) for place, parts in wanted.items()})
+    return _change(text, file, {place: _meaning(parts) for place, parts in wanted.items()})
 
 
 def with_item(text: bytes, path: FieldPath, value: Any, file: str, document: int = 0) -> bytes:
@@ -71,7 +71,7 @@ def with_item(text: bytes, path: FieldPath, value: Any, file: str, document: int
 
     Raises `InputError` as `edited` does.
     """
-    return _changed(text, file, {Object(document): lambda data: [append(data, path, value)]})
+    return _change(text, file, {Object(document): lambda data: [append(data, path, value)]})
 
 
 def without_item(text: bytes, path: FieldPath, index: int, file: str, document: int = 0) -> bytes:
@@ -86,17 +86,17 @@ def without_item(text: bytes, path: FieldPath, index: int, file: str, document: 
             raise wrong(CODE, f"there is no item {index} in this list", file=file)
         return found
 
-    return _changed(text, file, {Object(document): change})
+    return _change(text, file, {Object(document): change})
 
 
 _Meant = Callable[[Any], list[Change]]
 
 
-def _wanted(parts: list[tuple[FieldPath, Any]]) -> _Meant:
+def _meaning(parts: list[tuple[FieldPath, Any]]) -> _Meant:
     return lambda data: changes(data, parts)
 
 
-def _changed(text: bytes, file: str, meant: Mapping[Object, _Meant]) -> bytes:
+def _change(text: bytes, file: str, meant: Mapping[Object, _Meant]) -> bytes:
     documents = {document.index: document.data for document in parse(text, file)}
     byte_order_mark = text.startswith(b"\xef\xbb\xbf")
     old = text.decode("utf-8-sig")
@@ -108,7 +108,7 @@ def _changed(text: bytes, file: str, meant: Mapping[Object, _Meant]) -> bytes:
             return text
         new = _rounds(old, {place: list(found) for place, found in todo.items()})
     except CannotEdit as error:
-        raise _refused(error, old, file) from None
+        raise _refusal(error, old, file) from None
     check(old, new, todo, file)
     return (b"\xef\xbb\xbf" if byte_order_mark else b"") + new.encode()
 
@@ -163,7 +163,7 @@ def _inner_span(inner: InlineText, place: Object) -> DocumentSpan:
     return spans[place.inner]
 
 
-def _refused(error: CannotEdit, text: str, file: str) -> InputError:
+def _refusal(error: CannotEdit, text: str, file: str) -> InputError:
     before = text[: error.at]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     return wrong(CODE, f"cannot edit this safely: {error.message}", file=file, line=line, column=column)

@@ -12,7 +12,7 @@ from render.git.commit_reader import CommitReader
 from render.git.trees import Repository, Side
 from render.hazards.data import every_hazard, hazards
 from render.kustomize.reader import WorkingTree
-from render.operations.diff.model import ClusterDiff, Diff, Met, PartDiff, Upgrade
+from render.operations.diff.model import ClusterDiff, Diff, MetHazard, PartDiff, Upgrade
 from render.operations.diff.report.as_markdown import markdown
 from render.operations.diff.report.as_text import lines
 from render.operations.diff.report.hazard_words import QUESTIONS, hazard_groups, hazard_lines, question_lines, questions
@@ -23,8 +23,8 @@ ALONE = next(one for one in every_hazard() if one.is_of_version_alone)
 SEEN = next(one for one in KNOWN if one.looks and not one.is_of_version_alone)
 
 
-def met(cluster: str, line: int = 3) -> Met:
-    return Met(SEEN, "comes with", f"overlays/{cluster}/specs.yaml", line, 1, "Gateway/a", "metadata.name")
+def met(cluster: str, line: int = 3) -> MetHazard:
+    return MetHazard(SEEN, "comes with", f"overlays/{cluster}/specs.yaml", line, 1, "Gateway/a", "metadata.name")
 
 
 def many(number: int) -> Diff:
@@ -72,7 +72,7 @@ def test_of_many_questions_the_shortest_are_asked_and_the_rest_is_counted() -> N
 
 
 def test_what_a_release_alone_is_guilty_of_is_left_behind() -> None:
-    gone = Met(ALONE, "leaves", "a.yaml", 1, 1, "Istio/default", "spec.version")
+    gone = MetHazard(ALONE, "leaves", "a.yaml", 1, 1, "Istio/default", "spec.version")
     upgrade = Upgrade("Istio/default", *MOVE, "files", (gone,))
     found = Diff(Side("a"), Side("b"), ("one",), (ClusterDiff("one", "changed", (), hazards=(upgrade,)),))
     worse, left = hazard_groups(found)

@@ -9,7 +9,7 @@ from typing import Any
 from render.compare.objects import FieldChange
 from render.git.trees import Side
 from render.hazards.data import Hazard
-from render.operations.diff.model import Diff, Met, ObjectDiff, PartDiff, Seen, Upgrade
+from render.operations.diff.model import Diff, MetHazard, ObjectDiff, PartDiff, SeenPods, Upgrade
 from render.operations.diff.report.groups import by_clusters, part_groups
 from render.plan.proxy_moves import Injector, Move, Restart
 
@@ -63,7 +63,7 @@ def _side(side: Side) -> dict[str, Any]:
     return {"name": side.name, "commit": side.commit}
 
 
-def _served(served: Injector) -> dict[str, Any]:
+def _injector(served: Injector) -> dict[str, Any]:
     return {
         "follows": served.follows or None,
         "revision": served.revision or None,
@@ -75,8 +75,8 @@ def _move(move: Move) -> dict[str, Any]:
     return {
         "namespace": move.namespace,
         "workload": move.workload or None,
-        "before": _served(move.before),
-        "after": _served(move.after),
+        "before": _injector(move.before),
+        "after": _injector(move.after),
     }
 
 
@@ -89,7 +89,7 @@ def _restart(restart: Restart) -> dict[str, Any]:
     }
 
 
-def _old_pods(restart: Restart, clusters: Iterable[str], seen: Mapping[str, Seen]) -> dict[str, int]:
+def _old_pods(restart: Restart, clusters: Iterable[str], seen: Mapping[str, SeenPods]) -> dict[str, int]:
     return {name: seen[name].pods[restart] for name in clusters if name in seen and restart in seen[name].pods}
 
 
@@ -99,13 +99,13 @@ def _upgrade(upgrade: Upgrade) -> dict[str, Any]:
         "from": upgrade.before,
         "to": upgrade.after,
         "basis": upgrade.basis,
-        "met": [_met(one) for one in upgrade.met],
+        "met": [_met_hazard(one) for one in upgrade.met],
         "questions": [{"question": one.question, **_hazard(one)} for one in upgrade.questions],
         "elsewhere": list(upgrade.elsewhere),
     }
 
 
-def _met(one: Met) -> dict[str, Any]:
+def _met_hazard(one: MetHazard) -> dict[str, Any]:
     place = {"file": one.file or None, "line": one.line or None, "column": one.column or None}
     return {**_hazard(one.hazard), "meeting": one.meeting, **place, "object": one.object, "field": one.field}
 

@@ -99,7 +99,7 @@ def _size(lines: Iterable[str]) -> int:
 
 
 def _blocks(diff: Diff) -> Iterator[Block]:
-    yield Block((f"### {_escaped(title(diff))}",))
+    yield Block((f"### {_escape(title(diff))}",))
     if diff.clusters:
         yield _moves(diff)
         yield from _hazards(diff)
@@ -123,7 +123,7 @@ def _moves(diff: Diff) -> Block:
     for names, moves in groups:
         for move in moves:
             before, after = _code(injector_text(move.before)), _code(injector_text(move.after))
-            row = f"| {_escaped(where(names, diff))} | {before} | {after} |"
+            row = f"| {_escape(where(names, diff))} | {before} | {after} |"
             for what, some in (("namespace", list(map(namespace, move.namespaces))), ("workload", move.workloads)):
                 for at in range(0, len(some), _NAMES):
                     of = f" of {len(some)}" if len(some) > _NAMES else ""
@@ -141,15 +141,15 @@ def _hazards(diff: Diff) -> Iterator[Block]:
         body = []
         for group in met:
             first, *rest = hazard_lines(group, diff)
-            body.append(f"- **{_escaped(first)}**")
-            body += [f"  - {_escaped(line)}" for line in rest]
+            body.append(f"- **{_escape(first)}**")
+            body += [f"  - {_escape(line)}" for line in rest]
         yield Block(tuple(body), ("**Known hazards that this upgrade meets** (basis: files)", ""))
     if left:
         yield Block((f"Left behind by this upgrade: {_cell([group.hazard.id for group in left])}",))
     for one in questions(diff):
-        lines = [f"- {_escaped(line)}" for line in question_lines(one)]
+        lines = [f"- {_escape(line)}" for line in question_lines(one)]
         summary = f"Known hazards to ask about, because files cannot show them: {question_title(one, diff)}"
-        opening = (f"<details><summary>{_escaped(summary)}</summary>", "")
+        opening = (f"<details><summary>{_escape(summary)}</summary>", "")
         yield Block(tuple(lines), opening, ("", "</details>", ""))
 
 
@@ -159,13 +159,13 @@ def _restarts(diff: Diff) -> Iterator[Block]:
         yield Block(("**Restart:** nothing has to be restarted.",))
     for names, needed in groups:
         lines = [one_line(line) for line in restart_lines(needed, names, diff)]
-        yield _folded(restart_title(names, diff), "sh", lines)
+        yield _fold(restart_title(names, diff), "sh", lines)
 
 
 def _rolls(diff: Diff) -> Iterator[Block]:
     groups = by_clusters(diff.clusters, lambda cluster: cluster.rolls)
     if groups:
-        body = tuple(f"- {_escaped(where(names, diff))}: {_cell(titles)}" for names, titles in groups)
+        body = tuple(f"- {_escape(where(names, diff))}: {_cell(titles)}" for names, titles in groups)
         yield Block(body, ("Kubernetes itself replaces the pods of:", ""))
 
 
@@ -173,7 +173,7 @@ def _drops(diff: Diff) -> Iterator[Block]:
     groups = by_clusters(diff.clusters, lambda cluster: cluster.drops)
     if groups:
         body = tuple(
-            f"- {_escaped(where(names, diff))}: {_cell(list(map(drop_text, drops)))}" for names, drops in groups
+            f"- {_escape(where(names, diff))}: {_cell(list(map(drop_text, drops)))}" for names, drops in groups
         )
         yield Block(body, (f"**{DROPS}:**", ""))
 
@@ -183,13 +183,13 @@ def _changes(head: str, parts: Sequence[PartDiff]) -> Block:
     lines = [
         f"{_MARKS[line.mark]} {'  ' * line.depth}{one_line(line.text)}" for part in parts for line in part_lines(part)
     ]
-    return _folded(summary if len(summary) <= 200 else f"{head}: {count(len(parts), 'part')}", "diff", lines)
+    return _fold(summary if len(summary) <= 200 else f"{head}: {count(len(parts), 'part')}", "diff", lines)
 
 
-def _folded(summary: str, language: str, lines: Sequence[str]) -> Block:
+def _fold(summary: str, language: str, lines: Sequence[str]) -> Block:
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
-    opening = (f"<details><summary>{_escaped(summary)}</summary>", "", f"{fence}{language}")
+    opening = (f"<details><summary>{_escape(summary)}</summary>", "", f"{fence}{language}")
     return Block(tuple(lines), opening, (fence, "", "</details>", ""))
 
 
@@ -204,6 +204,6 @@ def _code(text: str) -> str:
     return f"{fence}{plain}{fence}" if len(fence) == 1 else f"{fence} {plain} {fence}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """As text, in which nothing is markup or mentions anybody."""
     return re.sub(r"([\\`*_{}\[\]<>#@|~!&])", lambda match: f"&#{ord(match[1])};", one_line(text).replace("->", "→"))

@@ -95,7 +95,7 @@ def _hazards(diff: Diff) -> Iterator[Line]:
         first, *rest = hazard_lines(group, diff)
         yield Line(1, "", first)
         for more in rest:
-            yield from _wrapped(more)
+            yield from _wrap(more)
     if left:
         yield from _list("left behind: ", [group.hazard.id for group in left], depth=1)
     found = questions(diff)
@@ -104,7 +104,7 @@ def _hazards(diff: Diff) -> Iterator[Line]:
     for one in found:
         yield Line(1, "", question_title(one, diff))
         for line in question_lines(one):
-            yield from _wrapped(line)
+            yield from _wrap(line)
 
 
 def _restarts(diff: Diff) -> Iterator[Line]:
@@ -134,7 +134,7 @@ def _drops(diff: Diff) -> Iterator[Line]:
         yield from _list(f"{where(names, diff)}: ", list(map(drop_text, drops)), depth=1)
 
 
-def _wrapped(line: str) -> Iterator[Line]:
+def _wrap(line: str) -> Iterator[Line]:
     wrapped = textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
     yield from (Line(2, "", part) for part in wrapped)
 

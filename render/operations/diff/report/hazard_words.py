@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from render.hazards.data import SEVERITIES, Hazard, Meeting
 from render.messages import count
-from render.operations.diff.model import ClusterDiff, Diff, Met, Upgrade
+from render.operations.diff.model import ClusterDiff, Diff, MetHazard, Upgrade
 from render.operations.diff.report.groups import by_clusters
 from render.operations.diff.report.words import where
 
@@ -50,7 +50,7 @@ def hazard_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
     clusters: dict[tuple[str, Meeting], dict[str, None]] = {}
     moves: dict[tuple[str, Meeting], dict[_Move, None]] = {}
     places: dict[tuple[str, Meeting], dict[str, None]] = {}
-    first: dict[tuple[str, Meeting], Met] = {}
+    first: dict[tuple[str, Meeting], MetHazard] = {}
     for name, upgrade, met in _all_met(diff.clusters):
         key = (met.hazard.id, met.meeting)
         first.setdefault(key, met)
@@ -109,7 +109,7 @@ def move_words(move: _Move) -> str:
     return " -> ".join(move)
 
 
-def _all_met(clusters: Sequence[ClusterDiff]) -> Iterator[tuple[str, Upgrade, Met]]:
+def _all_met(clusters: Sequence[ClusterDiff]) -> Iterator[tuple[str, Upgrade, MetHazard]]:
     return ((one.name, upgrade, met) for one in clusters for upgrade in one.hazards for met in upgrade.met)
 
 

@@ -12,7 +12,7 @@ from render.areas import CRDS, MESH
 from render.compare.objects import FieldChange
 from render.git.trees import Side
 from render.messages import count, few, plural
-from render.operations.diff.model import Diff, How, PartDiff, ReplicaDrop, Seen
+from render.operations.diff.model import Diff, How, PartDiff, ReplicaDrop, SeenPods
 from render.operations.diff.report.groups import common_changes
 from render.plan.proxy_moves import UNLABELLED, Injector, Restart
 
@@ -139,7 +139,7 @@ def drop_text(drop: ReplicaDrop) -> str:
     return f"{drop.object}: {drop.before} -> 1"
 
 
-def _bases(clusters: Sequence[str], seen: Mapping[str, Seen]) -> str:
+def _bases(clusters: Sequence[str], seen: Mapping[str, SeenPods]) -> str:
     """`one: observation 3h old; not observed: two`."""
     shown = [f"{name}: {seen[name].basis}" for name in list(seen)[:NAMED]]
     if len(seen) > NAMED:
