@@ -47,5 +47,5 @@ class _Where(TypedDict, total=False):
 
 
 def wrong(code: str, message: str, **where: Unpack[_Where]) -> InputError:
-    """An `InputError` of one finding; `where` are the finding's other fields."""
+    """Returns an `InputError` of one finding; `where` are the finding's other fields."""
     return InputError([Finding(code, message, **where)])

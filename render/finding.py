@@ -31,13 +31,13 @@ class Finding:
         object.__setattr__(self, "severity", severity_of(self.code, self.severity))
 
     def text(self) -> str:
-        """The one line for a person: `file:line:column: object: field: message`, absent parts left out."""
+        """Returns the one line for a person: `file:line:column: object: field: message`, absent parts left out."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         return ": ".join(part for part in (place, self.object, self.field, self.message) if part)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Each finding once, by file, line and column, so that two runs print the same."""
+    """Returns each finding once, by file, line and column, so that two runs print the same."""
     return sorted(
         dict.fromkeys(findings),
         key=lambda f: (f.file or "", f.line or 0, f.column or 0, f.object or "", f.field or "", f.message),

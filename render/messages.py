@@ -12,7 +12,8 @@ FieldPath = tuple[str | int, ...]
 
 
 def field_text(path: FieldPath) -> str:
-    """A path as a person writes it: `spec.values.pilot`, `spec.waivers[0].code`, `metadata.labels["istio.io/rev"]`."""
+    """Returns a path as a person writes it: `spec.values.pilot`, `spec.waivers[0].code`,
+    `metadata.labels["istio.io/rev"]`."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -33,7 +34,7 @@ def one_line(text: str) -> str:
 
 
 def value_text(value: object) -> str:
-    """A value in a message: short, on one line, and without the contents of what may be large."""
+    """Returns a value in a message: short, on one line, and without the contents of what may be large."""
     match value:
         case None:
             return "nothing"
@@ -84,7 +85,8 @@ def few(names: Sequence[str], most: int, what: str = "") -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name closest to `word`, None where none is close. Another case of the same letters is closest."""
+    """Returns the known name closest to `word`, None where none is close. Another case of the same letters is
+    closest."""
     from difflib import get_close_matches
 
     by_folded = {name.lower(): name for name in sorted(known, reverse=True)}

@@ -105,3 +105,39 @@ _NO_NOUN = re.compile("about|above|after|alone|at|before|below|beside|for|from|i
 def test_no_module_is_named_by_a_participle_a_preposition_or_a_pronoun() -> None:
     names = {file.stem for file in PACKAGE.rglob("*.py")}
     assert {name for name in names if is_participle(name) or _NO_NOUN.fullmatch(name)} <= _STATES
+
+
+# How a docstring begins that says what it is about, and not what one gets: "Which version it is of".
+_NO_SENTENCE = frozenset(
+    (
+        "The",
+        "A",
+        "An",
+        "Whether",
+        "What",
+        "Which",
+        "Where",
+        "Why",
+        "How",
+        "Who",
+        "Whose",
+        "Every",
+        "All",
+        "Each",
+        "Those",
+        "One",
+    )
+)
+
+
+def test_the_docstring_of_a_function_begins_with_its_verb() -> None:
+    """That of a property may be a noun, as an attribute's is; that of a rule of lint says what is wrong."""
+    without = []
+    for one in definitions():
+        text = ast.get_docstring(one.node)
+        if not text or not isinstance(one.node, ast.FunctionDef) or _is_property(one.node) or not is_public(one):
+            continue
+        is_rule = one.place.startswith("lint/") and "Iterator[Violation]" in ast.unparse(one.node)
+        if text.split()[0] in _NO_SENTENCE and not is_rule:
+            without.append(f"{one.place} {one.name}: {text.splitlines()[0]}")
+    assert without == []

@@ -110,7 +110,7 @@ def _headline(found: dict[str, Any]) -> str:
 
 
 def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """What is said, of what, and where it is written; from the labels to the webhook."""
+    """Yields what is said, of what, and where it is written; from the labels to the webhook."""
     labels = found["namespace"]["labels"]
     for label in labels:
         yield "namespace", f"{label['key']}={label['value']}", _place(label)

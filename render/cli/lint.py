@@ -105,7 +105,7 @@ def as_json(result: LintResult) -> dict[str, Any]:
 
 
 def as_text(result: LintResult) -> Iterator[Line]:
-    """Findings below their file, each with its line, severity and code; then how many there are."""
+    """Yields findings below their file, each with its line, severity and code; then how many there are."""
     file: str | None = ""
     for said in result.said:
         finding = said.finding
@@ -120,7 +120,7 @@ def as_text(result: LintResult) -> Iterator[Line]:
 
 
 def _clusters(said: ClusterFinding, result: LintResult) -> str:
-    """Which clusters a finding is of, where that is not plain: nothing for all of the only one."""
+    """Returns which clusters a finding is of, where that is not plain: nothing for all of the only one."""
     if not said.clusters or len(result.clusters) == 1:
         return ""
     if len(said.clusters) == len(result.clusters):

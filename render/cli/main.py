@@ -135,7 +135,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _refuse_bytes(arguments: Sequence[str]) -> None:
-    """What is asked for is compared with names in files, which are text, and goes into commits and JSON."""
+    """Refuses arguments that are no text: they are compared with names in files, and go into commits and JSON."""
     for argument in arguments:
         try:
             argument.encode()

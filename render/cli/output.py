@@ -74,7 +74,7 @@ def _escape(part: str | StyledText) -> str:
 
 
 def print_notes(result: FleetResult) -> None:
-    """What a person should know beside the result, on standard error."""
+    """Prints what a person should know beside the result, on standard error."""
     if result.recovered:
         print_line(f"note: {RECOVERED[result.recovered]}", err=True)
     print_findings(
@@ -125,8 +125,8 @@ NAMED = 20  # files; the command below them stages all
 
 
 def print_to_stage(left: ToStage) -> None:
-    """The files that the commit would not have as they lie there, and the command that stages them, on standard error:
-    standard output is the result's. Nothing where nothing is left."""
+    """Prints the files that the commit would not have as they lie there, and the command that stages them, on standard
+    error: standard output is the result's. Nothing where nothing is left."""
     if not left.paths:
         return
     print_line("not in git's index as rendered:", err=True)
@@ -144,7 +144,7 @@ COLOURS = {"error": "red", "warning": "yellow", "info": None}
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """One line each, the severity first; in colour on a terminal only."""
+    """Prints one line each, the severity first; in colour on a terminal only."""
     for finding in findings:
         print_line(StyledText(finding.severity, COLOURS[finding.severity]), f": {finding.text()}", err=True)
 

@@ -41,7 +41,7 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
 
 
 def tables(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> list[str]:
-    """One table a kind, the cluster first, as kubectl shows objects of several namespaces."""
+    """Returns one table a kind, the cluster first, as kubectl shows objects of several namespaces."""
     istios, revisions, tags, namespaces = [], [], [], []
     for cluster in found["clusters"]:
         name = cluster["name"]
@@ -68,7 +68,7 @@ def tables(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> l
 
 
 def _observations(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> list[list[str]]:
-    """What the answers rest on, and what proxies were seen."""
+    """Returns what the answers rest on, and what proxies were seen."""
     if not observed:
         return [[f"(basis: {found['basis']}; pods were not asked)"]]
     bases, proxies = [], []

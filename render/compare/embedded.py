@@ -23,7 +23,7 @@ class EmbeddedDocument:
 
 
 def parse_embedded(obj: Mapping[str, Any]) -> dict[str, Any]:
-    """The object with documents in place of the texts that hold one.
+    """Returns the object with documents in place of the texts that hold one.
 
     In a ConfigMap's data that is any map or list in YAML; elsewhere only JSON, which prose is not by chance.
     """
@@ -45,7 +45,7 @@ def _parse(node: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def _yaml(text: str) -> EmbeddedDocument | str:
-    """The document of a text, or the text. Clusters alike have the same texts, one after the other."""
+    """Returns the document of a text, or the text. Clusters alike have the same texts, one after the other."""
     if text[:1] == "{" and isinstance(found := _json(text), EmbeddedDocument):
         return found  # JSON is YAML, and read ten times faster
     try:

@@ -30,8 +30,8 @@ class ItemMatches:
 
 
 def match_items(before: list[Any], after: list[Any], rename: Rename) -> ItemMatches:
-    """Items by name where all have one, else by equality; where as many are gone as have come, those that are left
-    are taken as changed, in their order."""
+    """Returns items by name where all have one, else by equality; where as many are gone as have come, those that are
+    left are taken as changed, in their order."""
     for fields in _NAMING:
         old, new = _names_by_fields(fields, before), _names_by_fields(fields, after)
         if old is not None and new is not None:
@@ -56,7 +56,8 @@ _NAMING = (
 
 
 def name_after(name: str, before: Collection[str], after: Collection[str], rename: Rename) -> str:
-    """What a name of the side before is called after, unless it is still there, or another has that name already."""
+    """Returns what a name of the side before is called after, unless it is still there, or another has that name
+    already."""
     if name in after:
         return name
     new = rename(name)
@@ -64,7 +65,7 @@ def name_after(name: str, before: Collection[str], after: Collection[str], renam
 
 
 def _names_by_fields(fields: Sequence[str], items: list[Any]) -> list[str] | None:
-    """The name of each item by these fields (the first is required), None where they name none or two alike."""
+    """Returns the name of each item by these fields (the first is required), None where they name none or two alike."""
     names = []
     for item in items:
         if not isinstance(item, dict) or fields[0] not in item:
@@ -119,7 +120,7 @@ def _by_equality(before: list[Any], after: list[Any], rename: Rename) -> ItemMat
 
 
 def _as_text(value: Any) -> str:
-    """A key for equality of anything that can stand in a list; nobody sees it."""
+    """Returns a key for equality of anything that can stand in a list; nobody sees it."""
     return json.dumps(value, sort_keys=True, default=_raw)
 
 

@@ -27,7 +27,7 @@ class MaskedValue:
 
 
 def mask_credentials(obj: Mapping[str, Any]) -> dict[str, Any]:
-    """The object with every credential in it as `MaskedValue`. All that a `v1` Secret holds is one."""
+    """Returns the object with every credential in it as `MaskedValue`. All that a `v1` Secret holds is one."""
     if obj.get("kind") == "CustomResourceDefinition":
         return dict(obj)  # it describes fields, such as one called `password`, and holds nobody's
     found = {key: _value(value, hide=credential(key)) for key, value in obj.items()}
@@ -40,7 +40,8 @@ def mask_credentials(obj: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=8192)
 def credential(name: str) -> bool:
-    """Whether what is called this is a credential itself: `dbPassword`, `API_KEY`; not `secretName`, `tokenPath`."""
+    """Returns whether what is called this is a credential itself: `dbPassword`, `API_KEY`; not `secretName`,
+    `tokenPath`."""
     words = [word.lower() for word in _WORD.findall(name)]
     while words and words[-1].isdigit():
         words.pop()

@@ -80,7 +80,7 @@ class FieldChange:
 def object_changes(
     before: Mapping[str, Any], after: Mapping[str, Any], rename: Rename | None = None
 ) -> list[FieldChange]:
-    """The differences between two objects, in the order of their fields; empty exactly when they say the same.
+    """Returns the differences between two objects, in the order of their fields; empty exactly when they say the same.
 
     With `rename`, texts that differ only by the name that it gives are the same.
     """
@@ -158,7 +158,7 @@ def _whole_text(value: Any) -> str | None:
 
 @lru_cache(maxsize=64)
 def _line_counts(before: str, after: str) -> tuple[int, int]:
-    """How many lines are gone, and how many are new. Clusters alike ask the same, one after the other."""
+    """Returns how many lines are gone, and how many are new. Clusters alike ask the same, one after the other."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     if len(old) + len(new) > _LONG:
         common = sum((Counter(old) & Counter(new)).values())

@@ -37,8 +37,8 @@ class Pair:
 
 
 def part_of(path: str) -> tuple[str, str]:
-    """The kind and name of the part that a file of a cluster's folder belongs to: `("revision", "default-v1-24-3")`,
-    `("mesh", "")`."""
+    """Returns the kind and name of the part that a file of a cluster's folder belongs to: `("revision",
+    "default-v1-24-3")`, `("mesh", "")`."""
     area, _, rest = path.partition("/")
     known = AREAS.get(area)
     if known and known.of_each and "/" in rest:
@@ -52,7 +52,7 @@ def pairs(
     replaced: Mapping[str, str],
     moved: Mapping[tuple[str, str], tuple[str, str]],
 ) -> Iterator[Pair]:
-    """Every pair of files of objects (path to blob id) that is not equal.
+    """Yields every pair of files of objects (path to blob id) that is not equal.
 
     `replaced` maps a revision that is new to the one that it is compared with, whose files are matched by name.
     `moved` maps a part (a tag, `mesh`) to the revisions that it pointed at and points at.
@@ -75,13 +75,13 @@ def pairs(
 
 
 def is_object(path: str) -> bool:
-    """Whether the file holds an object that is applied, or that Argo CD reads, by its name."""
+    """Returns whether the file holds an object that is applied, or that Argo CD reads, by its name."""
     name = path.rpartition("/")[2]
     return (name.endswith(".yaml") and name != KUSTOMIZATION) or path == _READ_BY_ARGO_CD
 
 
 def _by_plain_name(files: Mapping[str, str], revision: str) -> dict[str, tuple[str, str]]:
-    """The files of a revision, path and blob id, by their names without that of the revision."""
+    """Returns the files of a revision, path and blob id, by their names without that of the revision."""
     folder = f"{revision_folder(revision)}/"
     return {
         _plain(path[len(folder) :], revision): (path, oid)
@@ -91,5 +91,5 @@ def _by_plain_name(files: Mapping[str, str], revision: str) -> dict[str, tuple[s
 
 
 def _plain(file: str, revision: str) -> str:
-    """A file name without the name of its revision, which is in all but a few of them; `default` is in none."""
+    """Returns a file name without the name of its revision, which is in all but a few of them; `default` is in none."""
     return re.sub(rf"-{re.escape(revision)}(?![a-z0-9])", "", file)

@@ -16,7 +16,7 @@ from render.compare.objects import FieldChange, Steps
 
 
 def needs_new_pods(changes: Iterable[FieldChange], after: Mapping[str, Any]) -> bool:
-    """Whether any of these changes of a ConfigMap, which now is `after`, is one of what is injected.
+    """Returns whether any of these changes of a ConfigMap, which now is `after`, is one of what is injected.
 
     That of the injector has `config` and `values`, that of the mesh has `mesh`; no other counts.
     """
@@ -67,8 +67,8 @@ def _in_injector(path: Steps, values: Any, words: frozenset[str]) -> bool:
 
 
 def _read(path: Steps, values: Any, words: frozenset[str]) -> bool:
-    """Whether the templates read a value: they name every step down to it, or down to a map of which they name no
-    part, and so use whole (`resources`)."""
+    """Returns whether the templates read a value: they name every step down to it, or down to a map of which they name
+    no part, and so use whole (`resources`)."""
     here = values
     for step in path:
         if step not in words:
@@ -87,5 +87,5 @@ def _document(values: str) -> Any:
 
 @lru_cache(maxsize=8)
 def _words(config: str) -> frozenset[str]:
-    """Every field and quoted name in the templates: `.Values.global.proxy` has three."""
+    """Returns every field and quoted name in the templates: `.Values.global.proxy` has three."""
     return frozenset(re.findall(r"[.\"]([A-Za-z_]\w*)", config))

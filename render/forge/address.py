@@ -27,7 +27,7 @@ _HELP = "give https://HOST/OWNER/NAME, ssh://git@HOST/OWNER/NAME or git@HOST:OWN
 
 
 def repository(kind: Kind, remote_url: str, api_url: str | None = None, project: str | None = None) -> Project:
-    """The repository that a git remote is on a forge of this kind. `InputError` for what cannot be told.
+    """Returns the repository that a git remote is on a forge of this kind. `InputError` for what cannot be told.
 
     `api_url` is the base URL of the API where it is not at its usual place, `project` the path where the remote's URL
     does not say it; with both, the remote may be anything.
@@ -45,7 +45,7 @@ def repository(kind: Kind, remote_url: str, api_url: str | None = None, project:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether this host is the machine itself, by its name or address."""
+    """Returns whether this host is the machine itself, by its name or address."""
     try:
         return host == "localhost" or ipaddress.ip_address((host or "").strip("[]")).is_loopback
     except ValueError:
@@ -53,7 +53,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _remote(url: str) -> SplitResult:
-    """The remote as an https URL of host and path; http stays only where it is the machine itself."""
+    """Returns the remote as an https URL of host and path; http stays only where it is the machine itself."""
     shown = one_line(hide_secrets(url).partition("?")[0])[:200]
     if "?" in url or "#" in url:
         raise wrong(CODE, f"remote {shown} is more than an address: {_HELP}")
@@ -79,7 +79,7 @@ def _remote(url: str) -> SplitResult:
 
 
 def _api(kind: Kind, url: str) -> str:
-    """The configured base URL, without a slash at its end. A wrong one is told of before a token goes there."""
+    """Returns the configured base URL, without a slash at its end. A wrong one is told of before a token goes there."""
     field = "spec.forge.url"
     usual = API_PATHS[kind]
     try:
@@ -113,7 +113,8 @@ def _usual_api(kind: Kind, site: str) -> str:
 
 
 def _below(kind: Kind, path: str, api: str | None) -> str:
-    """The path without the folder that GitLab and Gitea can be installed below (`https://HOST/gitlab/GROUP/NAME`)."""
+    """Returns the path without the folder that GitLab and Gitea can be installed below
+    (`https://HOST/gitlab/GROUP/NAME`)."""
     folder = urlsplit(api).path.removesuffix(API_PATHS[kind]) if api else ""
     return path.removeprefix(f"{folder}/") if folder else path
 

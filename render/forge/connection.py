@@ -77,12 +77,12 @@ class Connection:
         self._client.close()
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        """The JSON at a path below the API's base."""
+        """Returns the JSON at a path below the API's base."""
         return self._json(self._ask("GET", path, query=query))
 
     def pages(self, path: str, query: Mapping[str, str]) -> Iterator[Any]:
-        """All items of a list, page by page. The next page is counted, not taken from the `Link`: what a proxy makes
-        of that address need not be the API's."""
+        """Yields all items of a list, page by page. The next page is counted, not taken from the `Link`: what a proxy
+        makes of that address need not be the API's."""
         for page in range(1, PAGES + 1):
             response = self._ask("GET", path, query={**query, "page": str(page)})
             items = self._json(response)
@@ -93,8 +93,8 @@ class Connection:
                 return
 
     def send(self, method: str, path: str, body: Mapping[str, Any], *, twice: bool) -> Any:
-        """The JSON that answers a request, None for an empty answer. `twice`: doing it again does no harm, so it is
-        tried again where no answer came; without it, `UnansweredRequest` is raised."""
+        """Returns the JSON that answers a request, None for an empty answer. `twice`: doing it again does no harm, so
+        it is tried again where no answer came; without it, `UnansweredRequest` is raised."""
         response = self._ask(method, path, body=body, twice=twice)
         return self._json(response) if response.content.strip() else None
 
@@ -155,7 +155,7 @@ class Connection:
         self.sleep(seconds)
 
     def _redirect_path(self, response: httpx.Response, method: str, count: int) -> str:
-        """Where to ask instead: a renamed repository has another path, but never another host."""
+        """Returns where to ask instead: a renamed repository has another path, but never another host."""
         target = response.next_request.url if response.next_request else None
         if target is None or count > REDIRECTS:
             raise OutsideError(f"{self._host}: its redirects lead nowhere: try again later")
@@ -169,7 +169,7 @@ class Connection:
         return str(target)
 
     def _accept(self, response: httpx.Response, method: str, path: str) -> httpx.Response:
-        """The response, where it is none of a refusal."""
+        """Returns the response, where it is none of a refusal."""
         if response.is_success:
             return response
         status, said = response.status_code, self._error_text(response)
@@ -199,7 +199,7 @@ class Connection:
         return RefusedError(message, 200, "")
 
     def _error_text(self, response: httpx.Response) -> str:
-        """What the forge says of it, as one line, with the token left out should it be in there."""
+        """Returns what the forge says of it, as one line, with the token left out should it be in there."""
         try:
             data = response.json()
         except ValueError:
@@ -226,8 +226,8 @@ def _texts(data: Any) -> Iterator[str]:
 
 
 def _trouble(error: httpx.RequestError) -> str:
-    """What kept the request from being answered. Only for failed connections are the words of the library shown: they
-    speak of the network and of no header."""
+    """Returns what kept the request from being answered. Only for failed connections are the words of the library
+    shown: they speak of the network and of no header."""
     if isinstance(error, httpx.TimeoutException):
         return "it does not answer in time"
     if isinstance(error, _NOT_SENT):

@@ -72,12 +72,13 @@ class Forge:
         return self.backend.BODY_LIMIT
 
     def find(self, head: str, base: str) -> PullRequest | None:
-        """The open pull request from branch `head` to branch `base`, both of this repository."""
+        """Returns the open pull request from branch `head` to branch `base`, both of this repository."""
         with self._translate_errors():
             return self.backend.find(self.connection, head, base)
 
     def open(self, wanted: PullRequestSpec) -> PullRequest:
-        """A new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
+        """Returns a new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one
+        now."""
         with self._translate_errors():
             return self.backend.open(self.connection, wanted)
 
@@ -87,7 +88,7 @@ class Forge:
             return self.backend.update(self.connection, number, wanted)
 
     def status(self, number: int) -> Status:
-        """Where a pull request stands, and whether it may be merged now."""
+        """Returns where a pull request stands, and whether it may be merged now."""
         with self._translate_errors():
             return self.backend.status(self.connection, number)
 
@@ -115,7 +116,7 @@ def forge_for(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Forge:
-    """The forge of the type that is configured (`spec.forge.type`), for the repository that a git remote is.
+    """Returns the forge of the type that is configured (`spec.forge.type`), for the repository that a git remote is.
 
     `api_url` is `spec.forge.url`, `project` is `spec.forge.project`. Nothing is asked of the forge yet. `InputError`
     for a type or address that is none, and without a token in the environment.
@@ -132,7 +133,7 @@ def forge_for(
 
 
 def open_or_update(forge: Forge, wanted: PullRequestSpec) -> tuple[PullRequest, Outcome]:
-    """The one open pull request of these branches, as wanted: what is there is adopted before one is opened.
+    """Returns the one open pull request of these branches, as wanted: what is there is adopted before one is opened.
 
     Running it again changes nothing. What of labels and reviewers could not be done is in the pull request's `notes`.
     """

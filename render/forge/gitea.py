@@ -33,7 +33,7 @@ _LATER = ("try again later", "not ready", "approvals", "status checks", "work in
 
 
 def find(at: Connection, head: str, base: str) -> PullRequest | None:
-    """The open pull request between two branches of this repository."""
+    """Returns the open pull request between two branches of this repository."""
     query = {"state": "open", "base_branch": base, "limit": "50"}  # where the server is too old to know the base: all
     for found in at.pages(f"{_repo(at)}/pulls", query):
         own = found["head"]["repo_id"] == found["base"]["repo_id"]
@@ -43,7 +43,8 @@ def find(at: Connection, head: str, base: str) -> PullRequest | None:
 
 
 def open(at: Connection, wanted: PullRequestSpec) -> PullRequest:
-    """A new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
+    """Returns a new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one
+    now."""
     title = f"{_DRAFT if wanted.draft else ''}{wanted.title}"
     body = {"title": title, "body": wanted.body, "head": wanted.head, "base": wanted.base}
     try:
@@ -119,7 +120,7 @@ def _pull_request(data: Any) -> PullRequest:
 
 
 def _title(title: str) -> str:
-    """The title without the mark of a draft, of which each server can have its own; these are usual."""
+    """Returns the title without the mark of a draft, of which each server can have its own; these are usual."""
     for mark in _DRAFTS:
         if title.lower().startswith(mark):
             return title[len(mark) :].lstrip()
@@ -178,7 +179,8 @@ def _label(at: Connection, number: int, ids: list[int]) -> None:
 
 
 def _label_ids(at: Connection, names: list[str], notes: list[str]) -> list[int]:
-    """The numbers of the repository's labels, then of its organization's; a note for those that there are not."""
+    """Returns the numbers of the repository's labels, then of its organization's; a note for those that there are
+    not."""
     known: dict[str, int] = {}
     complete = True
     for path in (f"{_repo(at)}/labels", f"/orgs/{at.repository.owner}/labels"):
@@ -199,7 +201,7 @@ def _read_labels(at: Connection, path: str, known: dict[str, int]) -> None:
 
 
 def _requested_reviewers(at: Connection, number: int) -> list[str]:
-    """Those whose review is asked for or given: users by name, teams as `organization/team`."""
+    """Returns those whose review is asked for or given: users by name, teams as `organization/team`."""
     asked = []
     for review in _reviews(at, number):
         if review.get("user"):

@@ -31,7 +31,7 @@ _CONFLICTS = "it has conflicts with the base branch"
 
 
 def find(at: Connection, head: str, base: str) -> PullRequest | None:
-    """The open pull request between two branches of this repository."""
+    """Returns the open pull request between two branches of this repository."""
     query = {"state": "open", "head": f"{at.repository.owner}:{head}", "base": base, "per_page": "100"}
     for found in at.pages(f"{_repo(at)}/pulls", query):
         # A head that GitHub cannot read filters nothing; a fork of the same owner has the same name of its head.
@@ -42,7 +42,8 @@ def find(at: Connection, head: str, base: str) -> PullRequest | None:
 
 
 def open(at: Connection, wanted: PullRequestSpec) -> PullRequest:
-    """A new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
+    """Returns a new pull request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one
+    now."""
     body = {"title": wanted.title, "body": wanted.body, "head": wanted.head, "base": wanted.base, "draft": wanted.draft}
     try:
         opened = at.send("POST", f"{_repo(at)}/pulls", body, twice=False)

@@ -45,7 +45,7 @@ _PIPELINE_DONE = ("success", "skipped", "manual")
 
 
 def find(at: Connection, head: str, base: str) -> PullRequest | None:
-    """The open merge request between two branches of this project."""
+    """Returns the open merge request between two branches of this project."""
     query = {"state": "opened", "source_branch": head, "target_branch": base, "per_page": "100"}
     for found in at.pages(_all(at), query):
         own = found["source_project_id"] == found["target_project_id"]
@@ -55,7 +55,8 @@ def find(at: Connection, head: str, base: str) -> PullRequest | None:
 
 
 def open(at: Connection, wanted: PullRequestSpec) -> PullRequest:
-    """A new merge request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one now."""
+    """Returns a new merge request. `AlreadyOpenError` where there is one, `UnansweredRequest` where there may be one
+    now."""
     notes: list[str] = []
     labels = _labels(wanted, notes)
     ids = _ids(at, list(wanted.reviewers), notes)
@@ -164,7 +165,7 @@ def _pull_request(data: Any) -> PullRequest:
 
 
 def _title(data: Any) -> str:
-    """The title without the mark of a draft (https://docs.gitlab.com/user/project/merge_requests/drafts/)."""
+    """Returns the title without the mark of a draft (https://docs.gitlab.com/user/project/merge_requests/drafts/)."""
     title: str = data["title"]
     if data.get("draft"):
         for mark in ("draft:", "[draft]", "(draft)"):
@@ -185,7 +186,7 @@ def _labels(wanted: PullRequestSpec, notes: list[str]) -> list[str]:
 
 
 def _ids(at: Connection, names: list[str], notes: list[str]) -> dict[str, int]:
-    """The numbers of users, by name; a note for those that there are not."""
+    """Returns the numbers of users, by name; a note for those that there are not."""
     ids: dict[str, int] = {}
     for name in dict.fromkeys(names):
         found: list[Any] = []

@@ -11,7 +11,7 @@ from render.forge.types import MergeOutcome, Status
 
 
 def before_merging(status: Status, sha: str) -> MergeOutcome | None:
-    """The answer without asking the forge to merge; None where it should be asked."""
+    """Returns the answer without asking the forge to merge; None where it should be asked."""
     found = status.pull_request
     if found.state == "merged":
         if found.head_sha == sha:
@@ -27,7 +27,7 @@ def before_merging(status: Status, sha: str) -> MergeOutcome | None:
 
 
 def after_no_answer(error: UnansweredRequest, again: Callable[[], Status], sha: str) -> MergeOutcome:
-    """A merge whose answer was lost: merged, if the forge says so now. Raises the error otherwise."""
+    """Returns a merge whose answer was lost: merged, if the forge says so now. Raises the error otherwise."""
     status = again()
     answer = before_merging(status, sha) if status.pull_request.state == "merged" else None
     if answer is None:
@@ -41,13 +41,13 @@ def same_text(one: str | None, other: str) -> bool:
 
 
 def missing(wanted: Iterable[str], present: Iterable[str]) -> list[str]:
-    """What is wanted and not there, each once, in its order; upper and lower case are one."""
+    """Returns what is wanted and not there, each once, in its order; upper and lower case are one."""
     there = {name.casefold() for name in present}
     return [name for name in dict.fromkeys(wanted) if name.casefold() not in there]
 
 
 def noting(notes: list[str], what: str, act: Callable[[], object]) -> bool:
-    """Whether it was done. The pull request is open by now: what else fails is told of, and fails nothing."""
+    """Returns whether it was done. The pull request is open by now: what else fails is told of, and fails nothing."""
     try:
         act()
     except RefusedError as error:
@@ -60,8 +60,8 @@ def noting(notes: list[str], what: str, act: Callable[[], object]) -> bool:
 
 
 def one_by_one(notes: list[str], what: str, names: list[str], act: Callable[[list[str]], object]) -> bool:
-    """Whether any was done: all at once, and where that is refused, each by itself, so that one wrong name spoils no
-    other."""
+    """Returns whether any was done: all at once, and where that is refused, each by itself, so that one wrong name
+    spoils no other."""
     if len(names) <= 1:
         return any(noting(notes, f"{what} {name}", partial(act, [name])) for name in names)
     try:

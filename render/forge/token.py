@@ -29,7 +29,7 @@ class Token:
 
 
 def token(kind: Kind, at: Project, environment: Mapping[str, str] = os.environ) -> Token:
-    """The token for this forge's host. `InputError` that names the variables where there is none."""
+    """Returns the token for this forge's host. `InputError` that names the variables where there is none."""
     names = _variables(kind, at, environment)
     for name in names:
         secret = environment.get(name, "").strip()
@@ -46,7 +46,7 @@ def token(kind: Kind, at: Project, environment: Mapping[str, str] = os.environ) 
 
 
 def _variables(kind: Kind, at: Project, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The names that each forge's own tools use, so that a token is there already
+    """Returns the names that each forge's own tools use, so that a token is there already
     (https://cli.github.com/manual/gh_help_environment, https://gitlab.com/gitlab-org/cli#environment-variables)."""
     if kind == "gitlab":
         return ("GITLAB_TOKEN",)

@@ -43,7 +43,7 @@ class Branch:
 
 
 def current_branch(root: Path) -> str | None:
-    """The branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
+    """Returns the branch that is checked out, None for a detached HEAD. `InputError` where there is no repository."""
     try:
         # Not --short, which calls it `heads/main` where a tag `main` is there too.
         ref = os.fsdecode(git("symbolic-ref", "--quiet", "HEAD", folder=root, ok=(0, 1))).strip()
@@ -53,21 +53,21 @@ def current_branch(root: Path) -> str | None:
 
 
 def local(root: Path, name: str | None) -> Branch:
-    """The local branch of that name, without a name the one that is checked out."""
+    """Returns the local branch of that name, without a name the one that is checked out."""
     current = current_branch(root)
     return Branch(branch_name(root, name) if name else current or _no_branch())
 
 
 def upstream(root: Path, name: str | None, remote: str | None = None) -> Branch:
-    """The branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
+    """Returns the branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
     of = branch_name(root, name) if name else current_branch(root) or _no_branch()
     merge = config(root, f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
     return Branch(merge or of, remote_named(root, remote, of))
 
 
 def remote_named(root: Path, remote: str | None, of: str | None = None) -> str:
-    """The remote of that name, without one that of the branch `of` (else of the one that is checked out), else origin
-    or the only one. `InputError` where there is none."""
+    """Returns the remote of that name, without one that of the branch `of` (else of the one that is checked out), else
+    origin or the only one. `InputError` where there is none."""
     of = of or current_branch(root)
     found = remote or (config(root, f"branch.{of}.remote") if of else "") or config(root, "remote.pushDefault")
     known = os.fsdecode(git("remote", folder=root)).split()
@@ -84,7 +84,7 @@ def _no_branch() -> NoReturn:
 
 
 def branch_name(root: Path, name: str, option: str = "--onto") -> str:
-    """The name, which may be a branch's. `InputError` where it may not; `option` is where it was given."""
+    """Returns the name, which may be a branch's. `InputError` where it may not; `option` is where it was given."""
     try:
         git("check-ref-format", f"refs/heads/{name}", folder=root)
     except GitError:
@@ -101,8 +101,8 @@ PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=
 
 
 def fetch(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
-    """The newest commit of the branch, after one fetch where it is at a remote; and where `ours` are asked for, that of
-    each branch below `meshrev/`, by name.
+    """Returns the newest commit of the branch, after one fetch where it is at a remote; and where `ours` are asked for,
+    that of each branch below `meshrev/`, by name.
 
     Raises `InputError` where the branch does not exist, `OutsideError` where the remote cannot be reached.
     """
@@ -145,12 +145,12 @@ def _tip(root: Path, ref: str) -> str | None:
 
 
 def not_in(root: Path, commit: str) -> int:
-    """How many commits of the branch that is checked out are not in the history of a commit."""
+    """Returns how many commits of the branch that is checked out are not in the history of a commit."""
     return int(git("rev-list", "--count", f"{commit}..HEAD", folder=root, ok=(0, 128)).strip() or 0)
 
 
 def is_ancestor(root: Path, commit: str, of: str) -> bool:
-    """Whether a commit is in the history of another, or is that one."""
+    """Returns whether a commit is in the history of another, or is that one."""
     try:
         git("merge-base", "--is-ancestor", commit, of, folder=root)
     except GitError:
@@ -191,7 +191,8 @@ _LOST = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "fa
 
 
 def push_failure(error: GitError, branch: Branch, way_out: str = "") -> Exception:
-    """What a push that failed means: a lost race, which is worth another try, or a refusal in the remote's words."""
+    """Returns what a push that failed means: a lost race, which is worth another try, or a refusal in the remote's
+    words."""
     lines = [hide_secrets(line.strip()) for line in error.said.splitlines() if line.strip()]
     rejected = next((line for line in lines if line.startswith("!\t")), None)
     if rejected is None:
@@ -257,7 +258,7 @@ def _in_the_way(error: GitError) -> InputError | OutsideError:
 
 
 def worktree_of(root: Path, branch: Branch) -> Path | None:
-    """The working tree in which a branch is checked out."""
+    """Returns the working tree in which a branch is checked out."""
     folder = ""
     for line in os.fsdecode(git("worktree", "list", "--porcelain", folder=root)).splitlines():
         if line.startswith("worktree "):

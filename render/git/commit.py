@@ -23,7 +23,7 @@ Changes = Mapping[str, Entry | None]  # by path from the root; None: the file go
 
 
 def tree_with(repository: Repository, root: str, changes: Changes) -> str:
-    """The id of the tree `root` with these files in it, which git has already.
+    """Returns the id of the tree `root` with these files in it, which git has already.
 
     A folder without files goes. `InputError` where a file would have to be a folder, or a folder a file.
     """
@@ -55,7 +55,7 @@ class _Making:
         self._told = told
 
     def folder(self, old: str | None, changes: Changes, path: str) -> str | None:
-        """The id of a folder with the changes below it, None where nothing is left in it."""
+        """Returns the id of a folder with the changes below it, None where nothing is left in it."""
         entries = dict(self._repository.folder(old)) if old else {}
         below: dict[str, dict[str, Entry | None]] = {}
         for name, change in changes.items():
@@ -99,7 +99,8 @@ Trailer = tuple[str, str]
 
 
 def with_trailers(root: Path, message: str, trailers: Iterable[Trailer]) -> str:
-    """The message as `git interpret-trailers` ends it with these trailers, in order; values are one line each."""
+    """Returns the message as `git interpret-trailers` ends it with these trailers, in order; values are one line
+    each."""
     arguments = [f"--trailer={key}: {' '.join(value.split())}" for key, value in trailers]
     # What people have configured for trailers of their own is not ours: where they go, what is done with equal ones,
     # and commands, which git runs for each trailer that has one, also where it is not among these.
@@ -110,7 +111,8 @@ def with_trailers(root: Path, message: str, trailers: Iterable[Trailer]) -> str:
 
 
 def commit_tree(root: Path, tree: str, parent: str | None, message: str, *, sign: bool = True) -> str:
-    """A commit of a tree, by whoever git is configured for; nothing refers to it yet. Without a parent, the first.
+    """Returns a commit of a tree, by whoever git is configured for; nothing refers to it yet. Without a parent, the
+    first.
 
     Signed where `commit.gpgSign` says so, which `git commit-tree` leaves to its caller. `InputError` where git does
     not know who commits, or cannot sign.

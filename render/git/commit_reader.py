@@ -62,7 +62,7 @@ class CommitReader:
         return (*links, real) if links else ()
 
     def _entry(self, path: str) -> Entry | None:
-        """What a path leads to, once links are followed."""
+        """Returns what a path leads to, once links are followed."""
         return self._repository.entry(self._side, self._follow_links(_plain(path))[0])
 
     def _follow_links(self, plain: str) -> tuple[str, tuple[str, ...]]:

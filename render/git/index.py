@@ -31,7 +31,7 @@ class UnstagedFiles:
 
 
 def find_unstaged(root: Path, folder: str) -> UnstagedFiles | None:
-    """What is not in the index as it lies on the disk below a folder, which is relative to `root`.
+    """Returns what is not in the index as it lies on the disk below a folder, which is relative to `root`.
 
     None where that is in no work tree, or there is no git. What a sparse checkout leaves out counts as
     staged: nobody has touched it.
@@ -57,7 +57,7 @@ _BESIDE_CHANGED = ("removed", "untracked", "ignored")
 
 
 def only_untracked(root: Path) -> frozenset[str] | None:
-    """What below `root` is untracked, ignored or not, where that is all in which the files differ from the
+    """Returns what below `root` is untracked, ignored or not, where that is all in which the files differ from the
     index; a folder of which everything is untracked stands for it, with `/` at its end.
 
     None where a tracked file is not as in the index, or git was told not to look (a sparse checkout, files that are
@@ -99,7 +99,7 @@ def tracked_paths(root: Path, folder: str) -> tuple[str, ...] | None:
 
 @contextmanager
 def index_copy(root: Path) -> Iterator[Path]:
-    """A copy, in a temporary folder, of what the index has below `root`: what a commit would hold of it.
+    """Yields a copy, in a temporary folder, of what the index has below `root`: what a commit would hold of it.
 
     The copy belongs to the same repository, so that its history can be asked. What is only announced (`git add -N`)
     is not in it, what a sparse checkout leaves out is. A submodule is there with the files of its commit in the index,
@@ -147,7 +147,7 @@ def _copy_submodules(folder: Path, variables: Mapping[str, str], target: Path, a
 
 
 def _submodules(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """The commit of each submodule that the index has below a folder, by path from there."""
+    """Returns the commit of each submodule that the index has below a folder, by path from there."""
     found = {}
     for entry in _paths(git("ls-files", "-s", "-z", folder=folder, variables=variables)):
         about, _, path = entry.partition("\t")
@@ -158,7 +158,7 @@ def _submodules(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _variables(root: Path) -> Mapping[str, str]:
-    """The variables for a git that looks at the index of the commit that is being made."""
+    """Returns the variables for a git that looks at the index of the commit that is being made."""
     top, git_folder = _lines(query("rev-parse", "--show-toplevel", "--absolute-git-dir", folder=root))
     if index := os.environ.get(INDEX):
         # A relative one counts from the top of the work tree.

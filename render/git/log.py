@@ -58,7 +58,7 @@ class CommitChange:
 
 
 def messages(root: Path, rev: str = "HEAD") -> list[CommitMessage]:
-    """Every commit that `rev` reaches, children before their parents; empty where nothing is committed yet.
+    """Returns every commit that `rev` reaches, children before their parents; empty where nothing is committed yet.
 
     `NoRepository` where `root` is in none, `InputError` where there is no git, or `rev` names no commit.
     """
@@ -112,8 +112,8 @@ def first_parents(root: Path, rev: str) -> list[str]:
 
 
 def folders_ever(root: Path, folder: str, rev: str) -> frozenset[str]:
-    """The names of the folders directly below a folder that any commit had which `rev` reaches. `folder` is relative to
-    `root`. Errors as for `changes`."""
+    """Returns the names of the folders directly below a folder that any commit had which `rev` reaches. `folder` is
+    relative to `root`. Errors as for `changes`."""
     tip = _tip(root, rev)
     if tip is None:
         return frozenset()
@@ -123,17 +123,18 @@ def folders_ever(root: Path, folder: str, rev: str) -> frozenset[str]:
 
 
 def parents(root: Path, commit: str) -> tuple[str, ...]:
-    """The parents of a commit, the branch's own first; none for the first commit, and where a shallow clone begins."""
+    """Returns the parents of a commit, the branch's own first; none for the first commit, and where a shallow clone
+    begins."""
     return tuple(query("rev-parse", f"{commit}^@", folder=root, code=CODE).decode().split())
 
 
 def has_commits(root: Path) -> bool:
-    """Whether anything is committed on the branch that is checked out. Errors as for `messages`."""
+    """Returns whether anything is committed on the branch that is checked out. Errors as for `messages`."""
     return _tip(root, "HEAD") is not None
 
 
 def is_shallow(root: Path) -> bool:
-    """Whether older commits are not in this clone."""
+    """Returns whether older commits are not in this clone."""
     return query("rev-parse", "--is-shallow-repository", folder=root, code=CODE).strip() == b"true"
 
 
@@ -169,7 +170,7 @@ def _raw(root: Path, tip: str, paths: Sequence[str], which: str = "--first-paren
 
 
 def _words(process: subprocess.Popen[bytes]) -> Iterator[str]:
-    """What stands between the NULs; git puts a line break before the first change of a commit."""
+    """Yields what stands between the NULs; git puts a line break before the first change of a commit."""
     assert process.stdout
     rest = b""
     while part := os.read(process.stdout.fileno(), _READ):
@@ -191,7 +192,7 @@ def _time(stamp: str) -> datetime | None:
 
 
 def _tip(root: Path, rev: str) -> str | None:
-    """The commit that a revision's name means; None for a HEAD without commits."""
+    """Returns the commit that a revision's name means; None for a HEAD without commits."""
     query("rev-parse", "--git-dir", folder=root, code=CODE)  # says what is wrong where this is no repository
     if not rev.startswith("-") and "\0" not in rev:
         with suppress(InputError):
@@ -208,7 +209,7 @@ def _tip(root: Path, rev: str) -> str | None:
 
 
 def shallow_commits(root: Path) -> frozenset[str]:
-    """The commits at which a shallow clone begins."""
+    """Returns the commits at which a shallow clone begins."""
     file = root / os.fsdecode(query("rev-parse", "--git-path", "shallow", folder=root, code=CODE).rstrip(b"\n"))
     return frozenset(file.read_text().split()) if file.is_file() else frozenset()
 
@@ -223,7 +224,8 @@ class LastChanges:
 
 
 def last_changes(root: Path, folder: str, names: Collection[str], below: Collection[str]) -> LastChanges:
-    """When a first-parent commit last changed a file below `<folder>/<name>/<one of below>/`, for each of the names.
+    """Returns when a first-parent commit last changed a file below `<folder>/<name>/<one of below>/`, for each of the
+    names.
 
     `folder` is relative to `root`, a folder in a git work tree. Committer times are meant. Nothing ever changed where
     `root` is in no repository or nothing is committed; where git cannot tell, all is unknown. One walk serves all
@@ -256,7 +258,7 @@ def _name(path: str, below: frozenset[str]) -> str | None:
 
 
 def author_date(root: Path) -> date | None:
-    """The day, in UTC, on which the commit at HEAD was authored; rebasing and merging leave it as it is.
+    """Returns the day, in UTC, on which the commit at HEAD was authored; rebasing and merging leave it as it is.
 
     None where nothing is committed, `root` is in no repository, or there is no git.
     """
@@ -268,7 +270,7 @@ def author_date(root: Path) -> date | None:
 
 
 def folders_at_head(root: Path, folder: str) -> frozenset[str]:
-    """The paths directly below a folder of the work tree that the commit at HEAD has, both relative to `root`.
+    """Returns the paths directly below a folder of the work tree that the commit at HEAD has, both relative to `root`.
 
     Empty where nothing is committed, this is no repository, or there is no git. `InputError` where git does not trust
     the folder, or finds another repository there, because then it is not known what is committed.
@@ -290,7 +292,7 @@ LOOK_BACK = 1000  # commits that touched the file; a frozen file has a handful
 
 
 def commit_with(root: Path, path: str, sha256: str) -> str | None:
-    """The newest commit reachable from HEAD in which the file has these contents, None where there is none.
+    """Returns the newest commit reachable from HEAD in which the file has these contents, None where there is none.
 
     `path` is relative to `root`, a folder in a git work tree; None also where `root` is in no repository, or there is
     no git.

@@ -105,8 +105,8 @@ def git(
     variables: Mapping[str, str] | None = None,
     settings: Collection[str] = (),
 ) -> bytes:
-    """What git prints in `folder`, with other `settings` (`name=value`) than it has. Raises `GitError` for other exit
-    codes than `ok`, `Foreign` where a repository was brought in by a commit."""
+    """Returns what git prints in `folder`, with other `settings` (`name=value`) than it has. Raises `GitError` for
+    other exit codes than `ok`, `Foreign` where a repository was brought in by a commit."""
     command, environment = prepare(arguments, folder, settings, variables)
     return _run(command, folder, environment, arguments, stdin, ok)
 
@@ -125,7 +125,7 @@ def prepare(
     settings: Collection[str] = (),
     variables: Mapping[str, str] | None = None,
 ) -> tuple[list[str], dict[str, str]]:
-    """The command line and the environment with which git is started in a folder. Errors as for `git`."""
+    """Returns the command line and the environment with which git is started in a folder. Errors as for `git`."""
     there = locate(folder)
     filters = _filters(there) if there and _name(arguments) in _FILTERING else ()
     command = [*_PROGRAM, *filters, *(part for one in settings for part in ("-c", one)), *arguments]
@@ -143,8 +143,8 @@ def open_objects(there: Location) -> Repo:
 
 
 def locate(folder: Path | str) -> Location | None:
-    """Where the repository of a folder is. None where git finds none, or none that it trusts: what is asked of it then
-    fails with its own words.
+    """Returns where the repository of a folder is. None where git finds none, or none that it trusts: what is asked of
+    it then fails with its own words.
 
     `Foreign` where what it finds is no clone with a work tree around the folder, but a folder that a commit can have
     brought in (https://git-scm.com/docs/git-config, safe.bareRepository).
@@ -170,7 +170,7 @@ def _locate(folder: str) -> Location | None:
 
 
 def _leads_to(dot_git: Path, git_folder: str) -> bool:
-    """Whether the `.git` of a work tree means this folder: it is it, or a file that names it
+    """Returns whether the `.git` of a work tree means this folder: it is it, or a file that names it
     (https://git-scm.com/docs/gitrepository-layout)."""
     if dot_git.is_file():
         named = os.fsdecode(dot_git.read_bytes()).removeprefix("gitdir:").strip()
@@ -227,7 +227,8 @@ def _room(place: Path) -> int:
 
 
 def query(*arguments: str, folder: Path | str, code: str = CODE) -> bytes:
-    """What git tells without writing anything. `NoRepository`, or an `InputError` with what git says is wrong."""
+    """Returns what git tells without writing anything. `NoRepository`, or an `InputError` with what git says is
+    wrong."""
     try:
         return git(*arguments, folder=folder, variables=READING)
     except GitError as error:
@@ -237,7 +238,7 @@ def query(*arguments: str, folder: Path | str, code: str = CODE) -> bytes:
 
 
 def text(*arguments: str, folder: Path | str) -> str:
-    """The one line that git prints. `InputError` with what it says is wrong."""
+    """Returns the one line that git prints. `InputError` with what it says is wrong."""
     try:
         return os.fsdecode(git(*arguments, folder=folder)).removesuffix("\n")  # a path may end in a space
     except GitError as error:
@@ -245,12 +246,12 @@ def text(*arguments: str, folder: Path | str) -> str:
 
 
 def config(root: Path, name: str) -> str:
-    """A value of git's configuration, empty where it has none."""
+    """Returns a value of git's configuration, empty where it has none."""
     return os.fsdecode(git("config", "--get", name, folder=root, ok=(0, 1))).strip()
 
 
 def is_set(root: Path, name: str) -> bool:
-    """Whether a value of git's configuration is true. `InputError` where it is neither true nor false."""
+    """Returns whether a value of git's configuration is true. `InputError` where it is neither true nor false."""
     try:
         return git("config", "--type=bool", "--get", name, folder=root, ok=(0, 1)).strip() == b"true"
     except GitError as error:
@@ -258,7 +259,7 @@ def is_set(root: Path, name: str) -> bool:
 
 
 def remote_failure(error: GitError, doing: str) -> OutsideError:
-    """What the failure of a command that reaches another machine means to a person."""
+    """Returns what the failure of a command that reaches another machine means to a person."""
     lines = [hide_secrets(line.strip()) for line in error.said.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))), lines[0] if lines else "")
     told = of_the_remote(lines)
@@ -266,19 +267,19 @@ def remote_failure(error: GitError, doing: str) -> OutsideError:
 
 
 def of_the_remote(lines: Iterable[str]) -> str:
-    """What the other side said, in one line."""
+    """Returns what the other side said, in one line."""
     told = (line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:"))
     return "; ".join(line for line in told if line)
 
 
 def _command_text(arguments: Sequence[str]) -> str:
-    """The command for the log, each word without secrets."""
+    """Returns the command for the log, each word without secrets."""
     command = shlex.join(["git", *map(hide_secrets, arguments)]) if GIT.isEnabledFor(INFO) else ""
     return command if len(command) <= _SHOWN or GIT.isEnabledFor(DEBUG) else f"{command[:_SHOWN]}..."
 
 
 def _name(arguments: Sequence[str]) -> str:
-    """The command: what is no `-c` nor the setting after it."""
+    """Returns the command: what is no `-c` nor the setting after it."""
     return next(word for before, word in pairwise(("", *arguments)) if "-c" not in (before, word))
 
 

@@ -27,7 +27,7 @@ class ChangedFile:
 
 
 def changed_files(root: Path, commit: str, parent: str | None) -> list[ChangedFile]:
-    """What a commit changed below `root`, against its first parent."""
+    """Returns what a commit changed below `root`, against its first parent."""
     before = parent or os.fsdecode(git(_EMPTY_TREE_OF, folder=root, stdin=b"")).strip()
     listed = git(
         "diff-tree", "-r", "-z", "--no-renames", "--relative", "--full-index", before, commit, folder=root
@@ -40,8 +40,8 @@ def changed_files(root: Path, commit: str, parent: str | None) -> list[ChangedFi
 
 
 def undo(repository: Repository, file: ChangedFile, now: bytes | None) -> bytes | None:
-    """The file `now` without what the commit did to it: as before where nobody changed it since, otherwise with the
-    lines of others kept. None: it is not there (any more).
+    """Returns the file `now` without what the commit did to it: as before where nobody changed it since, otherwise with
+    the lines of others kept. None: it is not there (any more).
 
     `InputError` where others changed the same lines, or removed the file.
     """

@@ -77,7 +77,8 @@ class Repository:
             self._batch.communicate()
 
     def side(self, name: str | None) -> Side:
-        """The commit that a revision's name means, the working tree for None. `InputError` where there is none."""
+        """Returns the commit that a revision's name means, the working tree for None. `InputError` where there is
+        none."""
         if name is None:
             return Side(WORKING_TREE)
         if not name.startswith("-") and "\0" not in name:
@@ -92,21 +93,22 @@ class Repository:
         raise wrong(CODE, self._unknown(name))
 
     def folders(self, side: Side, path: str) -> dict[str, str]:
-        """The folders in the folder `path` of a commit, each with the id of its tree: equal ids, equal contents."""
+        """Returns the folders in the folder `path` of a commit, each with the id of its tree: equal ids, equal
+        contents."""
         there = self.entry(side, path)
         if there is None or there[0] != FOLDER:
             return {}
         return {name: oid for name, (mode, oid) in self.folder(there[1]).items() if mode == FOLDER}
 
     def files(self, side: Side, paths: Sequence[str]) -> dict[str, str]:
-        """All regular files below some folders (or these files themselves), by path, each with its blob id."""
+        """Returns all regular files below some folders (or these files themselves), by path, each with its blob id."""
         if side.commit is None:
             return self._working_files(paths)
         return {path: oid for path, (mode, oid) in self.entries(side, paths).items() if mode in REGULAR}
 
     def entries(self, side: Side, paths: Iterable[str], *, without: Collection[str] = ()) -> dict[str, Entry]:
-        """All that is no folder below some folders of a commit (or at these paths themselves), by path, in git's order;
-        but for what lies below the folders `without`."""
+        """Returns all that is no folder below some folders of a commit (or at these paths themselves), by path, in
+        git's order; but for what lies below the folders `without`."""
         found: dict[str, Entry] = {}
         for path in sorted({posixpath.normpath(path) for path in paths}):
             entry = self.entry(side, path)
@@ -119,7 +121,7 @@ class Repository:
         return found
 
     def entry(self, side: Side, path: str, *, from_root: bool = False) -> Entry | None:
-        """What a commit has at a path, None where it has nothing there; a path from `root`, or from the top of
+        """Returns what a commit has at a path, None where it has nothing there; a path from `root`, or from the top of
         the repository."""
         assert side.commit
         found = FOLDER, self.tree(side.commit)
@@ -133,14 +135,14 @@ class Repository:
         return found
 
     def tree(self, commit: str) -> str:
-        """The id of the tree of a commit."""
+        """Returns the id of the tree of a commit."""
         if commit not in self._known:
             self._read_folders([f"{commit}^{{tree}}"])
             self._known[commit] = self._known[f"{commit}^{{tree}}"]
         return self._known[commit][0]
 
     def folder(self, oid: str) -> Mapping[str, Entry]:
-        """What lies directly in a folder, by name, in git's order."""
+        """Returns what lies directly in a folder, by name, in git's order."""
         if oid not in self._known:
             self._read_folders([oid])
         return self._known[oid][1]
@@ -175,7 +177,7 @@ class Repository:
                 self._known[name] = oid, _entries(data, len(oid) // 2)
 
     def read(self, ids: Iterable[str]) -> Iterator[bytes]:
-        """The contents of blobs that `files` named, in the order of the ids."""
+        """Yields the contents of blobs that `files` named, in the order of the ids."""
         remaining = iter(ids)
         while some := list(islice(remaining, AT_ONCE)):
             stored = [oid for oid in some if oid not in self._on_disk]
@@ -184,7 +186,7 @@ class Repository:
                 yield found[oid] if oid in found else self._from_disk(oid)
 
     def _working_files(self, paths: Sequence[str]) -> dict[str, str]:
-        """What the index has, but where the disk has something else. Git knows what was touched since without
+        """Returns what the index has, but where the disk has something else. Git knows what was touched since without
         reading it, and keeps what a sparse checkout leaves out."""
         found = {}
         look = set()
@@ -207,7 +209,7 @@ class Repository:
         return found
 
     def blob_id(self, data: bytes) -> str:
-        """The id that git would give it (https://git-scm.com/book/en/v2/Git-Internals-Git-Objects)."""
+        """Returns the id that git would give it (https://git-scm.com/book/en/v2/Git-Internals-Git-Objects)."""
         digest = hashlib.new(self._hash, b"blob %d\0" % len(data), usedforsecurity=False)
         digest.update(data)
         return digest.hexdigest()
@@ -226,7 +228,7 @@ class Repository:
         return [data for _, data in self._answers(ids)]
 
     def _answers(self, names: Sequence[str]) -> list[tuple[str, bytes]]:
-        """The id and the contents of each object."""
+        """Returns the id and the contents of each object."""
         if not names:
             return []
         if self._batch is None:
@@ -269,7 +271,8 @@ def _split(listed: bytes) -> list[str]:
 
 
 def _entries(data: bytes, width: int) -> dict[str, Entry]:
-    """What a tree object holds, by name; an id takes `width` bytes (git-mktree and git-cat-file tell the same)."""
+    """Returns what a tree object holds, by name; an id takes `width` bytes (git-mktree and git-cat-file tell the
+    same)."""
     found = {}
     at = 0
     while at < len(data):

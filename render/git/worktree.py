@@ -67,7 +67,7 @@ def clear_left_behind(root: Path) -> None:
 
 @contextmanager
 def checkout(repository: Repository, side: Side, wanted: Sequence[str]) -> Iterator[Checkout]:
-    """A linked worktree at a commit, with the files and folders that are `wanted`, by path from the root
+    """Yields a linked worktree at a commit, with the files and folders that are `wanted`, by path from the root
     that the repository is opened with.
 
     It is given up at the end, and gone before the process ends. Several commands can have one each.

@@ -32,7 +32,7 @@ class Objects(Protocol):
     def objects(self, kinds: tuple[str, ...]) -> Iterable[Resource]: ...
 
     def having(self, kinds: tuple[str, ...], steps: Pattern) -> Mapping[str, Sequence[Resource]]:
-        """Objects of these kinds by the text of what they have at a path below `other`."""
+        """Returns objects of these kinds by the text of what they have at a path below `other`."""
         ...
 
 
@@ -52,7 +52,7 @@ class Scope:
 
 
 def by_text(resources: Iterable[Resource], steps: Pattern) -> dict[str, list[Resource]]:
-    """Objects by the text of each scalar at a path below `other`."""
+    """Returns objects by the text of each scalar at a path below `other`."""
     index: dict[str, list[Resource]] = {}
     for resource in resources:
         for text in {_text(value) for _, value in find_places(resource.data, steps[1:])}:
@@ -66,7 +66,7 @@ Condition = Callable[[Scope], FieldPath | None]
 
 
 def condition(data: Any, terms: Mapping[str, Condition]) -> Condition:
-    """The condition that data says. `ValueError` where it is none."""
+    """Returns the condition that data says. `ValueError` where it is none."""
     if isinstance(data, str):
         if data not in terms:
             raise ValueError(f"there is no term {data}")
@@ -79,7 +79,8 @@ def condition(data: Any, terms: Mapping[str, Condition]) -> Condition:
 
 
 def kinds(text: str | list[str]) -> tuple[str, ...]:
-    """Kinds as they are written, `Kind` of the core group or `Kind.group`; `*.group` is every kind of the group."""
+    """Returns kinds as they are written, `Kind` of the core group or `Kind.group`; `*.group` is every kind of the
+    group."""
     return (text,) if isinstance(text, str) else tuple(text)
 
 
@@ -139,8 +140,8 @@ def _other(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition
 
 
 def _key(data: Any) -> Mapping[str, Any] | None:
-    """A part of the condition by which the other object can be looked up: asking all objects about all others would
-    take too long in a cluster of thousands."""
+    """Returns a part of the condition by which the other object can be looked up: asking all objects about all others
+    would take too long in a cluster of thousands."""
     parts = data.get("all", [data]) if isinstance(data, Mapping) else ()
     keys = (part for part in parts if isinstance(part, Mapping) and part.keys() == {"path", "equals"})
     return next((part for part in keys if str(part["path"]).startswith("other.")), None)
@@ -200,7 +201,7 @@ def _same(argument: Any) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    """A scalar as a chart prints it: the values of `env` mean the same with quotes and without."""
+    """Returns a scalar as a chart prints it: the values of `env` mean the same with quotes and without."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, str | int | float) else None
@@ -239,7 +240,7 @@ _DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|ns)")
 
 
 def _seconds(value: Any) -> float | None:
-    """A duration as Go writes it (`1m30s`), in seconds."""
+    """Returns a duration as Go writes it (`1m30s`), in seconds."""
     if not isinstance(value, str) or not re.fullmatch(f"(?:{_DURATION.pattern})+", value):
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))

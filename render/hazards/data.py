@@ -80,7 +80,7 @@ class Hazard:
 
 
 def hazards(from_version: str, to_version: str) -> list[Hazard]:
-    """The hazards of a move between two releases (`1.24.3` or `v1.24.3`), the worst severity first.
+    """Returns the hazards of a move between two releases (`1.24.3` or `v1.24.3`), the worst severity first.
 
     `InputError` for what is no release.
     """
@@ -88,13 +88,13 @@ def hazards(from_version: str, to_version: str) -> list[Hazard]:
 
 
 def has_hazard(version: str, hazard: Hazard) -> bool:
-    """Whether a release has it: not older than `introduced`, and older than the fix of its minor. A minor before
-    all that got a fix has it in every patch, one that is not listed and comes later in none."""
+    """Returns whether a release has it: not older than `introduced`, and older than the fix of its minor. A minor
+    before all that got a fix has it in every patch, one that is not listed and comes later in none."""
     return _is_affected(parse(version), hazard)
 
 
 def meets(from_version: str, to_version: str, hazard: Hazard) -> Meeting | None:
-    """How a move meets it, None where it does not.
+    """Returns how a move meets it, None where it does not.
 
     A `crossing` hazard is met by a move from a release without it to one with it. A `starting` one is met where
     the release that is left has it (also when the target is good: then behaviour changes with the fix), or where
@@ -105,7 +105,7 @@ def meets(from_version: str, to_version: str, hazard: Hazard) -> Meeting | None:
 
 @cache
 def every_hazard() -> tuple[Hazard, ...]:
-    """All that is known, in the order of the data."""
+    """Returns all that is known, in the order of the data."""
     import yaml
 
     data = yaml.load(Path(__file__).with_name("hazards.yaml").read_bytes(), Loader=yaml.CSafeLoader)
@@ -113,7 +113,8 @@ def every_hazard() -> tuple[Hazard, ...]:
 
 
 def read(data: Mapping[str, Any]) -> tuple[Hazard, ...]:
-    """Hazards from data of the form of `hazards.yaml`. `ValueError`, with the id, where something is wrong in it."""
+    """Returns hazards from data of the form of `hazards.yaml`. `ValueError`, with the id, where something is wrong in
+    it."""
     terms: dict[str, Condition] = {}
     for name, term in data["terms"].items():
         terms[name] = condition(term, terms)

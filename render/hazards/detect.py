@@ -41,12 +41,13 @@ class Detection:
 
 
 def hazards_of_move(facts: Facts) -> list[Detection]:
-    """The hazards of the move that the facts are of, the worst first: `detect` of all `hazards` between its ends."""
+    """Returns the hazards of the move that the facts are of, the worst first: `detect` of all `hazards` between its
+    ends."""
     return detect(hazards(facts.crossing.from_version, facts.crossing.to_version), facts)
 
 
 def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detection]:
-    """Every place in the cluster that shows one of these hazards, in their order."""
+    """Returns every place in the cluster that shows one of these hazards, in their order."""
     found = []
     crossing = facts.crossing
     for hazard in asked:
@@ -59,14 +60,14 @@ def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detection]:
 
 
 def questions(asked: Iterable[Hazard], facts: Facts) -> list[Hazard]:
-    """Those that files neither show nor rule out: what to ask the reviewer, the shortest question first."""
+    """Returns those that files neither show nor rule out: what to ask the reviewer, the shortest question first."""
     unseen = (one for one in asked if not one.looks and one.component in facts.crossing.components)
     left = [one for one in unseen if one.asked is None or one.asked(facts.whole) is not None]
     return sorted(left, key=lambda one: (len(one.question), one.id))
 
 
 def elsewhere(asked: Iterable[Hazard], facts: Facts) -> list[Hazard]:
-    """Those that only objects could show of which these files hold none at all: other repositories may."""
+    """Returns those that only objects could show of which these files hold none at all: other repositories may."""
     return [
         hazard
         for hazard in asked

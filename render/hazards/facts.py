@@ -37,12 +37,12 @@ class Facts:
     indexes: dict[tuple[tuple[str, ...], Pattern], Mapping[str, Sequence[Resource]]] = field(default_factory=dict)
 
     def objects(self, kinds: tuple[str, ...]) -> Iterator[Resource]:
-        """The objects of these kinds, each `Kind` of the core group, `Kind.group`, or `*.group`."""
+        """Yields the objects of these kinds, each `Kind` of the core group, `Kind.group`, or `*.group`."""
         for kind in kinds:
             yield from self.by_kind.get(kind, ())
 
     def having(self, kinds: tuple[str, ...], steps: Pattern) -> Mapping[str, Sequence[Resource]]:
-        """The objects of these kinds by what they have at a path, indexed when it is first asked for."""
+        """Returns the objects of these kinds by what they have at a path, indexed when it is first asked for."""
         if (kinds, steps) not in self.indexes:
             self.indexes[kinds, steps] = by_text(self.objects(kinds), steps)
         return self.indexes[kinds, steps]
@@ -53,8 +53,8 @@ class Facts:
         return Scope(self.roots, self)
 
     def around(self, resource: Resource) -> Scope:
-        """The cluster and one object of it: `object`, its `pod` template, and its `namespace` where that is in the
-        files, with the revision or tag that this `follows`."""
+        """Returns the cluster and one object of it: `object`, its `pod` template, and its `namespace` where that is in
+        the files, with the revision or tag that this `follows`."""
         roots = dict(self.roots)
         roots["object"] = (resource.data, ("object",))
         namespace = self.namespaces.get(resource.namespace or "default")
@@ -67,7 +67,8 @@ class Facts:
         return Scope(roots, self)
 
     def place(self, path: FieldPath, about: Resource | None) -> tuple[Resource, FieldPath]:
-        """The object and the field in it that a path from a root means; `about` is the object that was looked at.
+        """Returns the object and the field in it that a path from a root means; `about` is the object that was looked
+        at.
 
         What nobody wrote, such as the version of a frozen revision, is shown at the version that moves.
         """
@@ -82,7 +83,7 @@ class Facts:
 
 
 def facts(plan: ClusterPlan, crossing: Crossing, agents: Mapping[str, str] | None = None) -> Facts:
-    """What a cluster's plan says where this move is concerned.
+    """Returns what a cluster's plan says where this move is concerned.
 
     `agents` are the releases that the previous tree has of the node agents, by `cni` and `ztunnel`.
     """
@@ -105,7 +106,8 @@ def facts(plan: ClusterPlan, crossing: Crossing, agents: Mapping[str, str] | Non
 
 
 def _in_spec(resource: Resource, path: FieldPath) -> FieldPath:
-    """Where the spec says a chart value: as the profile, below `ztunnel` (the level of that chart), or as it is."""
+    """Returns where the spec says a chart value: as the profile, below `ztunnel` (the level of that chart), or as it
+    is."""
     written = (resource.data.get("spec") or {}).get("values") or {}
     if path[:1] == ("profile",) and "profile" not in written:
         return path
@@ -114,7 +116,7 @@ def _in_spec(resource: Resource, path: FieldPath) -> FieldPath:
 
 
 def _serving(plan: ClusterPlan) -> PlannedRevision | None:
-    """The revision that serves most, for the move of a node agent: the default, else any active one."""
+    """Returns the revision that serves most, for the move of a node agent: the default, else any active one."""
     return plan.default or next((one for one in plan.revisions if one.active), None)
 
 
@@ -192,7 +194,7 @@ def _mesh(plan: ClusterPlan) -> dict[str, Any]:
 
 
 def _resources(specs: ClusterSpecs) -> Iterator[Resource]:
-    """Every object of the cluster, of whatever kind the specs keep it as."""
+    """Yields every object of the cluster, of whatever kind the specs keep it as."""
     for kept in fields(specs):
         group = getattr(specs, kept.name)
         if isinstance(group, tuple):

@@ -21,7 +21,7 @@ Pattern = tuple[str | int, ...]
 
 @cache
 def pattern(text: str) -> Pattern:
-    """The steps of a path as it is written; the first is its root. `ValueError` where it cannot be read."""
+    """Returns the steps of a path as it is written; the first is its root. `ValueError` where it cannot be read."""
     steps: list[str | int] = []
     place = 0
     while place < len(text):
@@ -37,7 +37,8 @@ def pattern(text: str) -> Pattern:
 
 
 def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
-    """Every place that the steps lead to from a value that stands `at` a path, and what is there. Null is nothing."""
+    """Yields every place that the steps lead to from a value that stands `at` a path, and what is there. Null is
+    nothing."""
     for place, step in enumerate(steps):
         if step in (ANY, DEEP):
             rest = steps[place + 1 :]
@@ -59,7 +60,7 @@ def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[tupl
 
 
 def certain(steps: Pattern) -> FieldPath:
-    """The steps up to the first that may lead to several places."""
+    """Returns the steps up to the first that may lead to several places."""
     end = next((place for place, step in enumerate(steps) if step in (ANY, DEEP)), len(steps))
     return steps[:end]
 

@@ -47,9 +47,9 @@ class Crossing:
 def crossings(
     plan: ClusterPlan, previous: Inventory = EMPTY, agents: Mapping[str, str] | None = None
 ) -> list[Crossing]:
-    """The moves that a cluster is in: from every other revision of an Istio, which is there until it is retired, to
-    the active one; from the release that `previous` has of a revision to that of the plan; between IstioRevisions
-    that no Istio owns, to the newest of their namespace; and of node agents.
+    """Returns the moves that a cluster is in: from every other revision of an Istio, which is there until it is
+    retired, to the active one; from the release that `previous` has of a revision to that of the plan; between
+    IstioRevisions that no Istio owns, to the newest of their namespace; and of node agents.
 
     `agents` are the releases that the previous tree has of the node agents, by `cni` and `ztunnel`. An agent that
     is not in the specs is somebody else's, and taken to move with the control plane.
@@ -74,7 +74,7 @@ def crossings(
 
 
 def planned_moves(plan: ClusterPlan, from_version: str, to_version: str) -> list[Crossing]:
-    """A move that nobody made yet, of everything that the cluster has: one for each of its active revisions.
+    """Returns a move that nobody made yet, of everything that the cluster has: one for each of its active revisions.
 
     It names the revision that the target would have, which is not in the plan where it comes in beside the old one.
     """
@@ -106,7 +106,7 @@ def _moving(plan: ClusterPlan) -> frozenset[Component]:
 
 
 def _moves_without_owner(plan: ClusterPlan) -> list[tuple[PlannedRevision, PlannedRevision]]:
-    """Revisions that no Istio owns and that share a namespace, each with the newest of them."""
+    """Returns revisions that no Istio owns and that share a namespace, each with the newest of them."""
     together: dict[str, list[PlannedRevision]] = {}
     for revision in plan.revisions:
         if revision.record.istio is None:

@@ -46,7 +46,7 @@ class BuildCache:
 
 
 def build(reader: Reader, folder: str, cache: BuildCache) -> list[Resource]:
-    """The objects of a folder with a kustomization, in the order in which they are read.
+    """Returns the objects of a folder with a kustomization, in the order in which they are read.
 
     Raises `InputError` with all that is wrong in the folder and in what it refers to.
     """
@@ -65,7 +65,7 @@ class _Build:
         self._overlay = overlay
 
     def folder(self, layer: Layer, chain: tuple[str, ...]) -> list[Item]:
-        """The objects of a kustomization by itself; `chain` are the folders that led to it, it included."""
+        """Returns the objects of a kustomization by itself; `chain` are the folders that led to it, it included."""
         report = Report(self._reader, self._overlay)
         work = Budget(report)
         items = self._accumulate(layer, [], chain, work)
@@ -76,7 +76,7 @@ class _Build:
         return items
 
     def _accumulate(self, layer: Layer, items: list[Item], chain: tuple[str, ...], work: Budget) -> list[Item]:
-        """The objects before a kustomization and its own, with all that it does to them."""
+        """Returns the objects before a kustomization and its own, with all that it does to them."""
         report = work.report
         work.add_values(layer.values, layer.kustomization.at)
         report.errors += layer.errors
@@ -99,7 +99,7 @@ class _Build:
         return [item for item in self._with_fields(layer.kustomization, items, report) if not _is_local(item)]
 
     def _base(self, folder: str, at: Spot, chain: tuple[str, ...], work: Budget) -> list[Item]:
-        """The objects of a folder under `resources`, built once a run."""
+        """Returns the objects of a folder under `resources`, built once a run."""
         report = work.report
         built = self._cache.built.get(folder)
         if built is None or _circle(folder, chain):
@@ -121,7 +121,7 @@ class _Build:
         return built
 
     def _read_referred(self, folder: str, at: Spot, chain: tuple[str, ...], report: Report) -> Layer | None:
-        """The kustomization of a folder that another refers to, read once a run."""
+        """Returns the kustomization of a folder that another refers to, read once a run."""
         if circle := _circle(folder, chain):
             report.error("MR025", circle, at)
             return None
@@ -198,7 +198,7 @@ class _Objects:
 
 
 def _circle(folder: str, chain: tuple[str, ...]) -> str:
-    """Why a folder cannot be referred to from the last of a chain, as in Kustomize, empty where it can."""
+    """Returns why a folder cannot be referred to from the last of a chain, as in Kustomize, empty where it can."""
     for visited in chain:
         if folder == visited:
             return (
@@ -210,6 +210,6 @@ def _circle(folder: str, chain: tuple[str, ...]) -> str:
 
 
 def _is_local(item: Item) -> bool:
-    """Whether the object is only for tools that run here, and not for a cluster."""
+    """Returns whether the object is only for tools that run here, and not for a cluster."""
     annotations = item.resource.data["metadata"].get("annotations")
     return isinstance(annotations, dict) and annotations.get(LOCAL, "false") != "false"

@@ -105,7 +105,8 @@ _NAMESPACES = (
 
 
 def apply_common_fields(item: Item, fields: CommonFields) -> Item:
-    """The object with the common fields of a kustomization; itself where nothing changes. Raises `FieldError`."""
+    """Returns the object with the common fields of a kustomization; itself where nothing changes. Raises
+    `FieldError`."""
     if fields.namespace:
         item = item.remembering().linking(without(item.links, _METADATA_ANNOTATIONS))
         item = item.with_data(_in_namespace(item, fields.namespace))
@@ -127,8 +128,8 @@ def _merge(item: Item, fields: Sequence[_Field], pairs: Pairs) -> Item:
 
 
 def _in_namespace(item: Item, namespace: str) -> Mapping[str, Any]:
-    """Kinds that Kustomize knows to be cluster-scoped get no namespace; a Namespace gets the name; of the subjects
-    of role bindings only those named `default` are moved."""
+    """Returns the item in a namespace. Kinds that Kustomize knows to be cluster-scoped get none; a Namespace gets the
+    name; of the subjects of role bindings only those named `default` are moved."""
     data = item.resource.data
     if item.id.namespace != NO_NAMESPACE:
         data = _edit_at(data, _NAMESPACE, lambda _: namespace)

@@ -100,7 +100,7 @@ class Kustomization:
 
 
 def find(folder: str, reader: Reader) -> tuple[str, str]:
-    """The kustomization file of a folder, or why there is not exactly one."""
+    """Returns the kustomization file of a folder, or why there is not exactly one."""
     names = reader.entries(folder)
     found = [name for name in NAMES if name in names]
     if len(found) == 1:
@@ -114,7 +114,8 @@ def find(folder: str, reader: Reader) -> tuple[str, str]:
 
 
 def _is_read(file: str, folder: str, reader: Reader) -> bool:
-    """Whether Kustomize takes a kustomization from there: where it is a link, it leads to a file below the folder."""
+    """Returns whether Kustomize takes a kustomization from there: where it is a link, it leads to a file below the
+    folder."""
     try:
         return is_below(path_behind_links(file, reader), path_behind_links(folder, reader))
     except InputError:  # told by whoever reads it
@@ -122,7 +123,7 @@ def _is_read(file: str, folder: str, reader: Reader) -> bool:
 
 
 def load(file: str, report: Report) -> Kustomization:
-    """The kustomization of a file, without what is wrong in it, which is reported.
+    """Returns the kustomization of a file, without what is wrong in it, which is reported.
 
     Raises `InputError` where the file cannot be read at all.
     """
@@ -248,7 +249,7 @@ class _Fields:
         return {}
 
     def _pairs(self, field: str, are_labels: bool = False) -> tuple[tuple[str, str], ...]:
-        """Labels or annotations. What a cluster would refuse is an error here, where it is written."""
+        """Returns labels or annotations. What a cluster would refuse is an error here, where it is written."""
         fields = _Fields(self._mapping(field), self.at.below(field), self.report)
         pairs = tuple((key, fields._text(key)) for key in fields.data)
         for key, value in pairs:

@@ -34,7 +34,7 @@ class Uses:
     _known: dict[bytes, _Leads] = field(default_factory=dict)
 
     def files(self, folder: str) -> frozenset[str]:
-        """All files that the kustomization of a folder leads to, the companion beside it included. Where
+        """Returns all files that the kustomization of a folder leads to, the companion beside it included. Where
         symbolic links lead to one, these and what they lead to as well."""
         companion = f"{folder}/{self.companion}"
         found = self._of(folder, ())
@@ -98,7 +98,7 @@ class Uses:
                 self._broken.add(file)
 
     def _leads(self, file: str, folder: str) -> _Leads:
-        """What a kustomization leads to; equal texts, as overlays often have, are looked at once."""
+        """Returns what a kustomization leads to; equal texts, as overlays often have, are looked at once."""
         try:
             text = self.reader.read(file)
         except InputError:

@@ -31,12 +31,12 @@ class PatchOperation:
 
 
 def operations(document: Sequence[Any]) -> tuple[PatchOperation, ...]:
-    """The operations that a patch document lists. Raises `PatchError`."""
+    """Returns the operations that a patch document lists. Raises `PatchError`."""
     return tuple(_operation(item, index) for index, item in enumerate(document))
 
 
 def apply(target: Mapping[str, Any], patch: Sequence[PatchOperation], notes: list[Note]) -> dict[str, Any]:
-    """The patched document. Raises `PatchError` for the first operation that does not apply."""
+    """Returns the patched document. Raises `PatchError` for the first operation that does not apply."""
     document: Any = target
     for index, operation in enumerate(patch):
         try:
@@ -105,7 +105,7 @@ def _apply_operation(document: Any, operation: PatchOperation, index: int, notes
 
 
 def _get(document: Any, path: tuple[str, ...]) -> Any:
-    """The value, `_MISSING` where the last step of the path is not there."""
+    """Returns the value, `_MISSING` where the last step of the path is not there."""
     found = _MISSING
 
     def look(parent: Any, step: str) -> Any:
@@ -172,7 +172,7 @@ def _with(parent: Any, step: Any, value: Any) -> Any:
 
 
 def _index(items: list[Any], step: str, path: tuple[str, ...], beyond: int) -> int:
-    """A position in a list; `beyond` is 1 where the end itself may be meant."""
+    """Returns a position in a list; `beyond` is 1 where the end itself may be meant."""
     size = len(items) + beyond
     if not _INDEX.fullmatch(step) or not -size <= int(step) < size:
         raise _RefusedError(path, f"{step} is not a position in the list of {len(items)} that is there")

@@ -34,7 +34,7 @@ class Layer:
 
 
 def read_layer(file: str, reader: Reader, overlay: str) -> Layer:
-    """The layer of a kustomization file. Raises `InputError` where the file itself cannot be read.
+    """Returns the layer of a kustomization file. Raises `InputError` where the file itself cannot be read.
 
     `overlay` is the folder that is built, for messages that say how Kustomize would build it.
     """

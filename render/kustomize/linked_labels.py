@@ -23,7 +23,7 @@ class Link:
 
 
 def new_links(before: Any, after: Any, paths: Iterable[KeyPath], keys: Iterable[str]) -> Iterator[Link]:
-    """The links that come of putting keys into fields: between those fields that did not have the key."""
+    """Yields the links that come of putting keys into fields: between those fields that did not have the key."""
     if before is after:
         return
     fields = tuple(paths)
@@ -34,7 +34,7 @@ def new_links(before: Any, after: Any, paths: Iterable[KeyPath], keys: Iterable[
 
 
 def apply_links(links: Iterable[Link], before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The object after a change, with linked fields changed alike."""
+    """Returns the object after a change, with linked fields changed alike."""
     for link in links:
         values = [value for path in link.paths for value in _all(after, path, link.key)]
         was = next((value for path in link.paths for value in _all(before, path, link.key)), None)
@@ -46,13 +46,13 @@ def apply_links(links: Iterable[Link], before: Mapping[str, Any], after: Mapping
 
 
 def without(links: Iterable[Link], path: KeyPath) -> list[Link]:
-    """The links without a field that is made anew."""
+    """Returns the links without a field that is made anew."""
     rest = (Link(link.key, tuple(other for other in link.paths if other != path)) for link in links)
     return [link for link in rest if link.paths]
 
 
 def outlasting(links: Iterable[Link], patch: Mapping[str, Any]) -> list[Link]:
-    """The links without the fields that a merge patch replaces as a whole, rather than merging into them."""
+    """Returns the links without the fields that a merge patch replaces as a whole, rather than merging into them."""
     links = list(links)
     for path in {path for link in links for path in link.paths}:
         if _is_replaced(patch, path):

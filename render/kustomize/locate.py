@@ -53,7 +53,7 @@ class Writer(NamedTuple):
 
 
 def writers(resource: Resource, path: FieldPath, reader: Reader) -> list[Writer]:
-    """Every place that sets or removes a field, in the order in which they apply: the last one decides."""
+    """Returns every place that sets or removes a field, in the order in which they apply: the last one decides."""
     found = []
     for place in (resource.origin, *resource.patches):
         for document, data in _texts(place, reader):
@@ -64,12 +64,12 @@ def writers(resource: Resource, path: FieldPath, reader: Reader) -> list[Writer]
 
 
 def written_value(place: Place, document: int, steps: FieldPath, reader: Reader) -> Any:
-    """What is written at a place below these steps, None where nothing is."""
+    """Returns what is written at a place below these steps, None where nothing is."""
     return next((value_at(data, *steps) for index, data in _texts(place, reader) if index == document), None)
 
 
 def merge_patches(resource: Resource, reader: Reader) -> list[tuple[Place, int]]:
-    """The merge patches of an object that name it, in the order in which they apply, each with its document."""
+    """Returns the merge patches of an object that name it, in the order in which they apply, each with its document."""
     return [
         (place, document)
         for place in resource.patches
@@ -79,7 +79,7 @@ def merge_patches(resource: Resource, reader: Reader) -> list[tuple[Place, int]]
 
 
 def names(data: Any, resource: Resource) -> bool:
-    """Whether what is written is this object, or a patch that says which one it is for."""
+    """Returns whether what is written is this object, or a patch that says which one it is for."""
     metadata = data.get("metadata") if isinstance(data, dict) else None
     if not isinstance(metadata, dict) or metadata.get("name") != resource.name:
         return False
@@ -88,7 +88,7 @@ def names(data: Any, resource: Resource) -> bool:
 
 
 def is_quoted(resource: Resource, path: FieldPath, patch: Mapping[str, Any], reader: Reader) -> bool:
-    """Whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
+    """Returns whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
 
     `path` is that of the part in the patch. In Kustomize the first way of writing a value stays with its field;
     after a JSON patch only what would not be text without quotes has them.
@@ -118,7 +118,7 @@ def _position(place: Place, steps: FieldPath, document: int, reader: Reader) -> 
 
 
 def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:
-    """What is written at a place: the documents of an inline patch, or one object or patch."""
+    """Yields what is written at a place: the documents of an inline patch, or one object or patch."""
     text = reader.read(place.file)
     inline = inner_text(text, place)
     if inline is not None:
@@ -138,7 +138,7 @@ def _hit(data: Any, now: Mapping[str, Any], path: FieldPath, is_patch: bool) -> 
 
 
 def _align(data: Any, now: Any, path: FieldPath, fields: Fields | KeyedList | None, is_patch: bool) -> _Hit:
-    """A path of the object as it is now, in the object or patch as it was written."""
+    """Returns a path of the object as it is now, in the object or patch as it was written."""
     steps: list[str | int] = []
     for step in path:
         if isinstance(data, dict) and step in data:
@@ -160,7 +160,7 @@ def _align(data: Any, now: Any, path: FieldPath, fields: Fields | KeyedList | No
 
 
 def _same_element(items: list[Any], now: Any, index: int, keys: tuple[str, ...]) -> int | None:
-    """Where an element of a list, now at `index`, is in the list that was written."""
+    """Returns where an element of a list, now at `index`, is in the list that was written."""
     if keys and isinstance(now, dict):
         key = element_key(now, keys)
         same = (at for at, item in enumerate(items) if isinstance(item, dict) and element_key(item, keys) == key)
@@ -188,7 +188,7 @@ def _in_operations(operations: list[Any], now: Mapping[str, Any], path: FieldPat
 
 
 def _leads_to(tokens: list[str], path: FieldPath, now: Mapping[str, Any], value: Any) -> bool:
-    """Whether an operation's path is that of the field, or of something around it."""
+    """Returns whether an operation's path is that of the field, or of something around it."""
     if len(tokens) > len(path):
         return False
     if tokens[-1] == "-":  # the end of a list, as it was then

@@ -133,10 +133,10 @@ _CLUSTER_SCOPED = frozenset((api_version, kind) for api_version, (_, kinds) in _
 
 
 def keyed_lists(api_version: str, kind: str) -> Fields | None:
-    """The lists of a kind whose elements merge, None where Kustomize does not know the kind."""
+    """Returns the lists of a kind whose elements merge, None where Kustomize does not know the kind."""
     return _FIELDS.get((api_version, kind))
 
 
 def is_cluster_scoped(api_version: str, kind: str) -> bool:
-    """Whether Kustomize is sure that the kind has no namespace."""
+    """Returns whether Kustomize is sure that the kind has no namespace."""
     return (api_version, kind) in _CLUSTER_SCOPED

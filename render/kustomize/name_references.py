@@ -20,7 +20,7 @@ _REFERRERS = {
 
 
 def with_references(items: list[Item]) -> list[Item]:
-    """The objects, with references that lead to where their objects are now."""
+    """Returns the objects, with references that lead to where their objects are now."""
     moved = _Renames(items)
     return [moved.referring(item) for item in items] if moved.by_name else items
 
@@ -62,7 +62,8 @@ class _Renames:
         return _each(webhooks, led)
 
     def _follow(self, item: Item, reference: Any, kind: str) -> Any:
-        """A mapping with `name`, and perhaps `namespace`, that leads to where the object of that name is now."""
+        """Returns a mapping with `name`, and perhaps `namespace`, that leads to where the object of that name is
+        now."""
         if not isinstance(reference, dict) or "name" not in reference:
             return reference
         spaces = _subject_namespaces(item)
@@ -82,7 +83,8 @@ class _Renames:
 
 
 def _is_near(item: Item, namespace: str, written: str, spaces: set[str]) -> bool:
-    """Whether an object may refer to one in another namespace: role bindings may, to those of their subjects."""
+    """Returns whether an object may refer to one in another namespace: role bindings may, to those of their
+    subjects."""
     return namespace in (NO_NAMESPACE, item.id.namespace) or written in spaces
 
 

@@ -50,7 +50,7 @@ class Item:
         return as_texts((self.resource.data.get("metadata") or {}).get(field))
 
     def with_data(self, data: Mapping[str, Any], place: Place | None = None) -> Item:
-        """The item with other data, which `place` made; itself where the data is the same."""
+        """Returns the item with other data, which `place` made; itself where the data is the same."""
         if data is self.resource.data:
             return self
         patches = self.resource.patches if place is None else (*self.resource.patches, place)
@@ -58,22 +58,23 @@ class Item:
         return Item(resource, identity(data), self.previous, self.links)
 
     def with_place(self, place: Place) -> Item:
-        """The item with the same data, which `place` says too."""
+        """Returns the item with the same data, which `place` says too."""
         resource = Resource(self.resource.data, self.resource.origin, (*self.resource.patches, place))
         return replace(self, resource=resource)
 
     def linking(self, links: Iterable[Link]) -> Item:
-        """The item with more, or other, fields that change together."""
+        """Returns the item with more, or other, fields that change together."""
         links = tuple(links)
         return self if links == self.links else Item(self.resource, self.id, self.previous, links)
 
     def remembering(self) -> Item:
-        """The item, about to get another identity."""
+        """Returns the item, about to get another identity."""
         return Item(self.resource, self.id, (*self.previous, self.id), self.links)
 
 
 def items(documents: Iterable[Document], report: Report) -> list[Item]:
-    """The objects of documents; what is in a list (`kind: List`, or any kind that ends in List) comes out of it.
+    """Returns the objects of documents; what is in a list (`kind: List`, or any kind that ends in List) comes out of
+    it.
 
     What is no object is reported and left out.
     """
@@ -104,7 +105,7 @@ def identity(data: Mapping[str, Any]) -> ResourceId:
 def with_text_annotations(
     data: Mapping[str, Any], at: Spot | None = None, report: Report | None = None
 ) -> Mapping[str, Any]:
-    """Annotations as text, and none at all rather than an empty mapping, as Kustomize leaves every object.
+    """Returns annotations as text, and none at all rather than an empty mapping, as Kustomize leaves every object.
 
     Where it is known where they were written, the text is what stands there: `"1.20"` for 1.20, not `"1.2"`.
     """
@@ -121,7 +122,7 @@ def with_text_annotations(
 
 
 def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None) -> dict[str, str]:
-    """A mapping of labels or annotations with every value as text; empty for anything else."""
+    """Returns a mapping of labels or annotations with every value as text; empty for anything else."""
     if not isinstance(mapping, dict):
         return {}
     if all(type(value) is str for value in mapping.values()):
@@ -147,7 +148,7 @@ def _list_items(data: dict[str, Any], place: Place, report: Report) -> Iterator[
 
 
 def problem_of(data: Any) -> tuple[FieldPath, str] | None:
-    """Why Kustomize, or Kubernetes, would not take a document for an object."""
+    """Returns why Kustomize, or Kubernetes, would not take a document for an object."""
     if not isinstance(data, dict):
         return (), f"a Kubernetes object is expected here (apiVersion, kind, metadata), not {value_text(data)}"
     for field in ("apiVersion", "kind"):

@@ -59,7 +59,7 @@ class Patch:
 
 
 def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Patch | None:
-    """The patch of an entry; None, and reported, where it cannot be read."""
+    """Returns the patch of an entry; None, and reported, where it cannot be read."""
     try:
         place, documents = _documents(entry, kustomization, report)
         if documents and isinstance(documents[0].data, list):
@@ -79,7 +79,8 @@ def load(entry: PatchEntry, kustomization: Kustomization, report: Report) -> Pat
 
 
 def apply(patch: Patch, items: list[Item], report: Report, work: Budget) -> list[Item]:
-    """The objects with a patch applied; those that it neither names nor changes stay the same Python objects."""
+    """Returns the objects with a patch applied; those that it neither names nor changes stay the same Python
+    objects."""
     for part in patch.parts:
         chosen = _choose(patch, part, items, report)
         work.add_patch(len(items), len(chosen), patch.entry.at)
@@ -99,7 +100,7 @@ class _RefusedError(Exception):
 
 
 def _documents(entry: PatchEntry, kustomization: Kustomization, report: Report) -> tuple[Place, list[Document]]:
-    """Where the patch is written and its documents. JSON patches go through Kustomize's YAML 1.1 parser."""
+    """Returns where the patch is written and its documents. JSON patches go through Kustomize's YAML 1.1 parser."""
     if entry.path:
         file = file_path(entry.path, kustomization.folder, report.reader)
         documents = report.documents(file)
@@ -152,7 +153,7 @@ def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) 
 
 
 def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) -> Any:
-    """Labels and annotations of a patch as Kustomize reads them.
+    """Returns labels and annotations of a patch as Kustomize reads them.
 
     With a target, all become text, nulls too: a null that should have deleted a label leaves it, empty.
     """
@@ -170,7 +171,7 @@ def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) 
 
 
 def _choose(patch: Patch, part: MergePatch | JSONPatch, items: list[Item], report: Report) -> list[int]:
-    """The positions of the objects that a part of a patch is for."""
+    """Returns the positions of the objects that a part of a patch is for."""
     target = patch.entry.target
     if target is not None:
         chosen = [index for index, item in enumerate(items) if target.selects(item)]
@@ -201,7 +202,7 @@ def _nearest(wanted: ResourceId, items: list[Item]) -> str:
 
 
 def _apply_part(part: MergePatch | JSONPatch, item: Item, report: Report) -> Item | None:
-    """The patched object, None where the patch deletes it."""
+    """Returns the patched object, None where the patch deletes it."""
     notes: list[Note] = []
     try:
         if isinstance(part, MergePatch):

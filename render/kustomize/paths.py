@@ -23,7 +23,7 @@ class PathError(Exception):
 
 
 def resource_path(path: str, folder: str, reader: Reader) -> tuple[str, bool]:
-    """What `path` in a kustomization in `folder` means, and whether that is a folder. Raises `PathError`."""
+    """Returns what `path` in a kustomization in `folder` means, and whether that is a folder. Raises `PathError`."""
     found, is_folder = _path(path, folder, reader)
     if not is_folder:
         _check_below(path, found, folder, reader)
@@ -31,7 +31,7 @@ def resource_path(path: str, folder: str, reader: Reader) -> tuple[str, bool]:
 
 
 def folder_path(path: str, folder: str, reader: Reader) -> str:
-    """The folder that `path` in a kustomization in `folder` means. Raises `PathError`."""
+    """Returns the folder that `path` in a kustomization in `folder` means. Raises `PathError`."""
     found, is_folder = _path(path, folder, reader)
     if not is_folder:
         raise PathError("MR002", f"{path} is a file where a folder should be")
@@ -39,7 +39,7 @@ def folder_path(path: str, folder: str, reader: Reader) -> str:
 
 
 def file_path(path: str, folder: str, reader: Reader) -> str:
-    """The file that `path` in a kustomization in `folder` means. Raises `PathError`."""
+    """Returns the file that `path` in a kustomization in `folder` means. Raises `PathError`."""
     found, is_folder = _path(path, folder, reader)
     if is_folder:
         raise PathError("MR002", f"{path} is a folder where a file should be")
@@ -48,13 +48,14 @@ def file_path(path: str, folder: str, reader: Reader) -> str:
 
 
 def path_behind_links(path: str, reader: Reader) -> str:
-    """Where a path leads once symbolic links are followed. `InputError` where that is out of the fleet's root."""
+    """Returns where a path leads once symbolic links are followed. `InputError` where that is out of the fleet's
+    root."""
     links = reader.links(path)
     return links[-1] if links else path
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether a path lies in a folder or below it; both from the fleet's root, which is `.` or empty."""
+    """Returns whether a path lies in a folder or below it; both from the fleet's root, which is `.` or empty."""
     return folder in ("", ".") or path.startswith(f"{folder}/")
 
 

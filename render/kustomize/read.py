@@ -17,7 +17,7 @@ __all__ = ["Document", "parse", "resources", "where"]
 
 
 def resources(reader: Reader, file: str) -> list[Resource]:
-    """The objects of a file outside any kustomization; those in a `kind: List` come out of it.
+    """Returns the objects of a file outside any kustomization; those in a `kind: List` come out of it.
 
     Whether one is there twice is not looked at. Raises `InputError` with all that is wrong in the file.
     """

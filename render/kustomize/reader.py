@@ -41,16 +41,16 @@ class Reader(Protocol):
     def is_folder(self, path: str) -> bool: ...
 
     def entries(self, path: str) -> list[str]:
-        """The names in a folder, sorted; empty where there is no such folder."""
+        """Returns the names in a folder, sorted; empty where there is no such folder."""
         ...
 
     def links(self, path: str) -> tuple[str, ...]:
-        """The symbolic links that a path leads over, then where it leads; empty where there are none."""
+        """Returns the symbolic links that a path leads over, then where it leads; empty where there are none."""
         ...
 
 
 def inside(path: str) -> str:
-    """The path without `.` and `..`. `InputError` when it is absolute or leads out of the root."""
+    """Returns the path without `.` and `..`. `InputError` when it is absolute or leads out of the root."""
     if path.startswith("/"):
         raise wrong("MR005", "is an absolute path; write it relative to the fleet's root", file=path)
     if "\0" in path or "\\" in path:
@@ -62,9 +62,9 @@ def inside(path: str) -> str:
 
 
 def resolve_links(path: str, target: Callable[[str], str | None]) -> tuple[str, tuple[str, ...]]:
-    """Where a path without `..` leads once symbolic links are followed, and these links; `target` is what a link says,
-    None for what is no link. One that leads to itself leads to a link still. `InputError` where it leads out of the
-    root."""
+    """Returns where a path without `..` leads once symbolic links are followed, and these links; `target` is what a
+    link says, None for what is no link. One that leads to itself leads to a link still. `InputError` where it leads out
+    of the root."""
     links: list[str] = []
     done, ahead = "", path.split("/")[::-1]
     while ahead:
@@ -95,7 +95,7 @@ class WorkingTree:
         self._folders: dict[str, str] = {}  # a folder's real path, proved to be below the root
 
     def read(self, path: str) -> bytes:
-        """The file's bytes. `InputError` for a missing file, a folder, anything that is not a plain file,
+        """Returns the file's bytes. `InputError` for a missing file, a folder, anything that is not a plain file,
         one above `LIMIT` (it is not read), one that may not be read, and one outside the root."""
         plain = inside(path)
         try:
@@ -146,7 +146,7 @@ class WorkingTree:
             return None
 
     def _real(self, plain: str) -> str:
-        """Where a path without `..` leads once links are followed; outside the root is an `InputError`."""
+        """Returns where a path without `..` leads once links are followed; outside the root is an `InputError`."""
         folder, name = posixpath.split(plain)
         real_folder = self._folders.get(folder)
         if real_folder is None:

@@ -69,7 +69,7 @@ class Report:
         return f"let Kustomize build it: kustomize build {folder} | meshrev render --cluster {name} -"
 
     def source_text(self, at: Spot) -> str | None:
-        """The characters of a scalar in its file."""
+        """Returns the characters of a scalar in its file."""
         return scalar_source(self.reader.read(at.place.file), at.place, at.path, at.document)
 
     def line(self, at: Spot) -> str:

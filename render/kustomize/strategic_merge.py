@@ -26,7 +26,7 @@ _NO_PATCH = Context([], lambda _: None)
 
 
 def strategic_merge(target: Mapping[str, Any], patch: Mapping[str, Any], context: Context) -> Mapping[str, Any] | None:
-    """The patched object, None when the patch deletes it; the target itself where nothing changes.
+    """Returns the patched object, None when the patch deletes it; the target itself where nothing changes.
 
     Which object it is (apiVersion, kind, name, namespace) stays as it was, whatever the patch says.
     Raises `PatchError`.
@@ -41,7 +41,7 @@ def strategic_merge(target: Mapping[str, Any], patch: Mapping[str, Any], context
 
 
 def element_key(element: Any, keys: Sequence[str]) -> tuple[str, ...]:
-    """What a list element merges by; empty text for what it does not have."""
+    """Returns what a list element merges by; empty text for what it does not have."""
     return tuple(_text(element.get(key)) for key in keys)
 
 
@@ -95,7 +95,7 @@ def _value(target: Any, patch: Any, at: Fields | KeyedList | None, path: FieldPa
 
 
 def _addition(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
-    """A part of a patch for which the object has nothing: without directives and nulls."""
+    """Returns a part of a patch for which the object has nothing: without directives and nulls."""
     if isinstance(patch, dict):
         if _directive(patch, path) == "delete":
             return _GONE
@@ -111,7 +111,7 @@ def _addition(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any
 
 
 def _remainder(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
-    """A part of the object that the patch does not mention: without its nulls (as Kustomize 4.5.4 has it)."""
+    """Returns a part of the object that the patch does not mention: without its nulls (as Kustomize 4.5.4 has it)."""
     if target is None:
         return _GONE
     if isinstance(target, dict):
@@ -130,7 +130,7 @@ def _remainder(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> A
 
 
 def _have_key(items: list[Any], keyed: KeyedList) -> bool:
-    """Whether every element can be merged; an object for which that is not so is invalid, and is left alone."""
+    """Returns whether every element can be merged; an object for which that is not so is invalid, and is left alone."""
     return bool(keyed.keys) and all(isinstance(item, dict) and _text(item.get(keyed.keys[0])) for item in items)
 
 
@@ -151,7 +151,7 @@ def _keyed_list(target: list[Any], patch: list[Any], keyed: KeyedList, path: Fie
 
 
 def _added_list(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: str = "") -> list[Any]:
-    """A list where the object has none, or where `directive` replaces what it has."""
+    """Returns a list where the object has none, or where `directive` replaces what it has."""
     if not keyed.keys:
         return _values([item for item in patch if item != {DIRECTIVE: directive}], path)
     if not directive and (directive := _list_directive(patch, path)):
@@ -169,7 +169,8 @@ def _values(items: list[Any], path: FieldPath) -> list[Any]:
 def _merge_elements(
     target: list[Any], patch: Elements, keyed: KeyedList, path: FieldPath, context: Context
 ) -> list[Any]:
-    """Elements merged by key. By one key, those of the patch come first; by several, only those that are new."""
+    """Returns elements merged by key. By one key, those of the patch come first; by several, only those that are
+    new."""
     keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *dict(patch).values()])]
     old: dict[tuple[str, ...], list[Any]] = {}
     for item in target:
@@ -201,7 +202,7 @@ def _merge_elements(
 def _element(
     same: list[Any], patch: dict[str, Any], fields: Fields, path: FieldPath, context: Context, is_partial: bool
 ) -> Any:
-    """One element of a list merged; `same` are the object's elements of that key, usually one."""
+    """Returns one element of a list merged; `same` are the object's elements of that key, usually one."""
     directive = _directive(patch, path)
     if directive == "delete" and is_partial:
         context.notes.append(Note(path, "deletes nothing: Kustomize finds the element only by all keys of the list"))
@@ -219,7 +220,7 @@ def _element(
 
 
 def _is_lost(key: tuple[str, ...], patch: Elements, old: Mapping[tuple[str, ...], Any], keys: Sequence[str]) -> bool:
-    """Whether Kustomize drops an element of a patch since it does not have the same keys as its partner."""
+    """Returns whether Kustomize drops an element of a patch since it does not have the same keys as its partner."""
     if "" in key:
         others = [*old, *(element_key(item, keys) for _, item in patch)]
         return any(other[0] == key[0] and "" not in other for other in others)
@@ -239,7 +240,7 @@ def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: FieldPath)
 
 
 def _elements(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: str) -> Elements:
-    """The elements of a patch's list, each with its path, without the one that holds the list's directive."""
+    """Returns the elements of a patch's list, each with its path, without the one that holds the list's directive."""
     found: Elements = []
     seen: set[tuple[str, ...]] = set()
     for index, item in enumerate(patch):
@@ -256,7 +257,7 @@ def _elements(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: st
 
 
 def _plain_list(patch: list[Any], path: FieldPath) -> list[Any]:
-    """A list that replaces the object's; Kustomize reads no directives in it."""
+    """Returns a list that replaces the object's; Kustomize reads no directives in it."""
     for index, item in enumerate(patch):
         if isinstance(item, dict) and DIRECTIVE in item:
             message = (
@@ -274,7 +275,7 @@ def _directive(patch: Mapping[str, Any], path: FieldPath) -> str:
 
 
 def _list_directive(patch: list[Any], path: FieldPath) -> str:
-    """What an element that holds nothing but `$patch` says of the whole list, empty where there is none."""
+    """Returns what an element that holds nothing but `$patch` says of the whole list, empty where there is none."""
     marked = [(index, item) for index, item in enumerate(patch) if isinstance(item, dict) and DIRECTIVE in item]
     if not marked or len(marked[0][1]) > 1:
         return ""
@@ -286,7 +287,8 @@ def _list_directive(patch: list[Any], path: FieldPath) -> str:
 
 
 def _below_kind(fields: Fields | None, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Fields | None:
-    """What is known of a mapping; one with its own apiVersion and kind is looked up, also in a custom resource."""
+    """Returns what is known of a mapping; one with its own apiVersion and kind is looked up, also in a custom
+    resource."""
     if fields is None:
         for source in (target, patch):
             api_version, kind = source.get("apiVersion"), source.get("kind")
@@ -302,7 +304,7 @@ def _field(fields: Fields | None, key: str) -> Fields | KeyedList | None:
 
 
 def _with_changes(target: Mapping[str, Any], changes: Mapping[str, Any]) -> Any:
-    """The mapping with these changes; itself, the same object, where they change nothing."""
+    """Returns the mapping with these changes; itself, the same object, where they change nothing."""
     if all(target.get(key, _GONE) is value for key, value in changes.items()):
         return target
     result = {**target, **changes}

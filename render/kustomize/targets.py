@@ -71,7 +71,7 @@ class Pattern:
     is_word: bool
 
     def matches(self, text: str) -> bool:
-        """Whether the whole text is matched."""
+        """Returns whether the whole text is matched."""
         return text == self.text if self.is_word else _expression(self.text).search(text.encode()) is not None
 
 
@@ -88,7 +88,8 @@ class Target:
     annotations: tuple[SelectorRequirement, ...] = ()
 
     def selects(self, item: Item) -> bool:
-        """Whether an object is meant: by its kind as it is, by its name and namespace as they were first or are."""
+        """Returns whether an object is meant: by its kind as it is, by its name and namespace as they were first or
+        are."""
         now = item.id
         first = item.previous[0] if item.previous else now
         return (
@@ -103,7 +104,7 @@ class Target:
 
 
 def target(fields: Mapping[str, str]) -> Target:
-    """A target from the fields of a kustomization. Raises `SelectorError`."""
+    """Returns a target from the fields of a kustomization. Raises `SelectorError`."""
     group, version, kind, name, namespace = (_pattern(field, fields.get(field)) for field in FIELDS[:5])
     labels = label_selector("labelSelector", fields.get("labelSelector") or "")
     annotations = label_selector("annotationSelector", fields.get("annotationSelector") or "")
@@ -111,7 +112,8 @@ def target(fields: Mapping[str, str]) -> Target:
 
 
 def label_selector(field: str, text: str) -> tuple[SelectorRequirement, ...]:
-    """A selector as `kubectl -l` takes it: `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`. Raises `SelectorError`."""
+    """Returns a selector as `kubectl -l` takes it: `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`. Raises
+    `SelectorError`."""
     tokens = _Tokens(field, text)
     requirements = []
     while tokens.next is not None:
@@ -124,12 +126,12 @@ def label_selector(field: str, text: str) -> tuple[SelectorRequirement, ...]:
 
 
 def is_label_key(text: str) -> bool:
-    """Whether Kubernetes takes a text for the name of a label or annotation."""
+    """Returns whether Kubernetes takes a text for the name of a label or annotation."""
     return _NAME.fullmatch(text) is not None
 
 
 def is_label_value(text: str) -> bool:
-    """Whether Kubernetes takes a text for the value of a label."""
+    """Returns whether Kubernetes takes a text for the value of a label."""
     return _VALUE.fullmatch(text) is not None
 
 
@@ -157,7 +159,8 @@ def _expression(text: str) -> re2._Regexp:
 
 
 def _int64(text: str) -> int | None:
-    """A whole number as Kubernetes takes it, None for anything else (strconv.ParseInt in its package labels)."""
+    """Returns a whole number as Kubernetes takes it, None for anything else (strconv.ParseInt in its package
+    labels)."""
     match = _INTEGER.fullmatch(text)
     number = int(match[1] + match[2]) if match else None
     return number if number is not None and -(1 << 63) <= number < 1 << 63 else None
@@ -187,7 +190,7 @@ class _Tokens:
         return self._tokens[0] if self._tokens else None
 
     def take(self, *expected: str) -> str:
-        """The next token, which must be one of these; a word where none is given."""
+        """Returns the next token, which must be one of these; a word where none is given."""
         token = self.next
         if token is None or (token not in expected if expected else token in _SIGNS):
             wanted = " or ".join(expected) or "a label"

@@ -115,7 +115,7 @@ def names(view: View) -> Names:
 
 
 def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Violation]]:
-    """Tags that are called like a revision of another cluster, each with its cluster. `default` may be both."""
+    """Yields tags that are called like a revision of another cluster, each with its cluster. `default` may be both."""
     every = list(fleet)
     holders: dict[str, str] = {}
     for one in every:
@@ -132,13 +132,13 @@ def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Vio
 
 
 def _validates(revision: PlannedRevision) -> bool:
-    """Whether the revision's configuration is validated in this cluster at all: a remote one's is elsewhere."""
+    """Returns whether the revision's configuration is validated in this cluster at all: a remote one's is elsewhere."""
     record = revision.record
     return not is_remote(record) and value_at(record.values, "global", "configValidation") is not False
 
 
 def _validates_all(one: ClusterObject) -> bool:
-    """Whether it looks at Istio's configuration that is labelled with no revision."""
+    """Returns whether it looks at Istio's configuration that is labelled with no revision."""
     try:
         return any(
             _is_of_istio(webhook) and matches(webhook.get("objectSelector"), {}) for webhook in one.data["webhooks"]

@@ -15,7 +15,8 @@ COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info":
 
 
 def workflow_commands(found: Iterable[ClusterFinding]) -> Iterator[str]:
-    """One line for each finding: `::error file=a.yaml,line=1,col=2,title=MR101 ...::Kind/name: field: message`."""
+    """Yields one line for each finding: `::error file=a.yaml,line=1,col=2,title=MR101 ...::Kind/name: field:
+    message`."""
     for said in found:
         finding = said.finding
         places = {"file": finding.file, "line": finding.line, "col": finding.column}

@@ -139,7 +139,7 @@ def _which_wins(plan: ClusterPlan, planned: PlannedNamespace) -> str:
 
 
 def _weight(plan: ClusterPlan, planned: PlannedNamespace) -> Severity | None:
-    """An error where the label without effect would lead to another revision: a move by it would do nothing."""
+    """Returns an error where the label without effect would lead to another revision: a move by it would do nothing."""
     labels = planned.namespace.labels
     wanted = labels[REVISION_LABEL]
     leads_to = next((tag.revision for tag in plan.tags if tag.name == wanted), wanted)
@@ -170,7 +170,7 @@ def _lost_labels(view: View) -> Iterator[_LostLabel]:
 
 
 def _lost_label(before: Labels, now: Labels) -> str | None:
-    """The injection label that decided before, and that the spec no longer has."""
+    """Returns the injection label that decided before, and that the spec no longer has."""
     if INJECTION_LABEL in now:
         return None  # It wins, whatever else stays.
     return next((key for key in (INJECTION_LABEL, REVISION_LABEL) if key in before and key not in now), None)

@@ -42,7 +42,7 @@ def overlapping_selectors(view: View) -> Iterator[Violation]:
 
 
 def _selectors(revision: PlannedRevision) -> Sequence[Selector]:
-    """The selectors of a revision, any of which is enough; one that selects everything where there are none."""
+    """Returns the selectors of a revision, any of which is enough; one that selects everything where there are none."""
     found = value_at(revision.record.values, *SELECTORS)
     return found if isinstance(found, list) and found else [{}]
 
@@ -50,8 +50,8 @@ def _selectors(revision: PlannedRevision) -> Sequence[Selector]:
 def _overlap(
     mine: Sequence[Selector], other: Sequence[Selector], namespaces: Sequence[PlannedNamespace]
 ) -> tuple[str, bool] | None:
-    """What both select, in words, and whether it is sure to be there: a namespace of the specs, or what one of them
-    selects where the other selects everything."""
+    """Returns what both select, in words, and whether it is sure to be there: a namespace of the specs, or what one of
+    them selects where the other selects everything."""
     pairs = list(product(mine, other))
     for planned in namespaces:
         labels = {**planned.namespace.labels, NAMESPACE_NAME_LABEL: planned.namespace.name}
@@ -66,7 +66,8 @@ def _overlap(
 
 
 def _satisfying(one: Selector, other: Selector) -> Labels | None:
-    """The simplest labels that both selectors match, None where there are none. Keys do not depend on each other."""
+    """Returns the simplest labels that both selectors match, None where there are none. Keys do not depend on each
+    other."""
     try:
         together = [*requirements(one), *requirements(other)]
     except (KeyError, ValueError, AttributeError, TypeError):  # istiod logs it, and the selector selects nothing

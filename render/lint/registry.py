@@ -59,6 +59,7 @@ BY_CODE = {rule.code: rule for rule in RULES}
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What all rules find in one cluster, each with its code's own severity or the one that it has in this case."""
+    """Yields what all rules find in one cluster, each with its code's own severity or the one that it has in this
+    case."""
     for rule in RULES:
         yield from map(rule.problem, rule.find(view) if rule.find else ())

@@ -21,7 +21,7 @@ LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "
 
 
 def sarif(found: Iterable[ClusterFinding]) -> dict[str, Any]:
-    """One log with one run. Its rules are those that found something, by code."""
+    """Returns one log with one run. Its rules are those that found something, by code."""
     said = list(found)
     codes = sorted({one.finding.code for one in said})
     driver = {
@@ -70,7 +70,7 @@ def _results(said: list[ClusterFinding], codes: list[str]) -> Iterator[dict[str,
 
 
 def _message(said: ClusterFinding) -> str:
-    """One line without a link, which `[text](place)` would be (SARIF 2.1.0, 3.11.6)."""
+    """Returns one line without a link, which `[text](place)` would be (SARIF 2.1.0, 3.11.6)."""
     finding = said.finding
     text = one_line(": ".join(part for part in (finding.object, finding.field, finding.message) if part))
     text = text.replace("](", "] (")
@@ -91,6 +91,6 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """The same for a finding that stays, whatever lines move and however the message is worded."""
+    """Returns the same for a finding that stays, whatever lines move and however the message is worded."""
     parts = (finding.code, finding.file or "", finding.object or "", finding.field or "")
     return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]

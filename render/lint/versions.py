@@ -104,7 +104,7 @@ def out_of_support(view: View) -> Iterator[Violation]:
 
 
 def minors(start: str, target: str) -> int:
-    """How many minors a release is after another; negative where it is before it."""
+    """Returns how many minors a release is after another; negative where it is before it."""
     first, last = releases.parse(start), releases.parse(target)
     return (last.major - first.major) * 100 + last.minor - first.minor
 
@@ -114,7 +114,7 @@ def _moves(view: View) -> list[Crossing]:
 
 
 def _spec(view: View, crossing: Crossing) -> Resource:
-    """The spec whose version moves."""
+    """Returns the spec whose version moves."""
     if crossing.revision is None:
         agent = view.plan.cni if CNI in crossing.components else view.plan.ztunnel
         assert agent is not None
@@ -209,7 +209,7 @@ def _is_supported(minor: releases.Minor, day: str) -> bool:
 
 
 def _release(tag: Any) -> Release | None:
-    """The release of an image tag such as `1.24.3-distroless`, None where it names none."""
+    """Returns the release of an image tag such as `1.24.3-distroless`, None where it names none."""
     match = re.match(r"v?\d+\.\d+\.\d+", str(tag), re.ASCII)
     try:
         return releases.parse(match[0]) if match else None

@@ -67,11 +67,11 @@ class View:
         return self.plan.specs.settings
 
     def of_kind(self, kind: str) -> list[ClusterObject]:
-        """The objects of one of `KINDS`."""
+        """Returns the objects of one of `KINDS`."""
         return [one for one in self.objects if one.kind == kind]
 
     def spec_of(self, revision: PlannedRevision) -> Resource:
-        """The spec that a revision comes from: of a frozen one its Istio, or the Cluster where that is gone."""
+        """Returns the spec that a revision comes from: of a frozen one its Istio, or the Cluster where that is gone."""
         if revision.resource:
             return revision.resource
         owner = (one.istio.resource for one in self.plan.istios if one.istio.name == revision.record.istio)

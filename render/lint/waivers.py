@@ -59,7 +59,7 @@ def judge(found: Iterable[ClusterFinding], fleet: Fleet, today: str | None, *, w
 
 
 def weigh(finding: Finding, fleet: Fleet) -> Finding | None:
-    """The finding with the severity that its code has in this fleet, None where that is `off`."""
+    """Returns the finding with the severity that its code has in this fleet, None where that is `off`."""
     if not _negotiable(finding):
         return finding
     rule = BY_CODE.get(finding.code)
@@ -69,7 +69,7 @@ def weigh(finding: Finding, fleet: Fleet) -> Finding | None:
 
 
 def _negotiable(finding: Finding) -> bool:
-    """Whether the fleet may decide: not where rendering refuses to go on."""
+    """Returns whether the fleet may decide: not where rendering refuses to go on."""
     return finding.severity != "error" or finding.code >= _RULES
 
 

@@ -74,8 +74,8 @@ def duplicate_objects(view: View) -> Iterator[Violation]:
 
 
 def _addresses(view: View) -> Iterator[tuple[ClusterObject, FieldPath, str]]:
-    """Every address that a webhook is to be reached by (a URL, or an empty text for nothing at all), and where the
-    spec says it: once for each place, since one value is the address of several webhooks."""
+    """Yields every address that a webhook is to be reached by (a URL, or an empty text for nothing at all), and where
+    the spec says it: once for each place, since one value is the address of several webhooks."""
     told: set[tuple[int, FieldPath]] = set()
     for kind, names in NAMED.items():
         for configuration in view.of_kind(kind):
@@ -87,7 +87,7 @@ def _addresses(view: View) -> Iterator[tuple[ClusterObject, FieldPath, str]]:
 
 
 def _entries(configuration: ClusterObject) -> list[Mapping[str, Any]]:
-    """Its webhooks. One that is passed through may hold anything."""
+    """Returns its webhooks. One that is passed through may hold anything."""
     entries = configuration.data.get("webhooks")
     return [entry if isinstance(entry, Mapping) else {} for entry in entries] if isinstance(entries, list) else []
 
@@ -98,7 +98,8 @@ def _is_istios(configuration: ClusterObject, webhook: Mapping[str, Any]) -> bool
 
 
 def _place(configuration: ClusterObject, index: int, field: str) -> FieldPath:
-    """Where the spec says the address: in the object itself, in the value that becomes it, or nowhere in particular."""
+    """Returns where the spec says the address: in the object itself, in the value that becomes it, or nowhere in
+    particular."""
     if configuration.spec.data is configuration.data:
         return ("webhooks", index, "clientConfig", field)
     return _value(configuration.spec, value_at(_entries(configuration)[index], "clientConfig", "url"))
@@ -113,7 +114,7 @@ def _value(spec: Resource, url: str | None) -> FieldPath:
 
 
 def _trouble(url: str) -> str | None:
-    """Why an API server cannot use it (Kubernetes, WebhookClientConfig.url), None where it can."""
+    """Returns why an API server cannot use it (Kubernetes, WebhookClientConfig.url), None where it can."""
     if any(not character.isprintable() or character.isspace() for character in url):
         return "is no URL: it holds a space or a character that cannot be printed"
     try:
@@ -131,7 +132,8 @@ def _trouble(url: str) -> str | None:
 
 
 def _is_ip(host: str) -> bool:
-    """An address, or what looks like one and can be no name: the last part of a name is no number (RFC 3696, 2)."""
+    """Returns whether it is an address, or looks like one and can be no name: the last part of a name is no number (RFC
+    3696, 2)."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

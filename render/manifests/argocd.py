@@ -38,7 +38,7 @@ spec:
 
 
 def application_set(fleet: Fleet) -> Bundle | None:
-    """What Argo CD is given once for the fleet; None where the fleet does not say which repository it reads."""
+    """Returns what Argo CD is given once for the fleet; None where the fleet does not say which repository it reads."""
     handover = fleet.handover
     if handover.repo_url is None:
         return None
@@ -82,7 +82,8 @@ def application_set(fleet: Fleet) -> Bundle | None:
 
 
 def cluster_file(fleet: Fleet, specs: ClusterSpecs) -> bytes | None:
-    """What the ApplicationSet's template is filled in with for a cluster; None where Argo CD does not deliver it.
+    """Returns what the ApplicationSet's template is filled in with for a cluster; None where Argo CD does not deliver
+    it.
 
     It is shaped like an object, so that a comparison can name it, but no cluster knows its kind.
     """

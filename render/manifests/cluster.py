@@ -29,7 +29,7 @@ COMPACT = (",", ":")
 
 
 def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
-    """Every folder of the cluster but the frozen revisions, whose files stay as they are.
+    """Yields every folder of the cluster but the frozen revisions, whose files stay as they are.
 
     Raises InputError where a component cannot be rendered.
     """
@@ -62,7 +62,7 @@ def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
 
 
 def _with_spec(revision: PlannedRevision, error: InputError) -> InputError:
-    """What a component refuses, with the spec that asked for it."""
+    """Returns what a component refuses, with the spec that asked for it."""
     spec = revision.resource
     if spec is None:
         return error
@@ -70,7 +70,7 @@ def _with_spec(revision: PlannedRevision, error: InputError) -> InputError:
 
 
 def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
-    """A tag's objects by the values and release of the revision that it resolves to."""
+    """Returns a tag's objects by the values and release of the revision that it resolves to."""
     folder = f"{TAGS}/{tag.name}"
     values = merge_values(rendered_values(record), {"revisionTags": [tag.name]})
     objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
@@ -81,7 +81,7 @@ def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
 def _agent(
     agent: PlannedAgent, folder: str, target: RevisionRecord | None, platform: str | None, delivery: Delivery
 ) -> Bundle:
-    """A node agent: component and release name are those of Sail, `istio-cni` and `ztunnel`."""
+    """Returns a node agent: component and release name are those of Sail, `istio-cni` and `ztunnel`."""
     version, namespace = agent.version.removeprefix("v"), agent.spec.namespace
     values = rendered_agent_values(agent, target, platform)
     release = "istio-cni" if folder == CNI else ZTUNNEL
@@ -91,7 +91,7 @@ def _agent(
 
 
 def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
-    """What all revisions of a cluster share: base, by the default revision's release or else the newest.
+    """Yields what all revisions of a cluster share: base, by the default revision's release or else the newest.
 
     The validator for configuration without a revision exists only where something serves `default`; it
     points at that revision.
@@ -123,7 +123,7 @@ def _component(
 
 @lru_cache(maxsize=128)
 def _render(component: str, version: str, release: str, namespace: str, values: str) -> tuple[Appliable, ...]:
-    """A component by its values as JSON text: clusters that say the same share one rendering."""
+    """Returns a component by its values as JSON text: clusters that say the same share one rendering."""
     return tuple(map(appliable_object, render_json(component, version, release, namespace, json.loads(values))))
 
 

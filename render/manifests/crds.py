@@ -20,13 +20,14 @@ KIND = "CustomResourceDefinition"
 
 
 def crds_release(crds: Crds) -> str | None:
-    """The Istio release that the file's path names (`crds/istio-1.24.3.yaml` is `1.24.3`), None where it names none."""
+    """Returns the Istio release that the file's path names (`crds/istio-1.24.3.yaml` is `1.24.3`), None where it names
+    none."""
     found = re.findall(r"(?<![\d.])(\d+\.\d+\.\d+)(?![\d.]*\d)", crds.path)
     return found[-1] if found else None
 
 
 def crds_bundle(resources: Sequence[Resource], delivery: Delivery) -> Bundle:
-    """The definitions of one release as one folder."""
+    """Returns the definitions of one release as one folder."""
     manifests = []
     for resource in resources:
         text = json.dumps(resource.data, separators=(",", ":"), ensure_ascii=False)

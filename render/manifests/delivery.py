@@ -30,12 +30,12 @@ KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
 
 
 def from_root(fleet: Fleet, folder: str) -> str:
-    """A folder of the output as it is called from the root of the repository."""
+    """Returns a folder of the output as it is called from the root of the repository."""
     return "/".join(part for part in (fleet.handover.path, fleet.output, folder) if part not in ("", "."))
 
 
 def delivery_annotations(delivery: Delivery, folder: str, kind: str, text: str = "") -> dict[str, str]:
-    """The annotations of an object of this kind and text in a folder such as `revisions/default-v1-24-3`.
+    """Returns the annotations of an object of this kind and text in a folder such as `revisions/default-v1-24-3`.
 
     The reader's ServiceAccount and other objects of `mesh` come with the control planes; only the default
     validator, which would reject configuration while no istiod answers, waits for them.

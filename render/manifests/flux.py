@@ -34,8 +34,8 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 def kustomizations(fleet: Fleet, plan: ClusterPlan, stages: Mapping[str, str]) -> Bundle:
-    """The Kustomizations of a cluster. `stages` maps each folder that is applied, as bundles call it, to its path below
-    the output; `crds` is the shared one.
+    """Returns the Kustomizations of a cluster. `stages` maps each folder that is applied, as bundles call it, to its
+    path below the output; `crds` is the shared one.
 
     The order is that of the sync waves, with one difference: of the revisions each stage waits for those alone that
     it points at. A revision that does not start then holds up nobody who does not use it, and the way back from it
@@ -77,7 +77,7 @@ def _spec(fleet: Fleet, plan: ClusterPlan, area: str, path: str, needs: Iterable
 
 
 def _revisions(plan: ClusterPlan, folder: str) -> list[str]:
-    """The revisions that what is in a folder points at."""
+    """Returns the revisions that what is in a folder points at."""
     area, _, name = folder.partition("/")
     found: list[str | None] = []
     if area == ZTUNNEL and plan.ztunnel:

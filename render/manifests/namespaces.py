@@ -17,7 +17,7 @@ WHY = "Namespace"
 
 
 def namespaces(plan: ClusterPlan) -> list[Bundle]:
-    """The folders of the cluster's namespaces, in the form that its settings say.
+    """Returns the folders of the cluster's namespaces, in the form that its settings say.
 
     `apply`: of each that has an injection label, a partial object with nothing but these; the rest stays its owner's.
     `patch`: of each, a component of its own with a strategic merge patch that states both labels, the one that is not

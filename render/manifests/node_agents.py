@@ -16,7 +16,7 @@ from render.yamlio.location import value_at
 
 
 def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: str | None) -> dict[str, Any]:
-    """The chart values of a node agent; `target` is the revision that a ZTunnel refers to.
+    """Returns the chart values of a node agent; `target` is the revision that a ZTunnel refers to.
 
     A ZTunnel is always ambient. From its target come mesh configuration, revision and `global`; its own values
     win over them, and what stands under `ztunnel` is the chart's own level (Sail Operator, ZTunnel values).
@@ -44,7 +44,7 @@ def serves_ambient(agent: PlannedAgent, platform: str | None) -> bool:
 
 
 def _chart(agent: PlannedAgent) -> tuple[str, str]:
-    """The chart of an agent, and its release without `v`."""
+    """Returns the chart of an agent, and its release without `v`."""
     return CNI if isinstance(agent.spec, IstioCNI) else ZTUNNEL, agent.version.removeprefix("v")
 
 

@@ -16,7 +16,7 @@ ISTIOD = "istiod"
 
 
 def control_plane_values(record: RevisionRecord, platform: str | None) -> dict[str, Any]:
-    """The chart values of a revision: profile, the spec's values, the platform, then what cannot be chosen.
+    """Returns the chart values of a revision: profile, the spec's values, the platform, then what cannot be chosen.
 
     `platform` is the cluster's, or None where this release has no profile for it. The revision and the
     namespace are forced, `defaultRevision` is removed (Sail Operator, computation of values).

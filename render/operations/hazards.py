@@ -48,7 +48,7 @@ def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | No
 
 
 def _release(text: str, option: str) -> str:
-    """A known release with `v`, from one that may lack it, or from an alias."""
+    """Returns a known release with `v`, from one that may lack it, or from an alias."""
     try:
         return releases.resolve(text if text.startswith("v") else f"v{text}")
     except InputError as error:

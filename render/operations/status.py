@@ -32,8 +32,8 @@ def _cluster(plan: ClusterPlan, observed: DatedObservation | None) -> dict[str, 
 
 
 def _seen_pods(observed: DatedObservation) -> dict[str, Any]:
-    """When the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it is), and
-    its proxies by revision and version."""
+    """Returns when the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it
+    is), and its proxies by revision and version."""
     seen = observed.observation
     return {
         "basis": "observed",

@@ -22,7 +22,8 @@ _ALL_RELEASES = {"true": True, "false": False}
 
 
 def refusal(pod: Pod, version: str | None, values: Values) -> str | None:
-    """Why the istiod of a revision (its version and values) leaves a pod without a proxy, in words; None: it injects.
+    """Returns why the istiod of a revision (its version and values) leaves a pod without a proxy, in words; None: it
+    injects.
 
     Where the version is None, not known, only what holds for all is said. The annotation `sidecar.istio.io/inject`
     counts where the label is absent: webhooks do not see it, istiod does.
@@ -52,7 +53,7 @@ def refusal(pod: Pod, version: str | None, values: Values) -> str | None:
 
 
 def _pod_answer(inject: str | None, version: str | None) -> bool | None:
-    """What the pod's own label or annotation asks of istiod, None where that is nothing."""
+    """Returns what the pod's own label or annotation asks of istiod, None where that is nothing."""
     if inject in _ALL_RELEASES:
         return _ALL_RELEASES[inject]
     if not inject or version is None:
@@ -64,7 +65,8 @@ def _pod_answer(inject: str | None, version: str | None) -> bool | None:
 
 
 def _is_selected(selectors: Sequence[Selector] | None, labels: Labels) -> bool:
-    """Whether any of the selectors matches. One without conditions selects nothing here, nor does a broken one."""
+    """Returns whether any of the selectors matches. One without conditions selects nothing here, nor does a broken
+    one."""
     return any(_matches(selector, labels) for selector in selectors or ())
 
 

@@ -216,7 +216,7 @@ def _active_revisions(
 
 
 def _resolve(istio: Istio, previous: Inventory) -> str:
-    """The release that the Istio's version means. An alias keeps what it meant when it was first rendered."""
+    """Returns the release that the Istio's version means. An alias keeps what it meant when it was first rendered."""
     if not releases.is_alias(istio.version):
         return releases.resolve(istio.version)
     before = [

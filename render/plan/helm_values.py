@@ -40,7 +40,7 @@ def merge_values(low: Values, high: Values) -> dict[str, Any]:
 
 
 def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
-    """The values with the Cluster's mesh, network and name where the values do not say them.
+    """Returns the values with the Cluster's mesh, network and name where the values do not say them.
 
     The cluster's name is only given to a mesh of several clusters (one with a meshID or network): istiod then
     needs a unique `global.multiCluster.clusterName`, and alone it goes by `Kubernetes`.

@@ -42,7 +42,7 @@ class Removal:
 
 
 def may_remove_label(delivery: Delivery, form: NamespaceForm, owners: Collection[Owner] | None) -> Removal:
-    """What becomes of an injection label that the specs no longer have.
+    """Returns what becomes of an injection label that the specs no longer have.
 
     `owners` are those of the label in the cluster as observed with managed fields, None where that is not known.
     """

@@ -21,7 +21,7 @@ class Requirement:
     values: frozenset[str]
 
     def admits(self, value: str | None) -> bool:
-        """Whether a label of this value (None: no such label) meets it (Kubernetes, set-based requirements).
+        """Returns whether a label of this value (None: no such label) meets it (Kubernetes, set-based requirements).
 
         NotIn is met by objects without the key, In is not.
         """
@@ -35,7 +35,7 @@ class Requirement:
 
 
 def requirements(selector: Selector | None) -> tuple[Requirement, ...]:
-    """All conditions of a selector; none for a missing or empty one, which selects everything.
+    """Returns all conditions of a selector; none for a missing or empty one, which selects everything.
 
     Raises ValueError for an operator that Kubernetes does not have.
     """
@@ -51,12 +51,12 @@ def requirements(selector: Selector | None) -> tuple[Requirement, ...]:
 
 
 def matches(selector: Selector | None, labels: Labels) -> bool:
-    """Whether the labels are selected: every condition holds."""
+    """Returns whether the labels are selected: every condition holds."""
     return all(requirement.admits(labels.get(requirement.key)) for requirement in requirements(selector))
 
 
 def keys_and_values(found: Iterable[Requirement]) -> dict[str, set[str]]:
-    """Every key that the conditions mention, with every value that they tell apart."""
+    """Returns every key that the conditions mention, with every value that they tell apart."""
     mentioned: dict[str, set[str]] = {}
     for requirement in found:
         mentioned.setdefault(requirement.key, set()).update(requirement.values)

@@ -37,14 +37,14 @@ class PlannedAgent:
 
 
 def plan_cni(spec: IstioCNI, previous: Inventory) -> PlannedAgent:
-    """The CNI node agent; its version's alias keeps what it meant when it was first rendered."""
+    """Returns the CNI node agent; its version's alias keeps what it meant when it was first rendered."""
     return PlannedAgent(spec, _resolve(spec, CNI, previous), spec.values)
 
 
 def plan_ztunnel(
     spec: ZTunnel, cluster: Cluster, active: Mapping[str, str], revisions: frozenset[str], previous: Inventory
 ) -> PlannedAgent | Problem:
-    """The ambient node proxy. `active` maps each Istio to its active revision.
+    """Returns the ambient node proxy. `active` maps each Istio to its active revision.
 
     A targetRef that leads nowhere is a problem, as for a tag.
     """
@@ -70,7 +70,7 @@ def is_delivered(specs: ClusterSpecs, agent: str) -> bool:
 
 
 def _charts(resource: Resource) -> list[Any]:
-    """The charts that a Flux HelmRelease or an Argo CD Application asks for."""
+    """Returns the charts that a Flux HelmRelease or an Argo CD Application asks for."""
     if resource.kind == "HelmRelease":
         return [value_at(resource.data, "spec", "chart", "spec", "chart")]
     if resource.kind == "Application":

@@ -92,7 +92,7 @@ class Freshness:
 def freshness(
     observation: Observation, now: datetime, max_age: timedelta, moved: datetime | None, *, history_known: bool = True
 ) -> Freshness:
-    """Whether an observation still tells what runs: not older than `max_age`, nor than the cluster's last move.
+    """Returns whether an observation still tells what runs: not older than `max_age`, nor than the cluster's last move.
 
     `moved` is when the cluster's namespaces, tags or revisions last changed, None for never. Where the history does
     not reach back to that (`history_known`), the observation proves nothing.
@@ -110,7 +110,7 @@ def freshness(
 
 
 def observed_references(observation: Observation) -> References:
-    """Who referred to what when the cluster was observed, by Sail's rules (`plan.usage`).
+    """Returns who referred to what when the cluster was observed, by Sail's rules (`plan.usage`).
 
     A pod's own labels count only where its namespace, as it was labelled in the cluster, refers to nothing.
     """
@@ -132,7 +132,7 @@ def observed_references(observation: Observation) -> References:
 
 
 def with_observation(plan: ClusterPlan, observation: Observation) -> ClusterPlan:
-    """The plan with what was seen added to what the specs say: in use is what either of them uses.
+    """Returns the plan with what was seen added to what the specs say: in use is what either of them uses.
 
     An old observation still counts as evidence of use. That nothing was seen says nothing here: see `retire_usage`.
     """
@@ -147,7 +147,7 @@ def with_observation(plan: ClusterPlan, observation: Observation) -> ClusterPlan
 def retire_usage(
     planned: PlannedRevision | PlannedTag, observation: Observation | None, fresh: Freshness | None
 ) -> Usage:
-    """Whether a revision or tag may be retired: only where this is False. Unknown counts as in use.
+    """Returns whether a revision or tag may be retired: only where this is False. Unknown counts as in use.
 
     It is unused when neither the specs nor a fresh observation of the cluster use it. Unknown says why in `by`: there
     is no observation, it is stale, it saw no pod at all (it was of namespaces only), or some pod's revision was not to

@@ -61,7 +61,7 @@ class ObservationCounter:
             self._pod(item)
 
     def observation(self, cluster: str, at: datetime) -> Observation:
-        """What was counted so far."""
+        """Returns what was counted so far."""
         found = {}
         for name in sorted({*self.labels, *self.counts}):
             labels, counted = self.labels.get(name, {}), self.counts.get(name) or _Pods()
@@ -140,7 +140,7 @@ class ObservationCounter:
 
 
 def _revision(annotations: Labels) -> str | None:
-    """The revision that injected a pod, `UNSEEN` where it says only that one did, None where none did."""
+    """Returns the revision that injected a pod, `UNSEEN` where it says only that one did, None where none did."""
     if annotations.get(REVISION_LABEL):
         return annotations[REVISION_LABEL]
     status = annotations.get(STATUS_ANNOTATION)
@@ -156,7 +156,7 @@ def _revision(annotations: Labels) -> str | None:
 
 
 def _proxy(spec: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The proxy's container; a native sidecar is among the init containers."""
+    """Returns the proxy's container; a native sidecar is among the init containers."""
     for key in ("containers", "initContainers"):
         for container in spec.get(key) or ():
             if container["name"] == PROXY:
@@ -179,7 +179,7 @@ def _image(reference: str) -> tuple[str, str]:
 
 
 def _owners(managed: list[Mapping[str, Any]], labels: Labels) -> dict[str, tuple[Owner, ...]]:
-    """Who owns each of the labels, by the namespace's managed fields (`kubectl get --show-managed-fields`)."""
+    """Returns who owns each of the labels, by the namespace's managed fields (`kubectl get --show-managed-fields`)."""
     found: dict[str, tuple[Owner, ...]] = {}
     for key in labels:
         owners = {

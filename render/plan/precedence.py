@@ -41,7 +41,7 @@ class Decision:
 
 
 def decide(namespace_labels: Labels, pod_labels: Labels, *, by_default: bool) -> Decision:
-    """Which label decides (Istio's table of injection labels), from what beats all to what is left.
+    """Returns which label decides (Istio's table of injection labels), from what beats all to what is left.
 
     `sidecar.istio.io/inject=false` on the pod; then the namespace's `istio-injection`, its `istio.io/rev`; then the
     pod's `istio.io/rev`, its `sidecar.istio.io/inject=true`. `by_default`: the default revision has

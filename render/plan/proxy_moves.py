@@ -95,7 +95,7 @@ RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")  # `kubectl rollout res
 
 
 def moves(before: InjectorMap, after: InjectorMap) -> tuple[Move, ...]:
-    """Every namespace and workload that another revision or version serves, namespaces first, by name.
+    """Returns every namespace and workload that another revision or version serves, namespaces first, by name.
 
     A namespace whose file is gone keeps its labels, because namespaces are never pruned. A workload that is not in
     both is none that moves.
@@ -126,7 +126,7 @@ def restarts(
     settings: Collection[str] = (),
     rolled: Collection[tuple[str, str]] = (),
 ) -> tuple[Restart, ...]:
-    """What has to be restarted so that the change reaches its pods, each pod once.
+    """Returns what has to be restarted so that the change reaches its pods, each pod once.
 
     `settings` are revisions of which the injected proxy changes while name and version stay. `rolled` are
     workloads (namespace, `Deployment/web`) that Kubernetes restarts by itself, because the change is in their pods.
@@ -159,12 +159,12 @@ def _everyone(labels: Mapping[str, Labels], serving: InjectorMap) -> Iterator[tu
 
 
 def _pod_of(namespace: str) -> Pod:
-    """A pod that says nothing itself."""
+    """Returns a pod that says nothing itself."""
     return Pod("", namespace, {}, {})
 
 
 def injector_of(serving: InjectorMap, namespace: Labels, pod: Pod) -> Injector:
-    """What injects a pod in its namespace, which has these labels, by Istio's rules."""
+    """Returns what injects a pod in its namespace, which has these labels, by Istio's rules."""
     labels = {**namespace, NAMESPACE_NAME_LABEL: pod.namespace}
     wants = decide(labels, pod.labels, by_default=serving.by_default).wants
     if wants is None or (wants not in serving.tags and wants not in serving.revisions):

@@ -6,7 +6,7 @@ from render.specs.kinds import Strategy
 
 
 def revision_name(istio: str, strategy: Strategy, version: str) -> str:
-    """The name of the revision that an Istio of this name, strategy and resolved version (`v1.24.3`) makes.
+    """Returns the name of the revision that an Istio of this name, strategy and resolved version (`v1.24.3`) makes.
 
     InPlace keeps one revision named like the Istio. RevisionBased adds the version with dots replaced
     (Sail Operator, revision names); an alias is resolved before, so that the name says what runs.
@@ -17,5 +17,5 @@ def revision_name(istio: str, strategy: Strategy, version: str) -> str:
 
 
 def revision_label(name: str) -> str:
-    """The value of `values.revision`: the revision `default` renders unsuffixed names."""
+    """Returns the value of `values.revision`: the revision `default` renders unsuffixed names."""
     return "" if name == "default" else name

@@ -46,7 +46,7 @@ UNUSED = Usage("False", "NotReferencedByAnything")
 
 
 def namespace_reference(labels: Labels) -> str | None:
-    """The revision or tag that a namespace's labels refer to.
+    """Returns the revision or tag that a namespace's labels refer to.
 
     `istio-injection=enabled` means `default` and wins; otherwise `istio.io/rev`, even where injection is disabled.
     """
@@ -56,7 +56,8 @@ def namespace_reference(labels: Labels) -> str | None:
 
 
 def pod_reference(labels: Labels) -> str | None:
-    """The revision or tag that a pod's own labels refer to; they count only where its namespace refers to none."""
+    """Returns the revision or tag that a pod's own labels refer to; they count only where its namespace refers to
+    none."""
     inject = labels.get(POD_INJECT_LABEL)
     if inject == "false":
         return None
@@ -106,7 +107,7 @@ def references(namespaces: Mapping[str, Labels], pods: Iterable[Pod]) -> Referen
 def revision_usage(
     name: str, found: References, tags_on_it: Iterable[str] = (), *, injects_by_default: bool = False
 ) -> Usage:
-    """Whether a revision is in use: a tag resolves to it (used or not), a namespace or pod refers to it,
+    """Returns whether a revision is in use: a tag resolves to it (used or not), a namespace or pod refers to it,
     a pod was injected by it, or it is `default` and injects namespaces by default."""
     by = [f"IstioRevisionTag/{tag}" for tag in tags_on_it]
     by += found.by_labels.get(name, ())
@@ -117,7 +118,7 @@ def revision_usage(
 
 
 def tag_usage(name: str, found: References, *, injects_by_default: bool = False) -> Usage:
-    """Whether a tag is in use: labels only, because an injected pod's annotation names the revision.
+    """Returns whether a tag is in use: labels only, because an injected pod's annotation names the revision.
 
     `injects_by_default` is its revision's `sidecarInjectorWebhook.enableNamespacesByDefault`.
     """

@@ -29,7 +29,8 @@ def immutable(spec: Istio | IstioRevision, record: RevisionRecord, previous: Inv
 
 
 def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> list[Problem]:
-    """One name cannot be a tag and a revision: labels could not say which (Sail: NameAlreadyExists)."""
+    """Returns a problem for each name of two things: one name cannot be a tag and a revision: labels could not say
+    which (Sail: NameAlreadyExists)."""
     problems = []
     for tag in specs.tags:
         if tag.name in records:
@@ -45,7 +46,8 @@ def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> li
 
 
 def empty_specs(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
-    """A tree is not emptied because its specs are: that is rather a build that failed than a mesh that nobody wants."""
+    """Returns a problem where specs are empty: a tree is not emptied because its specs are: that is rather a build that
+    failed than a mesh that nobody wants."""
     wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces, specs.extra)
     if any(wanted) or not (previous.revisions or previous.files):
         return []
@@ -83,7 +85,7 @@ def missing_injector(
     records: Mapping[str, RevisionRecord],
     targets: Mapping[str, str],
 ) -> Problem:
-    """An error where the tree served the name until now, else a warning: another tool may serve it."""
+    """Returns an error where the tree served the name until now, else a warning: another tool may serve it."""
     label = INJECTION_LABEL if namespace.labels.get(INJECTION_LABEL) == "enabled" else REVISION_LABEL
     path = ("metadata", "labels", label)
     served = ", ".join(sorted({*records, *targets})) or "none"

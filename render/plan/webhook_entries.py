@@ -102,14 +102,15 @@ def istios_entries(configuration: Mapping[str, Any]) -> Iterator[Entry]:
 
 
 def other_entries(configuration: Mapping[str, Any]) -> Iterator[Entry]:
-    """The entries of other projects: they may change the pod too, but add no proxy of Istio's. Errors as above."""
+    """Yields the entries of other projects: they may change the pod too, but add no proxy of Istio's. Errors as
+    above."""
     for index, data in enumerate(configuration.get("webhooks") or ()):
         if not data["name"].endswith(ISTIOS):
             yield _entry(configuration, index, data, "")
 
 
 def firing(candidates: Iterable[Webhook], namespace_labels: Labels, pod_labels: Labels) -> list[Webhook]:
-    """The webhooks that fire for a pod with these labels, created in a namespace with those."""
+    """Returns the webhooks that fire for a pod with these labels, created in a namespace with those."""
     return [webhook for webhook in candidates if webhook.fires(namespace_labels, pod_labels)]
 
 
@@ -126,7 +127,8 @@ def _entry(configuration: Mapping[str, Any], index: int, data: Mapping[str, Any]
 
 
 def _is_for_pods(rule: Mapping[str, Any]) -> bool:
-    """Whether a rule is for the creation of a pod, which is of the core group, `v1`, namespaced, and no subresource."""
+    """Returns whether a rule is for the creation of a pod, which is of the core group, `v1`, namespaced, and no
+    subresource."""
     return (
         rule.get("scope") in (None, "*", "Namespaced")
         and _has(rule, "operations", "CREATE")

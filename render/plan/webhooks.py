@@ -34,7 +34,7 @@ class Clash:
     intended: str | None
 
     def text(self) -> str:
-        """One line: the labels as the example, what fires and what should."""
+        """Returns one line: the labels as the example, what fires and what should."""
         fired = " and ".join(f"{w.configuration} ({w.name}, for {w.serves})" for w in self.fired) or "no webhook"
         return (
             f"a namespace labelled {_labels(self.namespace_labels)} with a pod labelled {_labels(self.pod_labels)} "
@@ -45,7 +45,7 @@ class Clash:
 def intended_injector(
     names: frozenset[str] | set[str], namespace_labels: Labels, pod_labels: Labels, *, by_default: bool
 ) -> str | None:
-    """Who should inject: the revision or tag of `names` that the deciding label names, or None."""
+    """Returns who should inject: the revision or tag of `names` that the deciding label names, or None."""
     wants = decide(namespace_labels, pod_labels, by_default=by_default).wants
     return wants if wants in names else None
 
@@ -143,7 +143,7 @@ class _Space:
         return wanted
 
     def clash(self, box: Box, found: Sequence[Webhook], names: frozenset[str]) -> Clash:
-        """The simplest labels within a box that is not empty: absent where that is admitted."""
+        """Returns the simplest labels within a box that is not empty: absent where that is admitted."""
         labels: dict[str, dict[str, str]] = {"namespace": {}, "pod": {}}
         for (side, key), mask, classes in zip(self.dimensions, box, self.classes, strict=True):
             value = next(value for bit, value in enumerate(classes) if mask >> bit & 1)
@@ -156,7 +156,7 @@ class _Space:
     def example(
         self, found: Sequence[Webhook], names: frozenset[str], outside: Sequence[Box], of: Sequence[Box]
     ) -> Clash:
-        """Labels within `outside` but in none of `of`; the caller knows that there are some."""
+        """Returns labels within `outside` but in none of `of`; the caller knows that there are some."""
         for box in outside:
             left = [box]
             for region in of:
@@ -177,7 +177,7 @@ class _Owners:
         ]
 
     def first_overlap(self, index: int) -> int | None:
-        """The lowest other box that shares a class of labels with this one."""
+        """Returns the lowest other box that shares a class of labels with this one."""
         box = self.boxes[index]
         sharing = (
             reduce(lambda found, bit: found | by_bit[bit], (b for b in range(len(by_bit)) if mask >> b & 1), 0)
@@ -196,7 +196,7 @@ def _volume(box: Box) -> int:
 
 
 def _minus(box: Box, region: Box) -> list[Box]:
-    """What is left of a box without a region, as disjoint boxes that are not empty."""
+    """Returns what is left of a box without a region, as disjoint boxes that are not empty."""
     pieces = []
     rest = list(box)
     for at, mask in enumerate(region):

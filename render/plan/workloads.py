@@ -22,7 +22,7 @@ TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 
 def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
-    """A Pod for each workload, by what its pods will carry and istiod reads."""
+    """Yields a Pod for each workload, by what its pods will carry and istiod reads."""
     for resource in resources:
         path = TEMPLATES.get((resource.group, resource.kind))
         if path is None:

@@ -60,7 +60,7 @@ _NOT_YET = {(_MESHREV, "MeshGateway"), (_MESHREV, "RevisionRollout"), ("install.
 
 
 def check(resource: Resource, *, allow_unknown_values: bool = False, any_program: bool = False) -> CheckedObject:
-    """What an object is, and every mistake in it that can be seen without looking at another.
+    """Returns what an object is, and every mistake in it that can be seen without looking at another.
 
     Values that nobody knows are warnings where they are allowed, else errors. With `any_program` an object may require
     another version of meshrev than this one.

@@ -69,7 +69,7 @@ class NamedOverlays:
 
 
 def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> tuple[ClusterSpecs, list[Finding]]:
-    """The specs of the cluster that an overlay describes, and warnings.
+    """Returns the specs of the cluster that an overlay describes, and warnings.
 
     Raises `InputError` with every error of that overlay.
     """
@@ -80,7 +80,7 @@ def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -
 def load_clusters(
     reader: Reader, fleet: Fleet, cache: SpecsCache, names: Collection[str] = ()
 ) -> tuple[list[ClusterSpecs], list[Finding]]:
-    """The specs of every cluster, or of those named, in the order of their folders, and warnings.
+    """Returns the specs of every cluster, or of those named, in the order of their folders, and warnings.
 
     Raises `InputError` with every error of all of them, and for a name that no cluster has. Where only some are
     named, errors of the others are not looked for.
@@ -113,7 +113,7 @@ def overlays_named(reader: Reader, fleet: Fleet, cache: SpecsCache, names: Itera
 def load_stream(
     reader: Reader, fleet: Fleet, name: str, text: bytes, cache: SpecsCache
 ) -> tuple[ClusterSpecs, list[Finding]]:
-    """The specs of the cluster `name` from a text of documents, such as `kustomize build` prints, and warnings.
+    """Returns the specs of the cluster `name` from a text of documents, such as `kustomize build` prints, and warnings.
 
     The Cluster object is in the text, or in `cluster.yaml` of the overlay's folder of that name.
     Raises `InputError` with every error; the file that they name is `-`.
@@ -150,7 +150,7 @@ def _load(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> Overl
 
 
 def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource], cache: SpecsCache) -> Overlay:
-    """The objects of one cluster, checked one by one and against each other."""
+    """Returns the objects of one cluster, checked one by one and against each other."""
     items = [_check(resource, cache) for resource in built]
     beside = [_check(resource, cache) for resource in _cluster_file(reader, folder, items)]
     findings = [_not_listed(item, reader) for item in beside if item.kind != "Cluster"]
@@ -213,7 +213,7 @@ def _check(resource: Resource, cache: SpecsCache) -> CheckedObject:
 
 
 def _findings(item: CheckedObject, reader: Reader, cache: SpecsCache) -> list[Finding]:
-    """The findings of one object, looked up in its files once a run."""
+    """Returns the findings of one object, looked up in its files once a run."""
     key = id(item.resource)
     if key not in cache.findings:
         cache.findings[key] = [finding(problem, reader) for problem in item.problems]
@@ -221,7 +221,8 @@ def _findings(item: CheckedObject, reader: Reader, cache: SpecsCache) -> list[Fi
 
 
 def _cluster_file(reader: Reader, folder: str, items: list[CheckedObject]) -> list[Resource]:
-    """What `cluster.yaml` beside the kustomization holds, unless the kustomization (or who built it) used it."""
+    """Returns what `cluster.yaml` beside the kustomization holds, unless the kustomization (or who built it) used
+    it."""
     file = f"{folder}/{CLUSTER_FILE}"
     clusters = [item.resource for item in items if item.kind == "Cluster"]
     if any(place.file in (file, STREAM) for cluster in clusters for place in (cluster.origin, *cluster.patches)):

@@ -20,7 +20,7 @@ FILE = "meshrev.yaml"
 
 
 def load_fleet(reader: Reader, *, any_program: bool = False) -> Fleet:
-    """The Fleet of `meshrev.yaml` at the root.
+    """Returns the Fleet of `meshrev.yaml` at the root.
 
     Raises `InputError` with everything that is wrong in that file. Where the fleet asks for another version of
     meshrev only that is said: fields of a later version would look like mistakes here. With `any_program` it may ask
@@ -47,7 +47,7 @@ def load_fleet(reader: Reader, *, any_program: bool = False) -> Fleet:
 
 
 def overlay_folders(reader: Reader, fleet: Fleet) -> list[str]:
-    """The folders that `spec.overlays` matches, sorted; each describes one cluster.
+    """Returns the folders that `spec.overlays` matches, sorted; each describes one cluster.
 
     Raises `InputError` where no folder matches.
     """
@@ -70,7 +70,7 @@ def matching_folders(reader: Reader, fleet: Fleet) -> list[str]:
 
 
 def is_waived(fleet: Fleet, code: str, title: str) -> bool:
-    """Whether the fleet accepts a finding of this code for the object of this title.
+    """Returns whether the fleet accepts a finding of this code for the object of this title.
 
     Whether its `until` has passed is not asked here: rendering knows no clock.
     """
@@ -87,7 +87,7 @@ def _matches(reader: Reader, folder: str, step: str) -> Iterable[str]:
 
 
 def _links(reader: Reader, fleet: Fleet) -> Iterable[Problem]:
-    """What meshrev writes lies in the fleet itself: a link would lead it into somebody else's folder."""
+    """Yields what meshrev writes lies in the fleet itself: a link would lead it into somebody else's folder."""
     for path, folder in ((OUTPUT, fleet.output), (OBSERVED, fleet.observation.path)):
         try:
             links = reader.links(folder)

@@ -14,7 +14,7 @@ NOT_MET = "MR058"
 
 
 def version_problem(required: str | None) -> Iterator[Problem]:
-    """What is wrong with a `requiredVersion`: no PEP 440 specifier, or one that this program does not meet."""
+    """Yields what is wrong with a `requiredVersion`: no PEP 440 specifier, or one that this program does not meet."""
     if required is not None and (found := _problem(required)):
         yield found
 

@@ -53,7 +53,7 @@ class Minor:
 
 
 def resolve(version: str) -> str:
-    """The release that a spec's version means: itself, or the last of its minor for an alias. With `v`.
+    """Returns the release that a spec's version means: itself, or the last of its minor for an alias. With `v`.
 
     Raises `InputError` for one that is not known, with the nearest that is.
     """
@@ -71,7 +71,7 @@ def is_alias(version: str) -> bool:
 
 
 def parse(version: str) -> Release:
-    """The numbers of a version `v1.24.3` or `1.24.3`, also of a release that is not known; a key to order by.
+    """Returns the numbers of a version `v1.24.3` or `1.24.3`, also of a release that is not known; a key to order by.
 
     Raises `InputError` when it is no such version; an alias is none until it is resolved.
     """
@@ -84,7 +84,7 @@ def parse(version: str) -> Release:
 
 @cache
 def minors() -> Mapping[str, Minor]:
-    """Every minor by name (`1.24`), oldest first."""
+    """Returns every minor by name (`1.24`), oldest first."""
     import yaml
 
     data = yaml.load(Path(__file__).with_name("releases.yaml").read_bytes(), Loader=yaml.CSafeLoader)
@@ -93,7 +93,7 @@ def minors() -> Mapping[str, Minor]:
 
 @cache
 def known_versions(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
-    """Every version that a spec may name, newest first, each minor's alias before its releases.
+    """Returns every version that a spec may name, newest first, each minor's alias before its releases.
 
     `since` is the first minor to count (ZTunnel begins with 1.24).
     """
@@ -107,7 +107,7 @@ def known_versions(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]
 
 
 def unknown(version: str, names: Iterable[str]) -> str:
-    """The message for a version that is none of `names`, with the nearest of them."""
+    """Returns the message for a version that is none of `names`, with the nearest of them."""
     names = tuple(names)
     shown = short(version)
     pinned = sorted(parse(name) for name in names if not is_alias(name))

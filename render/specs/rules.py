@@ -53,7 +53,7 @@ class Validation:
 
 
 def rule_problems(rules: Iterable[Validation], data: Data, broken: Iterable[Problem]) -> Iterator[Problem]:
-    """What the rules find in an object that differs from its schema as `broken` says."""
+    """Yields what the rules find in an object that differs from its schema as `broken` says."""
     paths = [problem.path for problem in broken]
     for rule in rules:
         if not any(_touches(path, read) for path in paths for read in rule.reads):

@@ -52,7 +52,7 @@ def problems(kind: str, data: Mapping[str, Any]) -> list[Problem]:
 
 @cache
 def schema(kind: str) -> dict[str, Any]:
-    """The schema of a kind, complete. It must not be changed."""
+    """Returns the schema of a kind, complete. It must not be changed."""
     data: dict[str, Any] = json.loads((FOLDER / f"{kind.lower()}.json").read_bytes())
     if kind in _VERSIONS:
         data["$defs"]["version"]["enum"] = list(_VERSIONS[kind]())
@@ -81,7 +81,7 @@ def _validator(kind: str) -> Validator:
 
 
 def _explain(kind: str, error: ValidationError) -> Iterator[Problem]:
-    """One of jsonschema's errors as mistakes for a person."""
+    """Yields one of jsonschema's errors as mistakes for a person."""
     path = tuple(error.absolute_path)
     found: Any = error.instance
     rule: Any = error.schema
@@ -154,6 +154,6 @@ def _syntax(found: object, rule: Mapping[str, Any]) -> str:
 
 
 def _description(rule: Mapping[str, Any]) -> str:
-    """A schema's description inside a sentence: a first word that is a name keeps its capital."""
+    """Returns a schema's description inside a sentence: a first word that is a name keeps its capital."""
     text = str(rule["description"]).rstrip(".")
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

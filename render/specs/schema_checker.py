@@ -18,7 +18,7 @@ ANNOTATIONS = frozenset({"$schema", "$id", "$defs", "title", "description", "def
 
 
 def compile_check(schema: Schema) -> Check:
-    """A function that says whether an instance satisfies the schema, for the keywords that our schemas use.
+    """Returns a function that says whether an instance satisfies the schema, for the keywords that our schemas use.
 
     Raises `ValueError` for any other keyword.
     """
@@ -26,7 +26,7 @@ def compile_check(schema: Schema) -> Check:
 
 
 def regular_expression(pattern: str) -> re.Pattern[str]:
-    """A schema's pattern as Python must spell it: in ECMA 262 a last `$` is the very end of the text, while
+    """Returns a schema's pattern as Python must spell it: in ECMA 262 a last `$` is the very end of the text, while
     Python's also matches before a newline there."""
     return re.compile(pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern, re.ASCII)
 

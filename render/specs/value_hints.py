@@ -17,7 +17,7 @@ _MANY = 6
 
 @lru_cache(maxsize=1024)
 def nearest_path(root: Name, own: tuple[Inside, ...], path: Inside, release: Ordinal) -> Inside | None:
-    """The path that an unknown one most likely stands for, of those that the release reads, or None.
+    """Returns the path that an unknown one most likely stands for, of those that the release reads, or None.
 
     Another case of the same letters first, then the component's setting in another of its `own` places, then the
     same name in another place, then a near name in the same place, then a near name elsewhere.
@@ -42,8 +42,8 @@ def nearest_path(root: Name, own: tuple[Inside, ...], path: Inside, release: Ord
 
 @lru_cache(maxsize=1024)
 def read_instead(root: Name, own: tuple[Inside, ...], path: Inside, release: Ordinal) -> Inside | None:
-    """A path that the release reads, in place of one that it does not: the component's setting in another of its
-    `own` places, as `pilot.env` for `env`, or a near name, as `tolerations` for `toleration`; else None."""
+    """Returns a path that the release reads, in place of one that it does not: the component's setting in another of
+    its `own` places, as `pilot.env` for `env`, or a near name, as `tolerations` for `toleration`; else None."""
     for other in (*_other_places(own, path), *_respelt(root, path)):
         name = _follow(root, other)
         if name and name.names is None and is_read(name.read, release):
@@ -52,12 +52,13 @@ def read_instead(root: Name, own: tuple[Inside, ...], path: Inside, release: Ord
 
 
 def read_here(name: Name, release: Ordinal) -> list[str]:
-    """The names directly below one that the release reads, sorted."""
+    """Returns the names directly below one that the release reads, sorted."""
     return sorted(key for key, below in (name.names or {}).items() if _reads(below, release))
 
 
 def nearly(word: str, known: Iterable[str]) -> str | None:
-    """The known name that differs from `word` in no more than a letter or two, or in case; None where none does."""
+    """Returns the known name that differs from `word` in no more than a letter or two, or in case; None where none
+    does."""
     from difflib import get_close_matches
 
     folded = {name.lower(): name for name in sorted(known, reverse=True)}
@@ -66,14 +67,15 @@ def nearly(word: str, known: Iterable[str]) -> str | None:
 
 
 def _other_places(own: tuple[Inside, ...], path: Inside) -> Iterator[Inside]:
-    """The path of a component's setting in its other places; in a spec it has one, and may be missed at the root."""
+    """Yields the path of a component's setting in its other places; in a spec it has one, and may be missed at the
+    root."""
     for here in own if () in own else ((),):
         if path[: len(here)] == here:
             yield from ((*there, *path[len(here) :]) for there in own if there != here)
 
 
 def _respelt(root: Name, path: Inside) -> Iterator[Inside]:
-    """The path with one name replaced by one that is nearly the same."""
+    """Yields the path with one name replaced by one that is nearly the same."""
     for index, name in enumerate(path):
         siblings = _follow(root, path[:index])
         if near := nearly(name, (key for key in (siblings and siblings.names) or () if key != name)):
@@ -91,13 +93,13 @@ def _nearest_place(places: Iterable[tuple[Inside, Name]], path: Inside, release:
 
 
 def _common_steps(one: Inside, other: Inside) -> int:
-    """How many steps two paths have in common from the root on."""
+    """Returns how many steps two paths have in common from the root on."""
     same = [a == b for a, b in zip(one, other, strict=False)]
     return (*same, False).index(False)
 
 
 def _follow(root: Name, path: Iterable[str]) -> Name | None:
-    """The name at a path, None where none is known."""
+    """Returns the name at a path, None where none is known."""
     found: Name | None = root
     for step in path:
         found = (found.names or {}).get(step) if found else None
@@ -110,7 +112,7 @@ def _reads(name: Name, release: Ordinal) -> bool:
 
 @cache
 def _places(root: Name) -> Mapping[str, list[tuple[Inside, Name]]]:
-    """Every place of each name; the fields of a mesh configuration count as well."""
+    """Returns every place of each name; the fields of a mesh configuration count as well."""
     places: dict[str, list[tuple[Inside, Name]]] = defaultdict(list)
 
     def walk(path: Inside, name: Name) -> None:

@@ -37,7 +37,7 @@ class Name:
     names: dict[str, Name] | None = None
 
     def leaves(self) -> Iterator[Name]:
-        """Every name at or below this one that takes a value."""
+        """Yields every name at or below this one that takes a value."""
         if self.names is None:
             yield self
         else:
@@ -100,7 +100,8 @@ def tree(subject: str) -> Name:
 
 @cache
 def own_places(subject: str) -> tuple[tuple[str, ...], ...]:
-    """Where the settings of the component itself may stand, in this release or another: `pilot` and the root."""
+    """Returns where the settings of the component itself may stand, in this release or another: `pilot` and the
+    root."""
     about = SUBJECTS[subject]
     found: dict[tuple[str, ...], None] = {}
     for data in map(names_of, about.charts):
@@ -111,13 +112,13 @@ def own_places(subject: str) -> tuple[tuple[str, ...], ...]:
 
 @cache
 def mesh_names() -> frozenset[str]:
-    """The first level of `meshConfig`, as the mesh API names it today; it never takes a name away."""
+    """Returns the first level of `meshConfig`, as the mesh API names it today; it never takes a name away."""
     return frozenset(names_of("mesh"))
 
 
 @cache
 def names_of(file: str) -> Any:
-    """A file of `values/` as it is written. It must not be changed."""
+    """Returns a file of `values/` as it is written. It must not be changed."""
     return json.loads((FOLDER / f"{file}.json").read_bytes())
 
 
@@ -142,7 +143,7 @@ def is_read(spans: Spans, release: Ordinal) -> bool:
 
 
 def when_read(spans: Spans, release: Ordinal) -> str:
-    """Which releases read a name that `release` does not read: the next ones, else the last ones before it."""
+    """Returns which releases read a name that `release` does not read: the next ones, else the last ones before it."""
     later = [start for start, _ in spans if start > release]
     if later:
         return f"read since {_version(min(later))}"
@@ -152,7 +153,7 @@ def when_read(spans: Spans, release: Ordinal) -> str:
 
 
 def _lay_chart(root: Name, chart: str, first_level: frozenset[str] | None) -> None:
-    """What a chart reads, laid over what is known already. `first_level`, in a spec, is what that level may have."""
+    """Lays what a chart reads over what is known already. `first_level`, in a spec, is what that level may have."""
     data = names_of(chart)
     own, shared, lifted = data.get("own", {}), data["root"], data.get("lifted", {})
     places: dict[str, str] = data.get("own_at", {})
@@ -186,7 +187,8 @@ def _lay(into: Name, entries: Mapping[str, Any], releases: Spans, only_known: bo
 
 
 def _at(root: Name, place: str) -> Name:
-    """The name at a place such as `gateways.istio-ingressgateway`, made where it is missing; the root for ``."""
+    """Returns the name at a place such as `gateways.istio-ingressgateway`, made where it is missing; the root for
+    ``."""
     for step in place.split(".") if place else ():
         root = _names(root).setdefault(step, Name(names={}))
     return root

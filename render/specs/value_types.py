@@ -15,7 +15,7 @@ def fits(kind: str, value: Any) -> bool:
 
 
 def wrong_type(kind: str, value: Any) -> Iterator[tuple[FieldPath, str]]:
-    """What is wrong with a value that does not fit: for each place below it (empty for itself) a message."""
+    """Yields what is wrong with a value that does not fit: for each place below it (empty for itself) a message."""
     of = _ITEMS.get(kind)
     if isinstance(value, dict) and of and _FITS["map"](value) and kind.endswith("-map"):
         yield from (((key,), _message(of, item)) for key, item in value.items() if not _fits_item(of, item))

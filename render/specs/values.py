@@ -25,8 +25,8 @@ _FEW = 8
 
 
 def check_values(subject: str, version: str, values: Mapping[str, Any], at: FieldPath = ()) -> list[Problem]:
-    """What is wrong with values: MR052 for a name that nobody knows, MR053 for a wrong type (both errors), MR054
-    (a warning) for a name that Sail's API or another release knows and this release does not read.
+    """Returns what is wrong with values: MR052 for a name that nobody knows, MR053 for a wrong type (both errors),
+    MR054 (a warning) for a name that Sail's API or another release knows and this release does not read.
 
     `subject` is a component (`istiod`: values as its chart takes them) or a kind of spec (`Istio`: `spec.values`),
     one of `SUBJECTS`. `version` is a release or an alias, with `v` or without. Paths of the mistakes begin with
@@ -48,11 +48,12 @@ class _ValuesCheck:
     at: FieldPath
 
     def inside(self, path: FieldPath) -> tuple[str, ...]:
-        """A path from the root of the values."""
+        """Returns a path from the root of the values."""
         return tuple(str(step) for step in path[len(self.at) :])
 
     def text(self, inside: tuple[str, ...]) -> str:
-        """A path as the person writes it, with the name of the field that holds the values: `values.pilot.env`."""
+        """Returns a path as the person writes it, with the name of the field that holds the values:
+        `values.pilot.env`."""
         return field_text((*self.at[-1:], *inside))
 
 
@@ -121,6 +122,6 @@ def _mesh_names(mesh: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
 
 @cache
 def _release(version: str) -> tuple[str, int]:
-    """A version or an alias as text without `v`, and as a number."""
+    """Returns a version or an alias as text without `v`, and as a number."""
     parsed = releases.parse(releases.resolve(version) if releases.is_alias(version) else version)
     return str(parsed).removeprefix("v"), ordinal(parsed.major, parsed.minor, parsed.patch)

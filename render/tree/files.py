@@ -46,7 +46,7 @@ def cluster_files(
     shared: Sequence[str] = (),
     beside: Mapping[str, bytes] = MappingProxyType({}),
 ) -> ClusterFiles:
-    """The tree of `cluster`: a folder for each bundle, and what is kept of the previous tree.
+    """Returns the tree of `cluster`: a folder for each bundle, and what is kept of the previous tree.
 
     `frozen` names revisions of `inventory` that no bundle renders. A revision that is in neither is gone from
     the tree. `shared` are folders below the output that the cluster applies before its own
@@ -106,12 +106,12 @@ def frozen_files(inventory: Inventory, revision: str) -> dict[str, str]:
 
 
 def shared_files(release: str, bundle: Bundle) -> ClusterFiles:
-    """The folder of the definitions of one release, which clusters share; it is written like a cluster's."""
+    """Returns the folder of the definitions of one release, which clusters share; it is written like a cluster's."""
     return folder_files(f"{SHARED_CRDS}/{release}", bundle)
 
 
 def folder_files(folder: str, bundle: Bundle | None) -> ClusterFiles:
-    """A folder of the output that is no cluster's and holds one bundle; None takes away what is there."""
+    """Returns a folder of the output that is no cluster's and holds one bundle; None takes away what is there."""
     if bundle is None:
         return ClusterFiles(folder)
     files = _objects(bundle)
@@ -140,7 +140,7 @@ def _add_revision(
 
 
 def _component(names: Sequence[str]) -> Text:
-    """What makes patches a component for other repositories."""
+    """Returns what makes patches a component for other repositories."""
     head = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
     return text_of(dump({**head, "patches": [{"path": name} for name in names]}).encode())
 

@@ -42,7 +42,7 @@ class InventoryContent:
 
 
 def inventory_text(entries: Iterable[Entry], record: RevisionRecord | None = None) -> bytes:
-    """The inventory of these files, headed by the record where it is that of a revision's folder."""
+    """Returns the inventory of these files, headed by the record where it is that of a revision's folder."""
     lines = sorted(
         f'{{"file": {encode_basestring_ascii(path)}, "for": {encode_basestring_ascii(why)}, "sha256": "{digest}"}}\n'
         for path, why, digest in entries
@@ -51,7 +51,7 @@ def inventory_text(entries: Iterable[Entry], record: RevisionRecord | None = Non
 
 
 def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revision: bool = False) -> InventoryContent:
-    """What the lines of `text` say; what is wrong with them is added to `findings`, under the name `file`.
+    """Returns what the lines of `text` say; what is wrong with them is added to `findings`, under the name `file`.
 
     Paths that lead out of the folder are refused: this list is what `render` may overwrite and remove.
     """
@@ -82,8 +82,8 @@ def _header(record: RevisionRecord) -> str:
 
 
 def _both_sides(text: str) -> Iterator[tuple[int, str | None]]:
-    """Each line that either side of a conflict has, with its number from 1; None for a marker. What both sides started
-    from (between `|||||||` and `=======`) is left out."""
+    """Yields each line that either side of a conflict has, with its number from 1; None for a marker. What both sides
+    started from (between `|||||||` and `=======`) is left out."""
     in_base = False
     for number, line in enumerate(text.split("\n"), 1):
         if marker := _MARKER.match(line):
@@ -94,7 +94,7 @@ def _both_sides(text: str) -> Iterator[tuple[int, str | None]]:
 
 
 def _parse_line(line: str, in_revision: bool) -> Entry | RevisionRecord | str:
-    """A file that is listed, a record, or (a plain string) what is wrong with the line."""
+    """Returns a file that is listed, a record, or (a plain string) what is wrong with the line."""
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):

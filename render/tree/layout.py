@@ -31,7 +31,8 @@ _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
 def cluster_folder(cluster: str) -> str:
-    """The cluster's folder below the output. Its name is the cluster's own, so one that cannot be a name is refused.
+    """Returns the cluster's folder below the output. Its name is the cluster's own, so one that cannot be a name is
+    refused.
 
     `shared/crds/<release>` and `delivery/argocd` count as clusters: folders that are written whole and list their own
     files.
@@ -49,7 +50,7 @@ def cluster_folder(cluster: str) -> str:
 
 
 def folder_path(folder: str) -> str:
-    """A bundle's folder below the cluster's, each part made safe: `tags/Prod:1` is `tags/%50rod%3a1`."""
+    """Returns a bundle's folder below the cluster's, each part made safe: `tags/Prod:1` is `tags/%50rod%3a1`."""
     parts = folder.split("/")
     if not all(parts):
         raise wrong("MR090", f"{folder!r} cannot be a folder: a part of it has no name")
@@ -57,7 +58,7 @@ def folder_path(folder: str) -> str:
 
 
 def revision_folder(revision: str) -> str:
-    """A revision's folder below the cluster's."""
+    """Returns a revision's folder below the cluster's."""
     return folder_path(f"{REVISIONS}/{revision}")
 
 
@@ -72,7 +73,7 @@ def in_order(folders: Iterable[str]) -> list[str]:
 
 
 def file_names(bundle: Bundle) -> list[str]:
-    """The file name of each manifest, in their order; no two are equal, whatever the case.
+    """Returns the file name of each manifest, in their order; no two are equal, whatever the case.
 
     Kind and name are enough nearly always. The namespace is added where it is not the folder's own; where
     two objects would still meet, the API group, and at last kind and namespace exactly as they are written.
@@ -116,7 +117,7 @@ def _meeting(names: Sequence[str]) -> list[list[int]]:
 
 
 def _twice(bundle: Bundle) -> list[Finding]:
-    """A finding for each object that is there more than once."""
+    """Returns a finding for each object that is there more than once."""
     times = Counter((m.kind, m.namespace, m.name, m.group) for m in bundle.manifests)
     return [
         Finding(
@@ -140,7 +141,7 @@ def _field(text: str) -> str:
 
 
 def _within(text: str, separators: str) -> str:
-    """A field in which also `separators` are escaped, because what follows begins with one of them."""
+    """Returns a field in which also `separators` are escaped, because what follows begins with one of them."""
     field = _field(text)
     for separator in separators:
         field = field.replace(separator, f"%{ord(separator):02x}")
@@ -148,7 +149,7 @@ def _within(text: str, separators: str) -> str:
 
 
 def _fitting(stem: str, ending: str = "") -> str:
-    """The name, or where it is too long for a file system its beginning and a digest of all of it."""
+    """Returns the name, or where it is too long for a file system its beginning and a digest of all of it."""
     if len(stem) + len(ending) <= _LONGEST:
         return stem + ending
     digest = hashlib.sha256(stem.encode()).hexdigest()[:40]

@@ -44,7 +44,7 @@ Fact = RevisionRecord | TagTarget | NamespaceLabels | Pod
 
 
 def tells(path: str) -> bool:
-    """Whether a file of a cluster's folder, by its path in it, says who serves whom."""
+    """Returns whether a file of a cluster's folder, by its path in it, says who serves whom."""
     folder, _, name = path.rpartition("/")
     area = area_of(folder)
     if area == REVISIONS:
@@ -55,7 +55,8 @@ def tells(path: str) -> bool:
 
 
 def fact(path: str, data: bytes) -> Fact | None:
-    """What the file says, None where that is nothing. A broken file says nothing here: it is told of elsewhere."""
+    """Returns what the file says, None where that is nothing. A broken file says nothing here: it is told of
+    elsewhere."""
     area = area_of(path)
     try:
         if area == REVISIONS:
@@ -77,7 +78,7 @@ def fact(path: str, data: bytes) -> Fact | None:
 
 
 def serving(facts: Iterable[Fact | None]) -> InjectorMap:
-    """All of a cluster's facts together."""
+    """Returns all of a cluster's facts together."""
     revisions: dict[str, RevisionRecord] = {}
     tags: dict[str, str] = {}
     namespaces: dict[str, Labels] = {}
@@ -99,7 +100,7 @@ _WORKLOADS = tuple({kind.lower() for _, kind in TEMPLATES})
 
 
 def _record(data: bytes) -> RevisionRecord | None:
-    """The record that heads a revision's inventory; the lines that list files are not looked at."""
+    """Returns the record that heads a revision's inventory; the lines that list files are not looked at."""
     heads = "\n".join(line for line in data.decode().split("\n") if not line.startswith('{"file"'))
     ignored: list[Finding] = []
     records = parse_inventory(heads, INVENTORY, ignored, in_revision=True).records
@@ -117,7 +118,7 @@ def _pod(obj: dict[str, Any], path: str) -> Pod | None:
 
 
 def _labels(labels: Any) -> dict[str, str]:
-    """Labels of an object that nobody checked: only what can be one."""
+    """Returns labels of an object that nobody checked: only what can be one."""
     return {key: value for key, value in labels.items() if isinstance(value, str)} if isinstance(labels, dict) else {}
 
 
@@ -137,7 +138,7 @@ def agent_versions(paths: Iterable[str], read: Callable[[str], bytes]) -> dict[s
 
 @lru_cache(maxsize=64)
 def _agent_version(text: bytes) -> str | None:
-    """The release of a rendered node agent: the label that charts set from 1.24 on, or the image's tag."""
+    """Returns the release of a rendered node agent: the label that charts set from 1.24 on, or the image's tag."""
     import yaml
 
     try:

@@ -32,7 +32,7 @@ class Document:
 
 
 def parse(text: bytes, file: str, *, yaml_1_1: bool = False) -> list[Document]:
-    """The documents of a file that are not empty; `file` is only for messages (`-` for standard input).
+    """Returns the documents of a file that are not empty; `file` is only for messages (`-` for standard input).
 
     `yaml_1_1` reads `yes`, `on`, `y` and so on as booleans, as Kustomize does in its own files.
     Errors: `InputError` with all that is wrong in the text, each with line and column.

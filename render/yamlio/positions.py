@@ -41,7 +41,7 @@ def locate_deepest(text: bytes, index: int, path: FieldPath) -> tuple[tuple[int,
 
 
 def text_place(text: bytes, place: Place, line: int, column: int) -> tuple[int, int]:
-    """Where line and column of a YAML text inside `text` are in it; `place.inside` leads to the inner text.
+    """Returns where line and column of a YAML text inside `text` are in it; `place.inside` leads to the inner text.
 
     Exact for a literal block (`|`); elsewhere, where lines are folded, the beginning of the inner text.
     """
@@ -68,13 +68,14 @@ def place_of(text: bytes, place: Place, path: FieldPath, document: int = 0) -> t
 
 
 def scalar_source(text: bytes, place: Place, path: FieldPath, document: int = 0) -> str | None:
-    """The characters of a scalar as they were written (`1.20`, where the value is 1.2), None where it is none."""
+    """Returns the characters of a scalar as they were written (`1.20`, where the value is 1.2), None where it is
+    none."""
     node = _node_below(text, place, path, document)
     return node.value if isinstance(node, yaml.ScalarNode) else None
 
 
 def has_quotes(text: bytes, place: Place, path: FieldPath, document: int = 0) -> bool:
-    """Whether a scalar was written in quotes or as a block, and so is text whatever it looks like."""
+    """Returns whether a scalar was written in quotes or as a block, and so is text whatever it looks like."""
     node = _node_below(text, place, path, document)
     return isinstance(node, yaml.ScalarNode) and bool(node.style) and node.style in "'\"|>"
 
@@ -87,7 +88,7 @@ def _node_below(text: bytes, place: Place, path: FieldPath, document: int) -> No
 
 
 def inner_text(text: bytes, place: Place) -> bytes | None:
-    """The text of an inline patch; None where the place is not in one."""
+    """Returns the text of an inline patch; None where the place is not in one."""
     node = _node(text, place) if place.inside else None
     return node.value.encode() if isinstance(node, yaml.ScalarNode) else None
 
@@ -110,7 +111,7 @@ def _node(text: bytes, place: Place) -> Node | None:
 
 
 def _step(node: Node, step: str | int) -> tuple[Node, Node] | None:
-    """The key and the value of an entry; for a list both are the item."""
+    """Returns the key and the value of an entry; for a list both are the item."""
     if isinstance(node, yaml.SequenceNode):
         if isinstance(step, int) and -len(node.value) <= step < len(node.value):
             item = node.value[step]

@@ -71,7 +71,7 @@ class _Frame:
 
 
 def read_values(text: bytes, yaml_1_1: bool = False) -> tuple[list[tuple[int, Any]], list[Diagnostic]]:
-    """All documents that are not empty, each with its number in the text, and all that is wrong.
+    """Returns all documents that are not empty, each with its number in the text, and all that is wrong.
 
     Where something is wrong the data is incomplete. Aliases share one Python object with their anchor.
     """
@@ -274,7 +274,7 @@ _WORDS = {
 
 
 def explain(error: yaml.YAMLError, text: bytes) -> tuple[str, int, int]:
-    """The message, the line and the column (from 1) of an error that PyYAML raised for this text."""
+    """Returns the message, the line and the column (from 1) of an error that PyYAML raised for this text."""
     if isinstance(error, yaml.reader.ReaderError):
         before = text[: error.position].decode(errors="replace")
         line = before.count("\n") + 1

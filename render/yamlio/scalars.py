@@ -34,7 +34,7 @@ _EXACT = 2**53  # up to here a float that is whole is the same number as an inte
 
 
 def plain(text: str, yaml_1_1: bool = False) -> Any:
-    """The value of an unquoted scalar: None, a bool, an int, a float or the text itself."""
+    """Returns the value of an unquoted scalar: None, a bool, an int, a float or the text itself."""
     words = _YAML_1_1_WORDS if yaml_1_1 else _WORDS
     if text in words:
         return words[text]

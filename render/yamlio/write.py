@@ -42,7 +42,7 @@ Annotations = tuple[tuple[str, str], ...]
 
 
 def yaml_text(document: str, annotations: Annotations = ()) -> Text:
-    """The YAML of a JSON object: `apiVersion`, `kind` and `metadata` first, all else in the order it has.
+    """Returns the YAML of a JSON object: `apiVersion`, `kind` and `metadata` first, all else in the order it has.
 
     `annotations` are added to its own, which win: a person may say another order or another sync option.
 
@@ -63,7 +63,7 @@ def yaml_text(document: str, annotations: Annotations = ()) -> Text:
 
 
 def dump(node: Mapping[str, Any]) -> str:
-    """A mapping of JSON values as a YAML document."""
+    """Returns a mapping of JSON values as a YAML document."""
     ordered = {key: node[key] for key in _FIRST if key in node}
     ordered.update(node)
     lines: list[str] = []
@@ -143,7 +143,7 @@ def _string(text: str, indent: str) -> str:
 
 
 def _other(value: Any) -> str:
-    """A number, boolean, null, or an empty list or mapping."""
+    """Returns a number, boolean, null, or an empty list or mapping."""
     text = json.dumps(value)
     # YAML 1.1 knows a float by its dot alone: `1e+22` would be a string.
     return text.replace("e", ".0e") if type(value) is float and "." not in text else text
@@ -190,8 +190,8 @@ def block(text: str, indent: str) -> str:
 
 
 def _is_clean(text: str) -> bool:
-    """Whether a block may show it: no blank at the start, which would be taken for indentation, or at a line's end,
-    where editors strip it; one newline at the end at most; nothing unprintable."""
+    """Returns whether a block may show it: no blank at the start, which would be taken for indentation, or at a line's
+    end, where editors strip it; one newline at the end at most; nothing unprintable."""
     return not (
         text[0] in " \t\n"
         or text[-1] in " \t"
@@ -203,5 +203,5 @@ def _is_clean(text: str) -> bool:
 
 
 def quote(text: str) -> str:
-    """A JSON string is a YAML double-quoted scalar, but for a few characters."""
+    """Returns the JSON string as a YAML double-quoted scalar, which it is but for a few characters."""
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.encoder.encode_basestring(text))

@@ -51,7 +51,7 @@ _LANDING = (
 
 
 def landing_options(command: Command) -> Command:
-    """Where a commit goes: the command gets a `Landing` as its argument `landing`."""
+    """Adds the options of where a commit goes: the command gets a `Landing` as its argument `landing`."""
 
     @wraps(command)
     def with_landing(**options: Any) -> None:
@@ -64,7 +64,7 @@ def landing_options(command: Command) -> Command:
 
 
 def operation_options(command: Command) -> Command:
-    """Which clusters, and where the commit goes."""
+    """Adds the options of which clusters, and of where the commit goes."""
     return clusters_option(_CLUSTER_SELECTOR(landing_options(command)))
 
 

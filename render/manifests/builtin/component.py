@@ -17,12 +17,12 @@ from render.manifests.builtin.templates import complete, render_template
 def render_component(
     component: str, version: str, release: str, namespace: str, values: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The objects that `helm template` of Istio's chart would give, as data; errors as in `render_json`."""
+    """Returns the objects that `helm template` of Istio's chart would give, as data; errors as in `render_json`."""
     return [json.loads(text) for text in render_json(component, version, release, namespace, values)]
 
 
 def render_json(component: str, version: str, release: str, namespace: str, values: Mapping[str, Any]) -> list[str]:
-    """One compact JSON text an object, in the order in which they would be applied.
+    """Returns one compact JSON text an object, in the order in which they would be applied.
 
     `version` is a release such as `1.24.3`; `release` is Helm's release name; `values` are what a Helm user
     would write. An unknown component or version, and values that the chart itself refuses (an unknown
@@ -70,7 +70,7 @@ def _refusals(known: FactSet) -> Iterator[None]:
 
 
 def _context(known: FactSet, release: str, namespace: str, given: Values, values: Values) -> dict[str, Any]:
-    """The names that a template may ask for.
+    """Returns the names that a template may ask for.
 
     `v` are the values with all layers, `own` those of the component itself (in the oldest release still under
     a key of their own), `given` what the user wrote.
@@ -88,13 +88,14 @@ def _context(known: FactSet, release: str, namespace: str, given: Values, values
 
 
 def _own(known: FactSet, values: Values) -> Any:
-    """The values of the component itself."""
+    """Returns the values of the component itself."""
     scope = known.facts["scope"]
     return values.get(scope) if scope and not known.facts["scope_at_root"] else values
 
 
 def _labels(known: FactSet, release: str) -> Callable[[str], dict[str, str]]:
-    """The labels that every object of the release carries (none in the oldest), by the name of the application."""
+    """Returns the labels that every object of the release carries (none in the oldest), by the name of the
+    application."""
     common: dict[str, str] = known.facts["common_labels"]
     filled = {
         label: text.replace("{release}", release)
@@ -110,7 +111,7 @@ def _labels(known: FactSet, release: str) -> Callable[[str], dict[str, str]]:
 
 
 def _object_names(known: FactSet, values: Values) -> list[str]:
-    """The objects of the release; where it has resource scopes, those of the scope that the values choose."""
+    """Returns the objects of the release; where it has resource scopes, those of the scope that the values choose."""
     if not known.facts["resource_scopes"]:
         return list(known.objects)
     place = values if known.facts["globals_at_root"] else values.get("global") or {}

@@ -48,7 +48,7 @@ class FactSet:
 
 @lru_cache(maxsize=256)
 def facts_of(component: str, version: str) -> FactSet:
-    """The facts of a component in a release such as `1.24.3`; `InputError` names the nearest known one."""
+    """Returns the facts of a component in a release such as `1.24.3`; `InputError` names the nearest known one."""
     release = releases.parse(version)
     if release.line not in minors() or release not in releases.minors()[release.line].releases:
         raise wrong("MR043", releases.unknown(str(release), releases.known_versions(aliases=False)), field="version")
@@ -75,19 +75,20 @@ def facts_of(component: str, version: str) -> FactSet:
 
 @lru_cache(maxsize=1)
 def minors() -> tuple[str, ...]:
-    """The minor releases that have facts, oldest first."""
+    """Returns the minor releases that have facts, oldest first."""
     return tuple(sorted((folder.name for folder in _FOLDER.iterdir()), key=_number))
 
 
 @lru_cache(maxsize=1)
 def components() -> tuple[str, ...]:
-    """The components that have facts."""
+    """Returns the components that have facts."""
     files = (_FOLDER / minors()[0]).glob("*.yaml")
     return tuple(sorted(file.stem for file in files if file.stem != "common"))
 
 
 def platforms(version: str, component: str = "istiod") -> tuple[str, ...]:
-    """The platforms that a component of a release knows, none in the oldest; `InputError` for an unknown release."""
+    """Returns the platforms that a component of a release knows, none in the oldest; `InputError` for an unknown
+    release."""
     return tuple(facts_of(component, version).platforms)
 
 
@@ -107,7 +108,7 @@ def inherit(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any
 
 @lru_cache(maxsize=64)
 def _chain(minor: str, name: str) -> dict[str, Any]:
-    """A facts file with all that it inherits; `patches` are of this minor alone."""
+    """Returns a facts file with all that it inherits; `patches` are of this minor alone."""
     file = _FOLDER / minor / f"{name}.yaml"
     own = yaml.load(file.read_bytes(), yaml.CSafeLoader) or {} if file.exists() else {}
     place = minors().index(minor)
@@ -119,7 +120,7 @@ def _chain(minor: str, name: str) -> dict[str, Any]:
 
 
 def _from_patch(facts: dict[str, Any], patch: int) -> dict[str, Any]:
-    """The facts with the changes of all patch releases up to this one."""
+    """Returns the facts with the changes of all patch releases up to this one."""
     changes: dict[str, Any] = facts.get("patches", {})
     for release in sorted(changes, key=_number):
         if _number(release)[-1] <= patch:

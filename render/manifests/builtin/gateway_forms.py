@@ -15,7 +15,8 @@ _ARCHITECTURE = "kubernetes.io/arch"
 
 
 def node_affinity(architectures: Mapping[str, Any], selector: Mapping[str, Any]) -> dict[str, Any]:
-    """Nodes of an architecture that weighs more than nothing, rather of one that weighs more, with all labels."""
+    """Returns nodes of an architecture that weighs more than nothing, rather of one that weighs more, with all
+    labels."""
     weights = {name: whole(weight) for name, weight in sorted_items(architectures) if whole(weight) > 0}
     expressions = [_one_of(_ARCHITECTURE, list(weights) or None)] if architectures else []
     expressions += [_one_of(plain(name), [quoted(value)]) for name, value in sorted_items(selector)]
@@ -31,7 +32,7 @@ def node_affinity(architectures: Mapping[str, Any], selector: Mapping[str, Any])
 
 
 def pod_anti_affinity(required: Any, preferred: Any) -> dict[str, Any]:
-    """Pods that the gateway must and would rather keep away from; nothing where neither is given."""
+    """Returns pods that the gateway must and would rather keep away from; nothing where neither is given."""
     result: dict[str, Any] = {}
     if required:
         result["requiredDuringSchedulingIgnoredDuringExecution"] = [_term(item) for item in each(required)]
@@ -43,7 +44,7 @@ def pod_anti_affinity(required: Any, preferred: Any) -> dict[str, Any]:
 
 
 def gateway_mounts(secrets: Any, configs: Any) -> list[dict[str, Any]]:
-    """Where Secrets and ConfigMaps are mounted; a ConfigMap may have no place of its own."""
+    """Returns where Secrets and ConfigMaps are mounted; a ConfigMap may have no place of its own."""
     volumes = [_map(volume) for volume in each(secrets)]
     volumes += [volume for volume in map(_map, each(configs)) if volume.get("mountPath")]
     return [
@@ -53,7 +54,7 @@ def gateway_mounts(secrets: Any, configs: Any) -> list[dict[str, Any]]:
 
 
 def gateway_volumes(secrets: Any, configs: Any) -> list[dict[str, Any]]:
-    """The volumes of those Secrets and ConfigMaps; a pod starts without them too."""
+    """Returns the volumes of those Secrets and ConfigMaps; a pod starts without them too."""
     volumes = [("secret", "secretName", "secretName", _map(volume)) for volume in each(secrets)]
     volumes += [("configMap", "name", "configMapName", _map(volume)) for volume in each(configs)]
     return [
@@ -80,7 +81,7 @@ def _map(value: Any) -> dict[str, Any]:
 
 
 def _parts(listed: Any) -> list[str]:
-    """The parts of a text between commas."""
+    """Returns the parts of a text between commas."""
     if type(listed) is not str:
         raise Refusal(f"{text(listed)!r} stands where a text is expected")
     return listed.split(",")

@@ -31,22 +31,22 @@ _Reader.yaml_implicit_resolvers = {
 
 
 def text(value: Any) -> str:
-    """The value as a template prints it: nothing for null, `1e+06` for a million, `map[a:1]` for a map."""
+    """Returns the value as a template prints it: nothing for null, `1e+06` for a million, `map[a:1]` for a map."""
     return "" if value is None else _print(value)
 
 
 def quoted(value: Any) -> str | None:
-    """What sprig's `quote` leaves after reading back: text, or null where there is no value."""
+    """Returns what sprig's `quote` leaves after reading back: text, or null where there is no value."""
     return None if value is None else _print(value)
 
 
 def _is_name(printed: str) -> bool:
-    """Whether YAML can only read the text as itself."""
+    """Returns whether YAML can only read the text as itself."""
     return _NAME(printed) is not None and printed.lower() not in _WORDS
 
 
 def plain(*parts: Any) -> Any:
-    """What the printed parts mean where they stand without quotes in YAML. Raises ValueError where nothing."""
+    """Returns what the printed parts mean where they stand without quotes in YAML. Raises ValueError where nothing."""
     printed = "".join([part if type(part) is str else text(part) for part in parts])
     if _is_name(printed):
         return printed
@@ -54,7 +54,7 @@ def plain(*parts: Any) -> Any:
 
 
 def within_quotes(*parts: Any) -> Any:
-    """What the printed parts mean between double quotes in YAML, where a backslash escapes."""
+    """Returns what the printed parts mean between double quotes in YAML, where a backslash escapes."""
     printed = "".join([part if type(part) is str else text(part) for part in parts])
     if "\\" in printed or '"' in printed or "\n" in printed:
         return _read(f'k: "{printed}"\n', printed)
@@ -91,7 +91,7 @@ def _print(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """A 64-bit float by Go's `%v`: the shortest digits, with an exponent from a million on and below 0.0001."""
+    """Returns a 64-bit float by Go's `%v`: the shortest digits, with an exponent from a million on and below 0.0001."""
     number = float(value)
     if not math.isfinite(number):
         raise ValueError("a number must be finite")

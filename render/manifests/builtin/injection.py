@@ -26,7 +26,7 @@ _FOLDER = Path(__file__).with_name("injection")
 
 
 def injection_templates(release: str) -> dict[str, str]:
-    """The templates of a release such as `1.24.3` by name, in the order of the ConfigMap.
+    """Returns the templates of a release such as `1.24.3` by name, in the order of the ConfigMap.
 
     The release is one that the builtin manifests know; a minor newer than the last one here is treated as that.
     """
@@ -57,7 +57,8 @@ def _part(name: str) -> str:
 
 
 def template_blocks(version: str, names: Sequence[str], given: Any) -> str:
-    """A YAML map by template name: the release's own `names`, then those that the values give, which replace ours."""
+    """Returns a YAML map by template name: the release's own `names`, then those that the values give, which replace
+    ours."""
     if type(given) is not dict:
         raise Refusal("sidecarInjectorWebhook.templates must be a map")
     own = _own(version, tuple(name for name in names if name not in given))

@@ -17,7 +17,7 @@ Values = dict[str, Any]
 
 
 def merge_values(known: FactSet, given: Values) -> Values:
-    """What a template sees: `given` (from `as_helm_reads`) over all layers below it.
+    """Returns what a template sees: `given` (from `as_helm_reads`) over all layers below it.
 
     Where the release also takes the component's values under a key of their own (`pilot.env` for `env`), that
     key wins over the root. Unknown profile, platform or compatibility version: `InputError` with the known ones.
@@ -56,7 +56,7 @@ def laid_over(lower: Values, upper: Mapping[str, Any]) -> Values:
 
 
 def as_helm_reads(value: Any) -> Any:
-    """A copy in the types that Helm has after reading YAML: text keys, and whole numbers without a fraction."""
+    """Returns a copy in the types that Helm has after reading YAML: text keys, and whole numbers without a fraction."""
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -89,7 +89,7 @@ def _layers(known: FactSet, profile: str, compatibility: str, platform: str) -> 
 
 
 def _map(values: Values, name: str) -> Values:
-    """A map within values, empty where there is none."""
+    """Returns a map within values, empty where there is none."""
     found = values.get(name)
     if found is not None and type(found) is not dict:
         raise TypeError(f"{name} must be a map")

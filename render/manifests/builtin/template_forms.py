@@ -30,7 +30,8 @@ def quantities(resources: Any) -> dict[str, dict[str, Any]] | None:
 
 
 def image(hub: Any, name: Any, tag: Any, variant: Any, usual: str) -> Any:
-    """A container image: its name where that already is a path, else put together (an empty name is the usual one)."""
+    """Returns a container image: its name where that already is a path, else put together (an empty name is the usual
+    one)."""
     if type(name) is not str:
         raise Refusal(f"the image {text(name)!r} is not a text")
     if "/" in name:
@@ -49,12 +50,12 @@ def quoted_variables(values: Any) -> list[dict[str, Any]]:
 
 
 def variable_texts(values: Any) -> dict[str, Any]:
-    """The same variables as the entries of a ConfigMap."""
+    """Returns the same variables as the entries of a ConfigMap."""
     return {name: within_quotes(value) for name, value in _entries(values)}
 
 
 def completed(values: Any, more: Any) -> dict[str, Any]:
-    """The values, and what else `more` has: an empty value counts as none, as in sprig's `merge`."""
+    """Returns the values, and what else `more` has: an empty value counts as none, as in sprig's `merge`."""
     result = dict(_map(values))
     for name, value in _map(more).items():
         before = result.get(name)
@@ -66,17 +67,17 @@ def completed(values: Any, more: Any) -> dict[str, Any]:
 
 
 def without(values: Any, *names: str) -> dict[str, Any]:
-    """The values but for some names."""
+    """Returns the values but for some names."""
     return {name: value for name, value in _map(values).items() if name not in names}
 
 
 def plain_map(values: Any) -> dict[str, Any]:
-    """The values by name, each as it reads where it stands without quotes."""
+    """Returns the values by name, each as it reads where it stands without quotes."""
     return {name: plain(value) for name, value in _entries(values)}
 
 
 def utilization_metrics(targets: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """What an autoscaler measures: a percentage of each resource that has one, null for none."""
+    """Returns what an autoscaler measures: a percentage of each resource that has one, null for none."""
     return [
         {
             "type": "Resource",
@@ -88,14 +89,14 @@ def utilization_metrics(targets: Mapping[str, Any]) -> list[dict[str, Any]] | No
 
 
 def joined(items: Any, separator: str) -> Any:
-    """A list's items between one pair of quotes, or nothing for null."""
+    """Returns a list's items between one pair of quotes, or nothing for null."""
     if items is not None and type(items) is not list:
         raise Refusal(f"{text(items)!r} stands where a list is expected")
     return within_quotes(separator.join(text(item) for item in items or ()))
 
 
 def yaml_text(value: Any) -> str:
-    """The value as block YAML in the way of Go's writer, for the text fields of a ConfigMap.
+    """Returns the value as block YAML in the way of Go's writer, for the text fields of a ConfigMap.
 
     Keys by name, lists at the indentation of their key, text that reads as something else in double quotes.
     """
@@ -104,7 +105,7 @@ def yaml_text(value: Any) -> str:
 
 
 def _entries(value: Any) -> list[tuple[str, Any]]:
-    """What a chart goes through by key: a map by its keys, a list by its places."""
+    """Returns what a chart goes through by key: a map by its keys, a list by its places."""
     if type(value) is list:
         return [(str(place), item) for place, item in enumerate(value)]
     return sorted(_map(value).items())

@@ -62,33 +62,33 @@ def eq(value: Any, other: str | bool) -> bool:
 
 
 def is_list(value: Any) -> bool:
-    """Whether a name can be looked up in the value: a list, or nothing."""
+    """Returns whether a name can be looked up in the value: a list, or nothing."""
     return value is None or isinstance(value, list)
 
 
 def contains(value: Any, part: str) -> bool:
-    """Whether a text has the part; anything but a text is an error, as sprig's `contains` makes it."""
+    """Returns whether a text has the part; anything but a text is an error, as sprig's `contains` makes it."""
     if type(value) is not str:
         raise Refusal(f"{text(value)!r} stands where a text is expected")
     return part in value
 
 
 def whole(value: Any) -> int:
-    """The whole number that sprig's `int` makes of a value, 0 where there is none in it."""
+    """Returns the whole number that sprig's `int` makes of a value, 0 where there is none in it."""
     if isinstance(value, bool | int | float):
         return int(value)
     return int(value) if type(value) is str and re.fullmatch(r"[+-]?[0-9]+", value) else 0
 
 
 def address_family(address: Any, families: Mapping[str, str]) -> str:
-    """The family whose pattern an address fits, nothing for a host name."""
+    """Returns the family whose pattern an address fits, nothing for a host name."""
     if type(address) is not str:
         raise Refusal(f"{text(address)!r} stands where an address is expected")
     return next((family for family, pattern in families.items() if re.fullmatch(pattern, address)), "")
 
 
 def within(value: Any, *path: str) -> Any:
-    """What lies under a path of keys, nothing where a step is missing."""
+    """Returns what lies under a path of keys, nothing where a step is missing."""
     for name in path:
         if value is None:
             return None
@@ -99,12 +99,12 @@ def within(value: Any, *path: str) -> Any:
 
 
 def enabled_by_default(values: Mapping[str, Any], name: str) -> bool:
-    """A choice that holds where the values do not name it at all; null is no."""
+    """Returns whether a choice holds, also where the values do not name it at all; null is no."""
     return bool(values.get(name, True))
 
 
 def merged(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The maps in one, the last to name a key winning, as the repeated key of a YAML map does."""
+    """Returns the maps in one, the last to name a key winning, as the repeated key of a YAML map does."""
     result: dict[str, Any] = {}
     for each_map in maps:
         if each_map:
@@ -115,7 +115,7 @@ def merged(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def extended(first: list[Any], more: Any) -> list[Any]:
-    """Two lists in one; anything but a list has no place there."""
+    """Returns two lists in one; anything but a list has no place there."""
     if not more:
         return first
     if not isinstance(more, list):
@@ -124,7 +124,7 @@ def extended(first: list[Any], more: Any) -> list[Any]:
 
 
 def each(value: Any) -> list[Any]:
-    """What Go's `range` goes through: a list's items, or a map's values by key; nothing else can be."""
+    """Returns what Go's `range` goes through: a list's items, or a map's values by key; nothing else can be."""
     if isinstance(value, list):
         return value
     if isinstance(value, dict):
@@ -144,24 +144,25 @@ def sorted_items(value: Any) -> list[tuple[str, Any]]:
 
 
 def picked(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Those of the names that the values have; anything but a map has none, and is an error."""
+    """Returns those of the names that the values have; anything but a map has none, and is an error."""
     if not isinstance(values, Mapping):
         raise Refusal(f"{text(values)!r} stands where a map is expected")
     return {name: values[name] for name in names if name in values}
 
 
 def without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not empty."""
+    """Returns what is not empty."""
     return {name: value for name, value in values.items() if value}
 
 
 def json_text(value: Any) -> str:
-    """The value as Go's indented JSON, for the text fields of a ConfigMap: keys sorted, `<`, `>` and `&` escaped."""
+    """Returns the value as Go's indented JSON, for the text fields of a ConfigMap: keys sorted, `<`, `>` and `&`
+    escaped."""
     return _indented(value, "\n").translate(_GO_ESCAPES)
 
 
 def texts_only(values: Any) -> dict[str, Any]:
-    """Annotations of an object: Helm reads them as a map of texts before anything else, and refuses others."""
+    """Returns annotations of an object: Helm reads them as a map of texts before anything else, and refuses others."""
     for name, value in sorted_items(values):
         if value is not None and type(value) is not str:
             raise Refusal(f"the annotation {name} must be a text, not {text(value)}")
@@ -169,42 +170,42 @@ def texts_only(values: Any) -> dict[str, Any]:
 
 
 def first_given(values: Mapping[str, Any], paths: Iterable[str]) -> str:
-    """The first of the paths under which the values print anything, nothing where there is none."""
+    """Returns the first of the paths under which the values print anything, nothing where there is none."""
     return next((path for path in paths if text(within(values, *path.split(".")))), "")
 
 
 def name_list(names: Any) -> list[dict[str, Any]]:
-    """References by name, as `imagePullSecrets` holds them."""
+    """Returns references by name, as `imagePullSecrets` holds them."""
     return [{"name": plain(name)} for name in each(names)]
 
 
 def plain_list(values: Any) -> list[Any]:
-    """Each value as it reads where it stands without quotes."""
+    """Returns each value as it reads where it stands without quotes."""
     return [plain(value) for value in each(values)]
 
 
 def quoted_list(values: Any) -> list[Any] | None:
-    """Each value quoted, null where there is none (a YAML key without items)."""
+    """Returns each value quoted, null where there is none (a YAML key without items)."""
     return [quoted(value) for value in each(values)] or None
 
 
 def within_quotes_map(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Each value printed between quotes, under its key printed without."""
+    """Returns each value printed between quotes, under its key printed without."""
     return {_key_text(plain(name)): within_quotes(value) for name, value in sorted_items(values)}
 
 
 def quoted_map(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Each value quoted, under its key between quotes."""
+    """Returns each value quoted, under its key between quotes."""
     return {_key_text(within_quotes(name)): quoted(value) for name, value in sorted_items(values)}
 
 
 def _key_text(key: Any) -> str:
-    """A key of a map as JSON can have it."""
+    """Returns a key of a map as JSON can have it."""
     return key if type(key) is str else text(key)
 
 
 def without_templates(value: Any) -> Any:
-    """The value, refused where a text in it is itself a Helm template: nothing here evaluates those."""
+    """Returns the value, refused where a text in it is itself a Helm template: nothing here evaluates those."""
     if type(value) is str and "{{" in value:
         raise Refusal(f"{value!r} is a Helm template within a value, which only the chart source evaluates")
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -213,7 +214,7 @@ def without_templates(value: Any) -> Any:
 
 
 def filled(value: Any, variables: Mapping[str, Any]) -> Any:
-    """A table of facts with its variables, texts that begin with `$`, filled in."""
+    """Returns a table of facts with its variables, texts that begin with `$`, filled in."""
     if type(value) is str:
         return variables[value] if value.startswith("$") else value
     if isinstance(value, dict):
@@ -226,7 +227,7 @@ def filled(value: Any, variables: Mapping[str, Any]) -> Any:
 def rbac_rules(
     rules: Mapping[str, dict[str, Any]], choices: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The rules of a role in order: those that `choices` want, each where its `after` says."""
+    """Returns the rules of a role in order: those that `choices` want, each where its `after` says."""
     names: list[str] = []
     for name, rule in rules.items():
         names.insert(names.index(rule["after"]) + 1 if "after" in rule else len(names), name)

@@ -67,7 +67,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
 
 
 def complete(component: str, context: dict[str, Any]) -> dict[str, Any]:
-    """The names that all templates of a component may use: the functions, the `context`, and what
+    """Returns the names that all templates of a component may use: the functions, the `context`, and what
     `templates/<component>/common.j2`, where there is one, sets from those."""
     names: dict[str, Any] = {**_environment().globals, **context}
     if (_FOLDER / component / "common.j2").exists():
@@ -77,7 +77,7 @@ def complete(component: str, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def render_template(component: str, name: str, names: dict[str, Any]) -> list[str]:
-    """The JSON texts of `templates/<component>/<name>.j2`, given what `complete` gives."""
+    """Returns the JSON texts of `templates/<component>/<name>.j2`, given what `complete` gives."""
     template = _template(component, name)
     # Not `Template.render`: it would copy all names for each of the many small templates.
     text = "".join(template.root_render_func(template.new_context(names, shared=True)))

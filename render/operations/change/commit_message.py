@@ -84,7 +84,7 @@ def count_moves(diff: Diff) -> MoveCounts:
 
 
 def message(root: Path, verb: str, said: Summary, diff: Diff, specs_digest: str, base: str) -> Message:
-    """The message of the commit that takes the clusters from `base` to what `diff` says."""
+    """Returns the message of the commit that takes the clusters from `base` to what `diff` says."""
     key = "\0".join((said.subject, base, specs_digest))
     operation = f"{verb}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
     trailers: list[Trailer] = [("Meshrev-Operation", operation)]
@@ -126,7 +126,7 @@ def _move_lines(diff: Diff) -> Iterator[str]:
 
 
 def restarts(diff: Diff) -> Iterator[str]:
-    """What to restart, as commands for a shell, by clusters that need the same."""
+    """Yields what to restart, as commands for a shell, by clusters that need the same."""
     for names, needed in by_clusters(diff.clusters, lambda cluster: cluster.restarts):
         yield f"{restart_title(names, diff)}:"
         yield from (f"  {one_line(line)}" for line in restart_lines(needed, names, diff))

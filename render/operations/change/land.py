@@ -103,7 +103,7 @@ def _look(root: Path, branch: Branch, where: Where, trouble: LostRaceError | Non
 def _result_after_push(
     root: Path, operation: Operation, done: NewCommit, branch: Branch, base: str, ours: Ours, where: Where
 ) -> LandResult | None:
-    """What it came to where the push did arrive, and only its answer did not."""
+    """Returns what it came to where the push did arrive, and only its answer did not."""
     if where == "pr":
         from render.operations.change.pull_request import branch_name
 

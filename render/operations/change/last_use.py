@@ -52,7 +52,7 @@ class LastUses:
 
 
 def last_uses(root: Path, output: str, clusters: Collection[str], revision: str) -> LastUses:
-    """When each of the clusters, whose trees are in the folder `output`, stopped using the revision.
+    """Returns when each of the clusters, whose trees are in the folder `output`, stopped using the revision.
 
     That is the newest first-parent commit of HEAD of these: one before which a tag, a namespace, a workload or a
     ZTunnel of the tree referred to the revision; the one that brought in the revision that followed it as its Istio's
@@ -174,14 +174,14 @@ class _Walk:
             yield cluster, inner, what
 
     def _follows(self, cluster: _Cluster, path: str, oid: str) -> bool:
-        """Whether this is the record of another revision of the same Istio: it comes in as the active one."""
+        """Returns whether this is the record of another revision of the same Istio: it comes in as the active one."""
         if not path.startswith(f"{REVISIONS}/") or path == self.own or cluster.record.istio is None:
             return False
         record = self._fact(path, oid)
         return isinstance(record, RevisionRecord) and record.istio == cluster.record.istio
 
     def _users(self, cluster: _Cluster) -> tuple[str, ...]:
-        """Who refers to the revision in a tree, by Sail's rules (`plan.usage`)."""
+        """Returns who refers to the revision in a tree, by Sail's rules (`plan.usage`)."""
         if not cluster.naming:
             return ()
         wanted = {(_area(path), oid): path for path, oid in cluster.files.items()}
@@ -206,7 +206,7 @@ class _Walk:
         return self.facts[key]
 
     def _look_for_name(self, ids: Iterable[str]) -> None:
-        """Which files hold the revision's name. None can refer to it without, but to the one that serves `default`."""
+        """Notes which files hold the revision's name. None can refer to it without, but to the one of `default`."""
         missing = [oid for oid in dict.fromkeys(ids) if oid and oid not in self.names]
         if self.revision == "default":
             self.names |= dict.fromkeys(missing, True)

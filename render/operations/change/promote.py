@@ -64,7 +64,8 @@ class Promote:
         return f"{percent:g}% of {self.selected.words}" if percent is not None else self.selected.words
 
     def restarts(self, work: Workspace, found: Diff) -> dict[str, bytes]:
-        """Where the fleet says `restart: annotate`, annotations for the workloads in this repo that need a restart."""
+        """Returns annotations for the workloads in this repo that need a restart, where the fleet says `restart:
+        annotate`."""
         opened = work.base.opened
         if opened.fleet.restart != "annotate":
             return {}
@@ -91,6 +92,6 @@ def _annotations(specs: ClusterSpecs, found: Diff) -> list[Wish]:
 
 
 def _is_meant(resource: Resource, namespace: str, workload: str) -> bool:
-    """Whether a restart is for this workload: by name, or for the whole of its namespace."""
+    """Returns whether a restart is for this workload: by name, or for the whole of its namespace."""
     in_it = (resource.namespace or "default") == namespace
     return in_it and workload in ("", f"{resource.kind}/{resource.name}")

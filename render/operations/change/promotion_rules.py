@@ -62,8 +62,8 @@ class PromotionWishes:
 
 
 def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -> PromotionWishes:
-    """What the specs of these clusters are to say. A cluster without what is to be moved is an `InputError` where the
-    clusters were `named`, or where none has it; else it is left out."""
+    """Returns what the specs of these clusters are to say. A cluster without what is to be moved is an `InputError`
+    where the clusters were `named`, or where none has it; else it is left out."""
     if promotion.what == "istio":
         return _of_istio(promotion, plans, named)
     if promotion.what == "tag":
@@ -125,7 +125,7 @@ def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -
 
 
 def _tags_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
-    """Tags that stayed behind when this cluster got the version, as they are."""
+    """Yields tags that stayed behind when this cluster got the version, as they are."""
     for tag in plan.tags:
         if _istio_behind(plan, tag.tag) == istio:
             yield from _as_it_is(plan, tag.tag)
@@ -137,8 +137,8 @@ def _as_it_is(plan: ClusterPlan, tag: IstioRevisionTag) -> Iterable[Wish]:
 
 
 def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
-    """Tags that follow the Istio stay at its old revision, and remember what they followed: a new revision comes in
-    beside the old one, and no pod moves before somebody moves a tag."""
+    """Yields what keeps tags that follow the Istio at its old revision, and has them remember what they followed: a new
+    revision comes in beside the old one, and no pod moves before somebody moves a tag."""
     for tag in plan.tags:
         if tag.tag.target.kind == "Istio" and tag.tag.target.name == istio.istio.name:
             yield from _tag_wish(plan, tag.tag, "IstioRevision", istio.active)
@@ -178,7 +178,7 @@ def _tag_wish(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) ->
 
 
 def _istio_behind(plan: ClusterPlan, tag: IstioRevisionTag) -> PlannedIstio | None:
-    """The Istio that a tag followed until one of our own operations made it stay behind."""
+    """Returns the Istio that a tag followed until one of our own operations made it stay behind."""
     kind, _, name = str(_annotations(tag).get(FOLLOWS, "")).partition("/")
     return next((one for one in plan.istios if kind == "Istio" and one.istio.name == name), None)
 
@@ -223,7 +223,7 @@ def _all_have_it(
 
 
 def _all_have_them(names: Sequence[str], plans: Sequence[ClusterPlan]) -> None:
-    """An `InputError` where a cluster has no Namespace of a name, and others of them have one."""
+    """Raises an `InputError` where a cluster has no Namespace of a name, and others of them have one."""
     having = {name: [p for p in plans if any(one.namespace.name == name for one in p.namespaces)] for name in names}
     without = {name: [p.specs.cluster.name for p in plans if p not in found] for name, found in having.items() if found}
     if findings := [
@@ -235,7 +235,7 @@ def _all_have_them(names: Sequence[str], plans: Sequence[ClusterPlan]) -> None:
 
 
 def _all_serve(to: str, plans: Sequence[ClusterPlan], *, tags: bool) -> None:
-    """An `InputError` where in some cluster nothing of that name could inject."""
+    """Raises an `InputError` where in some cluster nothing of that name could inject."""
     what = "revision or tag" if tags else "revision"
     without: dict[str, list[str]] = {}
     for plan in plans:

@@ -77,8 +77,8 @@ def propose(
 
 
 def _same_change(root: Path, done: NewCommit, tip: str | None, branch: Branch) -> tuple[str, str] | None:
-    """The commit of the branch that makes the same change, so that nobody's approval of it is lost, after the one that
-    it began at."""
+    """Returns the commit of the branch that makes the same change, so that nobody's approval of it is lost, after the
+    one that it began at."""
     if tip is None or is_ancestor(root, tip, done.base):
         return None
     start = os.fsdecode(git("merge-base", done.base, tip, folder=root, ok=(0, 1))).strip()
@@ -113,8 +113,8 @@ def _refuse_others(root: Path, base: str, tip: str, branch: Branch) -> None:
 
 
 def _body(root: Path, done: NewCommit, start: str, commit: str, limit: int) -> str:
-    """What changes between these commits, which others can have, and the trailers, which a squash merge takes into its
-    commit."""
+    """Returns what changes between these commits, which others can have, and the trailers, which a squash merge takes
+    into its commit."""
     trailers = _trailers(root, done.base, commit)
     compared = replace(done.diff, before=_side(start), after=_side(commit))
     notes = "".join(f"- {note}\n" for note in done.edited.notes)
@@ -129,6 +129,6 @@ def _side(commit: str) -> Side:
 
 
 def _trailers(root: Path, base: str, commit: str) -> str:
-    """Those of the operation's commit on the branch, which others may have merged something into since."""
+    """Returns those of the operation's commit on the branch, which others may have merged something into since."""
     listed = os.fsdecode(git("log", "--format=%(trailers:only)%x01", f"{base}..{commit}", folder=root)).split("\x01")
     return next((one.strip() for one in listed if "Meshrev-Operation:" in one), "")

@@ -65,7 +65,7 @@ class LoggedOperation:
 
 
 def operations(root: Path, rev: str = "HEAD", limit: int | None = None) -> list[LoggedOperation]:
-    """The operations of the history of `rev`, the newest first, `limit` of them at most.
+    """Returns the operations of the history of `rev`, the newest first, `limit` of them at most.
 
     `root` is a folder of the repository. `InputError` where it is in none, or `rev` names no commit; empty where
     nothing is committed yet.
@@ -85,7 +85,7 @@ def operations(root: Path, rev: str = "HEAD", limit: int | None = None) -> list[
 
 
 def find_operation(root: Path, name: str, rev: str = "HEAD") -> LoggedOperation:
-    """The operation of this id, or of the only id that begins like this; the newest, where one was done twice.
+    """Returns the operation of this id, or of the only id that begins like this; the newest, where one was done twice.
 
     `InputError` where there is none, with the nearest, and where several are meant.
     """
@@ -111,7 +111,7 @@ def _guess(name: str, ids: Mapping[str, LoggedOperation]) -> str:
 
 
 def _first_parents(history: Sequence[CommitMessage]) -> Iterator[str]:
-    """The branch's own commits, the newest first."""
+    """Yields the branch's own commits, the newest first."""
     by_commit = {message.commit: message for message in history}
     commit = history[0].commit if history else ""
     while message := by_commit.get(commit):
@@ -149,7 +149,7 @@ def _operations(message: CommitMessage, landed: str, at: datetime | None) -> Ite
 
 
 def _groups(text: str) -> Iterator[list[tuple[str, str]]]:
-    """The trailers of each operation in a message: those that stand together, up to the next operation's."""
+    """Yields the trailers of each operation in a message: those that stand together, up to the next operation's."""
     together: list[tuple[str, str]] = []
     for line in [*text.split("\n"), ""]:
         if match := _TRAILER.fullmatch(line):

@@ -73,7 +73,7 @@ def retirement(
     without_observation: bool,
     now: datetime,
 ) -> list[ClusterVerdict]:
-    """Whether the revision may go, for each of the clusters that has it, in order of their overlays' folders.
+    """Returns whether the revision may go, for each of the clusters that has it, in order of their overlays' folders.
 
     `clusters` names those to look at, all where it is empty; one that has no such revision is left out. `observed` has
     the observations by cluster. Reads the fleet's tree and the history of its HEAD; writes nothing.
@@ -103,7 +103,7 @@ def retirement(
 
 
 def retire_cluster_verdict(opened: OpenFleet, cluster: str) -> ClusterVerdict:
-    """Whether the whole tree of a cluster may go: only where no overlay describes it any more.
+    """Returns whether the whole tree of a cluster may go: only where no overlay describes it any more.
 
     Every overlay has to be in order, since a broken one might be its own. `InputError` where it has no tree.
     """
@@ -122,7 +122,7 @@ def retire_cluster_verdict(opened: OpenFleet, cluster: str) -> ClusterVerdict:
 
 
 def _having(opened: OpenFleet, revision: str, names: Sequence[str] | None) -> list[str]:
-    """Those of the clusters whose trees have the revision."""
+    """Returns those of the clusters whose trees have the revision."""
     names = rendered_clusters(opened.output) if names is None else names
     inside = f"{revision_folder(revision)}/{INVENTORY}" if revision else ""
     having = [name for name in names if inside and (opened.output / name / inside).is_file()]
@@ -135,8 +135,8 @@ def _having(opened: OpenFleet, revision: str, names: Sequence[str] | None) -> li
 
 
 def _left_behind(opened: OpenFleet, names: Iterable[str]) -> list[str]:
-    """Those of the clusters that no overlay describes. A folder is usually called like its cluster, so that overlays
-    are read only where one is not."""
+    """Returns those of the clusters that no overlay describes. A folder is usually called like its cluster, so that
+    overlays are read only where one is not."""
     folders = {basename(folder) for folder in matching_folders(opened.reader, opened.fleet)}
     doubtful = [name for name in names if name not in folders]
     if not doubtful or not folders:
@@ -209,8 +209,8 @@ def _by_keeping(opened: OpenFleet, plan: ClusterPlan, revision: str) -> ClusterV
 
 
 def _previous(plan: ClusterPlan, istio: str | None) -> str | None:
-    """The revision that one would go back to: the newest release below the active one, or where there is none below
-    (the Istio went back itself), the newest of all. None where the Istio is gone, or has no other."""
+    """Returns the revision that one would go back to: the newest release below the active one, or where there is none
+    below (the Istio went back itself), the newest of all. None where the Istio is gone, or has no other."""
     planned = next((each for each in plan.istios if each.istio.name == istio), None)
     if planned is None:
         return None
@@ -223,7 +223,7 @@ def _previous(plan: ClusterPlan, istio: str | None) -> str | None:
 
 
 def _doubts(planned: PlannedRevision, name: str, observed: DatedObservation | None) -> list[str]:
-    """Why nobody knows whether pods still run with it."""
+    """Returns why nobody knows whether pods still run with it."""
     usage = _usage(planned, observed)
     if usage.status != "Unknown":
         return []
@@ -235,7 +235,7 @@ def _doubts(planned: PlannedRevision, name: str, observed: DatedObservation | No
 
 
 def _early(plan: ClusterPlan, planned: PlannedRevision, uses: LastUses, now: datetime) -> list[str]:
-    """Why its grace period has not passed."""
+    """Returns why its grace period has not passed."""
     name, revision = plan.specs.cluster.name, planned.name
     if users := uses.still.get(name):
         return [
@@ -285,7 +285,8 @@ def _way(name: str) -> str:
 
 
 def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpecs]) -> Iterator[Finding]:
-    """Why the revision may not go from these clusters: remotes of their meshes that have it and do not lose it as well.
+    """Yields why the revision may not go from these clusters: remotes of their meshes that have it and do not lose it
+    as well.
 
     Reads the committed trees by the fleet's reader. `InputError` for broken specs of a cluster that may be such a one.
     """

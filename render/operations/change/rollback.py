@@ -62,7 +62,7 @@ class Rollback:
         return "the last operation is taken back, or takes one back: --operation ID names an earlier one"
 
     def clusters(self, base: Base) -> list[ClusterSpecs]:
-        """Those whose trees or specs the operations changed, and that are still described."""
+        """Returns those whose trees or specs the operations changed, and that are still described."""
         opened = base.opened
         _refuse_without_a_parent(base, self._meant(base))
         uses = Uses(opened.reader, CLUSTER_FILE).by_file(overlay_folders(opened.reader, opened.fleet))
@@ -111,12 +111,12 @@ class Rollback:
         )
 
     def restarts(self, _work: Workspace, _found: Diff) -> dict[str, bytes]:
-        """The annotations that restarted workloads go back with the specs."""
+        """Returns the annotations that restarted workloads go back with the specs."""
         return {}
 
     def _meant(self, base: Base) -> list[LoggedOperation]:
-        """The operations to take back, the newest first; none where that was done already. Those that one squashed
-        commit made go together."""
+        """Returns the operations to take back, the newest first; none where that was done already. Those that one
+        squashed commit made go together."""
         known = operations(base.repository.root, base.commit)
         taken_back = _taken_back(known)
         if self.to:
@@ -142,14 +142,14 @@ class Rollback:
 
 
 def _refuse_without_a_parent(base: Base, meant: Iterable[LoggedOperation]) -> None:
-    """Where a shallow clone begins, all files look as if the commit had brought them in, and would be removed."""
+    """Refuses where a shallow clone begins: all files look as if the commit had brought them in, and would go."""
     first = next((one for one in meant if one.parent is None), None)
     if first and is_shallow(base.repository.root):
         raise wrong(CODE, f"what {first.id} changed cannot be told: {SHALLOW}")
 
 
 def _taken_back(newest_first: Iterable[LoggedOperation]) -> frozenset[str]:
-    """The ids that later operations took back, but for those operations that were taken back themselves."""
+    """Returns the ids that later operations took back, but for those operations that were taken back themselves."""
     found: set[str] = set()
     for one in newest_first:
         if one.id not in found:
@@ -158,7 +158,7 @@ def _taken_back(newest_first: Iterable[LoggedOperation]) -> frozenset[str]:
 
 
 def _before(work: Workspace, meant: Iterable[LoggedOperation]) -> dict[str, bytes | None]:
-    """The specs that the operations changed, as they were before them."""
+    """Returns the specs that the operations changed, as they were before them."""
     fleet, reader = work.base.opened.fleet, work.base.opened.reader
     rendered = (f"{fleet.output}/", f"{fleet.observation.path}/")
     now: dict[str, bytes | None] = {}
@@ -174,8 +174,8 @@ def _before(work: Workspace, meant: Iterable[LoggedOperation]) -> dict[str, byte
 
 
 def _restore(work: Workspace, meant: Sequence[LoggedOperation], *, restore: bool) -> tuple[str, ...]:
-    """The files, from history, of revisions that served pods before the operations and were retired since; and of those
-    revisions and clusters that the operations retired themselves.
+    """Returns the files, from history, of revisions that served pods before the operations and were retired since; and
+    of those revisions and clusters that the operations retired themselves.
 
     `InputError` where the first are not to be restored. Files are written below the output of the checkout.
     """
@@ -219,25 +219,25 @@ def _put_back(work: Workspace, ids: Mapping[str, str]) -> list[str]:
 
 
 def _retired_revisions(root: Path, meant: Iterable[LoggedOperation], output: str) -> frozenset[str]:
-    """The files below the output that those of the operations which retired something removed."""
+    """Returns the files below the output that those of the operations which retired something removed."""
     changed = (file for one in meant if one.verb == RETIRE for file in changed_files(root, one.commit, one.parent))
     return frozenset(file.path for file in changed if file.after is None and file.path.startswith(f"{output}/"))
 
 
 def _files(repository: Repository, side: Side, folder: str) -> dict[str, str]:
-    """The files of a cluster's tree by their path in it, each with its blob's id."""
+    """Returns the files of a cluster's tree by their path in it, each with its blob's id."""
     return {path.removeprefix(f"{folder}/"): oid for path, oid in repository.files(side, [folder]).items()}
 
 
 def _revisions(files: Iterable[str]) -> frozenset[str]:
-    """The revisions of a cluster's tree, by the names of their folders, which are theirs."""
+    """Returns the revisions of a cluster's tree, by the names of their folders, which are theirs."""
     parts = (path.split("/") for path in files)
     return frozenset(part[1] for part in parts if part[0] == REVISIONS and len(part) == 3 and part[2] == INVENTORY)
 
 
 def _serving(repository: Repository, files: Mapping[str, str]) -> frozenset[str]:
-    """The revisions of a cluster's tree that pods could get: those that tags, namespaces and workloads name, and the
-    newest of each Istio, which its specs rendered."""
+    """Returns the revisions of a cluster's tree that pods could get: those that tags, namespaces and workloads name,
+    and the newest of each Istio, which its specs rendered."""
     telling = [path for path in files if tells(path)]
     texts = repository.read(files[path] for path in telling)
     found = serving(fact(path, content) for path, content in zip(telling, texts, strict=True))

@@ -41,7 +41,8 @@ class Clusters:
         return f"{plural(len(self.names), 'cluster')} {', '.join(self.names)}" if self.names else "all clusters"
 
     def load(self, reader: Reader, fleet: Fleet, cache: SpecsCache) -> list[ClusterSpecs]:
-        """The specs of these clusters. `InputError` where there is none, and for what is wrong in their specs."""
+        """Returns the specs of these clusters. `InputError` where there is none, and for what is wrong in their
+        specs."""
         found, _ = load_clusters(reader, fleet, cache, self.names)
         if not self.selector:
             return found
@@ -94,19 +95,19 @@ class Namespaces:
 
 
 def picks(names: Iterable[str], percent: float) -> frozenset[str]:
-    """A share of names, rounded up: the first in an order that only the names themselves decide, so that the same are
-    picked every time, and a larger share holds every smaller one."""
+    """Returns a share of names, rounded up: the first in an order that only the names themselves decide, so that the
+    same are picked every time, and a larger share holds every smaller one."""
     ordered = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
     return frozenset(ordered[: -int(-len(ordered) * percent // 100)])
 
 
 def is_injected(planned: PlannedNamespace) -> bool:
-    """Whether its labels name an injector (which may not be there)."""
+    """Returns whether its labels name an injector (which may not be there)."""
     return bool(planned.follows) and planned.namespace.labels.get(INJECTION_LABEL, "enabled") == "enabled"
 
 
 def requirements(option: str, text: str) -> tuple[SelectorRequirement, ...]:
-    """A label selector as `kubectl -l` takes it; `option` is for the message where it is none."""
+    """Returns a label selector as `kubectl -l` takes it; `option` is for the message where it is none."""
     try:
         return label_selector(option, text)
     except SelectorError as error:
@@ -135,7 +136,7 @@ def _named_namespaces(
 
 
 def _not_injected(idle: Mapping[str, PlannedNamespace]) -> Finding:
-    """One namespace in the clusters in which nothing injects it."""
+    """Returns one namespace in the clusters in which nothing injects it."""
     clusters = few(list(idle), _NAMED)
     namespace = next(iter(idle.values())).namespace
     labels = namespace.labels

@@ -58,8 +58,8 @@ def identity(resource: Resource) -> Object:
 def place_edits(
     wishes: Sequence[Wish], before: Iterable[ClusterSpecs], fleet: Fleet, reader: Reader, users: Users
 ) -> dict[str, bytes]:
-    """The new texts of the files that have to change, by path, for all wishes to come true and nothing else to change.
-    Wishes that are so already are welcome: they say which clusters agree.
+    """Returns the new texts of the files that have to change, by path, for all wishes to come true and nothing else to
+    change. Wishes that are so already are welcome: they say which clusters agree.
 
     `before` are the specs of the clusters of all these overlays. Raises `InputError` where that cannot be done.
     """
@@ -182,7 +182,7 @@ class _Placing:
 
 
 def _alike(wishes: Iterable[Wish]) -> Alike:
-    """The overlays that wish for the same in the object of one identity."""
+    """Returns the overlays that wish for the same in the object of one identity."""
     found: dict[tuple[Object, FieldPath, str], set[str]] = {}
     for wish in wishes:
         found.setdefault((wish.object, wish.path, _key(wish.value)), set()).add(wish.overlay)
@@ -194,7 +194,7 @@ def _key(value: Any) -> str:
 
 
 def _patch(wishes: Iterable[Wish]) -> dict[str, Any]:
-    """A strategic merge patch in which null removes."""
+    """Returns a strategic merge patch in which null removes."""
     first, *_ = wishes
     resource = first.resource
     metadata = {"name": resource.name} | ({"namespace": resource.namespace} if resource.namespace else {})
@@ -210,7 +210,7 @@ def _patch(wishes: Iterable[Wish]) -> dict[str, Any]:
 def _differences(
     wishes: Sequence[Wish], before: Mapping[str, ClusterSpecs], fleet: Fleet, reader: Reader
 ) -> Iterator[tuple[Object, InputError]]:
-    """Every object that is not as it is to be once the specs are built again, and why."""
+    """Yields every object that is not as it is to be once the specs are built again, and why."""
     cache = SpecsCache(allow_unknown_values=True)
     by_overlay: dict[str, dict[Object, list[Wish]]] = {}
     for wish in wishes:
@@ -249,7 +249,8 @@ def _unplaceable(
 
 
 def _after_promotions(resource: Resource, path: FieldPath, overlay: str, reader: Reader) -> str:
-    """The overlay's kustomization, where what decides about a field is a patch that it lists after its promotions."""
+    """Returns the overlay's kustomization, where what decides about a field is a patch that it lists after its
+    promotions."""
     kustomization, _ = find(overlay, reader)
     listed = parse(reader.read(kustomization), kustomization)[0].data.get("patches") or []
     names = [patch.get("path") for patch in listed]
@@ -263,7 +264,7 @@ def _after_promotions(resource: Resource, path: FieldPath, overlay: str, reader:
 
 
 def resources_of(specs: ClusterSpecs) -> Iterator[Resource]:
-    """All objects of a cluster's specs."""
+    """Yields all objects of a cluster's specs."""
     yield specs.cluster.resource
     for kind in (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces):
         for spec in kind:
@@ -287,12 +288,12 @@ def _set(data: Mapping[str, Any], path: FieldPath, value: Any) -> dict[str, Any]
 
 
 def as_data(resource: Resource) -> dict[str, Any]:
-    """The object, to be compared with another."""
+    """Returns the object, to be compared with another."""
     return _plain(resource.data)
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without empty labels and annotations, which say what absent ones say."""
+    """Returns the object without empty labels and annotations, which say what absent ones say."""
     metadata = {
         key: value
         for key, value in data["metadata"].items()

@@ -135,7 +135,7 @@ class _Folding:
         return texts
 
     def _value_without(self, below: Sequence[Writer]) -> Any:
-        """What the field is without the entry, None where it is not there."""
+        """Returns what the field is without the entry, None where it is not there."""
         if not below:
             return None
         return written_value(below[-1].place, below[-1].document, below[-1].steps, self.reader)
@@ -159,8 +159,8 @@ class _Folding:
         return True
 
     def _without_dropped(self, overlay: str) -> Iterator[tuple[str, bytes | None]]:
-        """The overlay's promotions without what was dropped; the file and its line in the kustomization go with the
-        last of it."""
+        """Yields the overlay's promotions without what was dropped; the file and its line in the kustomization go with
+        the last of it."""
         file = f"{overlay}/{PATCHES}"
         dropped = {(entry.document, entry.path) for entry in self.dropped if entry.overlay == overlay}
         kept = {
@@ -193,7 +193,7 @@ def _effective(resource: Resource, path: FieldPath) -> Any:
 
 
 def _changed_objects(work: Workspace, texts: Mapping[str, bytes | None]) -> frozenset[Object]:
-    """The objects that would not be as they were, in whichever cluster."""
+    """Returns the objects that would not be as they were, in whichever cluster."""
     opened = work.base.opened
     given = TextReader(opened.reader, {file: content for file, content in texts.items() if content is not None})
     cache = SpecsCache(allow_unknown_values=True)

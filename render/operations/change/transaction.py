@@ -78,7 +78,7 @@ class Workspace:
         return self.base.opened.root
 
     def plans(self) -> list[ClusterPlan]:
-        """The plan of each cluster beside its committed tree."""
+        """Returns the plan of each cluster beside its committed tree."""
         names = [specs.cluster.name for specs in self.specs]
         return self.base.opened.plans(names) if names else []
 
@@ -117,7 +117,7 @@ class Operation(Protocol):
         ...
 
     def clusters(self, base: Base, /) -> list[ClusterSpecs]:
-        """The specs of the clusters that may change."""
+        """Returns the specs of the clusters that may change."""
         ...
 
     @property
@@ -126,7 +126,7 @@ class Operation(Protocol):
         ...
 
     def edit(self, work: Workspace, /) -> OperationEdits | None:
-        """What is to change, None where all is so already."""
+        """Returns what is to change, None where all is so already."""
         ...
 
     def restarts(self, work: Workspace, found: Diff, /) -> dict[str, bytes]:
@@ -161,13 +161,14 @@ class How:
     said: Callable[[str], None] = field(default=lambda _: None)
 
     def doing(self, what: str) -> Progress | None:
-        """The progress of one of the steps."""
+        """Returns the progress of one of the steps."""
         progress = self.progress
         return (lambda done, of, _="", /: progress(done, of, what)) if progress else None
 
 
 def make_commit(root: Path, operation: Operation, base: str, how: How) -> NewCommit | None:
-    """The commit of an operation on the commit `base` of the fleet in `root`; None where there is nothing to do.
+    """Returns the commit of an operation on the commit `base` of the fleet in `root`; None where there is nothing to
+    do.
 
     Raises `InputError` for what keeps the operation from being done. Nothing but objects of git is left behind.
     """
@@ -193,13 +194,13 @@ def make_commit(root: Path, operation: Operation, base: str, how: How) -> NewCom
 
 
 def _observations(opened: OpenFleet) -> str | None:
-    """The observations that lie in the working tree: newer than those that are committed, maybe."""
+    """Returns the observations that lie in the working tree: newer than those that are committed, maybe."""
     path = opened.fleet.observation.path
     return path if (opened.root / path).is_dir() else None
 
 
 def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iterable[str]) -> list[str]:
-    """The files and folders that are needed to render these clusters; `folders` are others of the output."""
+    """Returns the files and folders that are needed to render these clusters; `folders` are others of the output."""
     fleet, uses = opened.fleet, Uses(opened.reader, CLUSTER_FILE)
     wanted = {FILE, *opened.reader.links(FILE), fleet.observation.path}
     wanted |= {f"{fleet.output}/{name}" for name in (SHARED_CRDS, *folders)}
@@ -238,7 +239,7 @@ def _carried_out(operation: Operation, work: Workspace, at: Checkout, how: How) 
 
 
 def _compare(work: Workspace, tree: str, names: Sequence[str], how: How) -> Diff:
-    """What changes in these clusters, told as a part of the whole fleet."""
+    """Returns what changes in these clusters, told as a part of the whole fleet."""
     sides = work.base.side, Side("draft", tree)
     found = compare_sides(work.root, work.base.repository, sides, names, work.observed, hazards=how.hazards)
     reader, output = work.base.opened.reader, work.base.opened.fleet.output
@@ -247,7 +248,7 @@ def _compare(work: Workspace, tree: str, names: Sequence[str], how: How) -> Diff
 
 
 def _after(work: Workspace, edited: OperationEdits) -> Workspace:
-    """The same work once the edits are made."""
+    """Returns the same work once the edits are made."""
     texts = {file: content for file, content in edited.texts.items() if content is not None}
     before = work.base.opened
     cache = SpecsCache(allow_unknown_values=before.cache.allow_unknown_values)
@@ -258,7 +259,7 @@ def _after(work: Workspace, edited: OperationEdits) -> Workspace:
 
 
 def _refuse_a_stale_tree(work: Workspace, names: Sequence[str], how: How) -> None:
-    """What others have not rendered yet would go into this commit too."""
+    """Refuses what others have not rendered yet: it would go into this commit too."""
     said = how.doing("checking")
     before = check(work.root, names, said, allow_unknown_values=how.allow_unknown_values) if names else None
     for folder in (*before.shared, *before.clusters) if before else ():
@@ -300,7 +301,8 @@ def _render(
 
 
 def _new_findings(work: Workspace, names: Sequence[str], how: How) -> tuple[Finding, ...]:
-    """What lint says of the clusters as they are now. `InputError` with the errors that they did not have before."""
+    """Returns what lint says of the clusters as they are now. `InputError` with the errors that they did not have
+    before."""
     if not names:
         return ()
     found = _lint(work.root, names, work, how)
@@ -341,7 +343,7 @@ def _by_cluster(said: ClusterFinding) -> frozenset[_Error]:
 
 
 def _specs_digest(work: Workspace, changes: Mapping[str, Entry | None]) -> str:
-    """A digest of all that people wrote in the fleet: the id of every file that is not rendered or observed."""
+    """Returns a digest of all that people wrote in the fleet: the id of every file that is not rendered or observed."""
     repository, fleet = work.base.repository, work.base.opened.fleet
     not_ours = {fleet.output, fleet.observation.path}
     specs = repository.entries(work.base.side, ["."], without=not_ours)

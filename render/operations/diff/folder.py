@@ -43,7 +43,7 @@ class Folder:
     strangers: tuple[str, ...] = ()
 
     def findings(self, done: Done) -> list[Finding]:
-        """What could not be compared as objects, and what was not."""
+        """Returns what could not be compared as objects, and what was not."""
         found = [
             Finding(
                 "MR038",
@@ -67,8 +67,8 @@ def folder(
     serving: tuple[InjectorMap, InjectorMap],
     based_on: str,
 ) -> Folder:
-    """The folder and the pairs of files in it that are not equal. `based_on` is the release that a new folder of CRDs
-    is compared with."""
+    """Returns the folder and the pairs of files in it that are not equal. `based_on` is the release that a new folder
+    of CRDs is compared with."""
     taken_over = predecessors(*serving)
     moved = {
         ("tag", tag): (old, target)
@@ -95,7 +95,7 @@ def folder(
 
 
 def match_moved_objects(folder: Folder, done: Done) -> Folder:
-    """The folder where an object that only moved to another file is compared with itself."""
+    """Returns the folder where an object that only moved to another file is compared with itself."""
     gone = {outcome.before: pair for pair, outcome in _alone(folder, done) if outcome.before}
     moved: dict[Pair, Pair] = {}
     for pair, outcome in _alone(folder, done):
@@ -106,7 +106,7 @@ def match_moved_objects(folder: Folder, done: Done) -> Folder:
 
 
 def cluster_diff(folder: Folder, done: Done) -> ClusterDiff:
-    """What the differences of all files come to; without parts where no object differs."""
+    """Returns what the differences of all files come to; without parts where no object differs."""
     objects: dict[Part, list[ObjectDiff]] = {}
     for pair in folder.pairs:
         if found := _objects(pair, done[pair.ids]):
@@ -140,7 +140,7 @@ def _drops(found: ObjectDiff) -> Iterator[ReplicaDrop]:
 
 
 def _alone(folder: Folder, done: Done) -> Iterable[tuple[Pair, BlobDiff]]:
-    """Files without a counterpart, but for those of a revision that takes over from another."""
+    """Yields files without a counterpart, but for those of a revision that takes over from another."""
     for pair in folder.pairs:
         if (pair.before is None or pair.after is None) and not pair.rename:
             yield pair, done[pair.ids]
@@ -158,7 +158,7 @@ def _objects(pair: Pair, outcome: BlobDiff) -> list[ObjectDiff]:
 
 
 def _default(serving: InjectorMap) -> str:
-    """The revision that serves `default`, which what all revisions share points at; empty where none does."""
+    """Returns the revision that serves `default`, which what all revisions share points at; empty where none does."""
     return serving.tags.get("default") or ("default" if "default" in serving.revisions else "")
 
 
@@ -230,7 +230,7 @@ def _label_versions(objects: Iterable[ObjectDiff]) -> tuple[str, str]:
 
 
 def _settings(folder: Folder, done: Done) -> set[str]:
-    """Revisions whose injector writes other proxies than before, under the same name and version."""
+    """Returns revisions whose injector writes other proxies than before, under the same name and version."""
     return {
         pair.part[1]
         for pair in folder.pairs
@@ -243,14 +243,15 @@ def _crds_release(folder: str) -> str:
 
 
 def _shared_part(folder: str) -> Part | None:
-    """The one part that a folder is which clusters share."""
+    """Returns the one part that a folder is which clusters share."""
     if release := _crds_release(folder):
         return CRDS, release
     return (DELIVERY, "") if folder == DELIVERY else None
 
 
 def _applied_release(repository: Repository, files: Files) -> str:
-    """The release of the shared CRDs that a cluster's kustomization applies first, empty where it names none."""
+    """Returns the release of the shared CRDs that a cluster's kustomization applies first, empty where it names
+    none."""
     if KUSTOMIZATION not in files:
         return ""
     try:
@@ -276,7 +277,8 @@ class _FileLists:
         self._texts: dict[str, bytes] = {}
 
     def has(self, path: str) -> bool:
-        """Whether the inventory has a line for this file of an object, on whichever side of a merge conflict."""
+        """Returns whether the inventory has a line for this file of an object, on whichever side of a merge
+        conflict."""
         parts = path.split("/")
         at = 1 if self._levels else 2 if parts[0] == REVISIONS and len(parts) == 3 else 0
         folder = "".join(f"{part}/" for part in parts[:at])

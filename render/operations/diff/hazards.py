@@ -45,7 +45,7 @@ class _Moves:
 def with_hazards(
     repository: Repository, after: Side, diffs: Sequence[ClusterDiff], folders: Sequence[Folder]
 ) -> list[ClusterDiff]:
-    """The clusters with the hazards of their moves. Where no version moves, no spec is read."""
+    """Returns the clusters with the hazards of their moves. Where no version moves, no spec is read."""
     read = cache(lambda oid: next(repository.read([oid])))  # clusters share most files
     moved: dict[str, _Moves] = {}
     for diff, folder in zip(diffs, folders, strict=True):
@@ -99,7 +99,8 @@ def _upgrades(repository: Repository, after: Side, moved: Mapping[str, _Moves]) 
 
 
 def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moves) -> Iterator[Upgrade]:
-    """What the specs show. Revisions that either tree has count as there: the old one may be gone with this change."""
+    """Yields what the specs show. Revisions that either tree has count as there: the old one may be gone with this
+    change."""
     from render.hazards.data import hazards
     from render.hazards.detect import elsewhere, hazards_of_move, questions
     from render.hazards.facts import facts
@@ -124,8 +125,8 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moves) -> Iterator
 
 
 def _crossings(plan: ClusterPlan, moved: _Moves) -> Iterator[Crossing]:
-    """The crossings of the plan that this comparison holds; and moves that the plan has not, such as that of a tag
-    between revisions of two Istios, or back."""
+    """Yields the crossings of the plan that this comparison holds; and moves that the plan has not, such as that of a
+    tag between revisions of two Istios, or back."""
     from render.hazards.upgrades import CONTROL_PLANE, Crossing, crossings
 
     pods, agents = dict(moved.pods), dict(moved.agents)

@@ -35,7 +35,7 @@ class BlobDiff:
 
 
 def compare_jobs(repository: Repository, jobs: Sequence[Job]) -> Iterator[BlobDiff]:
-    """The outcome of each job, in their order."""
+    """Yields the outcome of each job, in their order."""
     remaining = iter(jobs)
     while some := list(islice(remaining, AT_ONCE)):
         ids = list(dict.fromkeys(oid for job in some for oid in job[:2] if oid))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | None) -> list[ClusterDiff]:
-    """The clusters that need a restart with what was seen of them; the others as they are.
+    """Returns the clusters that need a restart with what was seen of them; the others as they are.
 
     `folder` is the one given on the command line, the fleet in `root` says it without. `InputError` for an
     observation that is broken, and for a folder that was given and is not there.
@@ -62,7 +62,8 @@ def _namespaces(observation: Observation, restart: Restart) -> list[ObservedName
 
 
 def _old_pods(namespace: ObservedNamespace, move: Move) -> int:
-    """Pods that have not what the move gives them: another revision's proxy or none; in place, another version."""
+    """Returns pods that have not what the move gives them: another revision's proxy or none; in place, another
+    version."""
     before, after = move.before, move.after
     if not before.revision:
         return namespace.pods - sum(namespace.revisions.values())

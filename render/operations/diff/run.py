@@ -73,7 +73,7 @@ def compare_sides(
 
 
 def _folders(repository: Repository, found: FolderDifferences) -> list[Folder]:
-    """Each folder that differs, with who serves whom in it on both sides, and the files to compare."""
+    """Returns each folder that differs, with who serves whom in it on both sides, and the files to compare."""
     sides = [_servings(repository, [files[side] for files in found.folders.values()]) for side in (0, 1)]
     return [
         folder(repository, name, files, (before, after), found.based_on.get(name, ""))
@@ -82,7 +82,7 @@ def _folders(repository: Repository, found: FolderDifferences) -> list[Folder]:
 
 
 def _servings(repository: Repository, trees: Sequence[Files]) -> list[InjectorMap]:
-    """Who serves whom in each of these trees of a cluster. Files that clusters share are read once."""
+    """Returns who serves whom in each of these trees of a cluster. Files that clusters share are read once."""
     wanted: dict[tuple[str, str], str] = {}
     for files in trees:
         for path, oid in files.items():
@@ -96,6 +96,6 @@ def _servings(repository: Repository, trees: Sequence[Files]) -> list[InjectorMa
 
 
 def _compare_all(repository: Repository, done: dict[Job, BlobDiff], pairs: Iterable[Pair]) -> dict[Job, BlobDiff]:
-    """What is done, and what has to be done yet for these pairs."""
+    """Returns what is done, and what has to be done yet for these pairs."""
     jobs = [job for job in dict.fromkeys(pair.ids for pair in pairs) if job not in done]
     return done | dict(zip(jobs, compare_jobs(repository, jobs), strict=True))

@@ -42,7 +42,7 @@ class FolderDifferences:
 
 
 def differing(repository: Repository, before: Side, after: Side, names: Collection[str] = ()) -> FolderDifferences:
-    """Every folder of the output that differs; of the named clusters only, where any are named.
+    """Returns every folder of the output that differs; of the named clusters only, where any are named.
 
     Raises `InputError` for a name that neither side has, and where no side has a fleet.
     """
@@ -73,7 +73,7 @@ def differing(repository: Repository, before: Side, after: Side, names: Collecti
 
 
 def _release_before(folder: str, known: Collection[str]) -> str:
-    """The newest release before that of a folder of CRDs, empty where there is none."""
+    """Returns the newest release before that of a folder of CRDs, empty where there is none."""
     prefix = f"{SHARED_CRDS}/"
     release = _release(folder.removeprefix(prefix)) if folder.startswith(prefix) else None
     others = [name.removeprefix(prefix) for name in known if name.startswith(prefix)]
@@ -100,7 +100,8 @@ class _Tree:
             self._on_disk = self._by_folder(repository.files(side, [output]))
 
     def folders(self) -> dict[str, str]:
-        """Every folder below the output, with the id of its tree; that of the working tree is not known, and empty."""
+        """Returns every folder below the output, with the id of its tree; that of the working tree is not known, and
+        empty."""
         if self._output is None:
             return {}
         if self._on_disk is not None:
@@ -113,7 +114,7 @@ class _Tree:
         return {name: oid for name, oid in found.items() if not name.startswith(".")}
 
     def files(self, folders: Collection[str]) -> Mapping[str, Files]:
-        """The files of these folders, and maybe of others, by folder and by path in it."""
+        """Returns the files of these folders, and maybe of others, by folder and by path in it."""
         if self._output is None or not folders:
             return {}
         if self._on_disk is not None:
@@ -148,7 +149,7 @@ def _is_cluster(folder: str) -> bool:
 
 
 def _output(repository: Repository, side: Side) -> str | None:
-    """The output folder that the side's own `meshrev.yaml` names, None where it has no such file."""
+    """Returns the output folder that the side's own `meshrev.yaml` names, None where it has no such file."""
     found = repository.files(side, [FILE])
     reader = CommitReader(repository, side) if side.commit else WorkingTree(repository.root)
     try:

@@ -30,15 +30,15 @@ class Chain:
     notes: tuple[str, ...] = ()
 
     def refusal(self, pod: Pod) -> str | None:
-        """Why istiod leaves the pod as it is although its webhook fired. Of a revision that the specs do not have only
-        the rules are known that hold for all."""
+        """Returns why istiod leaves the pod as it is although its webhook fired. Of a revision that the specs do not
+        have only the rules are known that hold for all."""
         record = self.planned.record if self.planned else None
         version, values = (record.version, record.values) if record else (None, {})
         return refusal(pod, version, values)
 
 
 def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: WebhookSet, webhook: Webhook) -> Chain:
-    """What the webhook leads to, and what is odd about it."""
+    """Returns what the webhook leads to, and what is odd about it."""
     tag = next((one for one in plan.tags if one.name == webhook.serves), None)
     specified = tag.revision if tag else webhook.serves
     notes = _not_rendered(opened, asked, webhook.configuration)
@@ -60,7 +60,7 @@ def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: WebhookSet, webhook: W
 
 
 def place(opened: OpenFleet, resource: Resource, path: FieldPath) -> dict[str, Any]:
-    """Where a person wrote a field: `file`, `line`, `column`."""
+    """Returns where a person wrote a field: `file`, `line`, `column`."""
     file, line, column = where(resource, path, opened.reader)
     return {"file": file, "line": line, "column": column}
 
@@ -79,7 +79,8 @@ def _revision(planned: PlannedRevision) -> dict[str, Any]:
 
 
 def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> dict[str, Any]:
-    """The version and the line that says it: of the spec, or of the record that a frozen revision left in the tree."""
+    """Returns the version and the line that says it: of the spec, or of the record that a frozen revision left in the
+    tree."""
     record = planned.record
     if planned.resource:
         at = place(opened, planned.resource, ("spec", "version"))
@@ -90,7 +91,7 @@ def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> 
 
 
 def _not_rendered(opened: OpenFleet, asked: WebhookSet, configuration: str) -> list[str]:
-    """Whether the tree has the webhook as the specs say it; what delivery adds is not looked at."""
+    """Returns whether the tree has the webhook as the specs say it; what delivery adds is not looked at."""
     import yaml
 
     wanted = asked.specified.get(configuration)

@@ -41,7 +41,7 @@ def explain(
     live: tuple[str, bytes] | None = None,
     annotations: Labels | None = None,
 ) -> dict[str, Any]:
-    """Who injects a pod with these labels that is created in a namespace of a cluster of the fleet in `root`;
+    """Returns who injects a pod with these labels that is created in a namespace of a cluster of the fleet in `root`;
     `cli.explain` prints it. Of its annotations `sidecar.istio.io/inject` counts.
 
     `folder` is where observations lie instead of the fleet's own; `live` the name and content of a file with the
@@ -122,13 +122,14 @@ def _is_injected(fired: Sequence[Webhook], reason: str | None) -> bool | None:
 
 
 def _labels(name: str, spec: Namespace | None, in_cluster: ObservedNamespace | None) -> Labels:
-    """The namespace's labels: those of its spec, or else those that were seen, and the one that Kubernetes adds."""
+    """Returns the namespace's labels: those of its spec, or else those that were seen, and the one that Kubernetes
+    adds."""
     known = spec.labels if spec else in_cluster.labels if in_cluster else {}
     return {**known, NAMESPACE_NAME_LABEL: name}
 
 
 def _with_places(opened: OpenFleet, labels: Labels, spec: Namespace | None) -> list[dict[str, Any]]:
-    """The labels that decide injection, each with its line."""
+    """Returns the labels that decide injection, each with its line."""
     return [
         {"key": key, "value": labels[key]} | (place(opened, spec.resource, ("metadata", "labels", key)) if spec else {})
         for key in (INJECTION_LABEL, REVISION_LABEL)
@@ -137,7 +138,7 @@ def _with_places(opened: OpenFleet, labels: Labels, spec: Namespace | None) -> l
 
 
 def _by_default(opened: OpenFleet, plan: ClusterPlan, decision: Decision) -> dict[str, Any]:
-    """Where it says that what no label speaks of is injected."""
+    """Returns where it says that what no label speaks of is injected."""
     spec = plan.default.resource if plan.default else None
     if decision.rule != "by-default" or spec is None:
         return {}
@@ -145,7 +146,7 @@ def _by_default(opened: OpenFleet, plan: ClusterPlan, decision: Decision) -> dic
 
 
 def _to_follow(plan: ClusterPlan, asked: WebhookSet) -> list[str]:
-    """The names that a label should have: tags, which stay when revisions come and go, or else revisions."""
+    """Returns the names that a label should have: tags, which stay when revisions come and go, or else revisions."""
     tags = [tag.name for tag in plan.tags if tag.name in asked.served]
     return sorted(tags or asked.served, key=lambda name: (name != "default", name))
 
@@ -183,7 +184,7 @@ def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
 
 
 def _seen_pods(seen: DatedObservation, in_cluster: ObservedNamespace | None) -> dict[str, Any]:
-    """What was seen of the namespace, and how old that is. `proxies` are by revision and version."""
+    """Returns what was seen of the namespace, and how old that is. `proxies` are by revision and version."""
     known = in_cluster or ObservedNamespace({})
     return {
         "basis": seen.basis,

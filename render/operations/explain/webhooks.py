@@ -59,7 +59,7 @@ class WebhookSet:
 
 
 def rendered_webhooks(pipeline: Pipeline) -> WebhookSet:
-    """The webhooks as the next render leaves them in the tree: those that the proof looks at."""
+    """Returns the webhooks as the next render leaves them in the tree: those that the proof looks at."""
     plan, standing = pipeline.plan, pipeline.webhooks
     folder = pipeline.output.title(plan.specs.cluster.name)
     configurations = [json.loads(one.text) for one in standing]
@@ -73,8 +73,8 @@ def rendered_webhooks(pipeline: Pipeline) -> WebhookSet:
 
 
 def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> WebhookSet:
-    """The webhooks of a live cluster, in the output of `WAY` (or `-o json`). Whatever they serve is theirs to serve,
-    whether the specs know it or not.
+    """Returns the webhooks of a live cluster, in the output of `WAY` (or `-o json`). Whatever they serve is theirs to
+    serve, whether the specs know it or not.
 
     `file` is for messages. Raises `InputError` for what is not such output, or has none of Istio's webhooks.
     """
@@ -123,7 +123,7 @@ def _refuse_odd(configuration: Mapping[str, Any]) -> None:
 
 
 def _flat(data: Any, file: str) -> Iterator[Mapping[str, Any]]:
-    """The configurations of a document: one of them, or a list as kubectl prints."""
+    """Yields the configurations of a document: one of them, or a list as kubectl prints."""
     kind = data.get("kind") if isinstance(data, dict) else None
     if kind == KIND:
         yield data

@@ -14,7 +14,7 @@ from render.plan.webhook_entries import Entry, Unmet, Webhook
 
 
 def rule_words(decision: Decision, namespace_labels: Labels, pod_labels: Labels) -> str:
-    """The rule of Istio's precedence that decided, with the label as it is."""
+    """Returns the rule of Istio's precedence that decided, with the label as it is."""
     labels = namespace_labels if decision.side == "namespace" else pod_labels
     label = f"{decision.key}={labels.get(decision.key or '')}"
     return {
@@ -33,8 +33,8 @@ def rule_words(decision: Decision, namespace_labels: Labels, pod_labels: Labels)
 def unserved_words(
     wanted: str, names: Iterable[str], served: Iterable[str], silent: Iterable[Entry], *, live: bool
 ) -> str:
-    """Why a name that a label wants injects nobody. `names` are the revisions and tags of the specs, `served` those
-    that have a webhook that is called for pods, `silent` the webhooks that do not fire."""
+    """Returns why a name that a label wants injects nobody. `names` are the revisions and tags of the specs, `served`
+    those that have a webhook that is called for pods, `silent` the webhooks that do not fire."""
     served = sorted(served)
     if wanted in served:
         return f"no webhook of {wanted} selects these labels, and one should"
@@ -51,7 +51,7 @@ def unserved_words(
 
 
 def silence_words(entry: Entry, namespace_labels: Labels, pod_labels: Labels) -> str:
-    """Why a webhook does not fire for these labels; asked of one that does not."""
+    """Returns why a webhook does not fire for these labels; asked of one that does not."""
     if entry.webhook.is_switched_off:
         return "it is switched off, by a selector that matches nothing"
     if not entry.is_for_pods:
@@ -61,7 +61,7 @@ def silence_words(entry: Entry, namespace_labels: Labels, pod_labels: Labels) ->
 
 
 def earlier_words(webhook: Webhook) -> str:
-    """What a webhook of another project may do before Istio's see the pod."""
+    """Returns what a webhook of another project may do before Istio's see the pod."""
     condition = " where its matchConditions hold" if webhook.conditional else ""
     return (
         f"{webhook.configuration} ({webhook.name}) is called{condition} before Istio's webhooks: it may change the "
@@ -70,7 +70,7 @@ def earlier_words(webhook: Webhook) -> str:
 
 
 def condition_words(webhook: Webhook) -> str:
-    """What is not known of a webhook that fires."""
+    """Returns what is not known of a webhook that fires."""
     return (
         f"{webhook.configuration} ({webhook.name}) has matchConditions, which are not evaluated: where one of them "
         "does not hold, the webhook is not called"
@@ -103,8 +103,8 @@ def _unmet_words(unmet: Unmet, labels: Labels) -> str:
 def advice(
     decision: Decision, served: Sequence[str], namespace_labels: Labels, pod_labels: Labels, *, by_default: bool
 ) -> list[str]:
-    """What would give the pod a proxy; `served` are names that a label can have here, the better ones first. Nothing
-    for a pod of the ambient mesh that no label asks a proxy for: it is in the mesh without one, on purpose."""
+    """Returns what would give the pod a proxy; `served` are names that a label can have here, the better ones first.
+    Nothing for a pod of the ambient mesh that no label asks a proxy for: it is in the mesh without one, on purpose."""
     if decision.rule == "system-namespace" or (decision.wants is None and is_ambient(namespace_labels, pod_labels)):
         return []
     if decision.rule == "pod-refuses":
@@ -128,5 +128,5 @@ def advice(
 
 
 def is_ambient(namespace_labels: Labels, pod_labels: Labels) -> bool:
-    """Whether the labels make a pod without a sidecar a part of the ambient mesh; the pod's own label wins."""
+    """Returns whether the labels make a pod without a sidecar a part of the ambient mesh; the pod's own label wins."""
     return pod_labels.get(DATAPLANE_LABEL, namespace_labels.get(DATAPLANE_LABEL)) == "ambient"

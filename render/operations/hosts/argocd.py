@@ -40,7 +40,7 @@ class GenerateResult:
 
 
 def fleet_root(folder: Path, environment: Mapping[str, str]) -> Path:
-    """The fleet's root for an Application in `folder`: the nearest folder upwards that has a `meshrev.yaml`.
+    """Returns the fleet's root for an Application in `folder`: the nearest folder upwards that has a `meshrev.yaml`.
 
     Never above the copy of the repository. How deep in it `folder` lies is told by ARGOCD_APP_SOURCE_PATH as far as
     `folder` ends like it: a copy of only a part (`manifest-generate-paths`) begins further down. Outside Argo CD the
@@ -57,8 +57,8 @@ def fleet_root(folder: Path, environment: Mapping[str, str]) -> Path:
 
 
 def generate(root: Path, folder: Path, environment: Mapping[str, str]) -> GenerateResult:
-    """The objects of the Application's cluster, as its committed tree has them. `folder` is the Application's, in
-    the fleet in `root`.
+    """Returns the objects of the Application's cluster, as its committed tree has them. `folder` is the Application's,
+    in the fleet in `root`.
 
     Raises `DriftError` where rendering would change the tree; `InputError` for everything
     that is wrong, and for a selection that holds no object: what is empty would make Argo CD prune.
@@ -76,8 +76,8 @@ def generate(root: Path, folder: Path, environment: Mapping[str, str]) -> Genera
 
 
 def default_cluster(opened: OpenFleet, folder: Path, environment: Mapping[str, str]) -> str | None:
-    """The cluster that is meant where no parameter names one: by the Application's environment, else by its folder,
-    which is the cluster's in the tree or its overlay. None where neither says."""
+    """Returns the cluster that is meant where no parameter names one: by the Application's environment, else by its
+    folder, which is the cluster's in the tree or its overlay. None where neither says."""
     if named := environment.get(FROM_ENVIRONMENT):
         return named
     path = PurePosixPath(folder.resolve().relative_to(opened.root.resolve()).as_posix())
@@ -90,7 +90,7 @@ def default_cluster(opened: OpenFleet, folder: Path, environment: Mapping[str, s
 
 
 def _steps_up(folder: Path, environment: Mapping[str, str]) -> int | None:
-    """How many folders above `folder` are surely in the copy; None where nobody says."""
+    """Returns how many folders above `folder` are surely in the copy; None where nobody says."""
     if SOURCE_PATH not in environment:
         return None
     steps = 0
@@ -118,7 +118,7 @@ def _nothing(name: str, there: Collection[str], asked: Collection[str]) -> str:
 
 
 def stream(objects: Iterable[TreeObject]) -> bytes:
-    """The documents of all objects, each behind a `---`.
+    """Returns the documents of all objects, each behind a `---`.
 
     Raises `InputError` where a file is not exactly one object with `apiVersion`, `kind` and `metadata.name`, or where
     two are the same object: a host would take half of it, or the last.

@@ -31,7 +31,8 @@ class Parameters:
 
 
 def application_parameters(environment: Mapping[str, str]) -> Parameters:
-    """What the Application says, with defaults for what it does not. Raises `InputError` for what is not known."""
+    """Returns what the Application says, with defaults for what it does not. Raises `InputError` for what is not
+    known."""
     said = _from_json(environment[ALL]) if ALL in environment else _from_variables(environment)
     cluster = _text(said.get("cluster", {}))
     if "parts" not in said:
@@ -47,7 +48,8 @@ def application_parameters(environment: Mapping[str, str]) -> Parameters:
 
 
 def announcement(cluster: str | None) -> list[dict[str, Any]]:
-    """What Argo CD's interface offers: a list of its ParameterAnnouncement (reposerver/repository/repository.proto).
+    """Returns what Argo CD's interface offers: a list of its ParameterAnnouncement
+    (reposerver/repository/repository.proto).
 
     `cluster` is the one that is meant without the parameter, None where then none is.
     """
@@ -95,7 +97,7 @@ def _from_json(text: str) -> Said:
 
 
 def _from_variables(environment: Mapping[str, str]) -> Said:
-    """The same from `PARAM_CLUSTER`, `PARAM_PARTS_0`, ..."""
+    """Returns the same from `PARAM_CLUSTER`, `PARAM_PARTS_0`, ..."""
     said: Said = {}
     parts: dict[int, str] = {}
     for variable, value in environment.items():
@@ -113,7 +115,7 @@ def _from_variables(environment: Mapping[str, str]) -> Said:
 
 
 def _text(parameter: Mapping[str, Any]) -> str | None:
-    """What `cluster` says; an empty text, which the interface leaves when it is cleared, says nothing."""
+    """Returns what `cluster` says; an empty text, which the interface leaves when it is cleared, says nothing."""
     if not parameter:
         return None
     if not isinstance(value := parameter.get("string"), str):

@@ -45,7 +45,8 @@ class FunctionConfig:
 
 
 def read_function_config(data: Mapping[str, Any]) -> FunctionConfig:
-    """The function that is asked for. `InputError` with every field that is unknown, missing or of another type."""
+    """Returns the function that is asked for. `InputError` with every field that is unknown, missing or of another
+    type."""
     metadata = data.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     kind, version = data.get("kind"), data.get("apiVersion")
@@ -67,12 +68,12 @@ def read_function_config(data: Mapping[str, Any]) -> FunctionConfig:
 
 
 def is_function_config(data: Mapping[str, Any]) -> bool:
-    """Whether an object only tells a host to call meshrev."""
+    """Returns whether an object only tells a host to call meshrev."""
     return data.get("apiVersion") == API_VERSION and data.get("kind") in KINDS
 
 
 def fleet_folder(config: FunctionConfig, folder: Path) -> Path:
-    """The fleet's root, for a function that runs in `folder`.
+    """Returns the fleet's root, for a function that runs in `folder`.
 
     It stays in the git repository that the folder is in. Where there is none (a host's copy without `.git`), it is that
     folder, one above or one below it. An `InputError` for any other, and where no fleet is.

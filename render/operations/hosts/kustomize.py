@@ -63,7 +63,7 @@ class Answer:
 
 
 def run_function(text: bytes, folder: Path) -> Answer:
-    """The answer to a ResourceList; `folder` is where the function runs."""
+    """Returns the answer to a ResourceList; `folder` is where the function runs."""
     try:
         given = read_resource_list(text)
     except InputError as error:
@@ -78,7 +78,7 @@ def run_function(text: bytes, folder: Path) -> Answer:
 
 
 def run_plugin(config: bytes, text: bytes, folder: Path) -> Answer:
-    """The answer to the older form of plugin: `config` is its file, `text` the stream of the build, empty for a
+    """Returns the answer to the older form of plugin: `config` is its file, `text` the stream of the build, empty for a
     generator. After an error nothing is printed."""
     try:
         asked = parse(config, "configuration")
@@ -127,7 +127,7 @@ def _make_outcome(config: FunctionConfig, items: Sequence[Resource], text: bytes
 def _render(
     opened: OpenFleet, config: FunctionConfig, items: Sequence[Resource], text: bytes
 ) -> tuple[list[Resource], ClusterObjects]:
-    """What stays of the items, and what the specs among them render to."""
+    """Returns what stays of the items, and what the specs among them render to."""
     unread = {id(item) for item in items if _is_no_spec(item)}
     built = [item for item in items if id(item) not in unread]
     if not any(item.group == _SPEC_GROUP for item in built):
@@ -152,7 +152,7 @@ def _is_no_spec(item: Resource) -> bool:
 
 
 def _never_pruned(namespace: Resource, delivery: Delivery) -> Resource:
-    """The Namespace with what its partial object in the tree says to Argo CD or Flux; its own annotations win.
+    """Returns the Namespace with what its partial object in the tree says to Argo CD or Flux; its own annotations win.
 
     It is whole here, so Flux may own all its fields: nothing about merging is said.
     """
@@ -175,7 +175,7 @@ def _no_specs(config: FunctionConfig, built: Sequence[Resource]) -> InputError:
 
 
 def _refuse_twice(kept: Iterable[Resource], objects: Iterable[TreeObject]) -> None:
-    """An `InputError` for each object that the build would have twice."""
+    """Raises an `InputError` for each object that the build would have twice."""
     there = {object_key(item.data): item for item in kept}
     findings = []
     for one in objects if there else ():
@@ -197,8 +197,8 @@ def _head(text: bytes) -> Mapping[str, object]:
 
 
 def _without_lines(found: Finding, items: Iterable[Resource]) -> Finding:
-    """A finding about what the host handed over: its lines are nothing that a person wrote, so the file that the host
-    says, if any, is named instead."""
+    """Returns a finding about what the host handed over: its lines are nothing that a person wrote, so the file that
+    the host says, if any, is named instead."""
     if found.file != STDIN or found.object is None:
         return found
     item = next((item for item in items if item.title == found.object), None)

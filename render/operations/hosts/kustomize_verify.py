@@ -44,7 +44,7 @@ class Verdict:
 
 
 def verify(root: Path, cluster: str, stream: bytes) -> Verdict:
-    """The verdict on a build of the cluster of that name, of the fleet in `root`.
+    """Returns the verdict on a build of the cluster of that name, of the fleet in `root`.
 
     A `DriftError` for a tree that is not as it was written; an `InputError` for an unknown cluster, and a stream that
     is no YAML.
@@ -70,7 +70,8 @@ def _specs_left(built: Mapping[Key, Resource]) -> Iterator[Finding]:
 
 
 def _absent(objects: Sequence[TreeObject], built: Mapping[Key, Resource], folder: str) -> list[Finding]:
-    """One finding where nothing of the mesh is there; namespaces and what is passed through may come from elsewhere."""
+    """Returns one finding where nothing of the mesh is there; namespaces and what is passed through may come from
+    elsewhere."""
     of_the_mesh = [one for one in objects if one.part not in (NAMESPACES, EXTRA)] or objects
     if any(object_key(_resource(one).data) in built for one in of_the_mesh):
         return []
@@ -101,8 +102,8 @@ def _resource(one: TreeObject) -> Resource:
 
 
 def _difference(wanted: Any, found: Any, part: str, path: FieldPath = ()) -> FieldPath | None:
-    """The first field in which an object is not as committed. It may have more labels and annotations; a Namespace is
-    committed in part, and may have more of everything."""
+    """Returns the first field in which an object is not as committed. It may have more labels and annotations; a
+    Namespace is committed in part, and may have more of everything."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         more = part == NAMESPACES or path in (("metadata", "labels"), ("metadata", "annotations"), ("metadata",))
         for key in wanted if more else [*wanted, *(key for key in found if key not in wanted)]:
@@ -124,5 +125,5 @@ def _difference(wanted: Any, found: Any, part: str, path: FieldPath = ()) -> Fie
 
 
 def _is_delivery(path: FieldPath, key: str, part: str) -> bool:
-    """What only the partial Namespace of the tree says to Flux, and a whole one does not."""
+    """Returns whether this is what only the partial Namespace of the tree says to Flux, and a whole one does not."""
     return part == NAMESPACES and path == ("metadata", "annotations") and key == "kustomize.toolkit.fluxcd.io/ssa"

@@ -40,7 +40,8 @@ class ResourceList:
 
 
 def read_resource_list(text: bytes) -> ResourceList:
-    """The one document on standard input. `InputError` where it is no ResourceList, or holds what is no object."""
+    """Returns the one document on standard input. `InputError` where it is no ResourceList, or holds what is no
+    object."""
     documents = parse(text, STDIN)
     if not documents:
         raise wrong("MR221", f"is empty: a {KIND} is expected, as Kustomize hands it to a function", file=STDIN)
@@ -69,7 +70,7 @@ def read_resource_list(text: bytes) -> ResourceList:
 
 
 def _objects(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    """The items, once it is known that each is an object with apiVersion, kind and name."""
+    """Returns the items, once it is known that each is an object with apiVersion, kind and name."""
     found = tuple(resources)
     problems = [(at, problem_of(item.data)) for at, item in enumerate(found)]
     if findings := [
@@ -84,7 +85,8 @@ def _objects(resources: Iterable[Resource]) -> tuple[Resource, ...]:
 def resource_list(
     api_version: str, items: Iterable[bytes], config: Mapping[str, Any] | None, results: Iterable[Mapping[str, Any]]
 ) -> bytes:
-    """The document. `items` are YAML texts, each one object in block style: they become list items as they are."""
+    """Returns the document. `items` are YAML texts, each one object in block style: they become list items as they
+    are."""
     parts = [f"apiVersion: {api_version}\nkind: {KIND}\n".encode()]
     listed = [b"- " + item.replace(b"\n", b"\n  ").removesuffix(b"  ") for item in items]
     parts += [b"items:\n", *listed] if listed else [b"items: []\n"]
@@ -97,19 +99,19 @@ def resource_list(
 
 
 def object_key(data: Mapping[str, Any]) -> Key:
-    """What makes it one object in a cluster, whatever the version of its API."""
+    """Returns what makes it one object in a cluster, whatever the version of its API."""
     found = identity(data)
     return found.group, found.kind, found.namespace, found.name
 
 
 def item_text(item: Resource) -> bytes:
-    """An item as the host gave it, annotations and all."""
+    """Returns an item as the host gave it, annotations and all."""
     return dump(item.data).encode()
 
 
 def result_of(finding: Finding, items: Iterable[Resource]) -> dict[str, Any]:
-    """A finding as a host reads it. Lines are of the specs' files; those of what the host handed over mean nothing
-    to a person, so that such a finding has the path that the host says, if any."""
+    """Returns a finding as a host reads it. Lines are of the specs' files; those of what the host handed over mean
+    nothing to a person, so that such a finding has the path that the host says, if any."""
     item = next((item for item in items if item.title == finding.object), None)
     result: dict[str, Any] = {"message": finding.message, "severity": finding.severity}
     tags = {"code": finding.code}
@@ -129,6 +131,6 @@ def result_of(finding: Finding, items: Iterable[Resource]) -> dict[str, Any]:
 
 
 def path_of(item: Resource) -> str:
-    """The file that a host says an item is in, empty where it says none."""
+    """Returns the file that a host says an item is in, empty where it says none."""
     annotations = (item.data.get("metadata") or {}).get("annotations") or {}
     return next((str(annotations[name]) for name in _PATHS if name in annotations), "")

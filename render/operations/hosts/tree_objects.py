@@ -55,7 +55,7 @@ class ClusterObjects:
 
 
 def committed_objects(opened: OpenFleet, name: str) -> ClusterObjects:
-    """What the committed tree of the cluster of that name holds, once it is proved to be what its specs say.
+    """Returns what the committed tree of the cluster of that name holds, once it is proved to be what its specs say.
 
     A cluster without a tree is rendered in memory, unless an Istio of it is RevisionBased. Raises `DriftError` where
     rendering would change the tree; `InputError` for an unknown name, for what `check` refuses, and where an earlier
@@ -92,7 +92,8 @@ def objects_of(
 
 
 def tree_objects(opened: OpenFleet, cluster: str) -> list[TreeObject]:
-    """What the tree of a cluster holds by its inventories alone, whatever the specs say; empty where there is no tree.
+    """Returns what the tree of a cluster holds by its inventories alone, whatever the specs say; empty where there is
+    no tree.
 
     Raises `DriftError` where a file is not as it was
     written, and `InputError` as `committed_objects` where a run was cut off.
@@ -112,7 +113,7 @@ def tree_objects(opened: OpenFleet, cluster: str) -> list[TreeObject]:
 
 
 def _without_tree(opened: OpenFleet, specs: ClusterSpecs) -> list[Finding]:
-    """An `InputError` where a tree is needed; warnings of versions that only a tree would hold still."""
+    """Returns an `InputError` where a tree is needed; warnings of versions that only a tree would hold still."""
     folder = f"{opened.fleet.output}/{specs.cluster.name}"
     message = (
         f"is RevisionBased, and {folder} is not here: without the committed tree its earlier revisions, which "
@@ -143,7 +144,7 @@ def _moving(version: str, folder: str) -> str:
 
 
 def _refuse_drift(output: FleetFolder, folders: Iterable[Changes], beside: Collection[str]) -> None:
-    """A `DriftError` with each folder that `meshrev render` would change."""
+    """Raises a `DriftError` with each folder that `meshrev render` would change."""
     differing = [(changes.cluster, _differences(changes, beside)) for changes in folders]
     if findings := [
         Finding(
@@ -164,12 +165,12 @@ def _differences(changes: Changes, beside: Collection[str]) -> str:
 
 
 def _is_beside(path: str, beside: Collection[str]) -> bool:
-    """Whether a file is in one of the parts, or lists what is in all of them."""
+    """Returns whether a file is in one of the parts, or lists what is in all of them."""
     return bool(beside) and (area_of(path) in beside or path in (KUSTOMIZATION, INVENTORY))
 
 
 def _objects_of_folder(output: FleetFolder, files: ClusterFiles) -> Iterator[TreeObject]:
-    """The objects of one folder: as rendered, or for a frozen revision as they lie there."""
+    """Yields the objects of one folder: as rendered, or for a frozen revision as they lie there."""
     listed = _resources(files.files[KUSTOMIZATION].data)
     for path in _applied_files([*files.files, *files.frozen], listed):
         if path in files.files:
@@ -180,7 +181,7 @@ def _objects_of_folder(output: FleetFolder, files: ClusterFiles) -> Iterator[Tre
 
 
 def _read_listed(output: FleetFolder, folder: str, path: str, sha256: str) -> TreeObject:
-    """A file as it lies there, which must be what an inventory lists."""
+    """Returns a file as it lies there, which must be what an inventory lists."""
     file = output.title(f"{folder}/{path}")
     with reading_errors(output):
         try:
@@ -198,8 +199,8 @@ def _part(folder: str, path: str) -> str:
 
 
 def _applied_files(paths: Iterable[str], listed: Collection[str]) -> list[str]:
-    """The files of objects in the order in which the kustomizations list them; `listed` is what the folder's own lists.
-    What it does not list is for others to read: Flux's own objects, components of patches."""
+    """Returns the files of objects in the order in which the kustomizations list them; `listed` is what the folder's
+    own lists. What it does not list is for others to read: Flux's own objects, components of patches."""
     folders: dict[str, list[str]] = {}
     for path in paths:
         folder, _, name = path.rpartition("/")
@@ -209,7 +210,7 @@ def _applied_files(paths: Iterable[str], listed: Collection[str]) -> list[str]:
 
 
 def _by_inventory(output: FleetFolder, folder: str) -> Mapping[str, str]:
-    """Every file of a folder that its inventories list, with its SHA-256."""
+    """Returns every file of a folder that its inventories list, with its SHA-256."""
     inventory = read_inventory(output, folder)
     digests = dict(inventory.files)
     for name, record in inventory.revisions.items():
@@ -218,11 +219,11 @@ def _by_inventory(output: FleetFolder, folder: str) -> Mapping[str, str]:
 
 
 def _applied_below(output: FleetFolder, folder: str) -> list[str]:
-    """What the kustomization of a folder lists."""
+    """Returns what the kustomization of a folder lists."""
     return _resources(read_bytes(output / folder / KUSTOMIZATION))
 
 
 def _resources(kustomization: bytes) -> list[str]:
-    """The entries of a kustomization that meshrev wrote."""
+    """Returns the entries of a kustomization that meshrev wrote."""
     listed: list[str] = parse(kustomization, KUSTOMIZATION)[0].data["resources"]
     return listed

@@ -83,8 +83,8 @@ class Dry:
 
 
 def dry_commit(root: Path, commit: str, repo_url: str) -> Dry:
-    """What is to be said of a dry commit. `date` is the author's, with its zone; what `references` hold is not in
-    `body`."""
+    """Returns what is to be said of a dry commit. `date` is the author's, with its zone; what `references` hold is not
+    in `body`."""
     author, date, subject, body = _show(root, "%an <%ae>%x00%aI%x00%s%x00%b", commit)
     reference: dict[str, str] = {}
     kept = []
@@ -100,7 +100,7 @@ def dry_commit(root: Path, commit: str, repo_url: str) -> Dry:
 
 
 def fetch_tip(root: Path, branch: Branch) -> Tip:
-    """Where the branch stands, after one fetch where it is at a remote; it need not be there yet."""
+    """Returns where the branch stands, after one fetch where it is at a remote; it need not be there yet."""
     if branch.remote is None:
         return Tip(_tip(root, branch.ref), _tip(root, NOTES))
     into = f"{_FETCHED}/{branch.remote}"
@@ -115,8 +115,8 @@ def fetch_tip(root: Path, branch: Branch) -> Tip:
 
 
 def starting_tip(root: Path, branch: Branch, tip: Tip) -> Tip:
-    """What a branch goes on from: where it stands, or where `env/prod` does for a new `env/prod-next`, since a forge
-    opens no pull request between branches that have no commit in common."""
+    """Returns what a branch goes on from: where it stands, or where `env/prod` does for a new `env/prod-next`, since a
+    forge opens no pull request between branches that have no commit in common."""
     active = _ACTIVE.fullmatch(branch.name)
     if tip.commit or not active:
         return tip
@@ -124,7 +124,7 @@ def starting_tip(root: Path, branch: Branch, tip: Tip) -> Tip:
 
 
 def dry_sha(root: Path, tip: Tip) -> str | None:
-    """The dry commit that the branch was hydrated from last, by its note or else by its metadata."""
+    """Returns the dry commit that the branch was hydrated from last, by its note or else by its metadata."""
     if tip.commit is None:
         return None
     notes = _entries(root, tip.notes) if tip.notes else {}
@@ -141,8 +141,8 @@ _NOT_NEWER = ("not our ref", "no commits selected for shallow requests")
 
 
 def is_newer(root: Path, commit: str, dry: str, branch: Branch) -> bool:
-    """Whether a dry commit has another one in its history. Where it is not in this clone, which a run that was slow
-    began with, the branch's remote is asked for it; one that is at neither, after history was rewritten, is not.
+    """Returns whether a dry commit has another one in its history. Where it is not in this clone, which a run that was
+    slow began with, the branch's remote is asked for it; one that is at neither, after history was rewritten, is not.
 
     Raises `InputError` where the remote does not tell, `OutsideError` where it cannot be reached.
     """
@@ -175,8 +175,9 @@ def _is_here(root: Path, commit: str) -> bool:
 
 
 def hydrated_tree(root: Path, tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str | None:
-    """The tree of the branch with the folders `own` and `folders` (from the root of the dry commit's repository) as the
-    dry commit has them, and new metadata; None where the branch has all of it. Other files of the branch stay."""
+    """Returns the tree of the branch with the folders `own` and `folders` (from the root of the dry commit's
+    repository) as the dry commit has them, and new metadata; None where the branch has all of it. Other files of the
+    branch stay."""
     entries = _entries(root, tip.commit) if tip.commit else {}
     before = dict(entries)
     entries = {path: entry for path, entry in entries.items() if not path.startswith(f"{own}/")}
@@ -200,7 +201,8 @@ def _without(entries: Mapping[str, str], paths: Collection[str]) -> dict[str, st
 
 
 def add_note(root: Path, tip: Tip, commit: str, dry: str) -> str:
-    """The notes with one more: that `commit` holds what the dry commit of this id renders to. Nothing refers to it."""
+    """Returns the notes with one more: that `commit` holds what the dry commit of this id renders to. Nothing refers to
+    it."""
     text = json.dumps({"drySha": dry}) + "\n"
     blob = os.fsdecode(git("hash-object", "-w", "--stdin", folder=root, stdin=text.encode())).strip()
     entries = _entries(root, tip.notes) if tip.notes else {}
@@ -235,7 +237,7 @@ def publish(root: Path, branch: Branch, tip: Tip, commit: str, notes: str) -> No
 
 
 def _noted_commit(path: str) -> str:
-    """The commit that a note is of: git spreads many notes over folders of two digits each."""
+    """Returns the commit that a note is of: git spreads many notes over folders of two digits each."""
     return path.replace("/", "")
 
 
@@ -244,7 +246,7 @@ def _show(root: Path, form: str, commit: str) -> list[str]:
 
 
 def _reference(line: str) -> dict[str, str]:
-    """What a line says of the commit that a dry commit brings, empty where it says nothing of it."""
+    """Returns what a line says of the commit that a dry commit brings, empty where it says nothing of it."""
     name, _, text = line.removeprefix(_TRAILER).partition(": ")
     if not line.startswith(_TRAILER) or name not in _REFERENCE:
         return {}
@@ -259,14 +261,14 @@ def _tip(root: Path, ref: str) -> str | None:
 
 
 def _entries(root: Path, commit: str, folder: str = "") -> dict[str, str]:
-    """All files of a commit, of a folder of it where one is named, by path: mode, kind and id."""
+    """Returns all files of a commit, of a folder of it where one is named, by path: mode, kind and id."""
     below = ("--", f"{folder}/") if folder else ()
     listed = os.fsdecode(git("ls-tree", "-r", "-z", "--full-tree", commit, *below, folder=root)).split("\0")
     return {path: about for about, _, path in (entry.partition("\t") for entry in listed) if path}
 
 
 def _tree(root: Path, entries: Mapping[str, str]) -> str:
-    """The id of a tree with these files."""
+    """Returns the id of a tree with these files."""
     found: dict[str, Any] = {}
     for path, entry in entries.items():
         *folders, name = path.split("/")

@@ -82,7 +82,8 @@ def hydrate(root: Path, cluster: str, branch: str, rev: str, *, push: bool, remo
 
 
 def _check(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
-    """The commit, whether the cluster refers to shared definitions, the fleet's folder with a slash, and its output.
+    """Returns the commit, whether the cluster refers to shared definitions, the fleet's folder with a slash, and its
+    output.
 
     `InputError` where the committed tree is not what the specs say.
     """
@@ -104,7 +105,7 @@ def _check(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
 
 
 def _refuse_older(root: Path, tip: Tip, dry: str, branch: Branch) -> None:
-    """A branch that is ahead is not taken back by a run that was slow."""
+    """Refuses a branch that is ahead: a run that was slow does not take it back."""
     there = dry_sha(root, tip)
     if there and there != dry and is_newer(root, there, dry, branch):
         message = f"{branch.title} holds what the newer commit {there[:10]} renders to: hydrate that one, or a newer"

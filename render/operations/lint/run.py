@@ -191,7 +191,8 @@ def _unread(overlay: str, error: InputError, names: Sequence[str]) -> _OverlayRe
 
 
 def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
-    """The findings that a waiver keeps from the specs' own reading: whether it still may is judged by the day."""
+    """Yields the findings that a waiver keeps from the specs' own reading: whether it still may is judged by the
+    day."""
     for resource in specs.extra:
         if (resource.api_version, resource.kind) == ("v1", "Secret"):
             for problem in check(resource).problems:
@@ -200,7 +201,7 @@ def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
 
 
 def _beside_each_other(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
-    """What only shows where clusters are compared, each with its cluster."""
+    """Yields what only shows where clusters are compared, each with its cluster."""
     rule = defaults.LIKE_A_REVISION
     for cluster, found in defaults.like_a_revision_elsewhere([one.names for one in looked if one.names]):
         yield cluster, opened.locate(rule.problem(found))
@@ -217,7 +218,7 @@ def _same_names(overlays: Iterable[str], looked: Iterable[_OverlayReport]) -> It
 
 
 def _together(looked: Iterable[_OverlayReport], beside: Iterable[tuple[str, Finding]]) -> Iterator[ClusterFinding]:
-    """Each finding once, with all its clusters, in the order of files."""
+    """Yields each finding once, with all its clusters, in the order of files."""
     clusters: dict[Finding, dict[str, None]] = {}
     for one in looked:
         for found in one.findings:

@@ -87,8 +87,8 @@ class InGit:
 
 
 def trees_of(repository: Repository, side: Side, output: str, names: Iterable[str] = ()) -> dict[str, InGit]:
-    """The folders of the named clusters in a commit, of all when none is named, by the cluster's name; an empty one for
-    a cluster that was not there."""
+    """Returns the folders of the named clusters in a commit, of all when none is named, by the cluster's name; an empty
+    one for a cluster that was not there."""
     files: dict[str, dict[str, str]] = {}
     for path, oid in repository.files(side, [f"{output}/{name}" for name in names] or [output]).items():
         cluster, _, inside = path[len(output) + 1 :].partition("/")
@@ -99,7 +99,7 @@ def trees_of(repository: Repository, side: Side, output: str, names: Iterable[st
 
 
 def view(fleet: Fleet, pipeline: Pipeline, held: CommittedTree, observed: FleetFolder, today: str | None) -> View:
-    """A cluster as the rules look at it. `held` is what its folder held before; `observed` is the folder of
+    """Returns a cluster as the rules look at it. `held` is what its folder held before; `observed` is the folder of
     observations, `today` an ISO date. `InputError` for an observation that is broken."""
     plan, made = pipeline.plan, pipeline.bundles
     return View(
@@ -134,7 +134,8 @@ def _passed_through(plan: ClusterPlan) -> Iterator[ClusterObject]:
 
 
 def _frozen(plan: ClusterPlan, folder: Path) -> Iterator[ClusterObject]:
-    """The objects of revisions whose files stay; one that is missing or broken is told of by render and check."""
+    """Yields the objects of revisions whose files stay; one that is missing or broken is told of by render and
+    check."""
     kinds = tuple(f"{kind.lower()}-" for kind in KINDS)
     owners = {one.istio.name: one.istio.resource for one in plan.istios}
     for revision in plan.revisions if folder.is_dir() else ():
@@ -152,7 +153,8 @@ def _object(data: Any, spec: Resource) -> Iterator[ClusterObject]:
 
 
 def _namespaces(held: CommittedTree, plan: ClusterPlan) -> dict[str, Labels]:
-    """Labels before, of the namespaces that may have lost `istio-injection`, or another label and now have none."""
+    """Returns labels before, of the namespaces that may have lost `istio-injection`, or another label and now have
+    none."""
     found = {}
     for planned in plan.namespaces:
         if INJECTION_LABEL in planned.namespace.labels:

@@ -30,7 +30,7 @@ def observation_name(cluster: str) -> str:
 
 
 def observation_text(observation: Observation) -> str:
-    """The file's text. What is empty or zero is left out of a namespace."""
+    """Returns the file's text. What is empty or zero is left out of a namespace."""
     data = {
         "apiVersion": API_VERSION,
         "kind": KIND,
@@ -43,7 +43,8 @@ def observation_text(observation: Observation) -> str:
 
 
 def read_observation(folder: FleetFolder, cluster: str) -> Observation | None:
-    """A cluster's observation, None where there is none. `InputError` for a file that is not one, or another's."""
+    """Returns a cluster's observation, None where there is none. `InputError` for a file that is not one, or
+    another's."""
     file = folder.title(observation_name(cluster))
     try:
         descriptor = os.open(folder / observation_name(cluster), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)

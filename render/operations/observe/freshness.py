@@ -48,7 +48,7 @@ def observations_folder(opened: OpenFleet, folder: str | None) -> FleetFolder:
 def load_observations(
     opened: OpenFleet, names: Iterable[str], folder: str | None = None
 ) -> dict[str, DatedObservation]:
-    """The observations of those of the named clusters that have one.
+    """Returns the observations of those of the named clusters that have one.
 
     Asks the clock, and the repository's history where there is an observation. `InputError` with all that are broken,
     and for a folder that was given and is not there.

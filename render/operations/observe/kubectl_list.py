@@ -20,7 +20,7 @@ _SPACE = " \t\r\n"
 
 
 def items(stream: BinaryIO, name: str, way: str) -> Iterator[dict[str, Any]]:
-    """The objects of the `kind: List` in a stream of JSON; `name` stands for it in messages.
+    """Returns the objects of the `kind: List` in a stream of JSON; `name` stands for it in messages.
 
     `way` is the command that gives what is wanted. Raises `InputError`, after some objects maybe, for what is not
     JSON, not a List, or cut off.
@@ -76,7 +76,7 @@ class _List:
             more = self._take(",]") == ","
 
     def _next(self) -> str:
-        """The next character that is not space, which stays; empty at the end."""
+        """Returns the next character that is not space, which stays; empty at the end."""
         while True:
             text, at = self._text, self._at
             while at < len(text) and text[at] in _SPACE:
@@ -97,7 +97,7 @@ class _List:
         return found
 
     def _value(self) -> Any:
-        """One whole JSON value. A longer one is tried again with twice the text each time."""
+        """Returns one whole JSON value. A longer one is tried again with twice the text each time."""
         if not self._next():
             raise self._cut_off()
         piece = PIECE
@@ -146,5 +146,5 @@ class _List:
 
 
 def _at_the_end(text: str, error: json.JSONDecodeError) -> bool:
-    """Whether more text could mend it. Only strings are long, and of those the place is where they begin."""
+    """Returns whether more text could mend it. Only strings are long, and of those the place is where they begin."""
     return error.pos > len(text) - 16 or error.msg.startswith("Unterminated string")

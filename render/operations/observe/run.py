@@ -81,7 +81,7 @@ def _time(text: str | None, now: datetime) -> datetime:
 
 
 def _possible(time: datetime, newest: str, *, given: bool) -> None:
-    """The input cannot hold what happened after it was printed."""
+    """Refuses input that holds what happened after it was printed."""
     try:
         latest = datetime.fromisoformat(newest)
     except ValueError:
@@ -118,7 +118,7 @@ def _is_of(specs: ClusterSpecs, others: set[str], seen: ObservationCounter) -> N
 
 
 def _same_cluster(folder: FleetFolder, observation: Observation) -> None:
-    """A cluster is known by the uid of its namespace kube-system, once it was observed."""
+    """Refuses another cluster: one is known by the uid of its namespace kube-system, once it was observed."""
     before = _uid(folder, observation.cluster)
     if observation.uid is None or before == observation.uid:
         return

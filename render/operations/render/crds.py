@@ -24,8 +24,8 @@ from render.tree.store.read_inventory import read_merged
 
 
 def crds_problems(specs: ClusterSpecs, output: FleetFolder) -> list[Problem]:
-    """What is wrong with the release that a cluster takes its definitions from: none named, or an older one than
-    the tree has (they are only ever upgraded, since a field that is removed loses what objects say in it)."""
+    """Returns what is wrong with the release that a cluster takes its definitions from: none named, or an older one
+    than the tree has (they are only ever upgraded, since a field that is removed loses what objects say in it)."""
     crds, where = specs.settings.crds, specs.settings.crds_resource
     if crds is None:
         return []
@@ -47,14 +47,14 @@ def crds_problems(specs: ClusterSpecs, output: FleetFolder) -> list[Problem]:
 
 
 def _applied_before(kustomization: Path) -> str | None:
-    """The release of the definitions that a cluster's tree refers to, None where it refers to none."""
+    """Returns the release of the definitions that a cluster's tree refers to, None where it refers to none."""
     text = kustomization.read_text() if kustomization.is_file() else ""
     found = re.search(rf"\.\./{SHARED_CRDS}/(\d+\.\d+\.\d+)", text)
     return found[1] if found else None
 
 
 def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
-    """The folders below the output that a cluster applies before its own."""
+    """Returns the folders below the output that a cluster applies before its own."""
     crds = specs.settings.crds
     release = crds_release(crds) if crds else None
     return (f"{SHARED_CRDS}/{release}",) if release else ()
@@ -63,7 +63,7 @@ def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
 def shared_crds(
     reader: Reader, delivery: Delivery, used: Iterable[Crds], output: FleetFolder
 ) -> list[tuple[ClusterFiles, Changes]]:
-    """The folder of each vendored file that clusters use, and how it differs from the tree.
+    """Returns the folder of each vendored file that clusters use, and how it differs from the tree.
 
     A folder that no cluster uses stays: with CustomResourceDefinitions all objects of their kinds would go.
     Raises `InputError` for a file that is not the one its SHA-256 is of, or that holds anything else.

@@ -79,7 +79,7 @@ class OpenFleet:
             yield recovered
 
     def _refuse_tracked_state(self) -> bool:
-        """Whether git could tell what it has. A journal that came with a commit would change the tree.
+        """Returns whether git could tell what it has. A journal that came with a commit would change the tree.
 
         The index is asked, not HEAD: otherwise the commit that takes the files out could not be checked.
         """
@@ -93,7 +93,7 @@ class OpenFleet:
         return replace(self, reader=self.reader.for_overlay(overlay))
 
     def locate(self, problem: Problem) -> Finding:
-        """The finding of a problem, with the line where a person wrote it."""
+        """Returns the finding of a problem, with the line where a person wrote it."""
         return finding(problem, self.reader)
 
     def with_stream(self, text: bytes) -> OpenFleet:
@@ -115,20 +115,20 @@ class OpenFleet:
         return [overlay.folder for overlay in found.overlays]
 
     def specs(self, names: Collection[str] = ()) -> tuple[list[ClusterSpecs], list[Finding]]:
-        """The specs of the named clusters, of all when none is named, and warnings about them."""
+        """Returns the specs of the named clusters, of all when none is named, and warnings about them."""
         return load_clusters(self.reader, self.fleet, self.cache, names)
 
     def specs_from_stream(self, name: str, text: bytes) -> tuple[ClusterSpecs, list[Finding]]:
-        """The specs of one cluster from the output of `kustomize build`."""
+        """Returns the specs of one cluster from the output of `kustomize build`."""
         return load_stream(self.reader, self.fleet, name, text, self.cache)
 
     def pipeline(self, specs: ClusterSpecs) -> Pipeline:
-        """The steps of a cluster beside its tree as it is."""
+        """Returns the steps of a cluster beside its tree as it is."""
         return Pipeline(specs, self.output, read_inventory(self.output, specs.cluster.name))
 
     def pipelines(self, names: Collection[str] = ()) -> list[Pipeline]:
-        """The steps of each cluster beside its tree as it is, planned. Raises `InputError` with what is wrong in any,
-        and where a change was cut off.
+        """Returns the steps of each cluster beside its tree as it is, planned. Raises `InputError` with what is wrong
+        in any, and where a change was cut off.
         """
         findings: list[Finding] = []
         pipelines = []
@@ -145,7 +145,7 @@ class OpenFleet:
         return pipelines
 
     def plans(self, names: Collection[str] = ()) -> list[ClusterPlan]:
-        """The plans of `pipelines`."""
+        """Returns the plans of `pipelines`."""
         return [pipeline.plan for pipeline in self.pipelines(names)]
 
 

@@ -136,7 +136,8 @@ class _Proof:
             return self.repository.blob_id(read_bytes(output / one.inventory))
 
     def _ids(self, side: Side, output: str, wanted: Iterable[Frozen]) -> dict[Frozen, str]:
-        """The blob ids of the inventories that a commit has. Level by level: few questions, each for many folders."""
+        """Returns the blob ids of the inventories that a commit has. Level by level: few questions, each for many
+        folders."""
         top = self.repository.entry(side, output)
         found = dict.fromkeys(wanted, top[1]) if top and top[0] == FOLDER else {}
         parts = {one: one.inventory.split("/") for one in found}
@@ -148,8 +149,8 @@ class _Proof:
         return found
 
     def _not_rendered(self, same: Mapping[Frozen, str], unknown: list[Frozen]) -> list[Frozen]:
-        """Those that are as in HEAD, where the commit that made them so does not account for them; `unknown` gets those
-        that are older than what a shallow clone has."""
+        """Returns those that are as in HEAD, where the commit that made them so does not account for them; `unknown`
+        gets those that are older than what a shallow clone has."""
         if not same:
             return []
         assert self.trusted.commit
@@ -179,12 +180,12 @@ class _Proof:
         return found
 
     def _is_cut_off(self, commit: str) -> bool:
-        """Whether a shallow clone begins at a commit: everything looks new there."""
+        """Returns whether a shallow clone begins at a commit: everything looks new there."""
         return self.repository.is_shallow and commit in shallow_commits(self.opened.root)
 
     def _accounts(self, commit: str, output: str, one: Frozen, oid: str) -> bool:
-        """Whether a commit that changed a revision's folder to what it is says why: its specs render the revision, or
-        it brought in the cluster's whole tree."""
+        """Returns whether a commit that changed a revision's folder to what it is says why: its specs render the
+        revision, or it brought in the cluster's whole tree."""
         return self._specifies(commit, one) or self._begins(commit, output, one, oid)
 
     def _specifies(self, commit: str, one: Frozen) -> bool:
@@ -192,8 +193,8 @@ class _Proof:
         return specs is not None and one.revision in specified_revisions(specs, self._previous(commit, specs))
 
     def _begins(self, commit: str, output: str, one: Frozen, oid: str) -> bool:
-        """Whether no commit before had a tree of the cluster; one in another output, before the fleet's was renamed,
-        has to account for it in its place."""
+        """Returns whether no commit before had a tree of the cluster; one in another output, before the fleet's was
+        renamed, has to account for it in its place."""
         if commit not in self._parents:
             self._parents[commit] = parents(self.opened.root, commit)
         above = self._parents[commit]
@@ -225,7 +226,8 @@ class _Proof:
         return _Search(False, take)
 
     def _versions(self, rev: str, output: str, one: Frozen) -> list[tuple[str, str]]:
-        """The commits that changed a revision's inventory, with its blob id; one walk for all that are looked for."""
+        """Returns the commits that changed a revision's inventory, with its blob id; one walk for all that are looked
+        for."""
         key = rev, output
         if key not in self._changes:
             paths = {f"{output}/{other.inventory}" for other in self.wanted}
@@ -264,7 +266,7 @@ class _Proof:
         return Finding(CHANGED, f"{message}{hint}", file=f"{self._output}/{one.inventory}")
 
     def _first_change(self, one: Frozen, commit: str) -> str:
-        """The first file in the revision's folder that is not as in a commit, the inventory last."""
+        """Returns the first file in the revision's folder that is not as in a commit, the inventory last."""
         folder = f"{self._output}/{one.folder}"
         before = self.repository.files(Side(commit, commit), [folder])
         here = walk(self.opened.root / folder).files
@@ -276,7 +278,7 @@ class _Proof:
         return INVENTORY
 
     def _renders(self, commit: str, one: Frozen, oid: str) -> bool:
-        """Whether this program renders the specs of a commit to just this folder."""
+        """Returns whether this program renders the specs of a commit to just this folder."""
         specs, opened = self._specs(commit, one.cluster), self._fleet(commit)
         if specs is None or opened is None:
             return False
@@ -289,7 +291,7 @@ class _Proof:
         return text is not None and self.repository.blob_id(text.data) == oid
 
     def _fleet(self, commit: str) -> OpenFleet | None:
-        """The fleet of a commit, None where it has none that this program can read."""
+        """Returns the fleet of a commit, None where it has none that this program can read."""
         if commit not in self._fleets:
             try:
                 clusters = {one.cluster for one in self.wanted}
@@ -299,7 +301,7 @@ class _Proof:
         return self._fleets[commit]
 
     def _specs(self, commit: str, cluster: str) -> ClusterSpecs | None:
-        """The specs of a cluster in a commit, None where it has none that this program can read."""
+        """Returns the specs of a cluster in a commit, None where it has none that this program can read."""
         key = commit, cluster
         if key not in self._loaded:
             opened = self._fleet(commit)
@@ -322,7 +324,8 @@ class _Proof:
         return specs
 
     def _previous(self, commit: str, specs: ClusterSpecs) -> Inventory:
-        """The records of the cluster's revisions in a commit, which say what an alias meant there; none without one."""
+        """Returns the records of the cluster's revisions in a commit, which say what an alias meant there; none without
+        one."""
         if not any(is_alias(istio.version) for istio in specs.istios):
             return EMPTY
         opened = self._fleet(commit)

@@ -21,8 +21,8 @@ from render.tree.store.read_inventory import read_merged
 def delivery_files(
     fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None
 ) -> tuple[list[Bundle], Mapping[str, bytes]]:
-    """The folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the shared
-    folder of definitions that it applies first."""
+    """Returns the folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the
+    shared folder of definitions that it applies first."""
     noted = cluster_file(fleet, plan.specs)
     if noted is not None:
         return [], {CLUSTER_FILE: noted}
@@ -40,7 +40,7 @@ def delivery_files(
 
 
 def fleet_delivery(fleet: Fleet, output: FleetFolder) -> tuple[ClusterFiles, Changes]:
-    """The folder of what the fleet gives Argo CD, and how it differs from the tree."""
+    """Returns the folder of what the fleet gives Argo CD, and how it differs from the tree."""
     files = folder_files(FLEET_ARGOCD, application_set(fleet))
     changes = compare(output, FLEET_ARGOCD, files, read_merged(output, FLEET_ARGOCD)[0])
     if changes.blocked:

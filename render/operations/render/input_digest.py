@@ -67,7 +67,7 @@ class DigestNote:
 
 
 def read_note(output: FleetFolder) -> DigestNote | None:
-    """What earlier runs noted; None where there is no note that can be read."""
+    """Returns what earlier runs noted; None where there is no note that can be read."""
     try:
         data = json.loads((output / NOTE).read_bytes())
         return DigestNote(frozenset(data["outside"]), frozenset(Crds(*crds) for crds in data["crds"]))
@@ -94,22 +94,23 @@ class Inputs:
     began: int
 
     def of(self, overlay: str) -> str:
-        """The digest of what the tree of an overlay's cluster depends on; empty where it is changing right now."""
+        """Returns the digest of what the tree of an overlay's cluster depends on; empty where it is changing right
+        now."""
         signature = _Signature(self.root, self.began)
         signature.add_folder(overlay)
         return _join(self.shared, signature.digest)
 
     def of_crds(self, crds: Crds) -> str:
-        """The digest of what the folder of a vendored file depends on."""
+        """Returns the digest of what the folder of a vendored file depends on."""
         return _join(self.shared, f"{crds.path} {crds.sha256}")
 
     def of_folder(self, folder: str) -> str:
-        """The digest of what a folder depends on that is made from the fleet's file alone."""
+        """Returns the digest of what a folder depends on that is made from the fleet's file alone."""
         return _join(self.shared, folder)
 
 
 def inputs(outside: Collection[str], output: FleetFolder, began: int) -> Inputs:
-    """The digest of the program and of the files that clusters read outside their overlays.
+    """Returns the digest of the program and of the files that clusters read outside their overlays.
 
     A file that appears beside one of them may be read next time, so their folders count too, but for those that
     the output stands in, which every render may touch.
@@ -126,13 +127,14 @@ def _join(shared: str, own: str) -> str:
 
 
 def now() -> int:
-    """The time to compare file stamps with. It only decides whether something is noted, never what is rendered."""
+    """Returns the time to compare file stamps with. It only decides whether something is noted, never what is
+    rendered."""
     return time.time_ns()
 
 
 @cache
 def _program() -> str:
-    """The version, and how the program's own files lie there: somebody may be working on them."""
+    """Returns the version, and how the program's own files lie there: somebody may be working on them."""
     signature = _Signature(PACKAGE, now())
     signature.add_folder("")
     return f"{VERSION} {signature.digest}"
@@ -178,7 +180,7 @@ class _Signature:
 
 
 def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Every file and folder below a folder, in order of names; Python's own caches left out."""
+    """Yields every file and folder below a folder, in order of names; Python's own caches left out."""
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)

@@ -38,8 +38,8 @@ class WebhookFile:
 
 
 def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path) -> list[WebhookFile]:
-    """All webhook configurations of one cluster: those of `bundles`, and those that frozen revisions have in their
-    files below `folder`, the cluster's tree."""
+    """Returns all webhook configurations of one cluster: those of `bundles`, and those that frozen revisions have in
+    their files below `folder`, the cluster's tree."""
     found = [
         WebhookFile(manifest.json, (bundle, index))
         for bundle in bundles
@@ -53,7 +53,7 @@ def standing_webhooks(plan: ClusterPlan, bundles: Iterable[Bundle], folder: Path
 
 
 def injection_problems(plan: ClusterPlan, standing: Iterable[WebhookFile]) -> list[Problem]:
-    """What is wrong with who injects whom in one cluster, by its webhooks.
+    """Returns what is wrong with who injects whom in one cluster, by its webhooks.
 
     A clash (MR078) is an error. A name that has no webhook at all, such as a control plane whose webhooks stand in
     another cluster, is left out of the proof; a namespace that follows it is warned of (MR079).
@@ -76,7 +76,8 @@ def injection_problems(plan: ClusterPlan, standing: Iterable[WebhookFile]) -> li
 
 @lru_cache(maxsize=256)
 def _prove_texts(texts: tuple[str, ...], names: frozenset[str], by_default: bool) -> tuple[str | None, frozenset[str]]:
-    """The clash in words, if there is one, and the names that have a webhook. Clusters alike are proved once."""
+    """Returns the clash in words, if there is one, and the names that have a webhook. Clusters alike are proved
+    once."""
     found = webhooks(json.loads(text) for text in texts)
     served = frozenset(webhook.serves for webhook in found)
     clash = prove(found, names & served, by_default=by_default)
@@ -84,7 +85,8 @@ def _prove_texts(texts: tuple[str, ...], names: frozenset[str], by_default: bool
 
 
 def _frozen_webhooks(folder: Path, inside: str, files: Iterable[str]) -> list[WebhookFile]:
-    """The webhook configurations of a frozen revision, read from its files; a missing one is reported elsewhere."""
+    """Returns the webhook configurations of a frozen revision, read from its files; a missing one is reported
+    elsewhere."""
     import yaml
 
     found = []

@@ -72,7 +72,7 @@ def check(
     base: str | None = None,
     allow_unknown_values: bool = False,
 ) -> FleetResult:
-    """What `render` would change. Writes nothing, and believes nothing that an earlier run noted.
+    """Returns what `render` would change. Writes nothing, and believes nothing that an earlier run noted.
 
     Frozen revisions are compared with HEAD and its history, or with those of the git revision `base`. Raises
     `InputError` as `render` does, where a frozen revision is not as a commit rendered it, and where there is no `base`.
@@ -112,7 +112,7 @@ class _Before:
     began: int
 
     def current(self, overlays: Iterable[str]) -> dict[str, str]:
-        """The overlays whose clusters are as they were left, with the clusters' names."""
+        """Returns the overlays whose clusters are as they were left, with the clusters' names."""
         if self.known is None:
             return {}
         digests = inputs(self.known.outside, self.opened.output, self.began)
@@ -123,8 +123,8 @@ class _Before:
         }
 
     def crds_to_look_at(self, worked: Iterable[OverlayResult], current: Mapping[str, str]) -> set[Crds]:
-        """The vendored definitions whose folder may differ: those of clusters that were worked on, and of the others
-        where the folder is not as it was left."""
+        """Returns the vendored definitions whose folder may differ: those of clusters that were worked on, and of the
+        others where the folder is not as it was left."""
         used = {one.crds for one in worked if one.crds}
         if self.known and current:
             digests = inputs(self.known.outside, self.opened.output, self.began)
@@ -137,7 +137,7 @@ class _Before:
         return used
 
     def delivery_is_current(self) -> bool:
-        """Whether what the fleet gives its controller once is as it was left, or is nothing and was nothing."""
+        """Returns whether what the fleet gives its controller once is as it was left, or is nothing and was nothing."""
         if self.opened.fleet.handover.repo_url is None and not (self.opened.output / FLEET_ARGOCD).exists():
             return True
         if self.known is None:
@@ -211,7 +211,7 @@ def _delivery(opened: OpenFleet, *, write: bool) -> list[OverlayResult]:
 
 
 def _stop_on_errors(worked: Iterable[OverlayResult], current: Mapping[str, str]) -> None:
-    """An `InputError` with the errors of all clusters, two clusters of one name among them."""
+    """Raises an `InputError` with the errors of all clusters, two clusters of one name among them."""
     errors: list[Finding] = []
     overlay_of = {name: overlay for overlay, name in current.items()}
     for one in worked:
@@ -234,7 +234,8 @@ def _result(
     *,
     whole: bool,
 ) -> FleetResult:
-    """All results in the order of their overlays; of a whole fleet also what lies in the output beside the clusters."""
+    """Returns all results in the order of their overlays; of a whole fleet also what lies in the output beside the
+    clusters."""
     output = opened.fleet.output
     found = {overlay: ClusterResult(name, f"{output}/{name}") for overlay, name in current.items()}
     found |= {one.overlay: one.result for one in worked if one.result}

@@ -46,7 +46,7 @@ def check_staged(
 
 
 def _uses_any(opened: OpenFleet, untracked: Iterable[str]) -> bool:
-    """Whether a check can have seen one of these files, or files of these folders."""
+    """Returns whether a check can have seen one of these files, or files of these folders."""
     seen = [opened.fleet.output, *overlay_folders(opened.reader, opened.fleet), *opened.reader.outside]
     state = f"{opened.fleet.output}/{BESIDE}/"
     paths = [path for path in untracked if path != state]
@@ -68,7 +68,8 @@ class ToStage:
 
 
 def to_stage(root: Path, result: FleetResult) -> ToStage:
-    """What of the trees of the fleet in `root`, just rendered, is not in git's index. Nothing where there is no git."""
+    """Returns what of the trees of the fleet in `root`, just rendered, is not in git's index. Nothing where there is no
+    git."""
     folders = (*result.clusters, *result.shared)
     found = find_unstaged(root, _output(folders[0])) if folders else None
     if found is None:
@@ -90,7 +91,7 @@ def to_stage(root: Path, result: FleetResult) -> ToStage:
 
 
 def _folders_of(folders: Iterable[ClusterResult], paths: Iterable[str]) -> list[ClusterResult]:
-    """The folders that hold one of the paths: of a thousand clusters those few have their inventories read."""
+    """Returns the folders that hold one of the paths: of a thousand clusters those few have their inventories read."""
     parents = {parent.as_posix() for path in paths for parent in Path(path).parents}
     return [folder for folder in folders if folder.folder in parents]
 

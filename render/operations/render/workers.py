@@ -52,7 +52,7 @@ class OverlayResult:
 def work_on(
     opened: OpenFleet, overlays: Sequence[str], progress: Progress, *, write: bool, named: bool
 ) -> list[OverlayResult]:
-    """Every overlay, in order. With `write` the new files are staged; call it inside the lock then.
+    """Works on every overlay, in order. With `write` the new files are staged; call it inside the lock then.
 
     A cluster that needs another version of meshrev is left as it is and told of, unless it was `named`: so a new
     version reaches clusters one by one.
@@ -69,13 +69,13 @@ def work_on(
 
 
 def work_on_stream(opened: OpenFleet, name: str, text: bytes) -> list[OverlayResult]:
-    """The one cluster whose specs are the documents of a text; its new files are staged."""
+    """Works on the one cluster whose specs are the documents of a text; its new files are staged."""
     opened = opened.with_stream(text)
     return [_work(opened, "-", lambda: opened.specs_from_stream(name, text), write=True)]
 
 
 def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> list[OverlayResult]:
-    """The vendored definitions that clusters share, each folder compared and staged like a cluster's."""
+    """Works on the vendored definitions that clusters share, each folder compared and staged like a cluster's."""
     found = []
     for files, changes in shared_crds(opened.reader, opened.fleet.delivery, used, opened.output):
         folder = f"{opened.fleet.output}/{files.cluster}"
@@ -86,7 +86,7 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
 
 
 def work_on_delivery(opened: OpenFleet, *, write: bool) -> list[OverlayResult]:
-    """What the fleet gives its controller once, compared and staged like a cluster's folder."""
+    """Works on what the fleet gives its controller once, compared and staged like a cluster's folder."""
     files, changes = fleet_delivery(opened.fleet, opened.output)
     strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
     folder = f"{opened.fleet.output}/{files.cluster}"
@@ -111,7 +111,7 @@ def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool
 
 
 def _cores() -> int:
-    """The cores that this process may use."""
+    """Returns the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -161,7 +161,7 @@ def _leave_to_another_version(opened: OpenFleet, worked: OverlayResult) -> Overl
 def _work(
     opened: OpenFleet, overlay: str, load: Callable[[], tuple[ClusterSpecs, list[Finding]]], *, write: bool
 ) -> OverlayResult:
-    """One cluster through all rooms, and its new files beside the tree when they are to be written."""
+    """Takes one cluster through all rooms, and puts its new files beside the tree when they are to be written."""
     try:
         specs, warnings = load()
         made = render_cluster(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
@@ -178,5 +178,5 @@ def _work(
 
 
 def _stage() -> str:
-    """A staging folder for each process, so that none meets what another stages."""
+    """Returns a staging folder for each process, so that none meets what another stages."""
     return f"p{os.getpid()}"

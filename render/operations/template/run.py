@@ -67,7 +67,8 @@ def template(
     namespace: str | None = None,
     allow_unknown_values: bool = False,
 ) -> TemplateResult:
-    """The objects of a component, by default under the name and in the namespace that Istio's guides install it.
+    """Returns the objects of a component, by default under the name and in the namespace that Istio's guides install
+    it.
 
     `version` is a release or an alias, with `v` or without. CustomResourceDefinitions are not among the objects.
     `InputError` for an unknown component or release, a name that Helm would not take, values that are not the

@@ -31,12 +31,12 @@ class Assignment:
     parts: tuple[tuple[FieldPath, Any], ...]
 
     def sets(self, path: FieldPath) -> bool:
-        """Whether what stands at the path, or something in it, comes from here."""
+        """Returns whether what stands at the path, or something in it, comes from here."""
         return any(path[: len(part)] == part[: len(path)] for part, _ in self.parts)
 
 
 def read_assignment(expression: str, option: Option = "--set") -> Assignment:
-    """An expression such as `a.b=1,c[0]=x`; `InputError` where it cannot be read.
+    """Returns an expression such as `a.b=1,c[0]=x`; `InputError` where it cannot be read.
 
     `--set` takes true, false, null (in any case of the letters) and whole numbers of 64 bits for what they say;
     everything else, and with `--set-string` all of it, is text.
@@ -77,14 +77,14 @@ class _Expression:
         self._typed = typed
 
     def assignments(self) -> list[tuple[FieldPath, Any]]:
-        """Each path with its value. A comma separates two; one at the end is nothing."""
+        """Returns each path with its value. A comma separates two; one at the end is nothing."""
         found = []
         while self._place < len(self._text):
             found.append((self._path(), self._value()))
         return found
 
     def _path(self) -> FieldPath:
-        """The keys and indexes before `=`, which is read too."""
+        """Returns the keys and indexes before `=`, which is read too."""
         path: list[str | int] = [self._name()]
         while True:
             character = self._next()
@@ -144,7 +144,7 @@ class _Expression:
         return text
 
     def _until(self, stops: str) -> str:
-        """The text before one of `stops`, which is left there, or up to the end."""
+        """Returns the text before one of `stops`, which is left there, or up to the end."""
         read = []
         while (character := self._text[self._place : self._place + 1]) and character not in stops:
             self._place += 1
@@ -175,7 +175,7 @@ def _put(node: Any, path: FieldPath, depth: int, value: Any) -> Any:
 
 
 def _open(node: Any, kind: type, path: FieldPath, replaced: bool) -> Any:
-    """The map or list that the path goes on in, a new one where nothing is there yet."""
+    """Returns the map or list that the path goes on in, a new one where nothing is there yet."""
     if node is _NOTHING or replaced:
         return kind()
     if not isinstance(node, kind):

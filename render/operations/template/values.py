@@ -25,7 +25,7 @@ class GivenValues:
     assignments: tuple[Assignment, ...] = ()
 
     def finding(self, problem: Problem) -> Finding:
-        """A mistake in the values, with its place in what was given last of all that has it."""
+        """Returns a mistake in the values, with its place in what was given last of all that has it."""
         field = field_text(problem.path) or None
         for assignment in reversed(self.assignments):
             if assignment.sets(problem.path):
@@ -42,7 +42,7 @@ class GivenValues:
 def collect_values(
     files: Iterable[tuple[str, bytes]], sets: Sequence[str] = (), texts: Sequence[str] = ()
 ) -> GivenValues:
-    """The values of files (name and content) in order, then of `--set`, then of `--set-string`: Helm's order.
+    """Returns the values of files (name and content) in order, then of `--set`, then of `--set-string`: Helm's order.
 
     Maps merge, all else is replaced, lists included. `InputError` with every mistake of all of them. Numbers are
     those of a file: Helm keeps a whole number of `--set` exact, and prints `1e+06` only for one of a file.

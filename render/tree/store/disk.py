@@ -47,7 +47,7 @@ def walk(folder: str | Path) -> FolderContent:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """A file's bytes. A symbolic link is not followed (ELOOP), a folder is EISDIR."""
+    """Returns a file's bytes. A symbolic link is not followed (ELOOP), a folder is EISDIR."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         parts = []
@@ -59,7 +59,7 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def write_new(path: str, data: bytes) -> None:
-    """A file that was not there before."""
+    """Writes a file that was not there before."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         while data:
@@ -69,7 +69,8 @@ def write_new(path: str, data: bytes) -> None:
 
 
 def unwritable(output: FleetFolder, error: OSError, *, begun: bool = False) -> InputError:
-    """Why the tree could not be changed, and what to do, in one line. `begun` says that the change had begun."""
+    """Returns why the tree could not be changed, and what to do, in one line. `begun` says that the change had
+    begun."""
     why = _WHY.get(error.errno or 0, (error.strerror or str(error)).lower())
     then = "the change is begun, and `meshrev render` finishes it" if begun else "nothing was changed"
     at = Path((error.filename2 or error.filename or output.folder) if begun else output.folder)

@@ -34,7 +34,7 @@ class DamagedFile:
     how: Literal["removed", "changed", "in conflict", "other line endings"]
 
     def finding(self, commit: str | None = None) -> Finding:
-        """What a person reads; `commit` is one that has the file as it must be."""
+        """Returns what a person reads; `commit` is one that has the file as it must be."""
         what = {
             "removed": "was removed since it was rendered",
             "changed": "was changed since it was rendered",
@@ -77,7 +77,8 @@ class Changes:
 
 
 def compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:
-    """How the folder of `cluster` below `output` differs from `files`; `inventory` says which files are meshrev's.
+    """Returns how the folder of `cluster` below `output` differs from `files`; `inventory` says which files are
+    meshrev's.
 
     A file that is not listed but stands where one must go is an error, unless it has the same bytes; so is a
     symbolic link on the way. A revision that is listed, gone, and not rendered either counts as damaged.
@@ -87,7 +88,7 @@ def compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: I
 
 
 def damaged_files(output: FleetFolder, cluster: str, frozen: Mapping[str, str]) -> tuple[DamagedFile, ...]:
-    """The files of frozen revisions, listed with their SHA-256, that are not so in the folder of `cluster`."""
+    """Returns the files of frozen revisions, listed with their SHA-256, that are not so in the folder of `cluster`."""
     folder = output / cluster_folder(cluster)
     with reading_errors(output):
         found = walk(folder) if folder.is_dir() else FolderContent()
@@ -95,20 +96,22 @@ def damaged_files(output: FleetFolder, cluster: str, frozen: Mapping[str, str]) 
 
 
 def strangers(output: FleetFolder, clusters: Collection[str]) -> tuple[str, ...]:
-    """What lies directly below `output` and is no cluster's folder, by name, sorted."""
+    """Returns what lies directly below `output` and is no cluster's folder, by name, sorted."""
     with reading_errors(output):
         names = [path.name for path in output.folder.iterdir()] if output.folder.is_dir() else []
     return tuple(sorted(name for name in names if name != BESIDE and name not in clusters))
 
 
 def about_strangers(output: FleetFolder, cluster: str, paths: Iterable[str]) -> list[Finding]:
-    """The warnings about files that meshrev did not write; `cluster` may be empty for those beside the clusters."""
+    """Returns the warnings about files that meshrev did not write; `cluster` may be empty for those beside the
+    clusters."""
     message = "is not in any inventory: it is left alone; if nobody needs it, remove it"
     return [Finding("MR096", message, file=output.title(f"{cluster}/{path}")) for path in paths]
 
 
 def about_line_endings(output: FleetFolder, changes: Changes) -> list[Finding]:
-    """The warning that git turns the line endings of rendered files, which rendering them again would not mend."""
+    """Returns the warning that git turns the line endings of rendered files, which rendering them again would not
+    mend."""
     if not changes.turned:
         return []
     message = (
@@ -172,7 +175,7 @@ def _compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: 
 
 
 def own_files(inventory: Inventory) -> set[str]:
-    """Every path that is meshrev's to change, relative to the cluster's folder."""
+    """Returns every path that is meshrev's to change, relative to the cluster's folder."""
     own = {INVENTORY, *inventory.files}
     for record in inventory.revisions.values():
         folder = revision_folder(record.name)
@@ -181,7 +184,7 @@ def own_files(inventory: Inventory) -> set[str]:
 
 
 def _on_the_way(found: FolderContent, paths: Set[str]) -> set[str]:
-    """What is no folder where one must be, and no file where one must be."""
+    """Returns what is no folder where one must be, and no file where one must be."""
     folders = {path.rpartition("/")[0] for path in paths}
     for folder in list(folders):
         while folder := folder.rpartition("/")[0]:
@@ -200,7 +203,7 @@ def _stranger_in_the_way(file: str) -> Finding:
 
 
 def _lost_files(where: str, files: ClusterFiles, inventory: Inventory) -> list[DamagedFile]:
-    """Revisions that are listed, could not be read any more, and are not rendered anew."""
+    """Returns revisions that are listed, could not be read any more, and are not rendered anew."""
     if not files.files:
         return []
     readable = {f"{revision_folder(name)}/{INVENTORY}" for name in inventory.revisions}

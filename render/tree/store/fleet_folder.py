@@ -28,14 +28,15 @@ class FleetFolder:
         return self.root / self.path / inside
 
     def below(self, inside: str) -> FleetFolder:
-        """A folder in it."""
+        """Returns a folder in it."""
         return FleetFolder(self.root, self.title(inside))
 
     def title(self, inside: str = "") -> str:
-        """The path of something in it (of itself without `inside`) from the fleet's root, with `/`."""
+        """Returns the path of something in it (of itself without `inside`) from the fleet's root, with `/`."""
         return os.path.normpath(f"{self.path}/{inside}")
 
     def from_root(self, place: str | Path) -> str:
-        """The path of a place on the disk from the fleet's root, with `/`; as it is for one that lies elsewhere."""
+        """Returns the path of a place on the disk from the fleet's root, with `/`; as it is for one that lies
+        elsewhere."""
         path = Path(place)
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()

@@ -59,7 +59,7 @@ def commit(output: FleetFolder, changes: Iterable[StagedFolder]) -> None:
 
 
 def is_unfinished(output: FleetFolder) -> bool:
-    """Whether a command was cut off while it wrote."""
+    """Returns whether a command was cut off while it wrote."""
     return os.path.lexists(output / JOURNAL) or os.path.lexists(output / STAGING)
 
 
@@ -140,12 +140,12 @@ def _remove_emptied(output: FleetFolder, steps: Iterable[Step]) -> None:
 
 
 def _parents(steps: Iterable[Step]) -> set[str]:
-    """The folders that are changed, relative to the output; empty for itself."""
+    """Returns the folders that are changed, relative to the output; empty for itself."""
     return {os.path.dirname(step.target) for step in steps}
 
 
 def _with_outer(folders: Iterable[str]) -> set[str]:
-    """The folders and those around them, but for the output."""
+    """Returns the folders and those around them, but for the output."""
     every = set()
     for folder in folders:
         while folder and folder not in every:
@@ -155,7 +155,7 @@ def _with_outer(folders: Iterable[str]) -> set[str]:
 
 
 def _check_folders(output: FleetFolder, changed: Iterable[str]) -> None:
-    """An `InputError` for each folder that cannot be changed as the steps will."""
+    """Raises an `InputError` for each folder that cannot be changed as the steps will."""
     device = os.lstat(output / BESIDE).st_dev
     changed = {_nearest(output, folder) for folder in changed}
     findings = []
@@ -168,7 +168,7 @@ def _check_folders(output: FleetFolder, changed: Iterable[str]) -> None:
 
 
 def _nearest(output: FleetFolder, folder: str) -> str:
-    """The folder, or where it is missing the one around it in which it will be made."""
+    """Returns the folder, or where it is missing the one around it in which it will be made."""
     while folder and not os.path.lexists(output / folder):
         folder = os.path.dirname(folder)
     return folder
@@ -195,7 +195,7 @@ def _reserve(output: FleetFolder, folders: int) -> None:
 
 
 def _read(output: FleetFolder) -> list[Step] | None:
-    """The steps of the journal, None where it is cut short: its writing was never finished, and nothing begun.
+    """Returns the steps of the journal, None where it is cut short: its writing was never finished, and nothing begun.
 
     They are this program's own, but are read with care: they name what to overwrite.
     """
@@ -219,7 +219,7 @@ def _read(output: FleetFolder) -> list[Step] | None:
 
 
 def _is_sound(step: Step) -> bool:
-    """Whether it stays inside the output: no part of a path may begin with a dot."""
+    """Returns whether it stays inside the output: no part of a path may begin with a dot."""
     paths = [step.target] if step.what == "remove" else [step.target, step.staged]
     return step.what in ("put", "move", "remove") and all(
         part and not part.startswith(".") and "\0" not in part for path in paths for part in path.split("/")

@@ -59,7 +59,7 @@ def hold_off_writers(output: FleetFolder, patience: float = 5.0) -> Iterator[Non
 
 
 def _exclusive(output: FleetFolder, patience: float) -> tuple[int, list[Path]]:
-    """The lock, and the folders that were made for it."""
+    """Returns the lock, and the folders that were made for it."""
     deadline = time.monotonic() + patience
     made: list[Path] = []
     while True:
@@ -85,7 +85,7 @@ def _sign(output: FleetFolder, descriptor: int) -> None:
 
 
 def _take_shared(output: FleetFolder, deadline: float) -> int | None:
-    """A lock against writers; None where nobody has written or is writing."""
+    """Returns a lock against writers; None where nobody has written or is writing."""
     while True:
         try:
             refuse_links(output)

@@ -20,13 +20,13 @@ from render.tree.store.fleet_folder import FleetFolder
 
 
 def rendered_clusters(output: FleetFolder) -> list[str]:
-    """The clusters that have a tree below `output`, by name: folders with an inventory."""
+    """Returns the clusters that have a tree below `output`, by name: folders with an inventory."""
     with reading_errors(output):
         return [name for name in _folders(output.folder) if (output / name / INVENTORY).is_file()]
 
 
 def read_inventory(output: FleetFolder, cluster: str) -> Inventory:
-    """The previous tree of `cluster`, empty where there is none. Paths are relative to the cluster's folder.
+    """Returns the previous tree of `cluster`, empty where there is none. Paths are relative to the cluster's folder.
 
     Revisions are those listed and those found in the folder: one that somebody's merge left out of the list is
     not forgotten. One that is listed but gone is missing in `revisions` and still in `files`, by which
@@ -85,7 +85,8 @@ def _read_folder(folder: Path, title: str) -> tuple[Inventory, tuple[Finding, ..
 def _read_content(
     folder: Path, title: str, inside: str, findings: list[Finding], conflicts: list[Finding]
 ) -> InventoryContent | None:
-    """The inventory at `<folder>/<inside>inventory.jsonl`, None where there is none. `title` is the folder's name."""
+    """Returns the inventory at `<folder>/<inside>inventory.jsonl`, None where there is none. `title` is the folder's
+    name."""
     file = f"{title}/{inside}{INVENTORY}"
     try:
         text = read_bytes(folder / f"{inside}{INVENTORY}").decode()
@@ -107,7 +108,7 @@ def _read_content(
 
 
 def _settle(folder: Path, said: InventoryContent, findings: list[Finding], file: str) -> dict[str, str]:
-    """One digest for each file. Two are a mistake, unless a merge brought them."""
+    """Returns one digest for each file. Two are a mistake, unless a merge brought them."""
     settled = {}
     for path, digests in said.files.items():
         if len(digests) == 1:
@@ -124,7 +125,7 @@ def _settle(folder: Path, said: InventoryContent, findings: list[Finding], file:
 
 
 def _problem(said: InventoryContent, inside: str) -> str:
-    """What is wrong with a revision's inventory as a whole, empty where nothing is."""
+    """Returns what is wrong with a revision's inventory as a whole, empty where nothing is."""
     if not said.records:
         return "has no line that says which revision this is: take this file from git"
     if len(said.records) > 1 and said.conflict is None:

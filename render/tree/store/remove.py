@@ -56,7 +56,8 @@ def remove_revision(output: FleetFolder, cluster: str, revision: str) -> list[st
 
 
 def cluster_strangers(output: FleetFolder, cluster: str) -> tuple[str, ...]:
-    """What lies in a cluster's folder and no inventory lists, by path in it. `InputError` where it has no tree."""
+    """Returns what lies in a cluster's folder and no inventory lists, by path in it. `InputError` where it has no
+    tree."""
     return _whole(output, cluster)[1]
 
 
@@ -76,7 +77,7 @@ def remove_cluster(output: FleetFolder, cluster: str) -> list[str]:
 
 
 def _whole(output: FleetFolder, cluster: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The files of a cluster's tree, and strangers."""
+    """Returns the files of a cluster's tree, and strangers."""
     inventory = read_inventory(output, cluster_folder(cluster))
     if inventory == EMPTY:
         known = rendered_clusters(output)

@@ -63,7 +63,7 @@ def _steps(changes: Changes, fresh: Iterable[str], inside: str) -> Iterable[Step
 
 
 def _topmost_new(path: str, there: frozenset[str]) -> str:
-    """The highest folder on the way to `path` that is not there yet; empty where all are."""
+    """Returns the highest folder on the way to `path` that is not there yet; empty where all are."""
     parts = path.split("/")[:-1]
     for depth in range(1, len(parts) + 1):
         folder = "/".join(parts[:depth])

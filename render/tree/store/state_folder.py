@@ -53,7 +53,7 @@ def make_beside(output: FleetFolder) -> list[Path]:
 
 
 def refuse_links(output: FleetFolder) -> None:
-    """An `InputError` where the output or the folder beside the tree is not a real folder."""
+    """Raises an `InputError` where the output or the folder beside the tree is not a real folder."""
     for folder in (output.folder, *(output / name for name in (BESIDE, STAGING, DIGESTS))):
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             message = "is not a real folder: meshrev does not write through symbolic links; put a folder here"

@@ -26,7 +26,8 @@ _TICK = 0.01  # seconds: the clock that stamps files advances at least this ofte
 
 
 def still_current(output: FleetFolder, cluster: str, input_digest: str) -> bool:
-    """Whether the tree of `cluster` was complete when it was rendered from these inputs, and is untouched since.
+    """Returns whether the tree of `cluster` was complete when it was rendered from these inputs, and is untouched
+    since.
 
     `input_digest` stands for all that the tree depends on but the tree itself: specs, program version.
     False means only that it is not known.
@@ -67,7 +68,7 @@ def _note(file: FileIO, folder: str, input_digest: str) -> None:
 
 
 def _signature(folder: str) -> tuple[str, int]:
-    """A digest of what the system says about all that is in the folder, and the newest of its time stamps.
+    """Returns a digest of what the system says about all that is in the folder, and the newest of its time stamps.
 
     `OSError` where a symbolic link is in the way: no tree that meshrev wrote has one.
     """

@@ -58,7 +58,7 @@ Change = Put | Take | Swap | Append
 
 
 def changes(data: Any, wanted: Sequence[tuple[FieldPath, Any]]) -> list[Change]:
-    """What has to change in `data` so that each path has its value, or nothing where that is `REMOVED`.
+    """Returns what has to change in `data` so that each path has its value, or nothing where that is `REMOVED`.
 
     What is so already is left out. A mapping in place of a mapping, and a list in place of one as long, are changed
     part by part. A field that goes and a new one of the same mapping are one `Swap`.
@@ -82,12 +82,13 @@ def changes(data: Any, wanted: Sequence[tuple[FieldPath, Any]]) -> list[Change]:
 
 
 def append(data: Any, path: FieldPath, value: Any) -> Change:
-    """The change that adds an item to a list, which may be missing or empty."""
+    """Returns the change that adds an item to a list, which may be missing or empty."""
     return Append(path, value) if value_at(data, *path) not in (None, [], {}) else Put(path, [value])
 
 
 def apply(data: Any, change: Change) -> Any:
-    """The data with a change; what it does not touch is shared. Raises `LookupError` where the place is not there."""
+    """Returns the data with a change; what it does not touch is shared. Raises `LookupError` where the place is not
+    there."""
     match change:
         case Put(path, value):
             return _put(data, path, value)
@@ -100,7 +101,7 @@ def apply(data: Any, change: Change) -> Any:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values are equal and of equal types: neither `1` nor `1.0` is `true` or the other."""
+    """Returns whether two values are equal and of equal types: neither `1` nor `1.0` is `true` or the other."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(is_same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):

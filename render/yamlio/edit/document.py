@@ -36,7 +36,8 @@ class StyledDocument:
         self.style = style_of(text, document.root)
 
     def find(self, path: FieldPath) -> PathEnd:
-        """What stands at a path, or as far as it leads. Raises `CannotEdit` where that is shared with another place."""
+        """Returns what stands at a path, or as far as it leads. Raises `CannotEdit` where that is shared with another
+        place."""
         around: list[Node] = []
         index, node = 0, self.root
         for number, step in enumerate(path):
@@ -96,7 +97,7 @@ class StyledDocument:
             raise CannotEdit(node.start, "put { and } around this `key: value` first")
 
     def indent(self, node: Node) -> int:
-        """The column of a block collection's keys or dashes."""
+        """Returns the column of a block collection's keys or dashes."""
         return column(self.text, node.content)
 
     def lines_at(self, start: int, end: int, lines: list[str]) -> Splice:
@@ -104,7 +105,7 @@ class StyledDocument:
         return Splice(start, end, "".join(self.style.newline + line for line in lines))
 
     def style_in(self, mapping: Node) -> Style:
-        """The style of a new field: the quotes of those beside it."""
+        """Returns the style of a new field: the quotes of those beside it."""
         key = quotes_of(key for key, _ in mapping.entries)
         text = quotes_of(value for _, value in mapping.entries)
         is_json = mapping.is_flow and key == '"'
@@ -112,7 +113,7 @@ class StyledDocument:
 
 
 def is_null(node: Node) -> bool:
-    """Whether YAML 1.2 reads it as null."""
+    """Returns whether YAML 1.2 reads it as null."""
     return node.kind == "scalar" and not node.style and node.value in ("", "~", "null", "Null", "NULL")
 
 

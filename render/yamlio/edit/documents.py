@@ -17,7 +17,7 @@ _CODE = "MR200"
 
 
 def with_document(text: bytes, data: Mapping[str, Any], file: str) -> bytes:
-    """The text with one document more at its end, after a `---`; without one where nothing is in the text yet.
+    """Returns the text with one document more at its end, after a `---`; without one where nothing is in the text yet.
 
     Line endings are those of the text, and it ends with a line break only where it did. Raises `InputError` as
     `parse` does.
@@ -38,8 +38,8 @@ def with_document(text: bytes, data: Mapping[str, Any], file: str) -> bytes:
 
 
 def without_document(text: bytes, document: int, file: str) -> bytes:
-    """The text without a document, empty where that is the only one. Comments at the top that a blank line parts from
-    the first document, or that stand before its `---`, stay.
+    """Returns the text without a document, empty where that is the only one. Comments at the top that a blank line
+    parts from the first document, or that stand before its `---`, stay.
 
     Raises `InputError` as `parse` does, and where there is no such document.
     """
@@ -66,12 +66,12 @@ def without_document(text: bytes, document: int, file: str) -> bytes:
 
 
 def _rows(text: str) -> list[str]:
-    """The lines that are not empty and no comments."""
+    """Returns the lines that are not empty and no comments."""
     return [row.strip() for row in text.splitlines() if row.strip() and not row.lstrip().startswith("#")]
 
 
 def _top(text: str) -> int:
-    """Where comments at the top of a file end that are about the file: those with a blank line below them."""
+    """Returns where comments at the top of a file end that are about the file: those with a blank line below them."""
     match = re.match(r"(?:[ \t]*#[^\n]*\n)+(?:[ \t]*\r?\n)+", text)
     return match.end() if match else 0
 

@@ -25,7 +25,7 @@ from render.yamlio.edit.values import replace_block
 
 
 def append_item(written: StyledDocument, found: PathEnd, path: FieldPath, value: Any) -> list[Splice]:
-    """A new item after the last one of a list; `path` is only for messages."""
+    """Returns the splices that put a new item after the last one of a list; `path` is only for messages."""
     node = found.node
     written.check_own(node, path)
     if node.kind != "list" or not node.items:
@@ -42,7 +42,7 @@ def append_item(written: StyledDocument, found: PathEnd, path: FieldPath, value:
 
 
 def add_field(written: StyledDocument, found: PathEnd, key: str, value: Any) -> list[Splice]:
-    """A new field after the last one of a mapping."""
+    """Returns the splices that put a new field after the last one of a mapping."""
     mapping = found.node
     style = written.style_in(mapping)
     if mapping.is_flow:
@@ -93,7 +93,8 @@ def remove_entry(written: StyledDocument, found: PathEnd) -> list[Splice]:
 
 
 def swap_field(written: StyledDocument, found: PathEnd, new_key: str, new: Any) -> list[Splice]:
-    """A field by another one, in its place. A comment behind it was about the old one, and goes with it."""
+    """Returns the splices that put another field in the place of one. A comment behind it was about the old one, and
+    goes with it."""
     around, text = found.around[-1], written.text
     if around.kind != "mapping":
         raise CannotEdit(around.start, "this is not a mapping")
@@ -127,12 +128,12 @@ def _below(written: StyledDocument, last: Node, indent: int, lines: list[str]) -
 
 
 def _ends_open(written: StyledDocument, node: Node) -> bool:
-    """Whether a line break after this value would be part of it."""
+    """Returns whether a line break after this value would be part of it."""
     return "-" not in _header(written, node) and _header(written, node) != ""
 
 
 def _header(written: StyledDocument, node: Node) -> str:
-    """The `|`, `>-` or `|+` of the block text that a value ends with, empty where it ends with none."""
+    """Returns the `|`, `>-` or `|+` of the block text that a value ends with, empty where it ends with none."""
     while node.is_block:
         node = node.entries[-1][1] if node.entries else node.items[-1]
     is_block_text = node.kind == "scalar" and node.style in ("|", ">")

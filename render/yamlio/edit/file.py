@@ -50,7 +50,7 @@ class Edit:
 
 
 def edit_text(text: bytes, edits: Sequence[Edit], file: str) -> bytes:
-    """The text with all edits applied; `file` is only for messages. What is so already changes nothing.
+    """Returns the text with all edits applied; `file` is only for messages. What is so already changes nothing.
 
     A field that goes and a new one of the same mapping take one line's place; a comment behind the old value goes
     with it. A comment behind a value that changes stays. Where the last label or annotation goes, `labels` or
@@ -67,7 +67,7 @@ def edit_text(text: bytes, edits: Sequence[Edit], file: str) -> bytes:
 
 
 def with_item(text: bytes, path: FieldPath, value: Any, file: str, document: int = 0) -> bytes:
-    """The text with one item more at the end of the list at `path`, which is made where it is missing or empty.
+    """Returns the text with one item more at the end of the list at `path`, which is made where it is missing or empty.
 
     Raises `InputError` as `edited` does.
     """
@@ -75,7 +75,7 @@ def with_item(text: bytes, path: FieldPath, value: Any, file: str, document: int
 
 
 def without_item(text: bytes, path: FieldPath, index: int, file: str, document: int = 0) -> bytes:
-    """The text without one item of the list at `path`; the key goes with the last item.
+    """Returns the text without one item of the list at `path`; the key goes with the last item.
 
     Raises `InputError` as `edited` does, and where there is no such item.
     """
@@ -114,7 +114,7 @@ def _change(text: bytes, file: str, meant: Mapping[Object, _Meant]) -> bytes:
 
 
 def _data(text: str, spans: Sequence[DocumentSpan], place: Object, documents: Mapping[int, Any], file: str) -> Any:
-    """The data of an object that is edited."""
+    """Returns the data of an object that is edited."""
     if place.document >= len(spans) or documents.get(place.document) is None:
         raise CannotEdit(len(text), f"there is no document {place.document} with something in it")
     data = value_at(documents[place.document], *place.inside)
@@ -129,7 +129,8 @@ def _data(text: str, spans: Sequence[DocumentSpan], place: Object, documents: Ma
 
 
 def _rounds(text: str, todo: dict[Object, list[Change]]) -> str:
-    """The text with all changes: each round takes the next change of every object, as far as they keep apart."""
+    """Returns the text with all changes: each round takes the next change of every object, as far as they keep
+    apart."""
     while todo:
         spans = document_spans(text)
         taken: list[Splice] = []
@@ -170,7 +171,7 @@ def _refusal(error: CannotEdit, text: str, file: str) -> InputError:
 
 
 def splices(text: str, document: DocumentSpan, base: FieldPath, change: Change) -> list[Splice]:
-    """The splices of a change of the object at `base` in a document. Raises `CannotEdit`."""
+    """Returns the splices of a change of the object at `base` in a document. Raises `CannotEdit`."""
     written = StyledDocument(text, document)
     found = written.find((*base, *change.path))
     match change:
@@ -186,7 +187,7 @@ def splices(text: str, document: DocumentSpan, base: FieldPath, change: Change) 
 
 
 def find(text: str, document: DocumentSpan, path: FieldPath) -> Node:
-    """The node at a path that can be edited in place. Raises `CannotEdit`."""
+    """Returns the node at a path that can be edited in place. Raises `CannotEdit`."""
     written = StyledDocument(text, document)
     found = written.find(path)
     if found.rest:

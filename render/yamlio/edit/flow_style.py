@@ -20,7 +20,7 @@ class Splice(NamedTuple):
 
 
 def add_flow_entry(text: str, node: Node, spans: Sequence[tuple[int, int]], new: str) -> list[Splice]:
-    """A new entry after the last; `spans` are the entries that are there, at least one."""
+    """Returns the splices that put a new entry after the last; `spans` are the entries that are there, at least one."""
     start, end = spans[-1]
     if not begins_line(text, start) or line_end(text, end) == line_end(text, node.end):
         return [Splice(end, end, f", {new}")]

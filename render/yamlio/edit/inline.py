@@ -24,7 +24,7 @@ class InlineText:
     inner: tuple[int, ...]
 
     def position(self, at: int) -> int:
-        """A character of the inner text in the file."""
+        """Returns a character of the inner text in the file."""
         row = self._row(at)
         return min(self.outer[row] + self.indent + at - self.inner[row], self.outer[-1])
 
@@ -60,14 +60,14 @@ class InlineText:
         return self.outer[row + 1] - broken
 
     def _row(self, at: int) -> int:
-        """The line of a character; the end of a text that ends with a line break is a line of its own."""
+        """Returns the line of a character; the end of a text that ends with a line break is a line of its own."""
         row = bisect_right(self.inner, at) - 1
         ends_open = row == len(self.inner) - 1 and row > 0 and not self.text.endswith("\n")
         return row - 1 if ends_open else row
 
 
 def inline_text(text: str, node: Node) -> InlineText:
-    """The text of a literal block scalar. Raises `CannotEdit` where the scalar is anything else."""
+    """Returns the text of a literal block scalar. Raises `CannotEdit` where the scalar is anything else."""
     if node.kind != "scalar" or node.style != "|":
         how = {">": "a folded block (`>`)", "'": "quotes", '"': "quotes"}.get(node.style, "one value")
         raise CannotEdit(
@@ -93,7 +93,7 @@ def inline_text(text: str, node: Node) -> InlineText:
 
 
 def splice(text: str, splices: Sequence[Splice]) -> str:
-    """The text with splices that do not overlap."""
+    """Returns the text with splices that do not overlap."""
     parts: list[str] = []
     at = 0
     for start, end, new in sorted(splices, key=_place):

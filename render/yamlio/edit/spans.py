@@ -80,7 +80,8 @@ class DocumentSpan:
 
 
 def document_spans(text: str) -> tuple[DocumentSpan, ...]:
-    """The documents of a text without byte order mark that `yaml_documents.parse` accepts, the empty ones included.
+    """Returns the documents of a text without byte order mark that `yaml_documents.parse` accepts, the empty ones
+    included.
 
     Raises `CannotEdit` where lines end in a way that readers disagree on.
     """
@@ -94,7 +95,7 @@ def line_start(text: str, at: int) -> int:
 
 
 def line_end(text: str, at: int) -> int:
-    """Where the line of a character ends, before its line break."""
+    """Returns where the line of a character ends, before its line break."""
     end = text.find("\n", at)
     if end < 0:
         return len(text)
@@ -102,7 +103,7 @@ def line_end(text: str, at: int) -> int:
 
 
 def next_line(text: str, at: int) -> int:
-    """Where the line after that of a character begins; the text's end where there is none."""
+    """Returns where the line after that of a character begins; the text's end where there is none."""
     end = text.find("\n", at)
     return len(text) if end < 0 else end + 1
 
@@ -116,14 +117,14 @@ def begins_line(text: str, at: int) -> bool:
 
 
 def newline(text: str) -> str:
-    """The line break of a text: that of its first line."""
+    """Returns the line break of a text: that of its first line."""
     end = text.find("\n")
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
 
 def last_line_end(text: str, end: int, indent: int) -> int:
-    """Where the last line of a block value ends: with comments below it that are indented deeper than `indent`, the
-    column of the keys or dashes around it, and so can belong to nothing that follows."""
+    """Returns where the last line of a block value ends: with comments below it that are indented deeper than `indent`,
+    the column of the keys or dashes around it, and so can belong to nothing that follows."""
     last = line_end(text, end)
     at = next_line(text, last)
     while at < len(text):
@@ -138,7 +139,7 @@ def last_line_end(text: str, end: int, indent: int) -> int:
 
 
 def after_colon(text: str, key: Node) -> int:
-    """The place after the `:` of a key."""
+    """Returns the place after the `:` of a key."""
     match = re.compile(r"[ \t]*:").match(text, key.end)
     if match is None or text[: key.start].rstrip().endswith("?"):
         raise CannotEdit(key.start, "a key written with `?` is not edited; write it as `key: value`")
@@ -146,7 +147,7 @@ def after_colon(text: str, key: Node) -> int:
 
 
 def header_end(text: str, node: Node) -> int:
-    """The end of a block scalar's `|`, `>-` or `|2`."""
+    """Returns the end of a block scalar's `|`, `>-` or `|2`."""
     match = _HEADER.match(text, node.content)
     return match.end() if match else node.content
 
@@ -227,7 +228,7 @@ class _Reading:
         )  # fmt: skip
 
     def dash(self, after: int) -> int:
-        """The dash of the item after one that ends here: the first that begins a line, comments aside."""
+        """Returns the dash of the item after one that ends here: the first that begins a line, comments aside."""
         at = next_line(self.text, after)
         while at < len(self.text):
             row = self.text[at : line_end(self.text, at)]
@@ -238,7 +239,7 @@ class _Reading:
         return len(self.text)
 
     def properties(self, start: int) -> tuple[int, int]:
-        """Where the anchor and tag that begin here end, and where the value after them begins."""
+        """Returns where the anchor and tag that begin here end, and where the value after them begins."""
         at = end = start
         while match := _PROPERTY.match(self.text, at):
             end = match.end()
@@ -247,7 +248,7 @@ class _Reading:
         return end, at
 
     def block_end(self, content: int, end: int) -> int:
-        """The end of a block scalar's last line; blank lines count only where `+` keeps them."""
+        """Returns the end of a block scalar's last line; blank lines count only where `+` keeps them."""
         body = self.text[content:end]
         header = _HEADER.match(body)
         if header and "+" in header[0]:

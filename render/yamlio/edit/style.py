@@ -42,7 +42,7 @@ class Style:
 
 
 def style_of(text: str, root: Node) -> Style:
-    """What is most common in a document."""
+    """Returns what is most common in a document."""
     steps: Counter[int] = Counter()
     dashes: Counter[int] = Counter()
     for parent, node in _collections(root):
@@ -53,12 +53,12 @@ def style_of(text: str, root: Node) -> Style:
 
 
 def own_quotes(node: Node) -> str:
-    """The quotes around a scalar, empty for none."""
+    """Returns the quotes around a scalar, empty for none."""
     return node.style if node.style in ("'", '"') else ""
 
 
 def quotes_of(nodes: Iterable[Node]) -> str:
-    """The quotes that all of these texts have; empty where they differ or there are none.
+    """Returns the quotes that all of these texts have; empty where they differ or there are none.
 
     Quotes that a text needs say nothing about the others.
     """
@@ -69,7 +69,7 @@ def quotes_of(nodes: Iterable[Node]) -> str:
 
 
 def inline(value: Any, style: Style, in_flow: bool) -> str:
-    """A value on one line: a scalar, or a collection in flow style."""
+    """Returns a value on one line: a scalar, or a collection in flow style."""
     if isinstance(value, str):
         return _text(value, style.text, in_flow)
     if isinstance(value, Mapping):
@@ -83,12 +83,12 @@ def inline(value: Any, style: Style, in_flow: bool) -> str:
 
 
 def is_inline(value: Any) -> bool:
-    """Whether a value stands on the line of its key: all but mappings and lists with something in them."""
+    """Returns whether a value stands on the line of its key: all but mappings and lists with something in them."""
     return not value or not isinstance(value, Mapping | list | tuple)
 
 
 def field_lines(key: str, value: Any, indent: int, style: Style) -> list[str]:
-    """The lines of `key: value` in a block mapping whose keys stand at column `indent`."""
+    """Returns the lines of `key: value` in a block mapping whose keys stand at column `indent`."""
     head = " " * indent + _text(key, style.key, False) + ":"
     if not is_inline(value):
         return [head, *value_lines(value, indent, style)]
@@ -97,7 +97,7 @@ def field_lines(key: str, value: Any, indent: int, style: Style) -> list[str]:
 
 
 def value_lines(value: Any, indent: int, style: Style) -> list[str]:
-    """The lines of a mapping or list that has something in it, below a key at column `indent`."""
+    """Returns the lines of a mapping or list that has something in it, below a key at column `indent`."""
     if isinstance(value, Mapping):
         return mapping_lines(value, indent + style.step, style)
     return [line for item in value for line in item_lines(item, indent + style.dash, style)]
@@ -108,7 +108,7 @@ def mapping_lines(value: Mapping[str, Any], indent: int, style: Style) -> list[s
 
 
 def item_lines(value: Any, indent: int, style: Style, gap: int = 1) -> list[str]:
-    """The lines of a list's item whose dash stands at column `indent`, `gap` columns before the value."""
+    """Returns the lines of a list's item whose dash stands at column `indent`, `gap` columns before the value."""
     dash, inner = " " * indent + "-" + " " * gap, indent + 1 + gap
     if is_inline(value):
         first, *rest = scalar_lines(value, inner, style)
@@ -121,14 +121,14 @@ def item_lines(value: Any, indent: int, style: Style, gap: int = 1) -> list[str]
 
 
 def scalar_lines(value: Any, indent: int, style: Style) -> list[str]:
-    """A scalar after its key: one line, or a literal block with its text at column `indent`."""
+    """Returns a scalar after its key: one line, or a literal block with its text at column `indent`."""
     if isinstance(value, str) and "\n" in value and style.blocks:
         return block(value, " " * indent).split("\n")
     return [inline(value, style, False)]
 
 
 def is_safe_plain(text: str, in_flow: bool) -> bool:
-    """Whether text without quotes is that text for every reader."""
+    """Returns whether text without quotes is that text for every reader."""
     return (
         text.isprintable()
         and text.strip() == text != ""
@@ -158,7 +158,7 @@ def _tag_in_yaml_1_1(text: str) -> str:
 
 
 def _collections(node: Node) -> Iterator[tuple[Node, Node]]:
-    """Every block collection in a document, with the one around it."""
+    """Yields every block collection in a document, with the one around it."""
     for inner in (*(value for _, value in node.entries), *node.items):
         if inner.is_block:
             yield node, inner

@@ -71,7 +71,7 @@ def _in_place(written: StyledDocument, found: PathEnd, new: str) -> Splice:
 
 
 def replace_block(written: StyledDocument, found: PathEnd, value: Any, style: Style) -> list[Splice]:
-    """A mapping or list in block style by any value."""
+    """Returns the splices that put any value in the place of a mapping or list in block style."""
     node, text, around = found.node, written.text, found.around[-1]
     end = last_line_end(text, node.end, written.indent(around))
     if around.kind == "list" or (node.properties > node.start and begins_line(text, node.start)):
@@ -115,7 +115,7 @@ def _block_scalar(written: StyledDocument, found: PathEnd, value: Any, style: St
 
 
 def _by_block(written: StyledDocument, found: PathEnd, value: Any, style: Style) -> list[Splice]:
-    """A value on one line by a mapping or list with something in it."""
+    """Returns the splices for a value on one line that becomes a mapping or list with something in it."""
     node, text, around = found.node, written.text, found.around[-1]
     rest = line_end(text, node.end)
     if around.kind == "list" or begins_line(text, node.content):
@@ -127,7 +127,7 @@ def _by_block(written: StyledDocument, found: PathEnd, value: Any, style: Style)
 
 
 def _lines_in_place(written: StyledDocument, found: PathEnd, value: Any, style: Style) -> list[str]:
-    """A value's lines where the old value begins, the first of them without its indentation."""
+    """Returns a value's lines where the old value begins, the first of them without its indentation."""
     node = found.node
     indent = column(written.text, node.content) + (1 if node.is_empty else 0)
     if is_inline(value):
@@ -140,7 +140,7 @@ def _lines_in_place(written: StyledDocument, found: PathEnd, value: Any, style: 
 
 
 def _after_indicator(written: StyledDocument, found: PathEnd) -> int:
-    """The place after a field's `:`, and its anchor, where its value may begin."""
+    """Returns the place after a field's `:`, and its anchor, where its value may begin."""
     node = found.node
     if node.properties > node.start:
         return node.properties
@@ -152,7 +152,7 @@ def _indent_below(written: StyledDocument, found: PathEnd) -> int:
 
 
 def _style_for(written: StyledDocument, found: PathEnd) -> Style:
-    """The style of a value in place of another: its quotes, or for a text in place of none those beside it."""
+    """Returns the style of a value in place of another: its quotes, or for a text in place of none those beside it."""
     node, around = found.node, found.around[-1]
     style = (
         written.style_in(around) if around.kind == "mapping" else replace(written.style, text=quotes_of(around.items))
@@ -163,7 +163,8 @@ def _style_for(written: StyledDocument, found: PathEnd) -> Style:
 
 
 def _end_of_rows(text: str, end: int, indent: int) -> int:
-    """The end of a block scalar with the rows of white space at its end that are indented more, and so belong to it."""
+    """Returns the end of a block scalar with the rows of white space at its end that are indented more, and so belong
+    to it."""
     at = end
     while at < len(text):
         begin = next_line(text, at)

@@ -56,7 +56,8 @@ def check(old: str, new: str, meant: _Meant, file: str) -> None:
 
 
 def _after(new: str, meant: _Meant, touched: Sequence[int]) -> Iterator[tuple[int, str, _Meant]]:
-    """Each edited document alone, since ruamel.yaml takes 30 times longer than libyaml: number, text, its changes."""
+    """Yields each edited document alone, since ruamel.yaml takes 30 times longer than libyaml: number, text, its
+    changes."""
     spans = document_spans(new)
     for number in touched:
         found = {replace(place, document=0): changes for place, changes in meant.items() if place.document == number}
@@ -64,7 +65,7 @@ def _after(new: str, meant: _Meant, touched: Sequence[int]) -> Iterator[tuple[in
 
 
 def _says(old: Mapping[int, Any], new: Mapping[int, Any], meant: _Meant, read: _Read) -> bool:
-    """Whether the new documents are the old ones with the changes, inline texts compared by what they say."""
+    """Returns whether the new documents are the old ones with the changes, inline texts compared by what they say."""
     expected = dict(old)
     texts: dict[tuple[int, FieldPath], dict[int, Any]] = {}
     for place, found in meant.items():
@@ -110,7 +111,8 @@ def _ruamel(text: str) -> dict[int, Any]:
 
 
 def _readable(text: str, start: int, whole: str, file: str) -> dict[int, Any]:
-    """What ruamel.yaml reads in a document; it does not take all that libyaml does, such as a tab after a colon."""
+    """Returns what ruamel.yaml reads in a document; it does not take all that libyaml does, such as a tab after a
+    colon."""
     try:
         return _ruamel(text)
     except _ruamel_error() as error:

@@ -15,7 +15,7 @@ from render.plan.proxy_moves import Injector, Move, Restart
 
 
 def data(diff: Diff) -> dict[str, Any]:
-    """The shape is in docs/diff.md. `*` as a namespace is every one without injection labels."""
+    """Returns the diff as docs/diff.md has its shape. `*` as a namespace is every one without injection labels."""
     seen = {cluster.name: cluster.seen for cluster in diff.clusters if cluster.seen}
     differing = {cluster.name: cluster.how for cluster in diff.clusters}
     return {

@@ -50,8 +50,8 @@ class Block:
 
 
 def markdown(diff: Diff, limit: int = LIMIT) -> str:
-    """All of it; or as much as fits in `limit` bytes of UTF-8 (at least 1,000), with a note at each place where lines
-    are cut, and a last line that says how many are."""
+    """Returns all of it; or as much as fits in `limit` bytes of UTF-8 (at least 1,000), with a note at each place where
+    lines are cut, and a last line that says how many are."""
     blocks = list(_blocks(diff))
     whole = _text(line for block in blocks for line in (*block.opening, *block.body, *block.closing))
     if len(whole.encode()) <= limit:
@@ -73,7 +73,7 @@ def markdown(diff: Diff, limit: int = LIMIT) -> str:
 
 
 def _fitting(block: Block, room: int) -> tuple[int, int]:
-    """How many lines of the block fit, and the bytes that it takes with them and a note that some are cut."""
+    """Returns how many lines of the block fit, and the bytes that it takes with them and a note that some are cut."""
     used = _size((*block.opening, *block.closing)) + _NOTE
     fitting = 0
     for line in block.body:
@@ -133,7 +133,7 @@ def _moves(diff: Diff) -> Block:
 
 
 def _hazards(diff: Diff) -> Iterator[Block]:
-    """What the specs show stands open, the questions fold out."""
+    """Yields what the specs show stands open, the questions fold out."""
     met, left = hazard_groups(diff)
     if has_specs(diff) and not met:
         yield Block(("**Known hazards** (basis: files): the specs show none.",))

@@ -33,7 +33,7 @@ WIDTH = 110
 
 
 def lines(diff: Diff) -> Iterator[Line]:
-    """All of it, a line each; the caller colours them by their marks."""
+    """Yields all of it, a line each; the caller colours them by their marks."""
     yield Line(0, "", title(diff))
     if diff.clusters:
         yield from _moves(diff)
@@ -57,7 +57,7 @@ def lines(diff: Diff) -> Iterator[Line]:
 
 
 def text(line: Line) -> str:
-    """The line as it is printed: indented, the mark in front, nothing in it that moves the cursor."""
+    """Returns the line as it is printed: indented, the mark in front, nothing in it that moves the cursor."""
     return "  " * line.depth + (f"{line.mark} " if line.mark else "") + one_line(line.text)
 
 

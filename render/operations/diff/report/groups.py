@@ -38,7 +38,7 @@ class Common:
 def by_clusters(
     clusters: Iterable[ClusterDiff], of: Callable[[ClusterDiff], Iterable[T]]
 ) -> list[Shared[tuple[T, ...]]]:
-    """What `of` finds in each cluster, said once: those of most clusters first, in the order found."""
+    """Returns what `of` finds in each cluster, said once: those of most clusters first, in the order found."""
     holders: dict[T, dict[str, None]] = {}
     for cluster in clusters:
         for item in of(cluster):
@@ -51,13 +51,13 @@ def by_clusters(
 
 
 def part_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[PartDiff, ...]]]:
-    """The parts that differ. A change of one object that only some clusters have is told of those alone."""
+    """Returns the parts that differ. A change of one object that only some clusters have is told of those alone."""
     groups = by_clusters(clusters, lambda cluster: _atoms(cluster.parts))
     return [(names, _parts(atoms)) for names, atoms in groups]
 
 
 def move_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[MoveGroup, ...]]]:
-    """Who gets another proxy, by what it was and will be."""
+    """Returns who gets another proxy, by what it was and will be."""
     groups = by_clusters(clusters, lambda cluster: cluster.moves)
     found = []
     for names, moves in groups:
@@ -73,7 +73,8 @@ def move_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[MoveGroup,
 
 
 def common_changes(part: PartDiff) -> tuple[list[Common], list[ObjectDiff]]:
-    """The changes that at least `AT_LEAST` objects of a part share, and its objects with what is left of theirs."""
+    """Returns the changes that at least `AT_LEAST` objects of a part share, and its objects with what is left of
+    theirs."""
     holders: dict[FieldChange, list[str]] = {}
     for found in part.objects:
         for change in found.changes:

@@ -41,12 +41,13 @@ class MoveQuestions:
 
 
 def has_specs(diff: Diff) -> bool:
-    """Whether any specs could be read to look for hazards in."""
+    """Returns whether any specs could be read to look for hazards in."""
     return any(upgrade.basis == "files" for cluster in diff.clusters for upgrade in cluster.hazards)
 
 
 def hazard_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
-    """The hazards that are met, the worst first; and those that are left behind, of which nothing is to be done."""
+    """Returns the hazards that are met, the worst first; and those that are left behind, of which nothing is to be
+    done."""
     clusters: dict[tuple[str, Meeting], dict[str, None]] = {}
     moves: dict[tuple[str, Meeting], dict[_Move, None]] = {}
     places: dict[tuple[str, Meeting], dict[str, None]] = {}
@@ -67,7 +68,7 @@ def hazard_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
 
 
 def questions(diff: Diff) -> list[MoveQuestions]:
-    """The questions of each move, said once for the clusters that have the same."""
+    """Returns the questions of each move, said once for the clusters that have the same."""
     missing: dict[str, dict[_Move, tuple[str, ...]]] = {one.name: _elsewhere(one) for one in diff.clusters}
     found = []
     for names, items in by_clusters(diff.clusters, _questions):
@@ -78,7 +79,8 @@ def questions(diff: Diff) -> list[MoveQuestions]:
 
 
 def hazard_lines(group: MetGroup, diff: Diff) -> Iterator[str]:
-    """The hazard, and what belongs below it: the move and the clusters, the places, what happens, what to do first."""
+    """Yields the hazard, and what belongs below it: the move and the clusters, the places, what happens, what to do
+    first."""
     hazard = group.hazard
     yield f"{hazard.severity} {hazard.id}: {hazard.title}"
     yield f"{', '.join(map(move_words, group.moves))} {group.meeting} it, {where(group.clusters, diff)}"

@@ -45,7 +45,7 @@ def title(diff: Diff) -> str:
 
 
 def side(one: Side) -> str:
-    """A revision as it was named, with its commit where the name does not say it."""
+    """Returns a revision as it was named, with its commit where the name does not say it."""
     if one.commit is None or one.commit.startswith(one.name):
         return one.name
     return f"{one.name} ({one.commit[:7]})"
@@ -79,7 +79,7 @@ def part_title(part: PartDiff) -> str:
 
 
 def part_lines(part: PartDiff) -> Iterator[Line]:
-    """The part, its objects, and what changes in each; what many of them share is said once."""
+    """Yields the part, its objects, and what changes in each; what many of them share is said once."""
     yield Line(0, _MARKS[part.how], part_title(part))
     common, objects = common_changes(part)
     for shared in common:
@@ -176,7 +176,7 @@ def _change(change: FieldChange) -> Line:
 
 
 def _value(text: str | None) -> str:
-    """A value in JSON; a text that reads as nothing else goes without its quotes."""
+    """Returns a value in JSON; a text that reads as nothing else goes without its quotes."""
     shown = text or "null"
     value = json.loads(shown)
     if isinstance(value, str) and value.isprintable() and not _needs_quotes(value):
@@ -185,7 +185,7 @@ def _value(text: str | None) -> str:
 
 
 def _needs_quotes(value: str) -> bool:
-    """Whether without quotes it would read as a number, a boolean or a structure, or would not be seen."""
+    """Returns whether without quotes it would read as a number, a boolean or a structure, or would not be seen."""
     if not value or value != value.strip() or " -> " in value or value[0] in "{[\"'":
         return True
     try:
