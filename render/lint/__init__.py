@@ -14,4 +14,5 @@ versions    Rules on releases: how far a move may go, what works beside what, an
 view        One cluster as rules look at it: all that files say of it, prepared once; a rule reads no file itself
 waivers     What is left of findings once the fleet has had its say
 webhooks    Rules on webhooks as they will stand in the cluster
+workloads   Rules on what is passed through beside the mesh: annotations of Istio, pod templates, and EnvoyFilters
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from render.kustomize.problem import Problem
-from render.lint import components, defaults, delivery, hazards, labels, meshes, versions, webhooks
+from render.lint import components, defaults, delivery, hazards, labels, meshes, versions, webhooks, workloads
 from render.lint.rule import Rule
 from render.lint.view import View
 
@@ -50,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     *webhooks.RULES,
     *meshes.RULES,
     *delivery.RULES,
+    *workloads.RULES,
     *hazards.RULES,
     EXPIRED,
     UNMATCHED,

@@ -7,6 +7,7 @@ from typing import Any
 
 from render.kustomize.resource import Resource
 from render.plan.usage import POD_INJECT_LABEL, Pod
+from render.yamlio.location import value_at
 
 # Where each workload kind of Kubernetes keeps its pod template.
 TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -27,12 +28,16 @@ def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
         path = TEMPLATES.get((resource.group, resource.kind))
         if path is None:
             continue
-        template: Any = resource.data
-        for key in path:
-            template = template.get(key) or {}
-        metadata = template.get("metadata") or {}
-        labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+        template = value_at(resource.data, *path)
+        if not isinstance(template, dict):  # nobody checked the objects that are passed through
+            continue
+        labels, annotations = (_texts(value_at(template, "metadata", key)) for key in ("labels", "annotations"))
         inject = {key: annotations[key] for key in (POD_INJECT_LABEL,) if key in annotations}
-        host_network = (template.get("spec") or {}).get("hostNetwork") is True
+        host_network = value_at(template, "spec", "hostNetwork") is True
         name, namespace = f"{resource.kind}/{resource.name}", resource.namespace or "default"
         yield Pod(name, namespace, labels, inject, host_network=host_network)
+
+
+def _texts(found: Any) -> dict[str, str]:
+    """What can be labels or annotations."""
+    return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}

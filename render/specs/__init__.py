@@ -1,5 +1,6 @@
 """Kinds and how they are read: YAML with places, the Kustomize subset, schemas, typed specs.
 
+annotations      Istio's annotations
 build            Objects that satisfy their schema as the dataclasses of `kinds.py`, with defaults filled in
 check            One object, checked: what it is to meshrev, its typed spec, and what is wrong with it
 clusters         Clusters as typed specs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -108,13 +108,7 @@ def _record(data: bytes) -> RevisionRecord | None:
 
 
 def _pod(obj: dict[str, Any], path: str) -> Pod | None:
-    try:
-        found = next(iter(pods_of([Resource(obj, Place(path))])), None)
-    except AttributeError:  # a field in which a workload has a map holds something else
-        return None
-    if found is None:
-        return None
-    return replace(found, labels=_labels(found.labels), annotations=_labels(found.annotations))
+    return next(iter(pods_of([Resource(obj, Place(path))])), None)
 
 
 def _labels(labels: Any) -> dict[str, str]:

@@ -18,12 +18,19 @@ KINDS = {
     "helm.toolkit.fluxcd.io/v2": ["HelmRelease"],
     "argoproj.io/v1alpha1": ["Application"],
     "apiextensions.k8s.io/v1": ["CustomResourceDefinition"],
+    "apps/v1": ["Deployment"],
+    "networking.istio.io/v1alpha3": ["EnvoyFilter"],
 }
 ODD: list[dict[str, Any]] = [
     {},
     {"spec": "text"},
     {"spec": {"chart": [], "source": "x", "sources": {"a": 1}}},
     {"spec": {"sources": [None, "x"]}},
+    {"spec": {"template": "x", "configPatches": "x"}},
+    {"spec": {"template": {"metadata": "x", "spec": "x"}, "configPatches": ["x", None, {"patch": "x"}]}},
+    {"spec": {"template": {"metadata": {"labels": "x", "annotations": ["x"]}, "spec": {"containers": "x"}}}},
+    {"spec": {"template": {"metadata": {"labels": {"istio.io/rev": "default"}}, "spec": {"containers": ["x", None]}}}},
+    {"spec": {"template": {"metadata": {"labels": {"istio.io/rev": 7}, "annotations": {"proxy.istio.io/config": 7}}}}},
 ]
 ODD_WEBHOOKS: list[dict[str, Any]] = [
     {"webhooks": [{"name": "x.istio.io", **entry}]}
