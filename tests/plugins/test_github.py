@@ -158,7 +158,7 @@ def test_findings_stand_beside_lines_of_the_repository_and_in_a_sarif(job: Job) 
     inner.cluster("east", MESH.replace("v1.24.2", "v9.9.9"))
     done = job.step("lint.sh", FOLDER="a,b", BASE="", STRICT="false", SARIF="true")
     assert done.code == 0
-    assert "::error file=a%2Cb/overlays/east/specs.yaml,line=4," in done.out
+    assert "::error file=a%2Cb/overlays/east/specs.yaml,line=5," in done.out
     assert job.outputs == {"sarif": str(job.temporary / "meshrev.sarif"), "prefix": "a,b/", "lint": "2"}
 
 
