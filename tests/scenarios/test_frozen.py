@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import Done, FleetRepo
-from tests.support.frozen import OLD, SPECS, bring, frozen_fleet, tamper
+from tests.support.frozen import MESH, OLD, SPECS, bring, frozen_fleet, tamper
 
 CHECKS: dict[str, Callable[[FleetRepo], Done]] = {
     "check": lambda repo: repo.meshrev("check", code=None),
@@ -261,3 +261,15 @@ def bring_without_rendering(repo: FleetRepo) -> None:
 def test_a_base_that_is_no_commit_is_an_error_also_where_nothing_is_frozen(fleet: FleetRepo) -> None:
     fleet.git("checkout", "-q", "HEAD~2")
     assert "nowhere names no commit" in fleet.meshrev("check", "--base", "nowhere", code=2).err
+
+
+def test_a_cluster_that_asks_for_another_version_cannot_keep_its_changed_tree_from_the_check(fleet: FleetRepo) -> None:
+    fleet.cluster("east", MESH.format(version="v1.24.3"), requiredVersion='"<0.1"')
+    fleet.commit("left to another version")
+    assert fleet.meshrev("check", "--base", "trusted").code == 0  # its tree is as it was
+    tamper(fleet)
+    fleet.commit("harmless")
+    done = fleet.meshrev("check", "--base", "trusted", code=None)
+    assert done.code == 2
+    assert "is not as in trusted, and its cluster asks for another version" in done.err
+    assert done.err.startswith("rendered/east/")

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from render.areas import RESERVED
 from render.errors import InputError
 from render.finding import Finding
+from render.git.trees import Repository
 from render.manifests.crds import crds_release
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.input_digest import DigestNote, inputs, note, now, read_note
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.specs.kinds import Crds
+from render.specs.program_version import NOT_MET
 from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
 from render.tree.store.drift import about_strangers, strangers
 from render.tree.store.journal import commit
@@ -90,6 +92,8 @@ def check_opened(
         shared = _shared_crds(opened, {one.crds for one in worked if one.crds}, write=False)
         delivery = [] if names else _delivery(opened, write=False)
         notes = _frozen_notes(opened, worked, base)
+        if base is not None and (unchecked := _unchecked_changes(opened, worked, base)):
+            raise InputError(unchecked)
         result = _result(opened, worked, (*shared, *delivery), {}, None, whole=not names)
         return replace(result, findings=(*result.findings, *notes))
 
@@ -101,6 +105,24 @@ def _frozen_notes(opened: OpenFleet, worked: Iterable[OverlayResult], base: str 
     if errors := [found for found in findings if found.severity == "error"]:
         raise InputError(errors)
     return findings
+
+
+def _unchecked_changes(opened: OpenFleet, worked: Iterable[OverlayResult], base: str) -> list[Finding]:
+    """Returns an error for each tree that is not as in `base` and that this program does not check, because its cluster
+    asks for another version: else a change could keep its own tree from being looked at."""
+    left = [one.result.folder for one in worked if one.result and NOT_MET in {f.code for f in one.result.findings}]
+    if not left:
+        return []
+    with Repository(opened.root) as repository:
+        before = repository.files(repository.side(base), left)
+        now = repository.files(repository.side(None), left)
+    changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+    message = (
+        f"is not as in {base}, and its cluster asks for another version of meshrev (requiredVersion), so nobody has "
+        "checked it: run the check with that version"
+    )
+    first = {folder: next((path for path in changed if path.startswith(f"{folder}/")), None) for folder in left}
+    return [Finding(NOT_MET, message, "error", file=path) for path in first.values() if path]
 
 
 @dataclass(slots=True)
