@@ -36,6 +36,7 @@ Family = Literal[
     "operations",
     "functions",
     "options",
+    "cluster",
 ]
 
 # Where the pages are, in meshrev's own repository.
@@ -237,6 +238,7 @@ TABLE = (
     Code("MR230", "An assignment (`--set`) that cannot be read or made", "options"),
     Code("MR231", "A file of values that is not one map", "options"),
     Code("MR232", "A name on the command line that Kubernetes would refuse", "options"),
+    Code("MR240", "No kubectl, or a context that it does not know", "cluster"),
 )
 
 CODES = {one.code: one for one in TABLE}

@@ -17,6 +17,7 @@ GIT = logging.getLogger("meshrev.git")
 FORGE = logging.getLogger("meshrev.forge")
 RENDER = logging.getLogger("meshrev.render")
 CHANGE = logging.getLogger("meshrev.change")
+CLUSTER = logging.getLogger("meshrev.cluster")
 
 
 def start_log(verbosity: int, form: str) -> None:

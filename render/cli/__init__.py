@@ -20,5 +20,6 @@ rollback  `meshrev rollback`: takes an operation back
 status    `meshrev status`: tables as kubectl prints Sail's kinds, or JSON
 template  `meshrev template`: one component's objects, beside what Helm would print
 tidy      `meshrev tidy`: folds patches that promoting added back into what they patch
+verify    `meshrev verify`: asks a cluster's own API server about its tree, read-only
 versions  `meshrev versions`: the releases that a spec may name
 """

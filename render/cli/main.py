@@ -41,6 +41,7 @@ VERBS = {
     "status": "Show revisions, tags and namespaces, and who uses whom.",
     "template": "Print one component as `helm template` of Istio's chart would.",
     "tidy": "Fold patches that promoting added back into the base.",
+    "verify": "Ask a cluster's API server what applying the tree would do; write nothing.",
     "versions": "List Istio's releases: aliases, support windows, Kubernetes versions.",
 }
 

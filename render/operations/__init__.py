@@ -12,5 +12,6 @@ observe/   Which revisions and proxies the pods of a cluster run
 render/    From specs to the committed tree: what `render` and `check` do
 status     Who uses whom, per cluster, as data: Sail's status fields, from files and from what was observed
 template/  One component, printed as `helm template` of its chart would
+verify/    What a cluster's API server says of its tree: asked, and never changed
 versions   Which releases meshrev renders, as data: aliases, support windows, Kubernetes ranges
 """

@@ -2,6 +2,7 @@
 
 admission        What istiod still decides once one of its webhooks has fired: it may return the pod as it was
 cluster          The plan of one cluster
+field_owners     Who owns the fields of an object in a cluster
 helm_values      Values as Helm and Sail merge them
 inventory        What the previous tree held, as data: the plan's second input
 label_removal    Whether delivery takes a label away from a namespace when the specs no longer say it

@@ -51,6 +51,7 @@ CALLS = {
     "status": [Call(())],
     "template": [Call(("cni", "--version", "v1.24.3"))],
     "tidy": [Call(())],
+    "verify": [Call(("--context", "nowhere", "--cluster", "eu"), code=2)],
     "versions": [Call(())],
 }
 

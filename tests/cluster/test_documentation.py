@@ -28,7 +28,11 @@ MENTIONED = {
     "kubectl get -o yaml",
     "kubectl kustomize",
     "kubectl kustomize rendered/<cluster>",
+    "kubectl apply",
+    "kubectl apply --force-conflicts",
     "kubectl label",
+    "kubectl proxy",
+    "kubectl scale",
 }
 # Asks for a field of Flux' own definitions, which this repository does not carry.
 ASKS_FLUX = {"kubectl explain kustomization.spec.ignore"}
@@ -40,11 +44,29 @@ KUSTOMIZE = f"""
 OBSERVE = "kubectl get namespaces,pods -A -o json"
 RESTART = "rollout restart deployment,statefulset,daemonset"
 WEBHOOKS = "kubectl get mutatingwebhookconfigurations"
-APPLY = "kubectl apply --server-side -k rendered"
+FORCED = "kubectl apply --server-side --force-conflicts"
+APPLY = f"{FORCED} -k rendered"
 # Run first, in this order: the rest asks what they make.
 FIRST = ["kubectl --context prod-eu create namespace istio-system", f"{APPLY}/prod-eu"]
+# Fields that the documentation takes away, set first.
+ADDED = {
+    "webhook": "patch mutatingwebhookconfiguration istio-revision-tag-prod --type=json -p "
+    """'[{"op":"copy","from":"/webhooks/0","path":"/webhooks/-"},"""
+    """{"op":"replace","path":"/webhooks/2/name","value":"auto.sidecar-injector.istio.io"}]'""",
+    "variable": "-n istio-system set env deployment/istiod-default-v1-24-2 PILOT_X=1",
+    "selector": "-n istio-system patch deployment istiod-default-v1-24-2 --type=json -p "
+    """'[{"op":"add","path":"/spec/template/spec/nodeSelector","value":{"disk":"ssd"}}]'""",
+}
+TAKEN = {
+    "webhook": "patch mutatingwebhookconfiguration istio-revision-tag-prod --type=strategic -p "
+    """'{"webhooks":[{"$patch":"delete","name":"auto.sidecar-injector.istio.io"}]}'""",
+    "variable": "-n istio-system set env deployment/istiod-default-v1-24-2 PILOT_X-",
+    "selector": "-n istio-system patch deployment istiod-default-v1-24-2 --type=json -p "
+    """'[{"op":"remove","path":"/spec/template/spec/nodeSelector"}]'""",
+}
 # Each other command, and what is run before it.
 COMMANDS = {
+    **{f"kubectl {command}": f"kubectl {ADDED[name]}" for name, command in TAKEN.items()},
     f"{APPLY}/prod-us": "",
     f"{APPLY}/delivery/argocd": "",
     "cd rendered/prod-us && meshrev cmp generate | kubectl diff --server-side -f -": f"{APPLY}/prod-us",
@@ -61,9 +83,9 @@ COMMANDS = {
     "kubectl get validatingwebhookconfigurations -l app=istiod": "",
     "kubectl get service -n NS NAME": "",
     "kubectl label namespace NAME istio-injection-": "",
-    "kubectl kustomize --enable-alpha-plugins . | kubectl apply --server-side -f -": f"{KUSTOMIZE}\ncd deploy/prod-eu",
+    f"kubectl kustomize --enable-alpha-plugins . | {FORCED} -f -": f"{KUSTOMIZE}\ncd deploy/prod-eu",
     "kubectl kustomize --enable-alpha-plugins deploy/prod-eu > build.yaml": KUSTOMIZE,
-    "meshrev krm verify --cluster prod-eu < build.yaml && kubectl apply --server-side -f build.yaml": (
+    f"meshrev krm verify --cluster prod-eu < build.yaml && {FORCED} -f build.yaml": (
         f"{KUSTOMIZE}\nkubectl kustomize --enable-alpha-plugins deploy/prod-eu > build.yaml"
     ),
 }

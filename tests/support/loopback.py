@@ -113,6 +113,9 @@ class _Connection(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def do_PATCH(self) -> None:
+        self._serve()
+
     def log_message(self, format: str, *arguments: Any) -> None:
         """Nothing on the test's output."""
 
