@@ -141,3 +141,22 @@ def test_the_docstring_of_a_function_begins_with_its_verb() -> None:
         if text.split()[0] in _NO_SENTENCE and not is_rule:
             without.append(f"{one.place} {one.name}: {text.splitlines()[0]}")
     assert without == []
+
+
+def test_no_tuple_without_names_of_its_fields_leaves_a_public_function() -> None:
+    """One of many values that are alike is fine, `tuple[str, ...]`; so is a property that is a key to compare by."""
+    without = []
+    for one in definitions():
+        if isinstance(one.node, ast.FunctionDef) and one.node.returns and not _is_property(one.node) and is_public(one):
+            named = _OF_TEMPLATES.match(one.place) or one.name == "Verbs.resolve_command"  # as click has it
+            if not named and any(_is_record(part) for part in ast.walk(one.node.returns)):
+                without.append(f"{one.place} {one.name} -> {ast.unparse(one.node.returns)}")
+    assert without == []
+
+
+def _is_record(annotation: ast.AST) -> bool:
+    """Returns whether an annotation is a tuple of so many values, each with a meaning of its own."""
+    if not isinstance(annotation, ast.Subscript) or ast.unparse(annotation.value) != "tuple":
+        return False
+    parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else []
+    return len(parts) > 1 and ast.unparse(parts[-1]) != "..."

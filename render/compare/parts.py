@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from render.areas import AREAS
@@ -36,14 +37,21 @@ class Pair:
         return (self.after or self.before or ("", ""))[0]
 
 
-def part_of(path: str) -> tuple[str, str]:
+class Part(NamedTuple):
+    """The kind and name of a part of a cluster; the name is empty for one that there is once."""
+
+    kind: str
+    name: str
+
+
+def part_of(path: str) -> Part:
     """Returns the kind and name of the part that a file of a cluster's folder belongs to: `("revision",
     "default-v1-24-3")`, `("mesh", "")`."""
     area, _, rest = path.partition("/")
     known = AREAS.get(area)
     if known and known.of_each and "/" in rest:
-        return known.kind, unquote(rest.partition("/")[0])
-    return area, ""
+        return Part(known.kind, unquote(rest.partition("/")[0]))
+    return Part(area, "")
 
 
 def pairs(

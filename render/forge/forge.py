@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, NamedTuple, Protocol, Self
 
 from render.errors import OutsideError, wrong
 from render.forge import gitea, github, gitlab
@@ -132,7 +132,14 @@ def forge_for(
     return Forge(backend, Connection(backend.NAME, at, found, headers, NEEDS[kind], clock, sleep))
 
 
-def open_or_update(forge: Forge, wanted: PullRequestSpec) -> tuple[PullRequest, Outcome]:
+class OpenResult(NamedTuple):
+    """A pull request, and what became of it."""
+
+    pull_request: PullRequest
+    outcome: Outcome
+
+
+def open_or_update(forge: Forge, wanted: PullRequestSpec) -> OpenResult:
     """Returns the one open pull request of these branches, as wanted: what is there is adopted before one is opened.
 
     Running it again changes nothing. What of labels and reviewers could not be done is in the pull request's `notes`.
@@ -140,13 +147,13 @@ def open_or_update(forge: Forge, wanted: PullRequestSpec) -> tuple[PullRequest, 
     found = forge.find(wanted.head, wanted.base)
     if found is None:
         try:
-            return _open_or_adopt(forge, wanted), "opened"
+            return OpenResult(_open_or_adopt(forge, wanted), "opened")
         except AlreadyOpenError as error:  # by another process, between the two requests
             found = forge.find(wanted.head, wanted.base)
             if found is None:
                 raise OutsideError(f"{error}: but it is not to be found, so run the same command again") from None
     done = forge.update(found.number, wanted)
-    return done.pull_request, "updated" if done.changed else "unchanged"
+    return OpenResult(done.pull_request, "updated" if done.changed else "unchanged")
 
 
 def _open_or_adopt(forge: Forge, wanted: PullRequestSpec) -> PullRequest:

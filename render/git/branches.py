@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from render.errors import InputError, OutsideError, wrong
 from render.git.lock import alone, common_folder
@@ -100,14 +100,21 @@ _STRATEGY = "--strategy=recursive"  # not one of pull.twohead, such as `ours`, t
 PUSH = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
 
 
-def fetch(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mapping[str, str]]:
+class Fetch(NamedTuple):
+    """The newest commit of a branch, and those of the branches below `meshrev/`, by name."""
+
+    commit: str
+    ours: Mapping[str, str]
+
+
+def fetch(root: Path, branch: Branch, *, ours: bool = False) -> Fetch:
     """Returns the newest commit of the branch, after one fetch where it is at a remote; and where `ours` are asked for,
     that of each branch below `meshrev/`, by name.
 
     Raises `InputError` where the branch does not exist, `OutsideError` where the remote cannot be reached.
     """
     if branch.remote is None:
-        return _known_tip(root, branch.ref, branch), {}
+        return Fetch(_known_tip(root, branch.ref, branch), {})
     into = f"{_FETCHED}/{branch.remote}"
     # One name for whichever branch: a branch `release` that there was would be in the way of a `release/1.24`.
     base = f"{into}/base"
@@ -122,7 +129,7 @@ def fetch(root: Path, branch: Branch, *, ours: bool = False) -> tuple[str, Mappi
             if "couldn't find remote ref" in error.said:
                 raise wrong(CODE, f"{branch.remote} has no branch {branch.name}: name another with --onto") from None
             raise remote_failure(error, f"fetching {branch.title}") from None
-        return _known_tip(root, base, branch), _tips(root, f"{into}/") if ours else {}
+        return Fetch(_known_tip(root, base, branch), _tips(root, f"{into}/") if ours else {})
 
 
 def _tips(root: Path, into: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from render.errors import InputError, MeshrevError, OutsideError, wrong
 from render.git.process import CODE as GIT_CODE
@@ -88,19 +89,26 @@ def changes(root: Path, paths: Sequence[str], rev: str = "HEAD") -> Iterator[Com
                 yield CommitChange(commit, at, changed, commit not in cut)
 
 
-def file_versions(root: Path, folder: str, paths: Collection[str], rev: str) -> dict[str, list[tuple[str, str]]]:
+class FileVersion(NamedTuple):
+    """A commit in which a file is another than before, and its blob id."""
+
+    commit: str
+    blob: str
+
+
+def file_versions(root: Path, folder: str, paths: Collection[str], rev: str) -> dict[str, list[FileVersion]]:
     """Returns for each file the commits that `rev` reaches, merged branches included, in which it is another than in
     one of their parents: each with the file's blob id, empty where it is gone; the newest first.
 
     `folder` holds all of them, relative to `root` as they are. One walk serves all. Errors as for `changes`.
     """
-    found: dict[str, list[tuple[str, str]]] = {path: [] for path in paths}
+    found: dict[str, list[FileVersion]] = {path: [] for path in paths}
     tip = _tip(root, rev)
     if tip is not None:
         with closing(_raw(root, tip, [folder], "--full-history")) as walk:
             for commit, _, changed in walk:
                 for path in changed.keys() & found.keys():
-                    found[path].append((commit, changed[path][1]))
+                    found[path].append(FileVersion(commit, changed[path][1]))
     return found
 
 

@@ -19,7 +19,7 @@ from functools import cache
 from itertools import pairwise
 from logging import DEBUG, INFO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from render.errors import InputError, OutsideError, wrong
 from render.finding import Finding
@@ -119,17 +119,24 @@ def start(*arguments: str, folder: Path | str, variables: Mapping[str, str] | No
     return subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=none, env=environment)
 
 
+class GitCommand(NamedTuple):
+    """A command line of git, and the environment for it."""
+
+    command: list[str]
+    environment: dict[str, str]
+
+
 def prepare(
     arguments: Sequence[str],
     folder: Path | str,
     settings: Collection[str] = (),
     variables: Mapping[str, str] | None = None,
-) -> tuple[list[str], dict[str, str]]:
+) -> GitCommand:
     """Returns the command line and the environment with which git is started in a folder. Errors as for `git`."""
     there = locate(folder)
     filters = _filters(there) if there and _name(arguments) in _FILTERING else ()
     command = [*_PROGRAM, *filters, *(part for one in settings for part in ("-c", one)), *arguments]
-    return command, {**environment(), **(there.variables if there else {}), **(variables or {})}
+    return GitCommand(command, {**environment(), **(there.variables if there else {}), **(variables or {})})
 
 
 def open_objects(there: Location) -> Repo:

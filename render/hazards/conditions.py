@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 
-from render.hazards.paths import Pattern, certain, find_places, pattern
+from render.hazards.paths import PathValue, Pattern, certain, find_places, pattern
 from render.kustomize.resource import Resource
 from render.messages import FieldPath
 
@@ -46,7 +46,7 @@ class Scope:
     def having(self, root: str, value: Any, path: FieldPath) -> Scope:
         return replace(self, roots={**self.roots, root: (value, path)})
 
-    def at(self, steps: Pattern) -> Iterable[tuple[FieldPath, Any]]:
+    def at(self, steps: Pattern) -> Iterable[PathValue]:
         bound = self.roots.get(str(steps[0]))
         return find_places(bound[0], steps[1:], bound[1]) if bound else ()
 

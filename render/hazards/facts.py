@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from render.hazards.conditions import Bound, Scope, by_text
 from render.hazards.paths import Pattern
@@ -21,6 +21,13 @@ from render.specs.kinds import ClusterSpecs
 
 PODS = "pods"  # stands for every kind that has a pod template
 VERSION = ("spec", "version")
+
+
+class FieldPlace(NamedTuple):
+    """An object, and a field of it."""
+
+    resource: Resource
+    path: FieldPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Facts:
             roots["pod"] = (_template(resource.data, template), ("object", *template))
         return Scope(roots, self)
 
-    def place(self, path: FieldPath, about: Resource | None) -> tuple[Resource, FieldPath]:
+    def place(self, path: FieldPath, about: Resource | None) -> FieldPlace:
         """Returns the object and the field in it that a path from a root means; `about` is the object that was looked
         at.
 
@@ -74,12 +81,12 @@ class Facts:
         """
         root, rest = (path[0], path[1:]) if path else ("", ())
         if about is not None:
-            return about, rest if root == "object" else ("metadata", "name")
+            return FieldPlace(about, rest if root == "object" else ("metadata", "name"))
         agent = {"cni": self.plan.cni, "ztunnel": self.plan.ztunnel}.get(str(root))
         resource = agent.spec.resource if agent else self.spec
         if rest[:1] in (("values",), ("written",)):
-            return resource, ("spec", *_in_spec(resource, rest[1:]))
-        return resource, VERSION
+            return FieldPlace(resource, ("spec", *_in_spec(resource, rest[1:])))
+        return FieldPlace(resource, VERSION)
 
 
 def facts(plan: ClusterPlan, crossing: Crossing, agents: Mapping[str, str] | None = None) -> Facts:

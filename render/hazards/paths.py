@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from render.messages import FieldPath
 
@@ -36,7 +36,14 @@ def pattern(text: str) -> Pattern:
     return tuple(steps)
 
 
-def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
+class PathValue(NamedTuple):
+    """A path, and what is there."""
+
+    path: FieldPath
+    value: Any
+
+
+def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[PathValue]:
     """Yields every place that the steps lead to from a value that stands `at` a path, and what is there. Null is
     nothing."""
     for place, step in enumerate(steps):
@@ -56,7 +63,7 @@ def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[tupl
             return
         at = (*at, step)
     if value is not None:
-        yield at, value
+        yield PathValue(at, value)
 
 
 def certain(steps: Pattern) -> FieldPath:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from render.errors import InputError
 from render.kustomize.paths import is_below, path_behind_links
@@ -99,18 +99,25 @@ class Kustomization:
         return posixpath.dirname(self.at.place.file) or "."
 
 
-def find(folder: str, reader: Reader) -> tuple[str, str]:
+class KustomizationFile(NamedTuple):
+    """The path of a kustomization file, or else what the problem is."""
+
+    path: str
+    problem: str
+
+
+def find(folder: str, reader: Reader) -> KustomizationFile:
     """Returns the kustomization file of a folder, or why there is not exactly one."""
     names = reader.entries(folder)
     found = [name for name in NAMES if name in names]
     if len(found) == 1:
         file = posixpath.normpath(f"{folder}/{found[0]}")
         if _is_read(file, folder, reader):
-            return file, ""
-        return "", f"has {found[0]} only as a symbolic link out of it, which Kustomize does not read"
+            return KustomizationFile(file, "")
+        return KustomizationFile("", f"has {found[0]} only as a symbolic link out of it, which Kustomize does not read")
     if found:
-        return "", f"has {' and '.join(found)}; Kustomize takes exactly one of them"
-    return "", "has no kustomization.yaml" if reader.is_folder(folder) else "does not exist"
+        return KustomizationFile("", f"has {' and '.join(found)}; Kustomize takes exactly one of them")
+    return KustomizationFile("", "has no kustomization.yaml" if reader.is_folder(folder) else "does not exist")
 
 
 def _is_read(file: str, folder: str, reader: Reader) -> bool:

@@ -24,7 +24,15 @@ from render.yamlio.scalars import plain
 _IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
 
 
-def where(resource: Resource, path: FieldPath, reader: Reader) -> tuple[str, int, int]:
+class FilePosition(NamedTuple):
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+def where(resource: Resource, path: FieldPath, reader: Reader) -> FilePosition:
     """File, line and column (from 1) of a field: in the last patch that set or removed it, otherwise in the origin.
 
     For a field that is nowhere, the place of the nearest mapping around it. `path` is that of the object as it is
@@ -68,10 +76,17 @@ def written_value(place: Place, document: int, steps: FieldPath, reader: Reader)
     return next((value_at(data, *steps) for index, data in _texts(place, reader) if index == document), None)
 
 
-def merge_patches(resource: Resource, reader: Reader) -> list[tuple[Place, int]]:
+class PatchDocument(NamedTuple):
+    """A document of a patch: the patch, and the number of the document in its text."""
+
+    place: Place
+    document: int
+
+
+def merge_patches(resource: Resource, reader: Reader) -> list[PatchDocument]:
     """Returns the merge patches of an object that name it, in the order in which they apply, each with its document."""
     return [
-        (place, document)
+        PatchDocument(place, document)
         for place in resource.patches
         for document, data in _texts(place, reader)
         if names(data, resource)
@@ -112,9 +127,9 @@ class _Hit(NamedTuple):
     is_set: bool
 
 
-def _position(place: Place, steps: FieldPath, document: int, reader: Reader) -> tuple[str, int, int]:
+def _position(place: Place, steps: FieldPath, document: int, reader: Reader) -> FilePosition:
     (line, column), _ = place_of(reader.read(place.file), place, steps, document)
-    return place.file, line, column
+    return FilePosition(place.file, line, column)
 
 
 def _texts(place: Place, reader: Reader) -> Iterator[tuple[int, Any]]:

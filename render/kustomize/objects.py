@@ -147,16 +147,25 @@ def _list_items(data: dict[str, Any], place: Place, report: Report) -> Iterator[
                 yield entry, replace(place, inside=(*place.inside, "items", index))
 
 
-def problem_of(data: Any) -> tuple[FieldPath, str] | None:
+class DocumentProblem(NamedTuple):
+    """Why a document is no object: a field of it, and a message."""
+
+    path: FieldPath
+    message: str
+
+
+def problem_of(data: Any) -> DocumentProblem | None:
     """Returns why Kustomize, or Kubernetes, would not take a document for an object."""
     if not isinstance(data, dict):
-        return (), f"a Kubernetes object is expected here (apiVersion, kind, metadata), not {value_text(data)}"
+        return DocumentProblem(
+            (), f"a Kubernetes object is expected here (apiVersion, kind, metadata), not {value_text(data)}"
+        )
     for field in ("apiVersion", "kind"):
         if not isinstance(data.get(field), str) or not data[field]:
-            return (field,), "a Kubernetes object needs one, and it must be text"
+            return DocumentProblem((field,), "a Kubernetes object needs one, and it must be text")
     metadata = data.get("metadata")
     if not isinstance(metadata, dict) or metadata.get("name") in (None, "", {}, []):
-        return ("metadata", "name"), "a Kubernetes object needs one"
+        return DocumentProblem(("metadata", "name"), "a Kubernetes object needs one")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from typing import NamedTuple
 
 from render.errors import InputError
 from render.kustomize.reader import Reader, inside
@@ -22,12 +23,19 @@ class PathError(Exception):
         self.message = message
 
 
-def resource_path(path: str, folder: str, reader: Reader) -> tuple[str, bool]:
+class PathTarget(NamedTuple):
+    """What a path means, and whether that is a folder."""
+
+    path: str
+    is_folder: bool
+
+
+def resource_path(path: str, folder: str, reader: Reader) -> PathTarget:
     """Returns what `path` in a kustomization in `folder` means, and whether that is a folder. Raises `PathError`."""
     found, is_folder = _path(path, folder, reader)
     if not is_folder:
         _check_below(path, found, folder, reader)
-    return found, is_folder
+    return PathTarget(found, is_folder)
 
 
 def folder_path(path: str, folder: str, reader: Reader) -> str:
@@ -59,14 +67,14 @@ def is_below(path: str, folder: str) -> bool:
     return folder in ("", ".") or path.startswith(f"{folder}/")
 
 
-def _path(path: str, folder: str, reader: Reader) -> tuple[str, bool]:
+def _path(path: str, folder: str, reader: Reader) -> PathTarget:
     try:
         found = inside(posixpath.join(folder, path))
         if reader.is_folder(found):
             _check_same(path, found, folder, reader)
-            return found, True
+            return PathTarget(found, True)
         if reader.is_file(found):
-            return found, False
+            return PathTarget(found, False)
     except InputError as error:
         (finding,) = error.findings
         raise PathError(finding.code, f"{path} {finding.message}") from None

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from render.errors import InputError, wrong
 
@@ -61,7 +61,14 @@ def inside(path: str) -> str:
     return plain
 
 
-def resolve_links(path: str, target: Callable[[str], str | None]) -> tuple[str, tuple[str, ...]]:
+class ResolvedPath(NamedTuple):
+    """Where a path leads, and the symbolic links on the way."""
+
+    path: str
+    links: tuple[str, ...]
+
+
+def resolve_links(path: str, target: Callable[[str], str | None]) -> ResolvedPath:
     """Returns where a path without `..` leads once symbolic links are followed, and these links; `target` is what a
     link says, None for what is no link. One that leads to itself leads to a link still. `InputError` where it leads out
     of the root."""
@@ -84,7 +91,7 @@ def resolve_links(path: str, target: Callable[[str], str | None]) -> tuple[str, 
             if len(links) > _MOST_LINKS:
                 break
             done, ahead = posixpath.dirname(done), [*ahead, *to.split("/")[::-1]]
-    return done, tuple(links)
+    return ResolvedPath(done, tuple(links))
 
 
 class WorkingTree:

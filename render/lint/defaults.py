@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from render.kustomize.resource import Resource
 from render.lint.rule import Rule, Violation
@@ -114,7 +114,14 @@ def names(view: View) -> Names:
     )
 
 
-def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Violation]]:
+class ClusterViolation(NamedTuple):
+    """A violation, and the cluster that it is in."""
+
+    cluster: str
+    violation: Violation
+
+
+def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[ClusterViolation]:
     """Yields tags that are called like a revision of another cluster, each with its cluster. `default` may be both."""
     every = list(fleet)
     holders: dict[str, str] = {}
@@ -128,7 +135,7 @@ def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[tuple[str, Vio
                     f"is a tag here and a revision in another cluster ({holders[tag]}): the same label means a name "
                     "that moves in one and a pinned version in the other. Rename one of them"
                 )
-                yield one.cluster, Violation(message, resource, NAME)
+                yield ClusterViolation(one.cluster, Violation(message, resource, NAME))
 
 
 def _validates(revision: PlannedRevision) -> bool:

@@ -38,7 +38,7 @@ REPLACING = ("NETWORK_FILTER", "HTTP_FILTER", "VIRTUAL_HOST")
 
 
 @dataclass(frozen=True, slots=True)
-class _Annotated:
+class _Annotations:
     """Annotations that stand somewhere: `kind` is that of the object that will have them in the cluster."""
 
     resource: Resource
@@ -55,7 +55,7 @@ class _Annotated:
 
 def refused_pod(view: View) -> Iterator[Violation]:
     """As Istio's IST0125, by the release that injects: a value that it refuses, or a template that it does not have."""
-    for resource, record in _injected(view):
+    for resource, record in _injected_workloads(view):
         path = POD_TEMPLATES[resource.group, resource.kind]
         annotations = _map(resource.data, *path, *ANNOTATIONS)
         release = releases.parse(record.version)
@@ -92,7 +92,7 @@ def _unknown_templates(
 def unknown_annotation(view: View) -> Iterator[Violation]:
     """As Istio's IST0108: no release of the cluster's revisions knows the annotation."""
     here = _releases(view)
-    for annotated in _annotated(view):
+    for annotated in _annotations(view):
         for name, _, path in annotated.istios():
             known = known_annotations().get(name)
             if known is None:
@@ -105,7 +105,7 @@ def unknown_annotation(view: View) -> Iterator[Violation]:
 
 def misplaced_annotation(view: View) -> Iterator[Violation]:
     """As Istio's IST0107, of all kinds of workloads: most often it is meant for the pod template."""
-    for annotated in _annotated(view):
+    for annotated in _annotations(view):
         for name, _, path in annotated.istios():
             known = known_annotations().get(name)
             if known is None or ANY in known.kinds or annotated.kind in known.kinds:
@@ -119,7 +119,7 @@ def misplaced_annotation(view: View) -> Iterator[Violation]:
 def deprecated_annotation(view: View) -> Iterator[Violation]:
     """As Istio's IST0135; not where the label that replaces it is there as well."""
     here = _releases(view)
-    for annotated in _annotated(view):
+    for annotated in _annotations(view):
         labels = _map(annotated.metadata, "labels")
         for name, _, path in annotated.istios():
             known = known_annotations().get(name)
@@ -135,7 +135,7 @@ def deprecated_annotation(view: View) -> Iterator[Violation]:
 
 def proxys_user(view: View) -> Iterator[Violation]:
     """As Istio's IST0144: what the proxy's user sends goes past the proxy."""
-    for resource, _ in _injected(view):
+    for resource, _ in _injected_workloads(view):
         path = (*POD_TEMPLATES[resource.group, resource.kind], "spec")
         spec = value_at(resource.data, *path)
         places: list[tuple[Any, FieldPath]] = [(spec, path)]
@@ -179,7 +179,7 @@ def _depends_on_order(operation: Any, applied_to: Any) -> bool:
     return operation in ("INSERT_BEFORE", "INSERT_AFTER")
 
 
-def _injected(view: View) -> Iterator[tuple[Resource, RevisionRecord]]:
+def _injected_workloads(view: View) -> Iterator[tuple[Resource, RevisionRecord]]:
     """Workloads that a revision of this cluster injects, with its record."""
     plan = view.plan
     injectors = InjectorMap(
@@ -194,18 +194,18 @@ def _injected(view: View) -> Iterator[tuple[Resource, RevisionRecord]]:
                 yield resource, injectors.revisions[injector.revision]
 
 
-def _annotated(view: View) -> Iterator[_Annotated]:
+def _annotations(view: View) -> Iterator[_Annotations]:
     """Namespaces, Services and workloads with their own annotations, and pod templates with those of their pods."""
     for planned in view.plan.namespaces:
         resource = planned.namespace.resource
-        yield _Annotated(resource, ANNOTATIONS, "Namespace", resource.data["metadata"])
+        yield _Annotations(resource, ANNOTATIONS, "Namespace", resource.data["metadata"])
     for resource in view.plan.specs.extra:
         template = POD_TEMPLATES.get((resource.group, resource.kind))
         if template is not None or (resource.group, resource.kind) == ("", "Service"):
-            yield _Annotated(resource, ANNOTATIONS, resource.kind, resource.data["metadata"])
+            yield _Annotations(resource, ANNOTATIONS, resource.kind, resource.data["metadata"])
         if template:
             metadata = value_at(resource.data, *template, "metadata")
-            yield _Annotated(resource, (*template, *ANNOTATIONS), "Pod", metadata)
+            yield _Annotations(resource, (*template, *ANNOTATIONS), "Pod", metadata)
 
 
 def _map(data: Any, *path: str) -> Mapping[str, Any]:

@@ -47,8 +47,8 @@ class Annotation:
     def span(self) -> str:
         """Returns the minors that know it in words: `from 1.24 on`, `until 1.24`."""
         if self.until is not None:
-            return f"until {_dotted(self.until)}"
-        return f"from {_dotted(self.since)} on"
+            return f"until {_with_dots(self.until)}"
+        return f"from {_with_dots(self.since)} on"
 
 
 @cache
@@ -185,5 +185,5 @@ def _minor(text: str) -> Minor:
     return int(major), int(minor)
 
 
-def _dotted(minor: Minor) -> str:
+def _with_dots(minor: Minor) -> str:
     return f"{minor[0]}.{minor[1]}"

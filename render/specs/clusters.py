@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from render.errors import InputError, wrong
 from render.finding import Finding, in_order
@@ -68,18 +68,30 @@ class NamedOverlays:
     missing: list[Finding]
 
 
-def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> tuple[ClusterSpecs, list[Finding]]:
+class ClusterReading(NamedTuple):
+    """A cluster as its specs say it, and warnings about them."""
+
+    specs: ClusterSpecs
+    warnings: list[Finding]
+
+
+def load_cluster(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> ClusterReading:
     """Returns the specs of the cluster that an overlay describes, and warnings.
 
     Raises `InputError` with every error of that overlay.
     """
     (specs,), warnings = _all_or_errors(reader, [_load(reader, fleet, folder, cache)])
-    return specs, warnings
+    return ClusterReading(specs, warnings)
 
 
-def load_clusters(
-    reader: Reader, fleet: Fleet, cache: SpecsCache, names: Collection[str] = ()
-) -> tuple[list[ClusterSpecs], list[Finding]]:
+class ClusterReadings(NamedTuple):
+    """Clusters as their specs say them, and warnings about those."""
+
+    specs: list[ClusterSpecs]
+    warnings: list[Finding]
+
+
+def load_clusters(reader: Reader, fleet: Fleet, cache: SpecsCache, names: Collection[str] = ()) -> ClusterReadings:
     """Returns the specs of every cluster, or of those named, in the order of their folders, and warnings.
 
     Raises `InputError` with every error of all of them, and for a name that no cluster has. Where only some are
@@ -110,9 +122,7 @@ def overlays_named(reader: Reader, fleet: Fleet, cache: SpecsCache, names: Itera
     return NamedOverlays(overlays, [_no_cluster(name, known) for name in sorted(wanted - known)])
 
 
-def load_stream(
-    reader: Reader, fleet: Fleet, name: str, text: bytes, cache: SpecsCache
-) -> tuple[ClusterSpecs, list[Finding]]:
+def load_stream(reader: Reader, fleet: Fleet, name: str, text: bytes, cache: SpecsCache) -> ClusterReading:
     """Returns the specs of the cluster `name` from a text of documents, such as `kustomize build` prints, and warnings.
 
     The Cluster object is in the text, or in `cluster.yaml` of the overlay's folder of that name.
@@ -125,9 +135,7 @@ def load_stream(
     return load_built(given, fleet, name, found, cache)
 
 
-def load_built(
-    given: Reader, fleet: Fleet, name: str, built: Iterable[Resource], cache: SpecsCache
-) -> tuple[ClusterSpecs, list[Finding]]:
+def load_built(given: Reader, fleet: Fleet, name: str, built: Iterable[Resource], cache: SpecsCache) -> ClusterReading:
     """As `load_stream`, from objects; `given` reads the texts that they were written in."""
     folder = next((path for path in matching_folders(given, fleet) if posixpath.basename(path) == name), STREAM)
     loaded = _read_overlay(given, fleet, folder, built, cache)
@@ -136,7 +144,7 @@ def load_built(
         problem = Problem("MR063", message, loaded.cluster.resource, ("metadata", "name"))
         raise InputError([*loaded.findings, finding(problem, given)])
     (specs,), warnings = _all_or_errors(given, [loaded])
-    return specs, warnings
+    return ClusterReading(specs, warnings)
 
 
 def _load(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> Overlay:
@@ -196,11 +204,11 @@ def _specs(
     )
 
 
-def _all_or_errors(reader: Reader, loaded: list[Overlay]) -> tuple[list[ClusterSpecs], list[Finding]]:
+def _all_or_errors(reader: Reader, loaded: list[Overlay]) -> ClusterReadings:
     findings = [item for one in loaded for item in one.findings] + list(_same_names(reader, loaded))
     if errors := [item for item in findings if item.severity == "error"]:
         raise InputError(errors)
-    return [one.specs for one in loaded if one.specs], in_order(findings)
+    return ClusterReadings([one.specs for one in loaded if one.specs], in_order(findings))
 
 
 def _check(resource: Resource, cache: SpecsCache) -> CheckedObject:

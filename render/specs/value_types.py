@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from render.messages import FieldPath, value_text
 
@@ -14,15 +14,24 @@ def fits(kind: str, value: Any) -> bool:
     return _FITS[kind](value)
 
 
-def wrong_type(kind: str, value: Any) -> Iterator[tuple[FieldPath, str]]:
+class TypeProblem(NamedTuple):
+    """What is wrong with a value at a path."""
+
+    path: FieldPath
+    message: str
+
+
+def wrong_type(kind: str, value: Any) -> Iterator[TypeProblem]:
     """Yields what is wrong with a value that does not fit: for each place below it (empty for itself) a message."""
     of = _ITEMS.get(kind)
     if isinstance(value, dict) and of and _FITS["map"](value) and kind.endswith("-map"):
-        yield from (((key,), _message(of, item)) for key, item in value.items() if not _fits_item(of, item))
+        yield from (TypeProblem((key,), _message(of, item)) for key, item in value.items() if not _fits_item(of, item))
     elif isinstance(value, list) and of and kind.endswith("-list"):
-        yield from (((index,), _message(of, item)) for index, item in enumerate(value) if not _fits_item(of, item))
+        yield from (
+            TypeProblem((index,), _message(of, item)) for index, item in enumerate(value) if not _fits_item(of, item)
+        )
     else:
-        yield (), _message(kind, value)
+        yield TypeProblem((), _message(kind, value))
 
 
 def _message(kind: str, value: Any) -> str:

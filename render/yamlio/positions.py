@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml._yaml import CParser
@@ -15,21 +15,35 @@ from render.yamlio.location import Place
 Node = Any  # yaml.nodes.Node, which has no types
 
 
-def locate(text: bytes, index: int, path: FieldPath) -> tuple[int, int]:
+class Position(NamedTuple):
+    """A place in a text; both count from 1."""
+
+    line: int
+    column: int
+
+
+def locate(text: bytes, index: int, path: FieldPath) -> Position:
     """Line and column (from 1) of a value in document `index` of a text that `yaml_documents.parse` accepts.
 
     For a field that is where its key is, for a list item where the item begins. Where the path ends early, the
     place of the last part that is there.
     """
-    return locate_deepest(text, index, path)[0]
+    return locate_deepest(text, index, path).position
 
 
-def locate_deepest(text: bytes, index: int, path: FieldPath) -> tuple[tuple[int, int], int]:
+class DeepestPosition(NamedTuple):
+    """The position of a path as far as it is there, and how many of its steps are."""
+
+    position: Position
+    steps: int
+
+
+def locate_deepest(text: bytes, index: int, path: FieldPath) -> DeepestPosition:
     """As `locate`, and how many steps of the path are there."""
     nodes = _compose(text)
     node = nodes[index] if index < len(nodes) else None
     if node is None:
-        return (1, 1), 0
+        return DeepestPosition(Position(1, 1), 0)
     mark, steps = node.start_mark, 0
     for step in path:
         entry = _step(node, step)
@@ -37,34 +51,34 @@ def locate_deepest(text: bytes, index: int, path: FieldPath) -> tuple[tuple[int,
             break
         key, node = entry
         mark, steps = key.start_mark, steps + 1
-    return (mark.line + 1, mark.column + 1), steps
+    return DeepestPosition(Position(mark.line + 1, mark.column + 1), steps)
 
 
-def text_place(text: bytes, place: Place, line: int, column: int) -> tuple[int, int]:
+def text_place(text: bytes, place: Place, line: int, column: int) -> Position:
     """Returns where line and column of a YAML text inside `text` are in it; `place.inside` leads to the inner text.
 
     Exact for a literal block (`|`); elsewhere, where lines are folded, the beginning of the inner text.
     """
     node = _node(text, place)
     if node is None:
-        return 1, 1
+        return Position(1, 1)
     if node.style != "|":
-        return node.start_mark.line + 1, node.start_mark.column + 1
+        return Position(node.start_mark.line + 1, node.start_mark.column + 1)
     rows = [row.removesuffix("\r") for row in text.decode().split("\n")]
     first = node.start_mark.line + 1
     indent = min(_indents(rows[first : first + node.value.count("\n") + 1], node.value), default=0)
-    return first + line, indent + column
+    return Position(first + line, indent + column)
 
 
-def place_of(text: bytes, place: Place, path: FieldPath, document: int = 0) -> tuple[tuple[int, int], int]:
+def place_of(text: bytes, place: Place, path: FieldPath, document: int = 0) -> DeepestPosition:
     """As `found`, below `place`: in a document of the file, in an item of a list there, or in the text of an
     inline patch, which has documents of its own."""
     inner = inner_text(text, place)
     if inner is None:
         at, steps = locate_deepest(text, place.document, (*place.inside, *path))
-        return at, max(0, steps - len(place.inside))
+        return DeepestPosition(at, max(0, steps - len(place.inside)))
     (line, column), steps = locate_deepest(inner, document, path)
-    return text_place(text, place, line, column), steps
+    return DeepestPosition(text_place(text, place, line, column), steps)
 
 
 def scalar_source(text: bytes, place: Place, path: FieldPath, document: int = 0) -> str | None:

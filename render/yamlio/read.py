@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -70,7 +70,14 @@ class _Frame:
         self.start = start
 
 
-def read_values(text: bytes, yaml_1_1: bool = False) -> tuple[list[tuple[int, Any]], list[Diagnostic]]:
+class TextValues(NamedTuple):
+    """The documents of a text, each with its number, and what is wrong in it."""
+
+    documents: list[tuple[int, Any]]
+    diagnostics: list[Diagnostic]
+
+
+def read_values(text: bytes, yaml_1_1: bool = False) -> TextValues:
     """Returns all documents that are not empty, each with its number in the text, and all that is wrong.
 
     Where something is wrong the data is incomplete. Aliases share one Python object with their anchor.
@@ -78,7 +85,7 @@ def read_values(text: bytes, yaml_1_1: bool = False) -> tuple[list[tuple[int, An
     try:
         return _Values(text, yaml_1_1).read()
     except yaml.YAMLError as error:
-        return [], [Diagnostic("MR007", *explain(error, text))]
+        return TextValues([], [Diagnostic("MR007", *explain(error, text))])
 
 
 class _Values:
@@ -91,7 +98,7 @@ class _Values:
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._diagnostics: list[Diagnostic] = []
 
-    def read(self) -> tuple[list[tuple[int, Any]], list[Diagnostic]]:
+    def read(self) -> TextValues:
         documents: list[tuple[int, Any]] = []
         stack, next_event, yaml_1_1 = self._stack, self._parser.get_event, self._yaml_1_1
         count = aliased = 0
@@ -169,7 +176,7 @@ class _Values:
                 self._key(frame, value, event)
             else:
                 self._entry(frame, value, event)
-        return documents, self._diagnostics
+        return TextValues(documents, self._diagnostics)
 
     def _key(self, frame: _Frame, value: Any, event: Any) -> None:
         if type(value) is not str:
@@ -273,12 +280,22 @@ _WORDS = {
 }
 
 
-def explain(error: yaml.YAMLError, text: bytes) -> tuple[str, int, int]:
+class Explanation(NamedTuple):
+    """What is wrong with a text, and where; line and column count from 1."""
+
+    message: str
+    line: int
+    column: int
+
+
+def explain(error: yaml.YAMLError, text: bytes) -> Explanation:
     """Returns the message, the line and the column (from 1) of an error that PyYAML raised for this text."""
     if isinstance(error, yaml.reader.ReaderError):
         before = text[: error.position].decode(errors="replace")
         line = before.count("\n") + 1
-        return f"a control character ({_code(error.character)}) is not allowed", line, len(before) - before.rfind("\n")
+        return Explanation(
+            f"a control character ({_code(error.character)}) is not allowed", line, len(before) - before.rfind("\n")
+        )
     mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = str(getattr(error, "problem", None) or error)
     line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -286,8 +303,8 @@ def explain(error: yaml.YAMLError, text: bytes) -> tuple[str, int, int]:
     row = rows[line].decode() if line < len(rows) else ""
     for number, other in enumerate(rows):
         if other.startswith((b"<<<<<<< ", b">>>>>>> ")):
-            return "has the conflict markers of a merge; resolve them first", number + 1, 1
-    return f"not valid YAML: {_message(problem, row[column : column + 1])}", line + 1, column + 1
+            return Explanation("has the conflict markers of a merge; resolve them first", number + 1, 1)
+    return Explanation(f"not valid YAML: {_message(problem, row[column : column + 1])}", line + 1, column + 1)
 
 
 def _message(problem: str, character: str) -> str:

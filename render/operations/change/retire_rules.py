@@ -79,7 +79,7 @@ def retirement(
     the observations by cluster. Reads the fleet's tree and the history of its HEAD; writes nothing.
     `InputError` where no cluster has the revision, for an unknown cluster, and for specs that cannot be planned.
     """
-    known = opened.specs(clusters)[0] if clusters else None
+    known = opened.specs(clusters).specs if clusters else None
     having = _having(opened, revision, [specs.cluster.name for specs in known] if known is not None else None)
     left = _left_behind(opened, having) if known is None else []
     described = [name for name in having if name not in left]
@@ -109,7 +109,7 @@ def retire_cluster_verdict(opened: OpenFleet, cluster: str) -> ClusterVerdict:
     """
     where = f"{opened.fleet.output}/{cluster}"
     strangers = cluster_strangers(opened.output, cluster)
-    specs = opened.specs()[0] if matching_folders(opened.reader, opened.fleet) else []
+    specs = opened.specs().specs if matching_folders(opened.reader, opened.fleet) else []
     own = [one.folder for one in specs if one.cluster.name == cluster]
     reasons = [
         f"{folder} still describes cluster {cluster}: remove that folder first, once nothing syncs {where}"
@@ -141,7 +141,7 @@ def _left_behind(opened: OpenFleet, names: Iterable[str]) -> list[str]:
     doubtful = [name for name in names if name not in folders]
     if not doubtful or not folders:
         return doubtful
-    described = {specs.cluster.name for specs in opened.specs()[0]}
+    described = {specs.cluster.name for specs in opened.specs().specs}
     return [name for name in doubtful if name not in described]
 
 
@@ -301,7 +301,7 @@ def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpec
     for folder in overlay_folders(opened.reader, opened.fleet):
         if posixpath.basename(folder) in without:  # a folder is usually called like its cluster
             continue
-        specs, _ = load_cluster(opened.reader, opened.fleet, folder, opened.cache)
+        specs = load_cluster(opened.reader, opened.fleet, folder, opened.cache).specs
         if specs.cluster.name not in having - leaving or not is_remote_cluster(specs):
             continue
         for primary in serving:

@@ -77,7 +77,7 @@ class Rollback:
         found, errors = list[ClusterSpecs](), list[Finding]()
         for overlay in overlay_folders(opened.reader, opened.fleet) if names or folders else ():
             try:
-                specs, _ = load_cluster(opened.reader, opened.fleet, overlay, opened.cache)
+                specs = load_cluster(opened.reader, opened.fleet, overlay, opened.cache).specs
             except InputError as error:  # what is wrong in other clusters must not keep these from going back
                 errors += error.findings if overlay in folders or posixpath.basename(overlay) in names else ()
                 continue

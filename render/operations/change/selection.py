@@ -43,7 +43,7 @@ class Clusters:
     def load(self, reader: Reader, fleet: Fleet, cache: SpecsCache) -> list[ClusterSpecs]:
         """Returns the specs of these clusters. `InputError` where there is none, and for what is wrong in their
         specs."""
-        found, _ = load_clusters(reader, fleet, cache, self.names)
+        found = load_clusters(reader, fleet, cache, self.names).specs
         if not self.selector:
             return found
         wanted = requirements("--cluster-selector", self.selector)

@@ -218,7 +218,7 @@ def _differences(
     for overlay, objects in by_overlay.items():
         old = {identity(one): one for one in resources_of(before[overlay])}
         try:
-            specs, _ = load_cluster(reader, fleet, overlay, cache)
+            specs = load_cluster(reader, fleet, overlay, cache).specs
         except InputError as error:  # such as a JSON patch that replaces what was taken out of the base
             yield from ((obj, error) for obj in objects)
             continue

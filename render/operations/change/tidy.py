@@ -37,7 +37,7 @@ class Tidy:
     words = f"{PATCHES} of all overlays"
 
     def clusters(self, base: Base) -> list[ClusterSpecs]:
-        return base.opened.specs()[0]
+        return base.opened.specs().specs
 
     def edit(self, work: Workspace) -> OperationEdits | None:
         reader = work.base.opened.reader
@@ -201,7 +201,7 @@ def _changed_objects(work: Workspace, texts: Mapping[str, bytes | None]) -> froz
     for specs in work.specs:
         before = {identity(one): as_data(one) for one in resources_of(specs)}
         try:
-            after = load_cluster(given, opened.fleet, specs.folder, cache)[0]
+            after = load_cluster(given, opened.fleet, specs.folder, cache).specs
         except InputError:  # such as a JSON patch that tests for what the base had
             found |= before.keys()
             continue

@@ -85,7 +85,7 @@ def default_cluster(opened: OpenFleet, folder: Path, environment: Mapping[str, s
     if path.is_relative_to(output) and len(path.relative_to(output).parts) == 1:
         return path.name
     if path.as_posix() in matching_folders(opened.reader, opened.fleet):
-        return load_cluster(opened.reader, opened.fleet, path.as_posix(), opened.cache)[0].cluster.name
+        return load_cluster(opened.reader, opened.fleet, path.as_posix(), opened.cache).specs.cluster.name
     return None
 
 

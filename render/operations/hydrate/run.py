@@ -93,7 +93,7 @@ def _check(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
         reader = CommitReader(repository, side)
         opened = open_fleet(root, reader)
         refuse_committed_state(opened)
-        (specs,), _ = load_clusters(reader, opened.fleet, opened.cache, [cluster])
+        (specs,) = load_clusters(reader, opened.fleet, opened.cache, [cluster]).specs
         prefix = repository.prefix
         with checkout(repository, side, needed_paths(opened, [specs], ())) as at:
             result = check(at.root / prefix, [cluster])

@@ -49,7 +49,7 @@ def observe(
     """
     now = datetime.now(UTC).replace(microsecond=0)
     opened = open_fleet(root)
-    (specs,), _ = opened.specs([cluster])
+    (specs,) = opened.specs([cluster]).specs
     time = _time(at, now)
     where = observations_folder(opened, folder)
     seen = _count(items(stream, INPUT, WAY))

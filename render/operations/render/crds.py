@@ -16,9 +16,9 @@ from render.manifests.bundle import Bundle
 from render.manifests.crds import KIND, crds_bundle, crds_release
 from render.specs.kinds import ClusterSpecs, Crds, Delivery
 from render.specs.releases import parse
-from render.tree.files import ClusterFiles, shared_files
+from render.tree.files import shared_files
 from render.tree.layout import KUSTOMIZATION, SHARED_CRDS
-from render.tree.store.drift import Changes, compare
+from render.tree.store.drift import FolderChanges, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
 
@@ -60,9 +60,7 @@ def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
     return (f"{SHARED_CRDS}/{release}",) if release else ()
 
 
-def shared_crds(
-    reader: Reader, delivery: Delivery, used: Iterable[Crds], output: FleetFolder
-) -> list[tuple[ClusterFiles, Changes]]:
+def shared_crds(reader: Reader, delivery: Delivery, used: Iterable[Crds], output: FleetFolder) -> list[FolderChanges]:
     """Returns the folder of each vendored file that clusters use, and how it differs from the tree.
 
     A folder that no cluster uses stays: with CustomResourceDefinitions all objects of their kinds would go.
@@ -77,7 +75,7 @@ def shared_crds(
             message = f"{other.path} and {crds.path} both name release {release}, but differ: keep one of them"
             raise wrong("MR082", message, file=crds.path)
         files = shared_files(release, _bundle(reader, crds, delivery))
-        changes = compare(output, files.cluster, files, read_merged(output, files.cluster)[0])
+        changes = compare(output, files.cluster, files, read_merged(output, files.cluster).inventory)
         if changes.blocked:
             raise InputError(changes.blocked)
         gone = [path for path in changes.removed if path.startswith(f"{KIND.lower()}-")]
@@ -87,7 +85,7 @@ def shared_crds(
                 "CRDs are only ever added to, because all objects of a kind go with its definition"
             )
             raise wrong("MR081", message, file=crds.path)
-        folders.append((files, changes))
+        folders.append(FolderChanges(files, changes))
     return folders
 
 

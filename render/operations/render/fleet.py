@@ -20,7 +20,16 @@ from render.kustomize.reader import Reader, TextReader, WorkingTree
 from render.operations.render.cluster import Pipeline, usable_plan
 from render.operations.render.input_digest import Recording
 from render.plan.cluster import ClusterPlan
-from render.specs.clusters import CLUSTER_FILE, STREAM, SpecsCache, load_clusters, load_stream, overlays_named
+from render.specs.clusters import (
+    CLUSTER_FILE,
+    STREAM,
+    ClusterReading,
+    ClusterReadings,
+    SpecsCache,
+    load_clusters,
+    load_stream,
+    overlays_named,
+)
 from render.specs.fleet import load_fleet, matching_folders, overlay_folders
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.tree.store.fleet_folder import FleetFolder
@@ -114,11 +123,11 @@ class OpenFleet:
             raise InputError(found.missing)
         return [overlay.folder for overlay in found.overlays]
 
-    def specs(self, names: Collection[str] = ()) -> tuple[list[ClusterSpecs], list[Finding]]:
+    def specs(self, names: Collection[str] = ()) -> ClusterReadings:
         """Returns the specs of the named clusters, of all when none is named, and warnings about them."""
         return load_clusters(self.reader, self.fleet, self.cache, names)
 
-    def specs_from_stream(self, name: str, text: bytes) -> tuple[ClusterSpecs, list[Finding]]:
+    def specs_from_stream(self, name: str, text: bytes) -> ClusterReading:
         """Returns the specs of one cluster from the output of `kustomize build`."""
         return load_stream(self.reader, self.fleet, name, text, self.cache)
 
@@ -133,7 +142,7 @@ class OpenFleet:
         findings: list[Finding] = []
         pipelines = []
         with self.hold_off_writers():
-            for specs in self.specs(names)[0]:
+            for specs in self.specs(names).specs:
                 pipeline = self.pipeline(specs)
                 try:
                     usable_plan(pipeline, self.locate)

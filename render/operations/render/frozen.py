@@ -19,7 +19,15 @@ from dataclasses import dataclass, field
 from render.areas import REVISIONS
 from render.errors import InputError
 from render.finding import Finding
-from render.git.log import file_versions, first_parents, folders_ever, has_commits, parents, shallow_commits
+from render.git.log import (
+    FileVersion,
+    file_versions,
+    first_parents,
+    folders_ever,
+    has_commits,
+    parents,
+    shallow_commits,
+)
 from render.git.process import Foreign
 from render.git.trees import FOLDER, REGULAR, SHALLOW, Repository, Side
 from render.messages import count
@@ -108,7 +116,7 @@ class _Proof:
     trusted: Side
     by_base: bool
     wanted: Collection[Frozen]
-    _changes: dict[tuple[str, str], Mapping[str, list[tuple[str, str]]]] = field(default_factory=dict)
+    _changes: dict[tuple[str, str], Mapping[str, list[FileVersion]]] = field(default_factory=dict)
     _fleets: dict[str, OpenFleet | None] = field(default_factory=dict)
     _overlays: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _loaded: dict[tuple[str, str], ClusterSpecs | None] = field(default_factory=dict)
@@ -225,7 +233,7 @@ class _Proof:
                 take = commit
         return _Search(False, take)
 
-    def _versions(self, rev: str, output: str, one: Frozen) -> list[tuple[str, str]]:
+    def _versions(self, rev: str, output: str, one: Frozen) -> list[FileVersion]:
         """Returns the commits that changed a revision's inventory, with its blob id; one walk for all that are looked
         for."""
         key = rev, output
@@ -317,10 +325,10 @@ class _Proof:
             self._overlays[commit] = {folder.rpartition("/")[2]: folder for folder in folders}
         folder = self._overlays[commit].get(cluster)  # usually called like its cluster
         if folder:
-            specs, _ = load_cluster(opened.reader, opened.fleet, folder, opened.cache)
+            specs = load_cluster(opened.reader, opened.fleet, folder, opened.cache).specs
             if specs.cluster.name == cluster:
                 return specs
-        (specs,), _ = opened.specs([cluster])
+        (specs,) = opened.specs([cluster]).specs
         return specs
 
     def _previous(self, commit: str, specs: ClusterSpecs) -> Inventory:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from render.areas import REVISIONS
 from render.finding import Finding
@@ -74,6 +74,13 @@ class Changes:
     def none(self) -> bool:
         """Whether the tree is as it is to be."""
         return not (self.added or self.changed or self.removed or self.damaged or self.blocked)
+
+
+class FolderChanges(NamedTuple):
+    """The files of a folder, and how they differ from the tree."""
+
+    files: ClusterFiles
+    changes: Changes
 
 
 def compare(output: FleetFolder, cluster: str, files: ClusterFiles, inventory: Inventory) -> Changes:

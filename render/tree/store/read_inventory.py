@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from render.areas import REVISIONS
 from render.errors import InputError
@@ -41,7 +42,14 @@ def read_inventory(output: FleetFolder, cluster: str) -> Inventory:
     return inventory
 
 
-def read_merged(output: FleetFolder, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
+class MergedInventory(NamedTuple):
+    """An inventory, and which of its files a merge left conflicts in."""
+
+    inventory: Inventory
+    findings: tuple[Finding, ...]
+
+
+def read_merged(output: FleetFolder, cluster: str) -> MergedInventory:
     """As `read_inventory`, but where a merge left conflicts, what either side lists is taken as known.
 
     Of two digests for one file the one that the file agrees with counts; of two records of a revision the first
@@ -50,12 +58,12 @@ def read_merged(output: FleetFolder, cluster: str) -> tuple[Inventory, tuple[Fin
     return _read(output, cluster)
 
 
-def _read(output: FleetFolder, cluster: str) -> tuple[Inventory, tuple[Finding, ...]]:
+def _read(output: FleetFolder, cluster: str) -> MergedInventory:
     with reading_errors(output):
         return _read_folder(output / cluster_folder(cluster), output.title(cluster_folder(cluster)))
 
 
-def _read_folder(folder: Path, title: str) -> tuple[Inventory, tuple[Finding, ...]]:
+def _read_folder(folder: Path, title: str) -> MergedInventory:
     findings: list[Finding] = []
     conflicts: list[Finding] = []
 
@@ -79,7 +87,9 @@ def _read_folder(folder: Path, title: str) -> tuple[Inventory, tuple[Finding, ..
     if findings:
         raise InputError(findings)
     reasons = listed.reasons if listed else {}
-    return Inventory(dict(sorted(revisions.items())), dict(sorted(files.items())), reasons), tuple(conflicts)
+    return MergedInventory(
+        Inventory(dict(sorted(revisions.items())), dict(sorted(files.items())), reasons), tuple(conflicts)
+    )
 
 
 def _read_content(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from yaml._yaml import CParser
@@ -152,6 +152,13 @@ def header_end(text: str, node: Node) -> int:
     return match.end() if match else node.content
 
 
+class PropertiesEnd(NamedTuple):
+    """Where anchor and tag end, and where the value after them begins."""
+
+    end: int
+    value: int
+
+
 @dataclass(slots=True)
 class _Reading:
     text: str
@@ -238,14 +245,14 @@ class _Reading:
             at = next_line(self.text, at)
         return len(self.text)
 
-    def properties(self, start: int) -> tuple[int, int]:
+    def properties(self, start: int) -> PropertiesEnd:
         """Returns where the anchor and tag that begin here end, and where the value after them begins."""
         at = end = start
         while match := _PROPERTY.match(self.text, at):
             end = match.end()
             between = _BETWEEN.match(self.text, end)
             at = between.end() if between else end
-        return end, at
+        return PropertiesEnd(end, at)
 
     def block_end(self, content: int, end: int) -> int:
         """Returns the end of a block scalar's last line; blank lines count only where `+` keeps them."""

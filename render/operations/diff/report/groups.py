@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from render.compare.objects import FieldChange
 from render.operations.diff.model import ClusterDiff, ObjectDiff, PartDiff
@@ -72,7 +72,14 @@ def move_groups(clusters: Sequence[ClusterDiff]) -> list[Shared[tuple[MoveGroup,
     return found
 
 
-def common_changes(part: PartDiff) -> tuple[list[Common], list[ObjectDiff]]:
+class CommonChanges(NamedTuple):
+    """Changes that objects share, and the objects with what is left of theirs."""
+
+    common: list[Common]
+    objects: list[ObjectDiff]
+
+
+def common_changes(part: PartDiff) -> CommonChanges:
     """Returns the changes that at least `AT_LEAST` objects of a part share, and its objects with what is left of
     theirs."""
     holders: dict[FieldChange, list[str]] = {}
@@ -88,7 +95,7 @@ def common_changes(part: PartDiff) -> tuple[list[Common], list[ObjectDiff]]:
         own = tuple(change for change in found.changes if len(holders[change]) < AT_LEAST)
         if own or not found.changes:
             left.append(replace(found, changes=own))
-    return [Common(titles, tuple(changes)) for titles, changes in alike.items()], left
+    return CommonChanges([Common(titles, tuple(changes)) for titles, changes in alike.items()], left)
 
 
 # A part, an object of it, and one of its changes; the object or the change is None where there is none to tell.

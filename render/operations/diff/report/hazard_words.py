@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from render.hazards.data import SEVERITIES, Hazard, Meeting
 from render.messages import count
@@ -45,7 +46,14 @@ def has_specs(diff: Diff) -> bool:
     return any(upgrade.basis == "files" for cluster in diff.clusters for upgrade in cluster.hazards)
 
 
-def hazard_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
+class HazardGroups(NamedTuple):
+    """Hazards that are met, and those that are left behind."""
+
+    met: list[MetGroup]
+    left_behind: list[MetGroup]
+
+
+def hazard_groups(diff: Diff) -> HazardGroups:
     """Returns the hazards that are met, the worst first; and those that are left behind, of which nothing is to be
     done."""
     clusters: dict[tuple[str, Meeting], dict[str, None]] = {}
@@ -64,7 +72,7 @@ def hazard_groups(diff: Diff) -> tuple[list[MetGroup], list[MetGroup]]:
     ]
     left = {key for key, met in first.items() if met.is_left_behind}
     open_ones = [group for group in groups if (group.hazard.id, group.meeting) not in left]
-    return open_ones, [group for group in groups if (group.hazard.id, group.meeting) in left]
+    return HazardGroups(open_ones, [group for group in groups if (group.hazard.id, group.meeting) in left])
 
 
 def questions(diff: Diff) -> list[MoveQuestions]:
