@@ -38,13 +38,12 @@ def listed() -> str:
     return kubectl(*rows, pod("catalog", OLD), pod("catalog", NEW, phase="Pending"), pod("default"))
 
 
-def decided_render(fleet: FleetRepo, folder: Path) -> tuple[FleetRepo, dict[str, bytes], dict[str, bytes]]:
-    """A fleet whose `render` was killed once it was decided, and its tree before and after."""
+def decided_render(fleet: FleetRepo, folder: Path) -> tuple[FleetRepo, dict[str, bytes]]:
+    """A fleet whose `render` was killed once it was decided, and its tree afterwards."""
     from render.operations.render.run import render
 
     goal = FleetRepo(shutil.copytree(fleet.root, folder / "goal"))
     upgrade(goal)
-    old = tree_of(files(goal.root))
     rehearsal = shutil.copytree(goal.root, folder / "rehearsal")
     calls = json.loads(in_child(lambda: json.dumps(calls_of(lambda: render(rehearsal)))))
     for number, name in enumerate(calls):
@@ -54,7 +53,7 @@ def decided_render(fleet: FleetRepo, folder: Path) -> tuple[FleetRepo, dict[str,
             if (decided.root / "rendered/.meshrev/journal").exists():
                 break
     command(goal, "render", codes=(0,))
-    return decided, old, tree_of(files(goal.root))
+    return decided, tree_of(files(goal.root))
 
 
 def upgrade(fleet: FleetRepo) -> None:

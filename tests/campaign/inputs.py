@@ -19,7 +19,7 @@ import yaml
 from tests.campaign.campaign import Broken
 from tests.campaign.example import CLUSTER, OLD, decided_render, example_fleet, listed, rewrite, tree_of, upgrade
 from tests.campaign.mutations import HOSTILE, ODD, mutate_data, mutate_json, mutate_text, words
-from tests.campaign.oracle import command, expect_same, files
+from tests.campaign.oracle import UNFINISHED, command, expect_same, files
 from tests.support.fleet_repo import FleetRepo
 
 SELECTORS: tuple[str, ...] = (
@@ -136,9 +136,9 @@ class Inputs:
         return _rendering(fleet)
 
     def _journal(self, random: Random, fleet: FleetRepo) -> str:
-        """Where the journal is cut short or spoiled the tree is the old or the new one. Where another one is written in
-        its place, which no crash does, nothing outside of the tree changes."""
-        _, old, new = self._decided
+        """`check` leaves what is unfinished. Where the journal is spoiled `render` makes the new tree; where another
+        one is written in its place, which no crash does, nothing outside of the tree changes."""
+        _, new = self._decided
         journal = fleet.root / "rendered/.meshrev/journal"
         is_spoiled = random.random() < 0.5
         text = journal.read_bytes()
@@ -148,10 +148,14 @@ class Inputs:
         else:
             journal.write_text(mutate_json(random, text.decode()), errors="surrogateescape")
         before = files(fleet.root)
-        done = command(fleet, "check", codes=(0, 1, 2))
+        checked = command(fleet, "check", codes=(2,))
+        expect_same(before, files(fleet.root), "check")
+        if UNFINISHED not in checked.err:
+            raise Broken(f"check says nothing of the journal: {checked.err}")
+        done = command(fleet, "render", codes=(0,) if is_spoiled else (0, 2))
         after = files(fleet.root)
-        if is_spoiled and tree_of(after) not in (old, new):
-            raise Broken(f"the tree is neither the old nor the new one: {done.err}")
+        if is_spoiled and tree_of(after) != new:
+            raise Broken(f"the tree is not the new one: {done.err}")
         expect_same(_outside(before), _outside(after), "outside of the tree")
         return f"{'spoiled' if is_spoiled else 'other'} {done.code}"
 

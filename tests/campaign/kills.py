@@ -1,7 +1,7 @@
 """Commands that are killed at any call to the disk, at any call of git, or at any moment, and now and then once more.
 
-What must be so: the next command finds the state before or the one after, and the same command ends in the one after;
-nothing is left behind.
+What must be so: `check` finds the state before or the one after, or says that the tree is unfinished and leaves it; the
+same command ends in the one after; nothing is left behind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 from tests.campaign.campaign import Broken
-from tests.campaign.oracle import command, files
+from tests.campaign.oracle import UNFINISHED, command, files
 from tests.support.cases import ROOT
 from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.cut_off import calls_of, in_child, killed
@@ -66,7 +66,7 @@ class Kills:
         self._scenes: dict[str, Scene] = {}
 
     def attempt(self, random: Random, folder: Path) -> str:
-        """Returns `<verb> at <what kind of call>`, and what was found afterwards: `old` or `new`."""
+        """Returns `<verb> at <what kind of call>`, and what was found afterwards: `old`, `new` or `unfinished`."""
         verb = random.choice(list(_PREPARED))
         if verb not in self._scenes:
             self._scenes[verb] = self._scene(verb)
@@ -151,9 +151,14 @@ def _kill(random: Random, scene: Scene, fleet: FleetRepo) -> str:
 
 
 def _next(scene: Scene, fleet: FleetRepo) -> str:
-    """Whether the next command finds the old or the new state; nothing else is right."""
-    done = command(fleet, "check", codes=(0, 1) if scene.arguments[0] == "render" else (0,))
+    """Whether the next command finds the old or the new state, or says that it is in between; nothing else is right."""
+    killed_state = _kept(fleet)
+    done = command(fleet, "check", codes=(0, 1, 2) if scene.arguments[0] == "render" else (0,))
     found = _kept(fleet)
+    if done.code == 2:
+        if UNFINISHED not in done.err or found != killed_state:
+            raise Broken(f"not as a check of an unfinished tree: {done.err}\n{_differences(found, scene)}")
+        return "unfinished"
     if found == scene.after:
         return "new"
     if found == scene.before:
@@ -162,7 +167,7 @@ def _next(scene: Scene, fleet: FleetRepo) -> str:
 
 
 def _finish(scene: Scene, fleet: FleetRepo, found: str) -> None:
-    codes = (0,) if found == "old" else (0, 2)  # what is done already may be refused
+    codes = (0, 2) if found == "new" else (0,)  # what is done already may be refused
     done = command(fleet, *scene.arguments, stdin=scene.stdin, codes=codes)
     if (ended := _kept(fleet)) != scene.after:
         raise Broken(f"not the new state, the next time: {done.out}{done.err}\n{_differences(ended, scene)}")

@@ -12,6 +12,8 @@ from tests.support.fleet_repo import Done, FleetRepo
 
 SECONDS = 60  # of a machine that does much else
 LONGEST = 5_000  # characters of a line
+# What `check` says of a tree that a killed command has begun to change, and that only `render` goes on with.
+UNFINISHED = "an earlier run was cut off while it wrote here"
 # What prints objects, whose YAML and JSON have escapes of their own, tabs and long lines among them.
 DATA = ("cmp", "krm", "template")
 CODES = (0, 1, 2, 4)
