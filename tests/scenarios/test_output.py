@@ -16,8 +16,13 @@ from hypothesis import strategies as st
 from render.cli.output import table
 from render.messages import one_line
 from tests.support.cases import ROOT
+from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.fleet_repo import FleetRepo
+from tests.support.forge.github_server import GitHubServer
+from tests.support.forge.hosted_fleet import VARIABLES, Branches, names_a_forge
+from tests.support.git_server import GitServer
 from tests.support.promotable import promotable
+from tests.support.served import CART, NAME, cloned, serve
 
 # Each stands for a kind: controls (C0, DEL, C1), ANSI escapes, line breaks, marks of direction, half of a pair.
 HOSTILE = "\x1b[31m\a\b\x7f\x9b\u2028\u2029\u202e\u2066\u200f\u061c"
@@ -73,6 +78,13 @@ VERBS = (
     ("template", f"{HOSTILE}\n{INJECTED}", "--version", "v1.24.3"),
     ("template", "base", "--version", f"{HOSTILE}\n{INJECTED}"),
     ("template", "base", "--version", "v1.24.3", "--set", f"{HOSTILE}\n{INJECTED}=1"),
+    ("promote", *CART[1:], "--wave", f"{HOSTILE}\n{INJECTED}", "--dry-run"),
+    ("tidy", "--dry-run"),
+    ("tidy", "--onto", f"{HOSTILE}\n{INJECTED}"),
+    ("observe", "--cluster", f"{HOSTILE}\n{INJECTED}"),
+    ("observe", "--cluster", "eu", "--at", f"{HOSTILE}\n{INJECTED}"),
+    ("krm", "verify", "--cluster", f"{HOSTILE}\n{INJECTED}"),
+    ("krm",),
     ("cmp", "generate"),
     (f"{HOSTILE}\n{INJECTED}",),
     ("-C", f"{HOSTILE}\n{INJECTED}", "check"),
@@ -82,7 +94,7 @@ FORMS = {
     "diff": ("text", "markdown", "json"),
     "template": ("yaml", "json"),
 }
-ONLY_TEXT = ("cmp", "-C", f"{HOSTILE}\n{INJECTED}")
+ONLY_TEXT = ("cmp", "krm", "observe", "-C", f"{HOSTILE}\n{INJECTED}")
 
 
 @pytest.mark.parametrize("command", VERBS, ids=lambda command: " ".join(command)[:40].encode("unicode_escape").decode())
@@ -93,6 +105,63 @@ def test_a_verb_prints_text_whatever_names_there_are(hostile: FleetRepo, command
         assert done.code in (0, 1, 2, 4), (form, done.err)
         assert done.out or done.err
         harmless(done.out, done.err)
+
+
+def test_what_a_cluster_is_called_is_text(hostile: FleetRepo) -> None:
+    odd = f"a{HOSTILE}\n{INJECTED}"
+    rows = [namespace("kube-system", uid=odd), namespace(odd, {"istio.io/rev": odd, odd: odd}), namespace("cart")]
+    rows += [pod(odd, odd, f"proxyv2:{odd}"), pod("cart", odd, f"proxyv2:{odd}", labels={odd: odd})]
+    for listed in (rows, rows[2:], [{"kind": odd, "metadata": {"name": odd}}], [{odd: odd}]):
+        done = hostile.meshrev("observe", "--cluster", "eu", stdin=kubectl(*listed), code=None)
+        assert done.code in (0, 2)
+        harmless(done.out, done.err)
+        for command in (("status", "--observed", "observed"), ("retire", "default-v1-24-2", "--dry-run")):
+            shown = hostile.meshrev(*command, code=None)
+            harmless(shown.out, shown.err)
+
+
+@pytest.mark.parametrize("kind", ["ClusterTree", "ClusterSpecs", f"{HOSTILE}\n{INJECTED}"])
+@pytest.mark.parametrize("cluster", ["eu", f"{HOSTILE}\n{INJECTED}"])
+def test_what_a_function_complains_of_is_text(hostile: FleetRepo, kind: str, cluster: str) -> None:
+    odd = f"a{HOSTILE}\n{INJECTED}"
+    item = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": odd, "annotations": {odd: odd}},
+        "data": {odd: odd},
+    }
+    asked = {"apiVersion": "meshrev.io/v1alpha1", "kind": kind, "metadata": {"name": odd}, "spec": {"cluster": cluster}}
+    given = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [item], "functionConfig": asked}
+    for text in (given, {**given, "kind": odd}, {**given, "items": odd}, {**given, odd: odd}):
+        done = hostile.meshrev("krm", stdin=json.dumps(text), code=None)
+        assert done.code in (0, 1, 2)
+        harmless("", done.err)  # standard output is objects for Kustomize
+
+
+def test_a_commit_and_a_pull_request_are_of_text(
+    server: GitServer, template: FleetRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = serve(server, template)
+    fleet = cloned(server.url(NAME), tmp_path / "ada")
+    odd = json.dumps(f"a{HOSTILE}\n{INJECTED}")
+    workload = f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {odd}, namespace: cart}}\n"
+    workload += f"spec: {{template: {{metadata: {{labels: {{a: {odd}}}}}, spec: {{containers: [{{name: {odd}}}]}}}}}}\n"
+    fleet.write("overlays/eu/odd.yaml", workload)
+    fleet.write("overlays/eu/kustomization.yaml", "resources: [../../base, odd.yaml]\n")
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    with GitHubServer() as forge:
+        forge.branches = Branches(origin)
+        monkeypatch.setenv(forge.tokens, forge.token)
+        fleet.meshrev("render")
+        names_a_forge(fleet, f"type: github, url: {forge.url}, project: {forge.project}")
+        done = fleet.meshrev(*CART, "--wave", f"w{HOSTILE}", "--pr", code=None)
+        harmless(done.out, done.err)
+        assert done.code == 0, done.err
+        (pull,) = forge.pulls
+        assert pull.body
+        harmless(pull.title, pull.body)
+        harmless(fleet.git("log", "-1", "--format=%B", "--all"), "")
 
 
 def test_what_git_and_a_remote_say_is_text(hostile: FleetRepo, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def message(root: Path, verb: str, said: Summary, diff: Diff, specs_digest: str,
     trailers: list[Trailer] = [("Meshrev-Operation", operation)]
     trailers += [("Meshrev-From", said.from_)] if said.from_ else []
     trailers += [("Meshrev-To", said.to)] if said.to else []
-    trailers += [("Meshrev-Wave", said.wave)] if said.wave else []
+    trailers += [("Meshrev-Wave", one_line(said.wave))] if said.wave else []
     trailers += [("Meshrev-Moved", count_moves(diff).words)]
     trailers += [("Meshrev-Undoes", one) for one in said.undoes]
     trailers += [("Meshrev-Specs-Digest", specs_digest), ("Meshrev-Version", VERSION)]
