@@ -125,7 +125,7 @@ def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None)
     """Returns a mapping of labels or annotations with every value as text; empty for anything else."""
     if not isinstance(mapping, dict):
         return {}
-    if all(type(value) is str for value in mapping.values()):
+    if set(map(type, mapping.values())) <= {str}:
         return mapping
     texts = {}
     for key, value in mapping.items():

@@ -244,4 +244,7 @@ def _either(pattern: Pattern, first: str, now: str) -> bool:
 
 
 def _all(requirements: tuple[SelectorRequirement, ...], labels: Labels) -> bool:
-    return all(requirement.matches(labels) for requirement in requirements)
+    for requirement in requirements:  # noqa: SIM110 (`all` takes twice as long; every patch asks it of every object)
+        if not requirement.matches(labels):
+            return False
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from render.errors import InputError
 from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
+from tests.support.cases import ROOT
 
 COMPONENT = "kind: Component\n"
 
@@ -51,6 +54,34 @@ def test_a_patch_for_each_of_many_namespaces_is_built(tmp_path: Path, target: st
     built = build(WorkingTree(tmp_path), "a", BuildCache())
     assert time.process_time() - began < 10
     assert [one.data["metadata"]["labels"] for one in built] == [{"a": "b"}] * 1000
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{{labelSelector: team=t{0}}}",
+        "{{labelSelector: 'team in (t{0}),!none'}}",
+        "{{annotationSelector: team=t{0}}}",
+        "{{name: 'ns-{0}|x.*'}}",
+        "{{kind: 'Name.*', name: 'n[s]-{0}'}}",
+    ],
+)
+def test_two_thousand_patches_by_what_objects_have_are_built(tmp_path: Path, target: str) -> None:
+    named = "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: ns-{0}, {1}: {{team: t{0}}}}}\n"
+    field = "annotations" if "annotation" in target else "labels"
+    added = "[{{op: add, path: /metadata/finalizers, value: [a]}}]"
+    texts = {"a/a.yaml": "".join(named.format(one, field) for one in range(2000))}
+    write(tmp_path, texts | {"a/kustomization.yaml": patches(2000, f"target: {target}\n  ", added)})
+    code = "import resource, sys; from pathlib import Path; from render.kustomize.build import BuildCache, build; "
+    code += "from render.kustomize.reader import WorkingTree; "
+    code += "built = build(WorkingTree(Path(sys.argv[1])), 'a', BuildCache()); "
+    code += "print(sum(one.data['metadata']['finalizers'] == ['a'] for one in built)); "
+    code += "used = resource.getrusage(resource.RUSAGE_SELF); print(used.ru_utime + used.ru_stime, used.ru_maxrss)"
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+    built, seconds, kilobytes = map(float, done.stdout.split())
+    assert built == 2000
+    assert seconds < 10
+    assert kilobytes < 500 * 1024
 
 
 def test_patches_that_find_nothing_are_all_told(tmp_path: Path) -> None:
