@@ -9,6 +9,7 @@ import pytest
 
 from render.operations.change.record import operations
 from tests.support.fleet_repo import FleetRepo
+from tests.support.history import ODD_TIMES, at_time
 
 MESSAGE = """\
 Promote shop to default-v1-24-3
@@ -98,19 +99,6 @@ def test_five_thousand_commits_take_no_time_to_speak_of(repo: FleetRepo) -> None
     began = time.perf_counter()
     assert len(operations(repo.root)) == 5000
     assert time.perf_counter() - began < 2  # an order of magnitude above what it takes, for a machine that is busy
-
-
-ODD_TIMES = ("253402300800", "99999999999999999", "9" * 30, "-62135596801")  # the first: the year 10000 begins
-
-
-def at_time(repo: FleetRepo, stamp: str, message: str) -> None:
-    """A commit of this time, as git takes it from another program, at the end of the branch."""
-    tree, parent = repo.git("rev-parse", "HEAD^{tree}", "HEAD").split()
-    who = f"t <t@example.com> {stamp} +0000"
-    text = f"tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\n\n{message}"
-    command = ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"]
-    made = subprocess.run(command, cwd=repo.root, input=text, text=True, check=True, capture_output=True).stdout
-    repo.git("reset", "-q", made.strip())
 
 
 @pytest.mark.parametrize("stamp", ODD_TIMES)

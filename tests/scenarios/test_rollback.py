@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
+from tests.support.history import ODD_TIMES, at_time, give_time
 from tests.support.promotable import changed, promotable, served, trailers
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
@@ -228,3 +229,14 @@ def test_an_operation_at_which_a_shallow_clone_begins_is_not_taken_back(fleet: F
     said = FleetRepo(tmp_path / "shallow").meshrev("rollback", code=2).err
     assert "cannot be told: this clone is shallow" in said
     assert "git fetch --unshallow" in said
+
+
+@pytest.mark.parametrize("stamp", ODD_TIMES)
+def test_an_operation_is_taken_back_whatever_times_commits_have(fleet: FleetRepo, stamp: str) -> None:
+    give_time(fleet, stamp)
+    at_time(fleet, stamp, "by another program\n")
+    fleet.meshrev("rollback")
+    assert same(fleet, "came-in", "HEAD", "base", "overlays", "rendered")
+    fleet.meshrev("rollback", "--to", "start")
+    assert same(fleet, "start", "HEAD", "base", "overlays")
+    fleet.meshrev("check")

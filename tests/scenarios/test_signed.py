@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,28 @@ def test_a_commit_is_signed_where_git_is_set_up_so(fleet: FleetRepo, key: Signin
     assert subjects(fleet) == PROMOTED
     assert verify(fleet.root, "HEAD", key)
     assert fleet.git("fsck", "--no-dangling") == ""
+
+
+@needs_ssh_keygen
+def test_a_person_who_has_signatures_shown_gets_the_same_answers(
+    fleet: FleetRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, settings = ssh_key(tmp_path), tmp_path / "gitconfig"
+    for name, value in {**key.settings, "commit.gpgSign": "true", "log.showSignature": "true"}.items():
+        subprocess.run(["git", "config", "--file", settings, name, value], check=True)
+    before = fleet.git("rev-parse", "HEAD^{tree}")
+    fleet.meshrev(*CART, GIT_CONFIG_GLOBAL=str(settings))
+    asked = (("log",), ("log", "--output", "json"), ("check",), ("check", "--staged"))
+    plain = [fleet.meshrev(*command) for command in asked]
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    assert "Good" in subprocess.run(["git", "log", "-1"], cwd=fleet.root, capture_output=True, text=True).stdout
+    assert [fleet.meshrev(*command) for command in asked] == plain
+    fleet.meshrev("rollback")
+    assert fleet.git("rev-parse", "HEAD^{tree}") == before
+    assert len(fleet.meshrev("log", "--output", "json").json["operations"]) == 2
+    fleet.meshrev("check")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    assert verify(fleet.root, "HEAD", key)
 
 
 @pytest.mark.parametrize("written", ["false", "off"])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.fleet_repo import FleetRepo
+
 START = 1_780_000_000
+ODD_TIMES = ("253402300800", "99999999999999999", "9" * 30, "-62135596801")  # the first: the year 10000 begins
 
 
 class History:
@@ -61,3 +65,22 @@ class History:
         """A commit message with trailers, as git writes them."""
         given = [part for trailer in trailers for part in ("--trailer", trailer)]
         return self.git("interpret-trailers", *given, stdin=f"{subject}\n\nWhy it was done.\n")
+
+
+def at_time(repo: FleetRepo, stamp: str, message: str) -> None:
+    """A commit of this time, as git takes it from another program, at the end of the branch."""
+    tree, parent = repo.git("rev-parse", "HEAD^{tree}", "HEAD").split()
+    who = f"t <t@example.com> {stamp} +0000"
+    _replace_head(repo, f"tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\n\n{message}")
+
+
+def give_time(repo: FleetRepo, stamp: str) -> None:
+    """Give the last commit another time."""
+    text = repo.git("cat-file", "commit", "HEAD")
+    _replace_head(repo, re.sub(r"^((?:author|committer) .*>) \d+ ", rf"\g<1> {stamp} ", text, flags=re.MULTILINE))
+
+
+def _replace_head(repo: FleetRepo, commit: str) -> None:
+    command = ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"]
+    made = subprocess.run(command, cwd=repo.root, input=commit, text=True, check=True, capture_output=True).stdout
+    repo.git("reset", "-q", made.strip())
