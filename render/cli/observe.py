@@ -22,8 +22,8 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
     pod's name, no environment, no secret. The file is to be committed.
 
     \b
-    kubectl get namespaces,pods -A -o json | meshrev observe --cluster prod-eu
-    kubectl get namespaces,pods -A -o json --show-managed-fields | meshrev observe --cluster prod-eu
+    kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json | meshrev observe --cluster prod-eu
+    kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json --show-managed-fields | meshrev observe --cluster prod-eu
     """
     from render.cli.output import print_findings, print_line
     from render.operations.observe.run import WAY, observe

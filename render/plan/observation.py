@@ -33,9 +33,9 @@ class ObservedNamespace:
     """One namespace: its labels that decide injection, and its pods as numbers. Pods that Succeeded are left out.
 
     `revisions` counts pods by the revision that injected them (never a tag), `references` by the revision or tag that
-    their own labels name. `proxies` counts Istio's proxies by that revision and by version. `nodes` are node proxies
-    (ztunnel) by version, `ambient` pods that belong to the ambient mesh. `owners` says of each of the labels who owns
-    it; None where the input did not tell.
+    their own labels name, `templates` workloads by what the labels of their pod templates name. `proxies` counts
+    Istio's proxies by that revision and by version. `nodes` are node proxies (ztunnel) by version, `ambient` pods that
+    belong to the ambient mesh. `owners` says of each of the labels who owns it; None where the input did not tell.
     """
 
     labels: Labels
@@ -43,6 +43,7 @@ class ObservedNamespace:
     failed: int = 0
     revisions: Mapping[str, int] = field(default_factory=dict)
     references: Mapping[str, int] = field(default_factory=dict)
+    templates: Mapping[str, int] = field(default_factory=dict)
     proxies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     nodes: Mapping[str, int] = field(default_factory=dict)
     ambient: int = 0
@@ -112,7 +113,8 @@ def freshness(
 def observed_references(observation: Observation) -> References:
     """Returns who referred to what when the cluster was observed, by Sail's rules (`plan.usage`).
 
-    A pod's own labels count only where its namespace, as it was labelled in the cluster, refers to nothing.
+    The labels of pods and of their templates count only where the namespace, as it was labelled in the cluster, refers
+    to nothing.
     """
     by_labels: dict[str, list[str]] = {}
     by_injection: dict[str, list[str]] = {}
@@ -123,6 +125,8 @@ def observed_references(observation: Observation) -> References:
         else:
             for wanted, pods in namespace.references.items():
                 by_labels.setdefault(wanted, []).append(f"{count(pods, 'pod')} of Namespace/{name}")
+            for wanted, workloads in namespace.templates.items():
+                by_labels.setdefault(wanted, []).append(f"{count(workloads, 'workload')} of Namespace/{name}")
         for revision, pods in namespace.revisions.items():
             by_injection.setdefault(revision, []).append(f"{count(pods, 'pod')} of Namespace/{name}")
     return References(

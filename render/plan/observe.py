@@ -10,6 +10,8 @@ from typing import Any
 
 from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, pod_reference
+from render.plan.workloads import TEMPLATES
+from render.yamlio.location import value_at
 
 DATAPLANE_LABEL = "istio.io/dataplane-mode"
 # What a namespace's labels say about who injects, or that the ambient mesh takes it.
@@ -31,6 +33,7 @@ class _Pods:
     failed: int = 0
     revisions: Counts = field(default_factory=dict)
     references: Counts = field(default_factory=dict)
+    templates: Counts = field(default_factory=dict)
     proxies: dict[str, Counts] = field(default_factory=dict)
     nodes: Counts = field(default_factory=dict)
     ambient: int = 0
@@ -39,8 +42,8 @@ class _Pods:
 
 @dataclass(slots=True)
 class ObservationCounter:
-    """Counts one cluster's namespaces and pods. `cluster_ids` are the names that proxies have for their cluster;
-    `newest` is the latest time that any object bears, as it is written there (RFC 3339, UTC)."""
+    """Counts one cluster's namespaces, pods and pod templates. `cluster_ids` are the names that proxies have for their
+    cluster; `newest` is the latest time that any object bears, as it is written there (RFC 3339, UTC)."""
 
     labels: dict[str, Labels] = field(default_factory=dict)
     owners: dict[str, Mapping[str, tuple[Owner, ...]]] = field(default_factory=dict)
@@ -51,7 +54,7 @@ class ObservationCounter:
     pods: int = 0
 
     def add(self, item: Mapping[str, Any]) -> None:
-        """Count one object; kinds other than Namespace and Pod are passed over.
+        """Count one object; kinds other than Namespace, Pod and those with a pod template are passed over.
 
         KeyError, TypeError, AttributeError or ValueError for one that no API server gives.
         """
@@ -59,6 +62,8 @@ class ObservationCounter:
             self._namespace(item)
         elif item["kind"] == "Pod":
             self._pod(item)
+        elif path := TEMPLATES.get((item["apiVersion"].rpartition("/")[0], item["kind"])):
+            self._template(item, path)
 
     def observation(self, cluster: str, at: datetime) -> Observation:
         """Returns what was counted so far."""
@@ -72,6 +77,7 @@ class ObservationCounter:
                 failed=counted.failed,
                 revisions=counted.revisions,
                 references=counted.references,
+                templates=counted.templates,
                 proxies=counted.proxies,
                 nodes=counted.nodes,
                 ambient=counted.ambient + (counted.undecided if enrolled else 0),
@@ -113,6 +119,20 @@ class ObservationCounter:
             self._proxy(proxy, revision, counted)
         self._ambient(labels, annotations, spec, counted)
 
+    def _template(self, item: Mapping[str, Any], path: tuple[str, ...]) -> None:
+        """A workload makes pods again, also where none runs now: one scaled to nothing, or a CronJob between its runs.
+
+        What another object controls goes by that one: old ReplicaSets of a Deployment, the Jobs of a CronJob.
+        """
+        metadata = item["metadata"]
+        self._note_time(metadata.get("creationTimestamp"))
+        if any(owner.get("controller") for owner in metadata.get("ownerReferences") or ()) or _is_finished(item):
+            return
+        reference = pod_reference(value_at(item, *path, "metadata", "labels") or {})
+        if reference:
+            counted = self.counts.setdefault(metadata["namespace"], _Pods())
+            _count(counted.templates, reference)
+
     def _proxy(self, container: Mapping[str, Any], revision: str | None, counted: _Pods) -> None:
         image, version = _image(container.get("image") or "")
         if image == "ztunnel":
@@ -137,6 +157,13 @@ class ObservationCounter:
     def _note_time(self, time: str | None) -> None:
         if time and time > self.newest:
             self.newest = time
+
+
+def _is_finished(item: Mapping[str, Any]) -> bool:
+    """Whether a Job has run to its end, well or not (Kubernetes, Job conditions)."""
+    conditions = (item.get("status") or {}).get("conditions") or ()
+    ends = {one.get("type") for one in conditions if one.get("status") == "True"}
+    return item["kind"] == "Job" and bool(ends & {"Complete", "Failed"})
 
 
 def _revision(annotations: Labels) -> str | None:

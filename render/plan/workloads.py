@@ -9,7 +9,7 @@ from render.kustomize.resource import Resource
 from render.plan.usage import POD_INJECT_LABEL, Pod
 from render.yamlio.location import value_at
 
-# Where each workload kind of Kubernetes keeps its pod template.
+# Where each workload kind keeps its pod template: those of Kubernetes, and that of Argo Rollouts.
 TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("", "Pod"): (),
     ("", "ReplicationController"): ("spec", "template"),
@@ -19,6 +19,7 @@ TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("apps", "ReplicaSet"): ("spec", "template"),
     ("batch", "Job"): ("spec", "template"),
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+    ("argoproj.io", "Rollout"): ("spec", "template"),
 }
 
 

@@ -41,7 +41,7 @@ KUSTOMIZE = f"""
 ({fence("docs/kustomize.md", 1)}
 {fence("docs/kustomize.md", 2).replace(".../plugins", f"{ROOT}/plugins")})
 """
-OBSERVE = "kubectl get namespaces,pods -A -o json"
+OBSERVE = "kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json"
 RESTART = "rollout restart deployment,statefulset,daemonset"
 WEBHOOKS = "kubectl get mutatingwebhookconfigurations"
 FORCED = "kubectl apply --server-side --force-conflicts"
@@ -78,7 +78,6 @@ COMMANDS = {
     f"kubectl --context staging -n search {RESTART}": "sleep 2",  # kubectl refuses two restarts within a second
     f"{OBSERVE} | meshrev observe --cluster prod-eu": "",
     f"{OBSERVE} --show-managed-fields | meshrev observe --cluster prod-eu": "",
-    f"{OBSERVE} --show-managed-fields | meshrev observe --cluster C": "",
     f"{WEBHOOKS} -o yaml | meshrev explain --cluster prod-eu --namespace cart --webhooks -": "",
     "kubectl get validatingwebhookconfigurations -l app=istiod": "",
     "kubectl get service -n NS NAME": "",

@@ -133,3 +133,57 @@ def test_the_newest_time_of_any_object_is_known() -> None:
     for one in (namespace("shop"), late, pod("shop")):
         observing.add(one)
     assert observing.newest == "2026-08-21T00:00:00Z"
+
+
+# Who makes pods later
+
+
+def template(kind: str, api: str = "apps/v1", *, path: tuple[str, ...] = ("spec", "template"), **more: Any) -> Any:
+    made: Any = {"metadata": {"labels": {"istio.io/rev": "old"}}}
+    for key in reversed(path):
+        made = {key: made}
+    metadata = {"name": "job", "namespace": "etl", **more.pop("metadata", {})}
+    return {"apiVersion": api, "kind": kind, "metadata": metadata, **made, **more}
+
+
+CRON = template("CronJob", "batch/v1", path=("spec", "jobTemplate", "spec", "template"))
+CONTROLLED = {"ownerReferences": [{"kind": "CronJob", "name": "job", "controller": True}]}
+
+
+def templates(item: Any) -> dict[str, int]:
+    counting = ObservationCounter()
+    counting.add(item)
+    found = counting.observation("one", datetime(2026, 8, 22, tzinfo=UTC)).namespaces.get("etl")
+    return dict(found.templates) if found else {}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        CRON,
+        template("Deployment"),
+        template("StatefulSet"),
+        template("DaemonSet"),
+        template("Rollout", "argoproj.io/v1alpha1"),
+        template("Job", "batch/v1", status={"conditions": [{"type": "Suspended", "status": "True"}]}),
+    ],
+    ids=lambda item: item["kind"],
+)
+def test_a_workload_that_has_no_pod_now_refers_to_what_its_template_names(item: Any) -> None:
+    assert templates(item) == {"old": 1}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        template("Job", "batch/v1", metadata=CONTROLLED),
+        template("ReplicaSet", metadata=CONTROLLED),
+        template("Job", "batch/v1", status={"conditions": [{"type": "Complete", "status": "True"}]}),
+        template("Job", "batch/v1", status={"conditions": [{"type": "Failed", "status": "True"}]}),
+        template("Deployment", "example.com/v1"),
+        template("Deployment", path=("spec", "other")),
+    ],
+    ids=["job of a cronjob", "replica set", "complete", "failed", "another group", "no template"],
+)
+def test_what_ended_or_goes_by_another_object_refers_to_nothing(item: Any) -> None:
+    assert templates(item) == {}

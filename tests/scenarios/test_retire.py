@@ -38,7 +38,7 @@ def test_it_is_refused_while_it_is_used_or_active_or_nobody_looked(fleet: FleetR
     head = fleet.git("rev-parse", "HEAD")
     done = fleet.meshrev("retire", OLD, code=2)
     assert done.err.count("\n") == 3
-    assert "`kubectl get namespaces,pods -A -o json | meshrev observe --cluster eu`" in done.err
+    assert "`kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json | meshrev observe --cluster eu`" in done.err
     assert "is the active revision of Istio/default" in fleet.meshrev("retire", NEW, code=2).err
     observe(fleet, OLD, "eu")
     done = fleet.meshrev("retire", OLD, "--without-observation", code=2)
@@ -47,6 +47,15 @@ def test_it_is_refused_while_it_is_used_or_active_or_nobody_looked(fleet: FleetR
     fleet.git("reset", "-q", "--hard", "half")
     done = fleet.meshrev("retire", OLD, "--without-observation", "--cluster", "us", code=2)
     assert f"{OLD} is in use by IstioRevisionTag/default" in done.err
+
+
+def test_a_cronjob_between_its_runs_keeps_the_revision_that_its_pods_ask_for(fleet: FleetRepo) -> None:
+    template = {"spec": {"template": {"metadata": {"labels": {"istio.io/rev": OLD}}}}}
+    job = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "etl", "namespace": "etl"}}
+    rows = [namespace("etl"), namespace("cart", {"istio.io/rev": "prod"}), pod("cart", NEW)]
+    fleet.meshrev("observe", "--cluster", "eu", stdin=kubectl(*rows, {**job, "spec": {"jobTemplate": template}}))
+    done = fleet.meshrev("retire", OLD, "--cluster", "eu", code=2)
+    assert f"{OLD} was in use when the cluster was observed (1 workload of Namespace/etl" in done.err
 
 
 @pytest.mark.parametrize("committed", [True, False])

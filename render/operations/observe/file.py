@@ -101,7 +101,7 @@ def _broken(file: str, message: str, **where: Any) -> Exception:
 
 
 # The fields of a namespace that are plain counts by a name.
-_BY_NAME = ("revisions", "references", "nodes")
+_BY_NAME = ("revisions", "references", "templates", "nodes")
 
 
 def _namespace_data(namespace: ObservedNamespace) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from render.tree.store.fleet_folder import FleetFolder
 from render.yamlio.location import value_at
 
 INPUT = "standard input"
-WAY = "kubectl get namespaces,pods -A -o json"
+WAY = "kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json"
 
 
 @dataclass(frozen=True, slots=True)
