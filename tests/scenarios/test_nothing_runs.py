@@ -34,6 +34,7 @@ CALLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "status": (("status",),),
     "template": (("template", "istiod"),),
     "versions": (("versions",),),
+    "verify": (("verify", "--context", "none", "--cluster", "eu"),),
     "promote": (("promote", *MOVE, "--dry-run"), ("promote", *MOVE)),
     "log": (("log",),),
     "tidy": (("tidy",),),
