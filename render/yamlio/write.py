@@ -168,11 +168,17 @@ _PLAIN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
-# What YAML calls unprintable (https://yaml.org/spec/1.2.2/#51-character-set) or, in 1.1, a line break.
-_UNFIT_FOR_BLOCK = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What turns the direction of writing, so that a person reads another text than is there
+# (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
+_TURNS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 
-# What a JSON string may hold as it is and a YAML double-quoted scalar may not.
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# What YAML calls unprintable (https://yaml.org/spec/1.2.2/#51-character-set) or, in 1.1, a line break; and what turns.
+_UNFIT_FOR_BLOCK = re.compile(
+    f"[{_TURNS}]|[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+# What a JSON string may hold as it is and a YAML double-quoted scalar may or should not.
+_UNPRINTABLE = re.compile(f"[{_TURNS}\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def scalar(text: str) -> str:

@@ -24,6 +24,7 @@ HOSTILE = [
     *(" a\nb", "a\n b\n", "a\n\tb\n", "\ta\nb", "a \nb", "a\t\nb", "a\n \nb", "a\nb ", "a\r\nb", "a\rb", "# a\n# b"),
     *("---\na: b\n---\n", "...\n", "a: |\n  b\n", "- a\n- b", "%YAML 1.1\n", "\x00", "\x07", "\x1b[0m", "\x7f", "\x85"),
     *("a\x85b\nc", "\xa0", "\u2028", "a\u2029b\nc", "\ufeff", "\ufeffa\nb", "\ufffe", "\uffff", "\ud7ff", "\ue000"),
+    *("a\u202eb", "a\u2066b\nc", "\u061c", "\u200f"),
     *("\U0010ffff", '"\\/\b\f', "a" * 5000, "a b " * 2000, "Yes\n", "1e3\n"),
 ]
 
@@ -55,6 +56,12 @@ values = st.recursive(
 def test_what_is_written_is_read_back_with_every_type(read: Callable[[str], Any], document: dict[str, Any]) -> None:
     back = read(dump(document))
     assert _typed(back) == _typed(document)
+
+
+@given(st.text("ab\n: \u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+def test_what_turns_the_direction_of_writing_is_written_as_an_escape(text: str) -> None:
+    written = dump({"data": {text: text}})
+    assert not set(written) & set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def _typed(node: Any) -> Any:
