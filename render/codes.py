@@ -20,6 +20,7 @@ Family = Literal[
     "meshes",
     "delivery",
     "workloads",
+    "managed fields",
     "hazards",
     "waivers",
     # What keeps a command from doing its work.
@@ -206,6 +207,13 @@ TABLE = (
     Code("MR164", "An annotation that is deprecated", "workloads", "info", has_page=True),
     Code("MR165", "An application that runs as the proxy's user", "workloads", "warning", has_page=True),
     Code("MR166", "An EnvoyFilter whose place depends on others", "workloads", "warning", has_page=True),
+    Code(
+        "MR169",
+        "Something that another manager applied stays",
+        "managed fields",
+        "warning",
+        has_page=True,
+    ),
     Code("MR170", "History that git cannot tell", "git"),
     Code("MR171", "No operation of that name", "git"),
     Code("MR172", "A revision or cluster that cannot be removed from the tree", "operations"),

@@ -14,8 +14,9 @@ from render.messages import count
 @click.command("observe")
 @click.option("--cluster", required=True, metavar="NAME", help="Whose namespaces and pods they are.")
 @click.option("--at", metavar="TIME", help="When kubectl printed them, such as 2026-08-22T10:00:00Z. [default: now]")
+@click.option("--objects", is_flag=True, help="Note also who owns the settings of the mesh's own objects.")
 @observed_option
-def command(cluster: str, at: str | None, observed: str | None) -> None:
+def command(cluster: str, at: str | None, objects: bool, observed: str | None) -> None:
     """Note which revisions and proxies the pods of a cluster run.
 
     Reads standard input and writes a small file of counts into the fleet, for status, explain, diff and retire; no
@@ -26,12 +27,13 @@ def command(cluster: str, at: str | None, observed: str | None) -> None:
     kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json --show-managed-fields | meshrev observe --cluster prod-eu
     """
     from render.cli.output import print_findings, print_line
-    from render.operations.observe.run import WAY, observe
+    from render.operations.observe.run import OBJECTS_WAY, WAY, observe
 
+    way = OBJECTS_WAY if objects else WAY
     if sys.stdin.isatty():
-        raise click.UsageError(f"the objects come through standard input: {WAY} | meshrev observe --cluster {cluster}")
+        raise click.UsageError(f"the objects come through standard input: {way} | meshrev observe --cluster {cluster}")
     root = fleet_root()
-    written = observe(root, cluster, sys.stdin.buffer, at, from_root(root, observed))
+    written = observe(root, cluster, sys.stdin.buffer, at, from_root(root, observed), objects=objects)
     print_findings(written.warnings)
     seen = written.observation
     proxies = sum(seen.proxies.values())

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from render.kustomize.problem import Problem
-from render.lint import components, defaults, delivery, hazards, labels, meshes, versions, webhooks, workloads
+from render.lint import (
+    components,
+    defaults,
+    delivery,
+    hazards,
+    labels,
+    managed_fields,
+    meshes,
+    versions,
+    webhooks,
+    workloads,
+)
 from render.lint.rule import Rule
 from render.lint.view import View
 
@@ -51,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     *meshes.RULES,
     *delivery.RULES,
     *workloads.RULES,
+    *managed_fields.RULES,
     *hazards.RULES,
     EXPIRED,
     UNMATCHED,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from render.plan.observation import Owner
@@ -30,6 +30,15 @@ _GIVEN = (
     *("f:clusterIP", "f:clusterIPs", "f:nodePort", "f:healthCheckNodePort"),
     *("f:kubectl.kubernetes.io/last-applied-configuration", "f:kubectl.kubernetes.io/restartedAt"),
 )
+
+_KINDS = ("Deployment", "DaemonSet", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+# Where pods may run.
+_PLACEMENT = ("f:nodeSelector", "f:tolerations", "f:affinity")
+
+# Each object of Istio's charts, but for gateways, has one of these names or the label: charts before 1.24 do not say
+# `app.kubernetes.io/name`, and not all say `app`.
+MESH_NAMES = ("istiod", "istio-reader", "istio-cni", "ztunnel", "sidecar-injector")
+COMPONENT_LABEL = "operator.istio.io/component"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,65 @@ def foreign_fields(
                 found.setdefault(steps, set()).add(Owner(entry["manager"], entry["operation"]))
     texts = {field_of(steps): sorted(owners, key=str) for steps, owners in found.items()}
     return tuple(ForeignField(field, tuple(texts[field])) for field in sorted(texts))
+
+
+@dataclass(slots=True)
+class SettingsOwners:
+    """Who owns the settings of a mesh's own objects as they are in a cluster, by title and field: webhooks, containers
+    and environment variables, labels and annotations of pods, and where pods may run. Of Deployments, DaemonSets and
+    webhooks with managed fields; without what nobody but Kubernetes' controllers owns."""
+
+    found: dict[str, Mapping[str, tuple[Owner, ...]]] = field(default_factory=dict)
+
+    def add(self, item: Mapping[str, Any]) -> None:
+        """Note an object. Errors as for `ObservationCounter.add`."""
+        metadata = item["metadata"]
+        if item["kind"] in _KINDS and is_of_mesh(metadata.get("labels") or {}) and metadata.get("managedFields"):
+            title = object_title(item["kind"], metadata.get("namespace"), metadata["name"])
+            self.found[title] = _settings_owners(metadata["managedFields"])
+
+
+def _settings_owners(entries: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Owner, ...]]:
+    found: dict[str, set[Owner]] = {}
+    for entry in entries:
+        if entry.get("subresource") or entry["manager"] in _CONTROLLERS:
+            continue
+        for steps in _fields(entry):
+            if _is_setting(steps) and steps[-1] not in _GIVEN:
+                found.setdefault(field_of(steps), set()).add(Owner(entry["manager"], entry["operation"]))
+    return {name: tuple(sorted(found[name], key=str)) for name in sorted(found)}
+
+
+def object_title(kind: str, namespace: str | None, name: str) -> str:
+    """Returns `Kind/namespace/name`, as findings name objects."""
+    return "/".join(part for part in (kind, namespace, name) if part)
+
+
+def field_texts(item: object, above: str = "") -> Iterator[str]:
+    """Yields every field that an object says, as `field_of` writes it, where list items have names."""
+    if isinstance(item, Mapping):
+        for key, value in item.items():
+            yield f"{above}.{key}"
+            yield from field_texts(value, f"{above}.{key}")
+    elif isinstance(item, list):
+        for one in item:
+            if isinstance(one, Mapping) and "name" in one:
+                text = f"{above}[name={json.dumps(one['name'])}]"
+                yield text
+                yield from field_texts(one, text)
+
+
+def is_of_mesh(labels: Mapping[str, str]) -> bool:
+    """Says whether an object is of a control plane or node agent, by the labels that Istio's charts give it."""
+    return COMPONENT_LABEL in labels or any(labels.get(key) in MESH_NAMES for key in ("app.kubernetes.io/name", "app"))
+
+
+def _is_setting(steps: Steps) -> bool:
+    """Says whether a field decides something and is told apart by names, which a file can be compared with."""
+    if any(step.startswith(("v:", "i:")) or (step.startswith("k:") and '{"name":' not in step) for step in steps):
+        return False
+    of_pods = steps[:3] == ("f:spec", "f:template", "f:metadata") and len(steps) > 4
+    return steps[-1].startswith("k:") or of_pods or steps[-1] in _PLACEMENT
 
 
 def is_of_istiod(kind: str, field: str, manager: str) -> bool:

@@ -18,6 +18,8 @@ DELIVERERS: Mapping[Delivery, tuple[str, Owner]] = {
     "argocd": ("Argo CD", Owner("argocd-controller", "Apply")),
     "flux": ("Flux", Owner("kustomize-controller", "Apply")),
 }
+# Whom `kubectl apply --server-side` takes itself for.
+BY_HAND = Owner("kubectl", "Apply")
 
 # Managers, by the beginning of their names, whose fields Flux takes over before it applies, so that changes by hand
 # do not stay. It does not where an object says `ssa: Merge`, as namespaces in the form `apply` do.
@@ -60,6 +62,13 @@ def may_remove_label(delivery: Delivery, form: NamespaceForm, owners: Collection
     if not owners:
         return Removal("no", f"{who} removes only what it owns, and nobody owns this label")
     return Removal("yes", f"nobody but {who} set it")
+
+
+def keepers(delivery: Delivery, owners: Iterable[Owner]) -> tuple[Owner, ...]:
+    """Returns those owners of a field that keep it in a cluster when it leaves the tree: all but the deliverer, and
+    those whose fields Flux takes over. Where nobody delivers that is kubectl."""
+    own = DELIVERERS[delivery][1] if delivery in DELIVERERS else BY_HAND
+    return tuple(one for one in owners if one != own and not _is_taken_over(delivery, "manifest", one))
 
 
 def _names(owners: Iterable[Owner]) -> list[str]:

@@ -52,12 +52,17 @@ class ObservedNamespace:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One cluster at one moment. `uid` is that of its namespace kube-system, by which clusters are told apart."""
+    """One cluster at one moment. `uid` is that of its namespace kube-system, by which clusters are told apart.
+
+    `objects` are those of the mesh, by title, with the fields that are settings of theirs and that others own beside
+    whoever delivers them, or alone (`plan.field_owners`); None where nobody looked.
+    """
 
     cluster: str
     at: datetime
     uid: str | None
     namespaces: Mapping[str, ObservedNamespace]
+    objects: Mapping[str, Mapping[str, tuple[Owner, ...]]] | None = None
 
     @property
     def pods(self) -> int:

@@ -30,6 +30,7 @@ MENTIONED = {
     "kubectl kustomize rendered/<cluster>",
     "kubectl apply",
     "kubectl apply --force-conflicts",
+    "kubectl describe replicaset",
     "kubectl label",
     "kubectl proxy",
     "kubectl scale",
@@ -42,6 +43,10 @@ KUSTOMIZE = f"""
 {fence("docs/kustomize.md", 2).replace(".../plugins", f"{ROOT}/plugins")})
 """
 OBSERVE = "kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json"
+OBJECTS = (
+    "kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations,validatingwebhookconfigurations "
+    "-A -o json --show-managed-fields"
+)
 RESTART = "rollout restart deployment,statefulset,daemonset"
 WEBHOOKS = "kubectl get mutatingwebhookconfigurations"
 FORCED = "kubectl apply --server-side --force-conflicts"
@@ -78,6 +83,7 @@ COMMANDS = {
     f"kubectl --context staging -n search {RESTART}": "sleep 2",  # kubectl refuses two restarts within a second
     f"{OBSERVE} | meshrev observe --cluster prod-eu": "",
     f"{OBSERVE} --show-managed-fields | meshrev observe --cluster prod-eu": "",
+    f"{OBJECTS} | meshrev observe --cluster prod-eu --objects": "",
     f"{WEBHOOKS} -o yaml | meshrev explain --cluster prod-eu --namespace cart --webhooks -": "",
     "kubectl get validatingwebhookconfigurations -l app=istiod": "",
     "kubectl get service -n NS NAME": "",

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from render.operations.observe.run import OBJECTS_WAY
 from tests.support.builders import fleet_file, istio, namespace, tag
 from tests.support.cluster import pods
 from tests.support.cluster.api import DELIVERER, Api
@@ -141,6 +142,12 @@ def test_fields_that_helm_once_set_are_left_over_and_defaults_are_not(prompt: Pr
             {"object": TAG, "field": '.webhooks[name="auto.sidecar-injector.istio.io"]', "owners": helms},
         ]
     }
+    # What is observed of the objects says the same, and lint tells it.
+    listed = subprocess.run(OBJECTS_WAY.split(), env=prompt.environment, check=True, capture_output=True, text=True)
+    prompt.repo.meshrev("observe", "--cluster", "one", "--objects", stdin=listed.stdout)
+    lines = [line for line in prompt.repo.meshrev("lint", code=None).out.splitlines() if "MR169" in line]
+    told = [left for left in prompt.found()["leftFields"] if any(left["field"] in line for line in lines)]
+    assert len(lines) == len(told) == 4
 
 
 def test_a_conflict_names_the_field_and_who_has_it_and_istiods_own_is_none(delivered: Prompt) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from render.plan.field_owners import field_of, foreign_fields, is_of_istiod
+from render.plan.field_owners import SettingsOwners, field_of, field_texts, foreign_fields, is_of_istiod
 from render.plan.observation import Owner
 
 US, HELM = "argocd-controller", Owner("helm", "Update")
@@ -116,3 +116,42 @@ def test_a_field_is_written_as_an_api_server_writes_it() -> None:
 )
 def test_a_conflict_about_what_istiod_writes_itself_is_known(kind: str, field: str, manager: str, is_its: bool) -> None:
     assert is_of_istiod(kind, field, manager) == is_its
+
+
+def settings(fields: dict[str, Any], kind: str = "Deployment", labels: str = "istiod") -> dict[str, Any]:
+    found = SettingsOwners()
+    metadata = {"name": "a", "namespace": "b", "labels": {"app": labels}, "managedFields": [entry(fields)]}
+    found.add({"kind": kind, "metadata": metadata})
+    return {title: list(owners) for title, owners in found.found.items()}
+
+
+def test_settings_are_noted_by_name_and_nothing_else() -> None:
+    container = {
+        'k:{"name":"discovery"}': {".": {}, "f:image": {}, "f:env": {'k:{"name":"A"}': {".": {}, "f:value": {}}}}
+    }
+    container['k:{"name":"discovery"}']["f:ports"] = {'k:{"containerPort":8080,"protocol":"TCP"}': {".": {}}}
+    pod = {"f:metadata": {"f:annotations": {"f:team": {}}}, "f:spec": {"f:containers": container, "f:nodeSelector": {}}}
+    fields = {"f:metadata": {"f:labels": {"f:chart": {}}}, "f:spec": {"f:template": pod, "f:replicas": {}}}
+    assert settings(fields) == {
+        "Deployment/b/a": [
+            ".spec.template.metadata.annotations.team",
+            '.spec.template.spec.containers[name="discovery"]',
+            '.spec.template.spec.containers[name="discovery"].env[name="A"]',
+            ".spec.template.spec.nodeSelector",
+        ]
+    }
+
+
+def test_objects_of_others_and_of_other_kinds_are_not_noted() -> None:
+    assert settings(spec(template={"f:spec": {"f:nodeSelector": {}}}), labels="shop") == {}
+    assert settings(spec(template={"f:spec": {"f:nodeSelector": {}}}), kind="StatefulSet") == {}
+
+
+def test_the_fields_of_a_file_are_written_as_those_of_a_cluster() -> None:
+    env = [{"name": "A", "value": "1"}]
+    item = {"spec": {"containers": [{"name": "discovery", "env": env}], "args": ["a"], "nodeSelector": {"disk": "ssd"}}}
+    assert {*field_texts(item)} >= {
+        '.spec.containers[name="discovery"].env[name="A"]',
+        ".spec.nodeSelector",
+        ".spec.args",
+    }

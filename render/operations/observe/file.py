@@ -39,6 +39,8 @@ def observation_text(observation: Observation) -> str:
         "observedAt": observation.at.strftime(TIME),
         "namespaces": {name: _namespace_data(one) for name, one in observation.namespaces.items()},
     }
+    if observation.objects is not None:
+        data["objects"] = {title: _owners_data(fields) for title, fields in observation.objects.items()}
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
@@ -115,11 +117,15 @@ def _namespace_data(namespace: ObservedNamespace) -> dict[str, Any]:
     }
     data = {field: value for field, value in data.items() if value}
     if namespace.owners is not None:
-        data["owners"] = {
-            label: [{"manager": owner.manager, "operation": owner.operation} for owner in owners]
-            for label, owners in namespace.owners.items()
-        }
+        data["owners"] = _owners_data(namespace.owners)
     return data
+
+
+def _owners_data(owners: Mapping[str, tuple[Owner, ...]]) -> dict[str, list[dict[str, str]]]:
+    return {
+        field: [{"manager": owner.manager, "operation": owner.operation} for owner in of]
+        for field, of in owners.items()
+    }
 
 
 class _WrongFieldError(Exception):
@@ -133,7 +139,7 @@ def _observation(data: object) -> Observation:
     for field, expected in (("apiVersion", API_VERSION), ("kind", KIND)):
         if fields.get(field) != expected:
             raise _WrongFieldError((field,), expected, fields.get(field))
-    uid = fields.get("clusterUID")
+    uid, objects = fields.get("clusterUID"), fields.get("objects")
     return Observation(
         cluster=_text(fields.get("cluster"), ("cluster",)),
         at=_time(fields.get("observedAt"), ("observedAt",)),
@@ -142,6 +148,9 @@ def _observation(data: object) -> Observation:
             name: _namespace(one, ("namespaces", name))
             for name, one in _map(fields.get("namespaces"), ("namespaces",)).items()
         },
+        objects=None
+        if objects is None
+        else {title: _owners(one, ("objects", title)) for title, one in _map(objects, ("objects",)).items()},
     )
 
 

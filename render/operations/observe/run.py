@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from posixpath import basename
@@ -16,6 +16,7 @@ from render.operations.observe.file import TIME, observation_name, read_observat
 from render.operations.observe.freshness import observations_folder
 from render.operations.observe.kubectl_list import items
 from render.operations.render.fleet import open_fleet
+from render.plan.field_owners import SettingsOwners
 from render.plan.observation import SKEW, Observation
 from render.plan.observe import ObservationCounter
 from render.specs.fleet import overlay_folders
@@ -26,6 +27,10 @@ from render.yamlio.location import value_at
 
 INPUT = "standard input"
 WAY = "kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json"
+OBJECTS_WAY = (
+    "kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations,validatingwebhookconfigurations "
+    "-A -o json --show-managed-fields"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +43,35 @@ class ObserveResult:
 
 
 def observe(
-    root: Path, cluster: str, stream: BinaryIO, at: str | None = None, folder: str | None = None
+    root: Path,
+    cluster: str,
+    stream: BinaryIO,
+    at: str | None = None,
+    folder: str | None = None,
+    *,
+    objects: bool = False,
 ) -> ObserveResult:
     """Count the namespaces and pods of a cluster of the fleet in `root`, and write the counts in place of those
     of before.
 
-    `stream` is what `WAY` prints; `at` when it was printed (RFC 3339), else now. Raises `InputError`, and then nothing
-    is written, for an unknown cluster, for input that is not such a list or is another cluster's, and for a time that
-    cannot be.
+    `stream` is what `WAY` prints, or with `objects` what `OBJECTS_WAY` does; `at` when it was printed (RFC 3339), else
+    now. Raises `InputError`, and then nothing is written, for an unknown cluster, for input that is not such a list or
+    is another cluster's, and for a time that cannot be.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     opened = open_fleet(root)
     (specs,) = opened.specs([cluster]).specs
     time = _time(at, now)
     where = observations_folder(opened, folder)
-    seen = _count(items(stream, INPUT, WAY))
+    way, owners = (OBJECTS_WAY, SettingsOwners()) if objects else (WAY, None)
+    seen = _count(items(stream, INPUT, way), owners)
+    if owners is not None and not owners.found:
+        message = f"holds no object of a mesh with its managed fields (expected: what `{way}` prints)"
+        raise wrong("MR016", message, file=INPUT)
     if not seen.labels:
         raise wrong("MR016", f"holds no namespaces (expected: what `{WAY}` prints)", file=INPUT)
     _possible(time, seen.newest, given=at is not None)
-    observation = seen.observation(cluster, time)
+    observation = replace(seen.observation(cluster, time), objects=owners.found if owners else None)
     _is_of(specs, {basename(overlay) for overlay in overlay_folders(opened.reader, opened.fleet)} - {cluster}, seen)
     _same_cluster(where, observation)
     try:
@@ -91,11 +106,13 @@ def _possible(time: datetime, newest: str, *, given: bool) -> None:
         raise wrong("MR019", f"holds something of {newest}, after {time.strftime(TIME)}: {why}", file=INPUT)
 
 
-def _count(objects: Iterable[dict[str, Any]]) -> ObservationCounter:
+def _count(objects: Iterable[dict[str, Any]], owners: SettingsOwners | None) -> ObservationCounter:
     seen = ObservationCounter()
     for number, item in enumerate(objects, 1):
         try:
             seen.add(item)
+            if owners is not None:
+                owners.add(item)
         except (KeyError, TypeError, AttributeError, ValueError):
             message = f"object {number} is not as an API server gives it (expected: what `{WAY}` prints)"
             raise wrong("MR016", message, file=INPUT) from None

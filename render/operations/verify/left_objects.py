@@ -9,6 +9,7 @@ from typing import Any
 
 from render.compare.objects import Identity
 from render.operations.verify.server import ApiServer
+from render.plan.field_owners import COMPONENT_LABEL, MESH_NAMES
 from render.plan.observation import UNSEEN, Owner
 
 # The kinds that Istio's charts have of control planes and node agents, and where a server lists them. Namespaces and
@@ -30,9 +31,8 @@ KINDS = {
     ("rbac.authorization.k8s.io", "ClusterRole"): "v1/clusterroles",
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): "v1/clusterrolebindings",
 }
-_NAMES = "istiod, istio-reader, istio-cni, ztunnel, sidecar-injector"
-# Each object has one of them: charts before 1.24 do not say `app.kubernetes.io/name`, and not all say `app`.
-SELECTORS = (f"app.kubernetes.io/name in ({_NAMES})", f"app in ({_NAMES})", "operator.istio.io/component")
+_NAMES = ", ".join(MESH_NAMES)
+SELECTORS = (f"app.kubernetes.io/name in ({_NAMES})", f"app in ({_NAMES})", COMPONENT_LABEL)
 
 
 @dataclass(frozen=True, slots=True)

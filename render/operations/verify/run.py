@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,10 @@ from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.verify.dry_run import DryRun, TreeItem, discover, dry_run
 from render.operations.verify.left_objects import LeftObject, left_objects
 from render.operations.verify.server import ApiServer, connect
-from render.plan.label_removal import DELIVERERS
+from render.plan.label_removal import BY_HAND, DELIVERERS, keepers
 from render.plan.observe import CLUSTER_NAMESPACE
 from render.specs.kinds import Delivery
 from render.yamlio.documents import parse
-
-BY_HAND = "kubectl"  # whom `kubectl apply --server-side` takes itself for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +58,14 @@ def verify(root: Path, context: str, cluster: str | None, called_in: Path) -> Ve
         raise wrong("MR035", "is not here: run `meshrev render`", file=f"{opened.fleet.output}/{name}")
     with connect(context, called_in) as server:
         _same_cluster(server, opened, name)
-        outcomes = _outcomes(server, asked, manager)
+        outcomes = [_without_taken_over(one, settings.delivery) for one in _outcomes(server, asked, manager)]
         left = left_objects(server, {identity(one.item) for one in asked})
     return Verification(name, context, manager, tuple(outcomes), tuple(left))
 
 
 def applier(delivery: Delivery) -> str:
     """Returns the field manager that applies a tree, by who delivers it."""
-    return DELIVERERS[delivery][1].manager if delivery in DELIVERERS else BY_HAND
+    return (DELIVERERS[delivery][1] if delivery in DELIVERERS else BY_HAND).manager
 
 
 def _cluster_name(known: list[str], context: str) -> str:
@@ -99,6 +97,12 @@ def _outcomes(server: ApiServer, asked: list[TreeItem], manager: str) -> list[Dr
     askable = [one for one in asked if one.item["metadata"].get("namespace") not in missing]
     known = {id(outcome.asked): outcome for outcome in dry_run(server, kinds, askable, manager)}
     return [known.get(id(one)) or DryRun(one, _waiting(one.item)) for one in asked]
+
+
+def _without_taken_over(outcome: DryRun, delivery: Delivery) -> DryRun:
+    """Returns an outcome without fields that go because the deliverer takes them over from all who own them."""
+    foreign = tuple(left for left in outcome.foreign if keepers(delivery, left.owners))
+    return replace(outcome, foreign=foreign)
 
 
 def _missing_namespaces(server: ApiServer, names: Iterable[str | None]) -> set[str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert read_observation(FleetFolder(tmp_path, "observed"), "one") == SEEN
     assert read_observation(FleetFolder(tmp_path, "observed"), "two") is None
     assert read_observation(FleetFolder(tmp_path, "nowhere"), "one") is None
+
+
+def test_who_owns_what_objects_say_is_read_back_and_that_nobody_looked_too(tmp_path: Path) -> None:
+    folder = FleetFolder(tmp_path, "observed")
+    objects = {"Deployment/a/istiod": {".spec.paused": (Owner("helm", "Update"),)}, "Deployment/b/istiod": {}}
+    for looked in (replace(SEEN, objects=objects), replace(SEEN, objects={}), SEEN):
+        write_observation(folder, looked)
+        assert read_observation(folder, "one") == looked
 
 
 def test_a_write_that_fails_leaves_the_file_before_and_nothing_else(tmp_path: Path) -> None:
