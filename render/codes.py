@@ -124,7 +124,7 @@ TABLE = (
     Code("MR047", "A kind, or a source of manifests, that is not supported yet", "specs"),
     Code("MR048", "`values.global.istioNamespace` is not `spec.namespace`", "specs"),
     Code("MR049", "`values.revision` is not the revision's name", "specs"),
-    Code("MR050", "A revision's name is too long; its Service's name is too long (warning)", "specs"),
+    Code("MR050", "A revision's name is too long for its Service", "specs"),
     Code("MR051", "A field that is accepted and has no effect", "specs", "warning"),
     Code("MR052", "A value that neither Sail's API nor the chart knows", "values"),
     Code("MR053", "A value of the wrong type", "values"),
@@ -247,6 +247,7 @@ TABLE = (
     Code("MR231", "A file of values that is not one map", "options"),
     Code("MR232", "A name on the command line that Kubernetes would refuse", "options"),
     Code("MR240", "No kubectl, or a context that it does not know", "cluster"),
+    Code("MR260", "An object that an API server would refuse", "values"),
 )
 
 CODES = {one.code: one for one in TABLE}

@@ -1,5 +1,6 @@
 """From the plan to Kubernetes objects.
 
+api_server             What an API server would refuse of a cluster's objects
 argocd                 Argo CD
 builtin/               Istio's components as Kubernetes objects
 bundle                 What the room `manifests` hands to the room `tree`

@@ -88,32 +88,25 @@ def _same_revision(data: Data) -> Iterator[Problem]:
 def _revision_name(data: Data) -> Iterator[Problem]:
     name = value_at(data, *NAME)
     if value_at(data, *STRATEGY) != "RevisionBased":
-        yield from _service_name(name)
+        yield from _service_name(name, name)
         return
-    revision = f"{name}-{releases.resolve(value_at(data, *VERSION)).replace('.', '-')}"
-    over = len(revision) - LONGEST_NAME
-    if over > 0:
-        message = (
-            f"the revision would be called {revision}, {len(revision)} characters; a revision's name has at most"
-            f" {LONGEST_NAME} (a name of {len(name) - over} fits)"
-        )
-        yield Problem("MR050", message, path=NAME)
-    else:
-        yield from _service_name(revision)
+    yield from _service_name(f"{name}-{releases.resolve(value_at(data, *VERSION)).replace('.', '-')}", name)
 
 
 def _own_name(data: Data) -> Iterator[Problem]:
-    yield from _service_name(value_at(data, *NAME))
+    yield from _service_name(value_at(data, *NAME), value_at(data, *NAME))
 
 
-def _service_name(revision: str) -> Iterator[Problem]:
+def _service_name(revision: str, name: str) -> Iterator[Problem]:
+    """`name` is that of the spec which the revision is called after."""
     service = f"{SERVICE_PREFIX}{revision}"
-    if len(service) > LONGEST_NAME:
+    over = len(service) - LONGEST_NAME
+    if over > 0:
         message = (
             f"the Service of this revision would be called {service}, {len(service)} characters, and Kubernetes"
-            f" accepts {LONGEST_NAME}: a cluster will refuse it (choose a shorter name)"
+            f" accepts {LONGEST_NAME} (a name of {len(name) - over} fits)"
         )
-        yield Problem("MR050", message, path=NAME, severity="warning")
+        yield Problem("MR050", message, path=NAME)
 
 
 def _values(data: Data) -> Iterator[Problem]:

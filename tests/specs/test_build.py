@@ -240,19 +240,19 @@ def test_the_revision_default_has_an_empty_revision_in_its_values_or_none() -> N
     ]
 
 
-def test_a_revision_name_that_would_be_too_long_is_refused() -> None:
+def test_a_revision_name_that_makes_a_service_which_kubernetes_refuses_is_refused() -> None:
     strategy = {"type": "RevisionBased"}
-    (line,) = said(istio("a" * 56, updateStrategy=strategy))
-    assert "64 characters" in line and "a name of 55 fits" in line and line.startswith("error")
-    (line,) = said(istio("a" * 56, updateStrategy=strategy, version="v1.28-latest"))
+    (line,) = said(istio("a" * 49, updateStrategy=strategy))
+    assert "64 characters" in line and "a name of 48 fits" in line and line.startswith("error")
+    (line,) = said(istio("a" * 49, updateStrategy=strategy, version="v1.28-latest"))
     assert "65 characters" in line, "the alias means v1.28.10"
-    assert all(found.startswith("warning") for found in said(istio("a" * 54, updateStrategy=strategy)))
-    assert said(istio("a" * 47, updateStrategy=strategy)) == said(istio("a" * 56)) == []
+    assert said(istio("a" * 48, updateStrategy=strategy)) == []
 
 
-def test_a_name_that_makes_a_service_which_kubernetes_refuses_is_warned_about() -> None:
+def test_the_name_of_an_istio_in_place_has_56_characters_at_most() -> None:
     (line,) = said(istio("a" * 57))
-    assert line.startswith("warning: name: the Service of this revision would be called istiod-aaa")
+    assert line.startswith("error: name: the Service of this revision would be called istiod-aaa")
+    assert said(istio("a" * 56)) == []
 
 
 @pytest.mark.parametrize("name", ["a.b", "A", "a_b", "-a", "a" * 64])

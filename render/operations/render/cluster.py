@@ -11,6 +11,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.log import commit_with
 from render.kustomize.problem import Problem
+from render.manifests.api_server import api_server_problems
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.manifests.ineffective_variables import ineffective_variables
@@ -83,7 +84,10 @@ class Pipeline:
         found = self.planning_problems
         if has_errors(found):
             return found
-        of_objects = ineffective_variables(self.plan, self.bundles)
+        of_objects = [
+            *ineffective_variables(self.plan, self.bundles),
+            *api_server_problems(self.plan, self.bundles),
+        ]
         return (*found, *of_objects, *injection_problems(self.plan, self.webhooks))
 
 

@@ -1,0 +1,126 @@
+"""Objects as an API server looks at them: Kubernetes' published types first, then the rules of its validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from render.kubernetes import quantity, syntax
+from render.kubernetes.enums import NOT_EMPTY, WORDS
+from render.kubernetes.list_keys import keyed_twice
+from render.kubernetes.openapi import Field, fields, kind_type
+from render.kubernetes.refusal import Path, Refusal, below
+from render.kubernetes.rules.metadata import name_refusals
+from render.kubernetes.rules.registry import OPTIONAL, RULES
+from render.messages import did_you_mean, value_text
+
+_METADATA = "apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_LIMITS = {"int32": 1 << 31, "int64": 1 << 63, "integer": 1 << 63}
+_TEXTS = {"bytes": syntax.base64_text, "time": syntax.time}
+
+
+def refusals(obj: Mapping[str, Any]) -> list[Refusal]:
+    """Returns why an API server would refuse an object, nothing where it would take it.
+
+    Of a kind that is not Kubernetes' own only the metadata is looked at. What depends on the cluster (quotas,
+    admission, two address families) is not known here.
+    """
+    found: list[Refusal] = []
+    name = kind_type(obj.get("apiVersion"), obj.get("kind"))
+    if name:
+        _object(obj, name, (), found)
+    elif isinstance(obj.get("metadata"), dict):
+        _object(obj["metadata"], _METADATA, ("metadata",), found)
+    if not any(refusal.path[:1] == ("metadata",) for refusal in found):
+        found += name_refusals(obj)
+    for twice in keyed_twice(obj):
+        message = f"has {len(twice.positions)} entries of one key ({twice.key}), which must be unique"
+        found.append(Refusal((*twice.list, twice.positions[-1]), message))
+    return found
+
+
+def _object(data: Mapping[str, Any], name: str, at: Path, found: list[Refusal]) -> None:
+    """Adds what is wrong with an object of a type; its rules are only asked where all in it is of the right type."""
+    before, known = len(found), fields(name)
+    for key, value in data.items():
+        field = known.get(key)
+        if field is None:
+            found.append(Refusal((*at, key), f"is not a field of {name.rpartition('.')[2]}{did_you_mean(key, known)}"))
+        elif value is not None:
+            _field(value, field, (*at, key), found)
+            words = WORDS.get((name, key))
+            if words and (value != "" or (name, key) in NOT_EMPTY):
+                _words(value, words, (*at, key), found)
+    for key, field in known.items():
+        if field.is_required and data.get(key) is None and f"{name}.{key}" not in OPTIONAL:
+            found.append(Refusal((*at, key), "is required"))
+    rule = RULES.get(name)
+    if rule and len(found) == before:
+        found += below(at, rule(_without_null(data, known)))
+
+
+def _without_null(data: Mapping[str, Any], known: Mapping[str, Field]) -> Mapping[str, Any]:
+    """Returns an object in which null in a list is the empty text or object that the server makes of it."""
+    if not any(isinstance(value, list) and None in value for value in data.values()):
+        return data
+    return {
+        key: [_empty(known[key].entry) if one is None else one for one in value] if isinstance(value, list) else value
+        for key, value in data.items()
+    }
+
+
+def _empty(field: Field) -> Any:
+    if field.shape != "scalar":
+        return [] if field.shape == "list" else {}
+    return 0 if field.type in _LIMITS or field.type == "number" else ""
+
+
+def _field(value: Any, field: Field, at: Path, found: list[Refusal]) -> None:
+    if field.shape == "scalar":
+        complaint = _scalar(value, field.type)
+        if complaint:
+            found.append(Refusal(at, complaint))
+    elif not isinstance(value, list if field.shape == "list" else dict):
+        expected = {"list": "a list", "map": "a map", "object": "a map"}[field.shape]
+        found.append(Refusal(at, f"is {value_text(value)}: expected {expected}"))
+    elif field.shape == "object" and isinstance(value, dict):
+        _object(value, field.type, at, found)
+    else:
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            if entry is not None:
+                _field(entry, field.entry, (*at, key), found)
+            elif field.shape == "list" and field.entry.shape == "object":
+                _object({}, field.entry.type, (*at, key), found)  # the server makes an empty one of it
+
+
+def _words(value: Any, words: frozenset[str], at: Path, found: list[Refusal]) -> None:
+    for path, word in (
+        [((*at, index), one) for index, one in enumerate(value)] if isinstance(value, list) else [(at, value)]
+    ):
+        if isinstance(word, str) and word not in words:
+            known = ", ".join(sorted(words))
+            found.append(Refusal(path, f"is {value_text(word)}: expected one of {known}{did_you_mean(word, words)}"))
+
+
+def _scalar(value: Any, kind: str) -> str | None:
+    """Returns what is wrong with a plain value for a type."""
+    if kind == "any":
+        return None
+    if kind == "boolean":
+        return None if isinstance(value, bool) else f"is {value_text(value)}: expected true or false"
+    if kind == "quantity":
+        is_one = quantity.quantity(value) is not None
+        return None if is_one else f"is {value_text(value)}: expected a quantity such as 500m or 2Gi"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "number":
+        return None if is_number else f"is {value_text(value)}: expected a number"
+    if kind == "int-or-string" and isinstance(value, str):
+        return None
+    if kind in _LIMITS or kind == "int-or-string":
+        limit = _LIMITS.get(kind, 1 << 31)
+        is_whole = is_number and value == int(value)
+        return None if is_whole and -limit <= value < limit else f"is {value_text(value)}: expected a whole number"
+    if not isinstance(value, str):
+        return f"is {value_text(value)}, which is no text: write it in quotes"
+    complain = _TEXTS.get(kind)
+    return complain(value) if complain else None

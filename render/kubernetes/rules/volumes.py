@@ -1,0 +1,104 @@
+"""Volumes: one source each, and what their sources ask."""
+
+from __future__ import annotations
+
+import posixpath
+
+from render.kubernetes import quantity, syntax
+from render.kubernetes.openapi import fields
+from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, one_of, required
+
+_EXPIRY = 600, 1 << 32  # seconds of a ServiceAccount's token
+_MODES = 0o777
+# A server that has not switched these sources on drops them.
+_GATED = ("clusterTrustBundle", "image", "podCertificate")
+
+
+def volume(data: Data) -> Refusals:
+    yield from required(data, "name")
+    yield from matches(data, "name", syntax.label_name)
+    yield from _one_source(data, sorted(fields("core.v1.Volume").keys() - {"name", *_GATED}))
+
+
+def projection(data: Data) -> Refusals:
+    yield from _one_source(data, sorted(fields("core.v1.VolumeProjection").keys() - {*_GATED}))
+
+
+def _one_source(data: Data, sources: list[str]) -> Refusals:
+    """More than one is refused; of none the server makes an emptyDir, or nothing."""
+    given = one_of(data, sources)
+    if len(given) > 1:
+        yield Refusal((given[1],), f"must not be there beside {given[0]}: a volume has one source")
+
+
+def with_mode(data: Data) -> Refusals:
+    yield from in_range(data, "defaultMode", 0, _MODES)
+
+
+def config_map(data: Data) -> Refusals:
+    yield from with_mode(data)
+    yield from required(data, "name")
+
+
+def secret(data: Data) -> Refusals:
+    yield from with_mode(data)
+    yield from required(data, "secretName")
+
+
+def key_to_path(data: Data) -> Refusals:
+    yield from in_range(data, "mode", 0, _MODES)
+    yield from required(data, "key", "path")
+    yield from inside(data, "path")
+
+
+def downward_file(data: Data) -> Refusals:
+    yield from in_range(data, "mode", 0, _MODES)
+    yield from required(data, "path")
+    yield from inside(data, "path")
+    if len(one_of(data, ("fieldRef", "resourceFieldRef"))) != 1:
+        yield Refusal(("fieldRef",), "or resourceFieldRef must be there, and not both")
+
+
+def empty_dir(data: Data) -> Refusals:
+    if data.get("sizeLimit") is not None and quantity.is_negative(data["sizeLimit"]):
+        yield Refusal(("sizeLimit",), "must not be negative")
+
+
+def host_path(data: Data) -> Refusals:
+    yield from required(data, "path")
+    if ".." in str(data.get("path") or "").split("/"):
+        yield Refusal(("path",), "must not lead upwards ('..')")
+
+
+def token(data: Data) -> Refusals:
+    yield from required(data, "path")
+    yield from in_range(data, "expirationSeconds", *_EXPIRY)
+    yield from inside(data, "path")
+
+
+def projected(data: Data) -> Refusals:
+    yield from required(data, "name")
+
+
+def csi(data: Data) -> Refusals:
+    yield from required(data, "driver")
+    yield from matches(data, "driver", syntax.driver_name)
+
+
+def nfs(data: Data) -> Refusals:
+    yield from required(data, "server", "path")
+    if data["path"] and not posixpath.isabs(data["path"]):
+        yield Refusal(("path",), "must be an absolute path")
+
+
+def claim(data: Data) -> Refusals:
+    yield from required(data, "claimName")
+
+
+def inside(data: Data, name: str) -> Refusals:
+    """A path below a volume: relative, and not leading out of it."""
+    path = data.get(name) or ""
+    if posixpath.isabs(path):
+        yield Refusal((name,), "must be a relative path")
+    if ".." in path.split("/"):
+        yield Refusal((name,), "must not lead upwards ('..')")
