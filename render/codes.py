@@ -108,7 +108,7 @@ TABLE = (
     Code("MR031", "A patch without effect", "kustomizations", "warning"),
     Code("MR032", "A file that Kustomize would not read from there", "kustomizations"),
     Code("MR033", "A Component under `resources`, or the reverse", "kustomizations"),
-    Code("MR034", "A namespace or label of a kustomization that an object cannot take", "kustomizations"),
+    Code("MR034", "A namespace, label or reference of an object that Kustomize cannot set", "kustomizations"),
     Code("MR035", "No committed tree, which alone knows the older revisions", "tree"),
     Code("MR036", "An alias without a committed tree", "tree", "warning"),
     Code("MR037", "The committed tree is not what the specs say", "tree"),

@@ -4,7 +4,7 @@ build            Kustomize's layering, natively
 common_fields    Namespace, labels and annotations of a kustomization
 file             `kustomization.yaml`: the fields that meshrev builds itself, and a way out for all others
 file_users       Which files each overlay is built from, without building any
-json_patch       JSON patches (RFC 6902), as Kustomize 4.5.4 applies them
+json_patch       JSON patches (RFC 6902), as Kustomize applies them
 layer            One kustomization with the files that it names read
 linked_labels    Labels and annotations that Kustomize has put into several fields of an object
 locate           Where a field of an object was written: in the object's own file, or in a patch
@@ -19,7 +19,7 @@ read             The objects of a file that no kustomization refers to, such as 
 reader           Where specs are read from: the working tree, or a text that was given
 report           What is wrong with a folder, each with the place in the file that a person wrote
 resource         An object as Kustomize gives it, and where each part of it was written
-strategic_merge  Strategic merge patches, as Kustomize 4.5.4 applies them
+strategic_merge  Strategic merge patches, as Kustomize 5.8 applies them
 targets          Which objects a patch is for: Kustomize's targets, and Kubernetes' label selectors
 work             How much one folder may ask for, so that building it ends within seconds whatever is written
 """

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from render.kustomize.file import CommonFields
-from render.kustomize.linked_labels import apply_links, new_links, without
+from render.kustomize.linked_labels import apply_links, new_links
 from render.kustomize.objects import NO_NAMESPACE, Item
 from render.messages import value_text
 
@@ -22,7 +22,6 @@ Pairs = tuple[tuple[str, str], ...]
 _METADATA_ROLES = ("metadata",)
 _TEMPLATE_ROLES = ("metadata", "template")
 _ALL_ROLES = ("metadata", "template", "selector", "claims")
-_METADATA_ANNOTATIONS = ("metadata", "annotations")  # made anew, and so without links, where an identity changes
 
 
 class FieldError(Exception):
@@ -43,10 +42,12 @@ class _Field:
     group: str = ""
     version: str = ""
     create: bool = True
+    is_core: bool = False  # of no group
     role: str = "metadata"  # or template, selector, claims: volumeClaimTemplates
 
     def is_in(self, group: str, version: str, kind: str) -> bool:
-        return (not self.kinds or kind in self.kinds) and self.group in ("", group) and self.version in ("", version)
+        is_group = not group if self.is_core else self.group in ("", group)
+        return (not self.kinds or kind in self.kinds) and is_group and self.version in ("", version)
 
 
 def _field(path: str, *kinds: str, **rest: Any) -> _Field:
@@ -93,7 +94,7 @@ _SUBJECTS = _field("subjects")
 _LABELS = tuple(_label_fields())
 _ANNOTATIONS = (_field("metadata/annotations"), *_template_fields("annotations", stateful_set_group=""))
 _NAMESPACES = (
-    _field("metadata/name", "Namespace"),
+    _field("metadata/name", "Namespace", version="v1", is_core=True),
     _field("spec/service/namespace", "APIService", group="apiregistration.k8s.io"),
     _field(
         "spec/conversion/webhook/clientConfig/service/namespace",
@@ -108,7 +109,7 @@ def apply_common_fields(item: Item, fields: CommonFields) -> Item:
     """Returns the object with the common fields of a kustomization; itself where nothing changes. Raises
     `FieldError`."""
     if fields.namespace:
-        item = item.remembering().linking(without(item.links, _METADATA_ANNOTATIONS))
+        item = item.remembering()
         item = item.with_data(_in_namespace(item, fields.namespace))
     for labels in fields.labels:
         roles = _ALL_ROLES if labels.selectors else _TEMPLATE_ROLES if labels.templates else _METADATA_ROLES

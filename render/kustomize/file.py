@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from render.errors import InputError
+from render.kustomize.objects import DIRECTIVE
 from render.kustomize.paths import is_below, path_behind_links
 from render.kustomize.reader import Reader
 from render.kustomize.report import Report, Spot
@@ -141,6 +142,8 @@ def load(file: str, report: Report) -> Kustomization:
     at = Spot(documents[0].place)
     if len(documents) > 1:
         report.error("MR022", "is a second document; Kustomize reads only the first", Spot(documents[1].place))
+    if documents[0].has_directive:
+        report.error("MR022", DIRECTIVE, at)
     data = documents[0].data
     if not isinstance(data, dict):
         report.error("MR022", f"a kustomization is a mapping, not {value_text(data)}", at)

@@ -1,7 +1,7 @@
-"""JSON patches (RFC 6902), as Kustomize 4.5.4 applies them.
+"""JSON patches (RFC 6902), as Kustomize applies them.
 
-Beyond the RFC it counts negative indices from the end, and `replace` may bring in a key that is not there (newer
-Kustomize refuses that, so it is noted). The document is never changed: what is not on an operation's path is shared.
+Beyond the RFC it counts negative indices from the end, and `replace` may bring in a key that is not there. The document
+is never changed: what is not on an operation's path is shared.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from render.kustomize.patch_errors import Note, PatchError
+from render.kustomize.patch_errors import PatchError
 from render.messages import did_you_mean, value_text
 
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
@@ -35,12 +35,12 @@ def operations(document: Sequence[Any]) -> tuple[PatchOperation, ...]:
     return tuple(_operation(item, index) for index, item in enumerate(document))
 
 
-def apply(target: Mapping[str, Any], patch: Sequence[PatchOperation], notes: list[Note]) -> dict[str, Any]:
+def apply(target: Mapping[str, Any], patch: Sequence[PatchOperation]) -> dict[str, Any]:
     """Returns the patched document. Raises `PatchError` for the first operation that does not apply."""
     document: Any = target
     for index, operation in enumerate(patch):
         try:
-            document = _apply_operation(document, operation, index, notes)
+            document = _apply_operation(document, operation)
         except _RefusedError as error:
             pointer = "from" if error.path is operation.source else "path"
             raise PatchError((index, pointer), f"{operation.op} /{'/'.join(error.path)}: {error}") from None
@@ -78,17 +78,13 @@ def _pointer(item: Mapping[str, Any], index: int, field: str) -> tuple[str, ...]
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
 
 
-def _apply_operation(document: Any, operation: PatchOperation, index: int, notes: list[Note]) -> Any:
+def _apply_operation(document: Any, operation: PatchOperation) -> Any:
     match operation.op:
         case "add":
             return _add(document, operation.path, operation.value)
         case "remove":
             return _remove(document, operation.path)
         case "replace":
-            if _get(document, operation.path) is _MISSING:
-                notes.append(
-                    Note((index, "path"), "replace finds nothing there, which newer Kustomize refuses; write add")
-                )
             return _replace(document, operation.path, operation.value)
         case "test":
             found = _get(document, operation.path)

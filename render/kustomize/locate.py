@@ -105,16 +105,22 @@ def names(data: Any, resource: Resource) -> bool:
 def is_quoted(resource: Resource, path: FieldPath, patch: Mapping[str, Any], reader: Reader) -> bool:
     """Returns whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
 
-    `path` is that of the part in the patch. In Kustomize the first way of writing a value stays with its field;
-    after a JSON patch only what would not be text without quotes has them.
+    `path` is that of the part in the patch. In Kustomize the first way of writing a value stays with its field, until a
+    null takes the field away; after a JSON patch only what would not be text without quotes has them.
     """
+    quoted: bool | None = None
     for place in (resource.origin, *resource.patches):
         for document, data in _texts(place, reader):
             if isinstance(data, list):
-                break
+                quoted = None
+                continue
             hit = _hit(data, {**resource.data, **patch}, path, False)
-            if hit.is_set:
-                return has_quotes(reader.read(place.file), place, hit.steps, document)
+            if hit.is_set and place is not resource.origin and value_at(data, *hit.steps) is None:
+                quoted = None
+            elif hit.is_set and quoted is None:
+                quoted = has_quotes(reader.read(place.file), place, hit.steps, document)
+    if quoted is not None:
+        return quoted
     return not isinstance(plain(str(value_at(resource.data, *path)), yaml_1_1=True), str)
 
 

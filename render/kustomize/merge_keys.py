@@ -129,7 +129,16 @@ _FIELDS: Mapping[tuple[str, str], Fields] = {
     for api_version, scopes in _KINDS.items()
     for kind in " ".join(scopes).split()
 }
-_CLUSTER_SCOPED = frozenset((api_version, kind) for api_version, (_, kinds) in _KINDS.items() for kind in kinds.split())
+# Kinds of later releases of which Kustomize knows the scope alone (api v0.21.2, so not yet in kubectl 1.37).
+_SCOPE_ALONE = "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding"
+_CLUSTER_SCOPED = frozenset(
+    (api_version, kind)
+    for api_version, kinds in (
+        *((api_version, kinds) for api_version, (_, kinds) in _KINDS.items()),
+        ("admissionregistration.k8s.io/v1", _SCOPE_ALONE),
+    )
+    for kind in kinds.split()
+)
 
 
 def keyed_lists(api_version: str, kind: str) -> Fields | None:

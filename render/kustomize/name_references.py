@@ -5,10 +5,12 @@ Kustomize calls them name references. Names never change here, so references tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from render.kustomize.objects import NO_NAMESPACE, Item, ResourceId
+from render.kustomize.problem import Problem
+from render.messages import FieldPath, value_text
 
 # (group, kind) that refers: the kind that it refers to, of version v1
 _REFERRERS = {
@@ -23,6 +25,56 @@ def with_references(items: list[Item]) -> list[Item]:
     """Returns the objects, with references that lead to where their objects are now."""
     moved = _Renames(items)
     return [moved.referring(item) for item in items] if moved.by_name else items
+
+
+def wrong_reference(item: Item) -> Problem | None:
+    """Returns what in an object that refers to others is of another type than a reference, None where nothing is.
+
+    Kustomize looks at these in every build, and ends it with most of what is refused here.
+    """
+    first = _first(item)
+    kind = _REFERRERS.get((first.group, first.kind))
+    try:
+        if kind == "ServiceAccount":
+            for subject, path in _mappings(item.resource.data, "subjects"):
+                _check_names(subject, path)
+        elif kind == "Service":
+            for webhook, path in _mappings(item.resource.data, "webhooks"):
+                config = _mapping(webhook.get("clientConfig"), (*path, "clientConfig"))
+                if config and config.get("service") is not None:
+                    at = (*path, "clientConfig", "service")
+                    _check_names(_mapping(config["service"], at), at)
+    except _WrongTypeError as wrong:
+        return Problem("MR034", str(wrong), item.resource, wrong.path)
+    return None
+
+
+class _WrongTypeError(Exception):
+    def __init__(self, path: FieldPath, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def _mappings(data: Mapping[str, Any], field: str) -> Iterator[tuple[Mapping[str, Any], FieldPath]]:
+    entries = data.get(field)
+    if entries is not None and not isinstance(entries, list):
+        raise _WrongTypeError((field,), f"must be a list, not {value_text(entries)}")
+    for index, entry in enumerate(entries or ()):
+        yield _mapping(entry, (field, index)), (field, index)
+
+
+def _mapping(value: Any, path: FieldPath) -> Mapping[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise _WrongTypeError(path, f"must be a mapping, not {value_text(value)}")
+    return value or {}
+
+
+def _check_names(reference: Mapping[str, Any], path: FieldPath) -> None:
+    if "name" not in reference:
+        raise _WrongTypeError(path, "has no name, by which Kustomize looks for what it refers to")
+    for field in ("name", "namespace"):
+        if field in reference and not isinstance(reference[field], str):
+            raise _WrongTypeError((*path, field), f"must be text, not {value_text(reference[field])}")
 
 
 class _Renames:

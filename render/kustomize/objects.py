@@ -11,11 +11,12 @@ from render.kustomize.merge_keys import is_cluster_scoped
 from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, value_text
-from render.yamlio.documents import Document
+from render.yamlio.documents import Document, empty_below, with_text_in_braces
 from render.yamlio.location import Place
 
 NO_NAMESPACE = "_non_namespaceable_"  # what Kustomize puts for objects of the cluster, also in targets
 DEFAULT_NAMESPACE = "default"
+DIRECTIVE = "has a line with % before it (%YAML or %TAG), which Kustomize does not take; remove the line"
 
 
 class ResourceId(NamedTuple):
@@ -37,13 +38,15 @@ class ResourceId(NamedTuple):
 class Item:
     """An object on its way through kustomizations.
 
-    `previous` is what it was before each change of its identity, `links` what changes together in it.
+    `previous` is what it was before each change of its identity, `links` what changes together in it, `empty` where it
+    has nothing, not even `null`: Kustomize takes that away with the first merge patch, and keeps `null`.
     """
 
     resource: Resource
     id: ResourceId
     previous: tuple[ResourceId, ...] = ()
     links: tuple[Link, ...] = ()
+    empty: tuple[FieldPath, ...] = ()
 
     def texts(self, field: str) -> dict[str, str]:
         """`labels` or `annotations`, all as text."""
@@ -55,7 +58,7 @@ class Item:
             return self
         patches = self.resource.patches if place is None else (*self.resource.patches, place)
         resource = Resource(data, self.resource.origin, patches)
-        return Item(resource, identity(data), self.previous, self.links)
+        return Item(resource, identity(data), self.previous, self.links, self.empty)
 
     def with_place(self, place: Place) -> Item:
         """Returns the item with the same data, which `place` says too."""
@@ -65,11 +68,11 @@ class Item:
     def linking(self, links: Iterable[Link]) -> Item:
         """Returns the item with more, or other, fields that change together."""
         links = tuple(links)
-        return self if links == self.links else Item(self.resource, self.id, self.previous, links)
+        return self if links == self.links else Item(self.resource, self.id, self.previous, links, self.empty)
 
     def remembering(self) -> Item:
         """Returns the item, about to get another identity."""
-        return Item(self.resource, self.id, (*self.previous, self.id), self.links)
+        return Item(self.resource, self.id, (*self.previous, self.id), self.links, self.empty)
 
 
 def items(documents: Iterable[Document], report: Report) -> list[Item]:
@@ -78,17 +81,22 @@ def items(documents: Iterable[Document], report: Report) -> list[Item]:
 
     What is no object is reported and left out.
     """
-    queue = [(document.data, document.place) for document in documents]
+    documents = list(documents)
+    for document in documents:
+        if document.has_directive:
+            report.error("MR015", DIRECTIVE, Spot(document.place))
+    queue = [(document.data, document.place, document.empty) for document in documents]
     found = []
-    for data, place in queue:  # grows: Kustomize puts what was in lists at the end
+    for data, place, empty in queue:  # grows: Kustomize puts what was in lists at the end
         kind = data.get("kind") if isinstance(data, dict) else None
         if isinstance(kind, str) and kind.endswith("List"):
-            queue += _list_items(data, place, report)
+            queue += ((entry, at, empty_below(empty, at.inside[-2:])) for entry, at in _list_items(data, place, report))
         elif (problem := problem_of(data)) is not None:
             report.error("MR015", problem[1], Spot(place, problem[0]))
         else:
-            data = with_text_annotations(data, Spot(place), report)
-            found.append(Item(Resource(data, place), identity(data)))
+            data = with_text_in_braces(with_text_annotations(data, Spot(place), report), empty)
+            left = tuple(path for path, _ in empty if path[:2] != ("metadata", "annotations"))
+            found.append(Item(Resource(data, place), identity(data), empty=left))
     return found
 
 
@@ -129,7 +137,7 @@ def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None)
         return mapping
     texts = {}
     for key, value in mapping.items():
-        written = report.source_text(at.below(key)) if at and report and type(value) in (int, float) else None
+        written = report.source_text(at.below(key)) if at and report and not isinstance(value, str) else None
         texts[key] = value if isinstance(value, str) else _text(value) if written is None else written
     return texts
 
@@ -170,6 +178,6 @@ def problem_of(data: Any) -> DocumentProblem | None:
 
 
 def _text(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
+    if isinstance(value, dict | list):
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,28 +6,32 @@ left out by Kustomize; here that is a warning, since it is mostly a mistyped nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from render.errors import InputError
+from render.finding import Finding
 from render.kustomize import json_patch, strategic_merge
 from render.kustomize.file import Kustomization, PatchEntry
 from render.kustomize.linked_labels import apply_links, outlasting
 from render.kustomize.locate import is_quoted
-from render.kustomize.objects import Item, ResourceId, as_texts, identity, problem_of, with_text_annotations
+from render.kustomize.objects import DIRECTIVE, Item, ResourceId, as_texts, identity, problem_of, with_text_annotations
 from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
 from render.kustomize.work import Budget
 from render.messages import FieldPath, did_you_mean, value_text
-from render.yamlio.documents import Document, parse_inside
-from render.yamlio.location import Place
+from render.yamlio.documents import Document, parse_inside, with_text_in_braces
+from render.yamlio.location import Place, value_at, without_entry
+from render.yamlio.positions import text_place
 
 NO_OBJECT = "MR027"
 UNREADABLE = "MR028"
 NOT_APPLIED = "MR029"
 NO_EFFECT = "MR031"
+_NOTHING: Any = object()
 HINTS = 20  # errors of a folder up to which the nearest name is looked for; all names with all take minutes
 
 
@@ -105,13 +109,33 @@ def _documents(entry: PatchEntry, kustomization: Kustomization, report: Report) 
         file = file_path(entry.path, kustomization.folder, report.reader)
         documents = report.documents(file)
         if documents and isinstance(documents[0].data, list):
+            _check_json(report.reader.read(file).decode(), file, lambda line, column: (line, column))
             documents = report.documents(file, yaml_1_1=True)
         return Place(file), documents
     place = Place(entry.at.place.file, entry.at.place.document, (*entry.at.path, "patch"))
     documents = parse_inside(entry.text, kustomization.text, place)
     if documents and isinstance(documents[0].data, list):
+        above = len(entry.text) - len(entry.text.lstrip())
+        lines = entry.text[:above].count("\n")
+        _check_json(
+            entry.text.strip(),
+            place.file,
+            lambda line, column: text_place(kustomization.text, place, line + lines, column),
+        )
         documents = parse_inside(entry.text, kustomization.text, place, yaml_1_1=True)
     return place, documents
+
+
+def _check_json(text: str, file: str, placed: Callable[[int, int], tuple[int, int]]) -> None:
+    """Raises `InputError` for a list in brackets that is no JSON, as which Kustomize reads it."""
+    if not text.startswith("["):
+        return
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        line, column = placed(error.lineno, error.colno)
+        message = "is not JSON, as which Kustomize reads a patch that begins with [; write it as a list of `- op: ...`"
+        raise InputError([Finding(UNREADABLE, message, file=file, line=line, column=column)]) from None
 
 
 def _spot(document: Document, place: Place) -> Spot:
@@ -132,6 +156,8 @@ def _operations(entry: PatchEntry, place: Place, documents: list[Document]) -> J
 
 def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) -> MergePatch:
     at, data = _spot(document, place), document.data
+    if document.has_directive:
+        raise _RefusedError(DIRECTIVE, at)
     if not isinstance(data, dict):
         message = f"a patch is a part of an object, or a list of JSON patch operations, not {value_text(data)}"
         raise _RefusedError(message, at)
@@ -149,13 +175,16 @@ def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) 
         for key, value in data["metadata"].items()
         if not (entry.target and key in ("labels", "annotations") and not value)
     }
-    return MergePatch({**data, "metadata": metadata}, identity(named), at, is_named=entry.target is None)
+    # Where a merge looks, an empty value deletes as null does.
+    empty = [found for found in document.empty if not strategic_merge.is_merged(named, found.path)]
+    data = with_text_in_braces({**data, "metadata": metadata}, empty)
+    return MergePatch(data, identity(named), at, is_named=entry.target is None)
 
 
 def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) -> Any:
     """Returns labels and annotations of a patch as Kustomize reads them.
 
-    With a target, all become text, nulls too: a null that should have deleted a label leaves it, empty.
+    With a target, all become text, nulls too: a null that should have deleted a label leaves it, as the text `null`.
     """
     if not isinstance(value, dict) or (field == "labels" and not entry.target):
         return value
@@ -163,8 +192,8 @@ def _texts(field: str, value: Any, entry: PatchEntry, at: Spot, report: Report) 
     texts: dict[str, Any] = as_texts(value, spot, report)
     for key in [key for key, text in value.items() if text is None]:
         if entry.target:
-            message = "does not delete: with a target Kustomize makes null empty text (write a JSON patch with remove)"
-            report.warning(NO_EFFECT, message, spot.below(key))
+            message = f'does not delete: with a target Kustomize makes it the text "{texts[key]}"'
+            report.warning(NO_EFFECT, f"{message} (write a JSON patch with remove)", spot.below(key))
         else:
             texts[key] = None
     return texts
@@ -206,9 +235,11 @@ def _apply_part(part: MergePatch | JSONPatch, item: Item, report: Report) -> Ite
     notes: list[Note] = []
     try:
         if isinstance(part, MergePatch):
-            changed = _apply_merge(part, item, Context(notes, lambda path: _kept_text(part, item, path, report)))
+            changed = _apply_merge(
+                part, item, Context(notes, lambda path: _kept_text(part, item, path, report)), report
+            )
         else:
-            changed = _apply_operations(part, item, notes, report)
+            changed = _apply_operations(part, item, report)
     except PatchError as error:
         report.error(NOT_APPLIED, error.message, part.at.below(*error.path), item.resource.title)
         return item
@@ -222,25 +253,41 @@ def _kept_text(merge: MergePatch, item: Item, path: FieldPath, report: Report) -
     return report.source_text(merge.at.below(*path)) if is_text else None
 
 
-def _apply_merge(merge: MergePatch, item: Item, context: Context) -> Item | None:
-    before = item.resource.data
+def _apply_merge(merge: MergePatch, item: Item, context: Context, report: Report) -> Item | None:
+    before, taken = _without_empty(item)
     data = strategic_merge.strategic_merge(before, merge.data, context)
     if data is None:
         return None
+    for path in taken:
+        if value_at(data, *path, missing=_NOTHING) is value_at(merge.data, *path, missing=_NOTHING) is _NOTHING:
+            message = "is left empty, which Kustomize takes away with a patch of the object; write null to keep it"
+            report.warning(NO_EFFECT, message, Spot(item.resource.origin, path), item.resource.title)
+    item = replace(item, empty=()) if item.empty else item
     item = item.linking(outlasting(item.links, merge.data))
     changed = item.with_data(with_text_annotations(apply_links(item.links, before, data)), merge.at.place)
     # What it says already holds, but would not any more where somebody changed it below.
     return changed.with_place(merge.at.place) if changed is item and merge.is_named else changed
 
 
-def _apply_operations(operations: JSONPatch, item: Item, notes: list[Note], report: Report) -> Item:
+def _without_empty(item: Item) -> tuple[Mapping[str, Any], list[FieldPath]]:
+    """Returns the object without what is left empty in it, as a merge leaves it, and where that was."""
+    data: Any = item.resource.data
+    taken = []
+    for path in item.empty:
+        if isinstance(path[-1], str) and value_at(data, *path) in (None, "") and strategic_merge.is_merged(data, path):
+            data = without_entry(data, path)
+            taken.append(path)
+    return data, taken
+
+
+def _apply_operations(operations: JSONPatch, item: Item, report: Report) -> Item:
     # Kustomize keeps notes of its own among the annotations while it builds, so that there always are some.
     metadata = item.resource.data["metadata"]
     data = {**item.resource.data, "metadata": {"annotations": {}, **metadata}}
-    patched = with_text_annotations(json_patch.apply(data, operations.steps, notes))
+    patched = with_text_annotations(json_patch.apply(data, operations.steps))
     if (problem := problem_of(patched)) is not None:
         raise PatchError((), f"leaves an object without {'.'.join(str(step) for step in problem[0])}")
-    changed = item.remembering().linking(()).with_data(patched, operations.at.place)
+    changed = replace(item, empty=()).remembering().linking(()).with_data(patched, operations.at.place)
     for field in ("kind", "name"):
         if getattr(changed.id, field) != getattr(item.id, field):
             raise PatchError((), f"changes the {field}, which meshrev keeps as written; {report.way_out}")

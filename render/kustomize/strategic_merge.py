@@ -1,10 +1,11 @@
-"""Strategic merge patches, as Kustomize 4.5.4 applies them.
+"""Strategic merge patches, as Kustomize 5.8 applies them.
 
-Mappings merge, null deletes, lists are replaced except those whose elements have a key (`kustomize_kinds`).
+Mappings merge, null deletes, lists are replaced except those whose elements have a key (`merge_keys`).
 Kustomize differs from Kubernetes in ways that are kept here, since the same folder must give the same objects:
-elements of a patch come first in a merged list, an object's own nulls go with the first patch, and some parts of
-a patch have no effect. The last are noted, so that a person hears of it; where Kustomize would lose data or leave
-a directive in the object, the patch is refused.
+elements of a patch come first in a merged list, and some parts of a patch have no effect. The last are noted, so that a
+person hears of it; where Kustomize would lose data or leave a directive in the object, the patch is refused.
+Kustomize 4.5.4 does the same but for nulls: there those of the object go with the first patch, which brings back what
+a null had taken away.
 
 The target is never changed: what a patch does not touch is shared with it.
 """
@@ -38,6 +39,20 @@ def strategic_merge(target: Mapping[str, Any], patch: Mapping[str, Any], context
         return target
     merged = _mapping(target, patch, None, (), context)
     return None if merged is _GONE else _same_object(merged, target)
+
+
+def is_merged(data: Any, path: FieldPath) -> bool:
+    """Returns whether a merge gets to a place in an object or patch: it does not look into lists that it replaces."""
+    at: Fields | KeyedList | None = None
+    for step in path:
+        if isinstance(data, dict) and step in data:
+            at = _field(_below_kind(at if not isinstance(at, KeyedList) else None, data, data), str(step))
+        elif isinstance(data, list) and isinstance(at, KeyedList) and step in range(len(data)):
+            at = at.element
+        else:
+            return False
+        data = data[step]
+    return True
 
 
 def element_key(element: Any, keys: Sequence[str]) -> tuple[str, ...]:
@@ -111,14 +126,12 @@ def _addition(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any
 
 
 def _remainder(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
-    """Returns a part of the object that the patch does not mention: without its nulls (as Kustomize 4.5.4 has it)."""
-    if target is None:
-        return _GONE
+    """Returns a part of the object that the patch does not mention; in lists that merge, each element once."""
     if isinstance(target, dict):
         fields = _below_kind(at if not isinstance(at, KeyedList) else None, target, target)
         changes = {}
         for key, value in target.items():
-            if value is None or isinstance(value, dict | list):
+            if isinstance(value, dict | list):
                 kept = _remainder(value, _field(fields, key), (*path, key))
                 if kept is not value:
                     changes[key] = kept

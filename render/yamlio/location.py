@@ -27,3 +27,18 @@ def value_at(data: Any, *path: str | int, missing: Any = None) -> Any:
             return missing
         data = data[step]
     return data
+
+
+def with_value(data: Any, path: FieldPath, value: Any) -> Any:
+    """Returns data with another value at a path that it has; what does not lead there is shared."""
+    if not path:
+        return value
+    copy: Any = list(data) if isinstance(data, list) else dict(data)
+    copy[path[0]] = with_value(data[path[0]], path[1:], value)
+    return copy
+
+
+def without_entry(data: Any, path: FieldPath) -> Any:
+    """Returns data without the entry of a mapping at a path that it has; what does not lead there is shared."""
+    around = value_at(data, *path[:-1])
+    return with_value(data, path[:-1], {key: value for key, value in around.items() if key != path[-1]})

@@ -1,21 +1,21 @@
 """YAML text to plain data in one pass over libyaml's events, with everything that is wrong on the way.
 
 Beyond what YAML forbids, this refuses what people never mean and Kubernetes never takes: a key twice, a key that is
-not text, tags that are not JSON's, NaN, nesting without end and aliases that grow without bounds.
-
-libyaml's complaints in words that say what to look for.
+not text, tags that are not JSON's, NaN, nesting without end, aliases that grow without bounds, and an escaped slash,
+which Go's readers of YAML do not take, Kustomize's among them.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
 from typing import Any, NamedTuple
 
 import yaml
 
 from render.errors import wrong
 from render.messages import FieldPath
+from render.yamlio.complaints import Diagnostic, explain
 from render.yamlio.positions import locate
 from render.yamlio.scalars import plain
 
@@ -42,43 +42,50 @@ _KINDS: dict[str, Any] = {
     "tag:yaml.org,2002:bool": bool,
     "tag:yaml.org,2002:null": type(None),
 }
+_ESCAPED_SLASH = re.compile(r"(?:[^\\]|\\[^/])*\\/", re.DOTALL)
 _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!")
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """Something wrong in a text; `line` and `column` count from 1. `first_line` is that of a key given before."""
+class EmptyValue(NamedTuple):
+    """A place where a value belongs and nothing is written, not even `null`."""
 
-    code: str
-    message: str
-    line: int
-    column: int
-    path: FieldPath = ()
-    first_line: int | None = None
+    path: FieldPath
+    in_braces: bool
+
+
+class DocumentValues(NamedTuple):
+    """A document: its number in the text from 0, its data, where that is None since nothing is written, and whether a
+    line with `%` stands before it."""
+
+    number: int
+    data: Any
+    empty: tuple[EmptyValue, ...]
+    has_directive: bool
 
 
 class _Frame:
     """A mapping or list that is being read."""
 
-    __slots__ = ("anchor", "container", "key", "merges", "start")
+    __slots__ = ("anchor", "container", "in_braces", "key", "merges", "start")
 
-    def __init__(self, container: dict[str, Any] | list[Any], anchor: str | None, start: int) -> None:
+    def __init__(self, container: dict[str, Any] | list[Any], anchor: str | None, start: int, in_braces: bool) -> None:
         self.container = container
         self.key: Any = _NO_KEY
-        self.merges: list[dict[str, Any]] = []
+        self.merges: list[tuple[int, list[dict[str, Any]]]] = []  # after how many keys
         self.anchor = anchor
         self.start = start
+        self.in_braces = in_braces
 
 
 class TextValues(NamedTuple):
-    """The documents of a text, each with its number, and what is wrong in it."""
+    """The documents of a text, and what is wrong in it."""
 
-    documents: list[tuple[int, Any]]
+    documents: list[DocumentValues]
     diagnostics: list[Diagnostic]
 
 
 def read_values(text: bytes, yaml_1_1: bool = False) -> TextValues:
-    """Returns all documents that are not empty, each with its number in the text, and all that is wrong.
+    """Returns all documents that are not empty, and all that is wrong.
 
     Where something is wrong the data is incomplete. Aliases share one Python object with their anchor.
     """
@@ -96,10 +103,17 @@ class _Values:
         self._yaml_1_1 = yaml_1_1
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
+        self._decoded = ""  # where marks are to be looked up
+        self._empty: list[EmptyValue] = []
+        self._has_directive = False
         self._diagnostics: list[Diagnostic] = []
 
     def read(self) -> TextValues:
-        documents: list[tuple[int, Any]] = []
+        documents: list[DocumentValues] = []
+        # A text in brackets is a JSON patch, which Kustomize reads as JSON.
+        has_escaped_slash = rb"\/" in self._text and not self._text.lstrip().startswith(b"[")
+        if has_escaped_slash:
+            self._decoded = self._text.decode()
         stack, next_event, yaml_1_1 = self._stack, self._parser.get_event, self._yaml_1_1
         count = aliased = 0
         root: Any = None
@@ -122,6 +136,10 @@ class _Values:
                     value = plain(value, yaml_1_1)
                     if type(value) is float and not math.isfinite(value):
                         self._diagnose("MR013", f"{event.value} is not a number that JSON has", event)
+                elif has_escaped_slash and event.style == '"':
+                    self._check_slashes(event)
+                if value is None and not event.value and frame is not None and not self._is_key(frame):
+                    self._empty.append(EmptyValue(self._path(), frame.in_braces))
                 if event.anchor is not None:
                     self._anchors[event.anchor] = (value, 1)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -142,7 +160,8 @@ class _Values:
                 if len(stack) == DEPTH:
                     self._diagnose("MR012", f"is nested more than {DEPTH} levels deep", event, ())
                     break
-                frame = _Frame({} if kind is yaml.MappingStartEvent else [], event.anchor, count - 1)
+                container: dict[str, Any] | list[Any] = {} if kind is yaml.MappingStartEvent else []
+                frame = _Frame(container, event.anchor, count - 1, event.flow_style)
                 stack.append(frame)
                 continue
             elif kind is yaml.AliasEvent:
@@ -159,10 +178,12 @@ class _Values:
                 self._number += 1
                 root = None
                 self._anchors.clear()
+                self._empty.clear()
+                self._has_directive = bool(event.version or event.tags)
                 continue
             elif kind is yaml.DocumentEndEvent:
                 if root is not None:
-                    documents.append((self._number, root))
+                    documents.append(DocumentValues(self._number, root, tuple(self._empty), self._has_directive))
                 continue
             elif kind is yaml.StreamEndEvent:
                 break
@@ -177,6 +198,9 @@ class _Values:
             else:
                 self._entry(frame, value, event)
         return TextValues(documents, self._diagnostics)
+
+    def _is_key(self, frame: _Frame) -> bool:
+        return frame.key is _NO_KEY and type(frame.container) is dict
 
     def _key(self, frame: _Frame, value: Any, event: Any) -> None:
         if type(value) is not str:
@@ -205,17 +229,32 @@ class _Values:
             return
         merges = value if isinstance(value, list) else [value]
         if all(isinstance(merge, dict) for merge in merges):
-            frame.merges.extend(merges)
+            frame.merges.append((len(frame.container), merges))
         else:
             self._diagnose("MR007", "<< takes a mapping or a list of mappings", event)
 
     def _merge(self, frame: _Frame) -> Any:
-        """`<<` entries first, the earliest of them winning, then what the mapping says itself (YAML 1.1 merge keys)."""
+        """Returns a mapping with its `<<` entries, the earliest of a list winning, and what it says itself over them.
+
+        Kustomize's reader of its own files goes from top to bottom: there `<<` wins over what stands above it.
+        """
         result: dict[str, Any] = {}
-        for merge in reversed(frame.merges):
-            result.update(merge)
-        result.update(frame.container)
+        assert isinstance(frame.container, dict)
+        own, done = list(frame.container.items()), 0
+        for above, merges in frame.merges if self._yaml_1_1 else reversed(frame.merges):
+            if self._yaml_1_1:
+                result.update(own[done:above])
+                done = above
+            for merge in reversed(merges):
+                result.update(merge)
+        result.update(own[done:])
         return result
+
+    def _check_slashes(self, event: Any) -> None:
+        """Reports `\\/` in quotes, which JSON and YAML 1.2 have and Kustomize's reader does not take."""
+        written = self._decoded[event.start_mark.index : event.end_mark.index]
+        if _ESCAPED_SLASH.match(written):
+            self._diagnose("MR007", "Kustomize does not take \\/ in quotes; write / alone", event)
 
     def _tagged_value(self, event: Any) -> Any:
         value = plain(event.value, self._yaml_1_1)
@@ -255,65 +294,3 @@ def _show(value: Any) -> str:
     if isinstance(value, dict | list):
         return "{...}"
     return "null" if value is None else str(value).lower()
-
-
-# libyaml's `problem`, sometimes with the `context` it was found in, to what a person has most likely done.
-_WORDS = {
-    "mapping values are not allowed in this context": "a ':' is not expected here; is the indentation right, "
-    "and does a value with ': ' in it have quotes?",
-    "did not find expected key": "a 'key: value' was expected here; check the indentation and the quotes",
-    "did not find expected '-' indicator": "a list item '- ' was expected here; check the indentation",
-    "did not find expected ',' or ']'": "the list opened with '[' is not closed; a ',' or ']' was expected",
-    "did not find expected ',' or '}'": "the mapping opened with '{' is not closed; a ',' or '}' was expected",
-    "could not find expected ':'": "a ':' was expected after the key; is this line part of the value above?",
-    "did not find expected node content": "a value was expected here",
-    "found unexpected end of stream": "the text ends inside quotes; the closing quote is missing",
-    "found unexpected document indicator": "a new document begins inside quotes; the closing quote is missing",
-    "found unknown escape character": "a \\ in double quotes must be written \\\\; or use single quotes",
-    "found undefined tag handle": "a word that begins with '!' is a tag; put it in quotes",
-    "did not find expected alphabetic or numeric character": "'&' and '*' begin an anchor or alias; use quotes",
-    "block sequence entries are not allowed in this context": "a list item '- ' is not expected here; "
-    "put it on a line of its own",
-    "did not find expected comment or line break": "after '|' or '>' the text begins on the next line",
-    "found duplicate %YAML directive": "%YAML is given twice",
-    "found incompatible YAML document": "only YAML 1.1 and 1.2 are read",
-}
-
-
-class Explanation(NamedTuple):
-    """What is wrong with a text, and where; line and column count from 1."""
-
-    message: str
-    line: int
-    column: int
-
-
-def explain(error: yaml.YAMLError, text: bytes) -> Explanation:
-    """Returns the message, the line and the column (from 1) of an error that PyYAML raised for this text."""
-    if isinstance(error, yaml.reader.ReaderError):
-        before = text[: error.position].decode(errors="replace")
-        line = before.count("\n") + 1
-        return Explanation(
-            f"a control character ({_code(error.character)}) is not allowed", line, len(before) - before.rfind("\n")
-        )
-    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", None) or error)
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    rows = text.split(b"\n")
-    row = rows[line].decode() if line < len(rows) else ""
-    for number, other in enumerate(rows):
-        if other.startswith((b"<<<<<<< ", b">>>>>>> ")):
-            return Explanation("has the conflict markers of a merge; resolve them first", number + 1, 1)
-    return Explanation(f"not valid YAML: {_message(problem, row[column : column + 1])}", line + 1, column + 1)
-
-
-def _message(problem: str, character: str) -> str:
-    if problem == "found character that cannot start any token":
-        if character == "\t":
-            return "a tab is used for indentation; use spaces"
-        return f"a value cannot begin with {character!r}; put it in quotes"
-    return _WORDS.get(problem, problem)
-
-
-def _code(character: Any) -> str:
-    return f"U+{character if isinstance(character, int) else ord(character):04X}"

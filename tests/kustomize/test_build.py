@@ -180,7 +180,7 @@ def test_a_target_that_selects_nothing_is_warned_of(tmp_path: Path) -> None:
     [
         (
             "metadata: {name: a, labels: {x: null}}",
-            "p.yaml:3:30: metadata.labels.x: does not delete: with a target Kustomize makes null empty text "
+            'p.yaml:3:30: metadata.labels.x: does not delete: with a target Kustomize makes it the text "null" '
             "(write a JSON patch with remove)",
         ),
         (
@@ -219,14 +219,24 @@ def test_a_part_of_a_patch_without_effect_is_warned_of(tmp_path: Path, patch: st
     assert warnings(tmp_path, files) == [warning]
 
 
-def test_a_json_patch_that_replaces_nothing_is_warned_of(tmp_path: Path) -> None:
+def test_a_json_patch_that_replaces_what_is_not_there_is_not_warned_of(tmp_path: Path) -> None:
+    """All of Kustomize takes it, and adds."""
     files = {
         "kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]\n",
         "a.yaml": configmap("a"),
         "p.yaml": "- op: replace\n  path: /data\n  value: {}\n",
     }
-    expected = "replace finds nothing there, which newer Kustomize refuses; write add"
-    assert warnings(tmp_path, files) == [f"p.yaml:2:3: ConfigMap/a: [0].path: {expected}"]
+    assert warnings(tmp_path, files) == []
+
+
+def test_an_empty_value_that_goes_with_a_patch_is_warned_of(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml}]\n",
+        "a.yaml": configmap("a", "data:\n  gone:\n  stays: null\n  taken:\n  list: [{a}]\n"),
+        "p.yaml": configmap("a", "data: {taken: null, added: '1'}\n"),
+    }
+    message = "is left empty, which Kustomize takes away with a patch of the object; write null to keep it"
+    assert warnings(tmp_path, files) == [f"a.yaml:6:3: ConfigMap/a: data.gone: {message}"]
 
 
 def test_what_does_something_is_not_warned_of(fleet: Path) -> None:
@@ -275,3 +285,11 @@ def test_dates_stay_text(tmp_path: Path) -> None:
     )
     (resource,) = build(WorkingTree(tmp_path), ".", BuildCache())
     assert resource.data["metadata"]["labels"] == {"since": "2024-01-01"}
+
+
+def test_admission_policies_have_no_namespace(tmp_path: Path) -> None:
+    """As in Kubernetes, and in Kustomize from api v0.21.2 on; 5.8.1 gives them one, which an API server refuses."""
+    kinds = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+    objects = (f"apiVersion: admissionregistration.k8s.io/v1\nkind: {kind}\nmetadata: {{name: a}}\n" for kind in kinds)
+    write(tmp_path, {"kustomization.yaml": "resources: [a.yaml]\nnamespace: ns\n", "a.yaml": "---\n".join(objects)})
+    assert [item.namespace for item in build(WorkingTree(tmp_path), ".", BuildCache())] == ["", ""]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from render.errors import InputError
 from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
-from tests.support.kustomize_program import built, comparable, needs_kustomize
+from tests.support.kustomize_program import built_by_kubectl, comparable, needs_kubectl
 
 AT_ONCE = 60
 quickly = settings(
@@ -199,14 +199,14 @@ def operations(draw: st.DrawFn) -> tuple[Any, Any]:
     return target, steps
 
 
-@needs_kustomize
+@needs_kubectl
 @quickly
 @given(st.lists(merges(), min_size=AT_ONCE, max_size=AT_ONCE).map(Examples))
 def test_merge_patches_do_what_kustomize_does(examples: Examples) -> None:
     compare(examples, at_least=AT_ONCE // 3)
 
 
-@needs_kustomize
+@needs_kubectl
 @quickly
 @given(st.lists(operations(), min_size=AT_ONCE, max_size=AT_ONCE).map(Examples))
 def test_json_patches_do_what_kustomize_does(examples: Examples) -> None:
@@ -226,7 +226,7 @@ def compare(examples: Examples, at_least: int) -> None:
             ours.append((number, comparable([resource.data for resource in found])))
         assert len(ours) >= at_least
         folders = [Path(scratch) / f"example-{number}" for number, _ in ours]
-        for (number, mine), theirs in zip(ours, built(folders, Path(scratch)), strict=True):
+        for (number, mine), theirs in zip(ours, built_by_kubectl(folders, Path(scratch)), strict=True):
             if mine != comparable(theirs):
                 pytest.fail(f"patch: {json.dumps(examples[number][1])}\nmeshrev: {mine}\nKustomize: {theirs}")
 

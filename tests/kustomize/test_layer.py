@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from render.errors import InputError
 from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
-from tests.support.kustomize_program import built, comparable, needs_kustomize
+from tests.support.kustomize_program import built_by_kubectl, comparable, needs_kubectl
 
 AT_ONCE = 25
 RBAC = "rbac.authorization.k8s.io"
 REFUSED = {"MR026", "MR027", "MR029", "MR034"}  # two objects become one; a patch does not fit its object
 
 
-@needs_kustomize
+@needs_kubectl
 @settings(max_examples=2, deadline=None)
 @given(st.integers(0, 2**32))
 def test_layers_of_folders_do_what_kustomize_does(seed: int) -> None:
@@ -40,7 +40,7 @@ def test_layers_of_folders_do_what_kustomize_does(seed: int) -> None:
             ours[number] = comparable([resource.data for resource in found])
         assert len(ours) > AT_ONCE // 2
         folders = [Path(scratch) / f"fleet-{number}/overlay" for number in ours]
-        for (number, mine), theirs in zip(ours.items(), built(folders, Path(scratch)), strict=True):
+        for (number, mine), theirs in zip(ours.items(), built_by_kubectl(folders, Path(scratch)), strict=True):
             if mine != comparable(theirs):
                 files = {str(path): path.read_text() for path in (Path(scratch) / f"fleet-{number}").rglob("*.yaml")}
                 pytest.fail(f"{files}\nmeshrev: {mine}\nKustomize: {theirs}")

