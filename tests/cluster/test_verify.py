@@ -64,7 +64,7 @@ def prompt(cluster: Api, tmp_path_factory: pytest.TempPathFactory, kubeconfig: P
     programs = tmp_path_factory.mktemp("programs")
     (programs / "kubectl").symlink_to(kubectl())
     git = Path(shutil.which("git") or "").parent
-    yield Prompt(repo, cluster, {"PATH": f"{programs}:{git}", "KUBECONFIG": str(kubeconfig)})
+    yield Prompt(repo, cluster, {"PATH": f"{programs}:{git}", "HOME": str(programs), "KUBECONFIG": str(kubeconfig)})
 
 
 @pytest.fixture
