@@ -46,8 +46,20 @@ VERBS = {
 }
 
 
+# Where a verb's module is not `render.cli.<verb>`.
+MODULES = {
+    "cmp": "hosts.cmp",
+    "hydrate": "change.hydrate",
+    "krm": "hosts.krm",
+    "promote": "change.promote",
+    "retire": "change.retire",
+    "rollback": "change.rollback",
+    "tidy": "change.tidy",
+}
+
+
 class Verbs(click.Group):
-    """The commands by name; each is the object `command` of the module of its name."""
+    """The commands by name; each is the object `command` of its module."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(VERBS)
@@ -55,7 +67,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command: click.Command = import_module(f"render.cli.{name}").command
+        command: click.Command = import_module(f"render.cli.{MODULES.get(name, name)}").command
         given = {option.name for option in command.params}
         command.params += [option for option in log_options(hidden=True) if option.name not in given]
         return command

@@ -27,7 +27,7 @@ def test_the_help_of_a_verb_reads_as_it_is_kept(verb: str) -> None:
 
 def test_the_help_lists_every_verb_and_the_exit_codes() -> None:
     text = run("--help").output
-    assert re.findall(r"^  (\w+)", text.split("Commands:\n")[1], re.MULTILINE) == sorted(VERBS)
+    assert re.findall(r"^  (\S+)", text.split("Commands:\n")[1], re.MULTILINE) == sorted(VERBS)
     assert all(sentence.endswith(".") for sentence in VERBS.values())
     for code in ("0 done", "1 findings or drift", "2 the input is wrong", "3 a bug", "4 the outside world failed"):
         assert code in " ".join(text.split())

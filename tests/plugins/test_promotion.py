@@ -11,7 +11,7 @@ import click
 import pytest
 import yaml
 
-from render.cli.promote import command as promote
+from render.cli.change.promote import command as promote
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.forge.github_server import GitHubServer
