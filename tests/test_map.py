@@ -12,7 +12,7 @@ from scripts.list_modules import PROGRAM, modules, packages, with_list
 
 SMALL, MOST = 60, 22
 # A verb, a family of rules, a forge or a gate is a module of its own, however small.
-PLUG_IN = re.compile(r"render\.(cli(\.(change|hosts))?|operations|lint|forge|gates)\.\w+")
+PLUG_IN = re.compile(r"render\.(cli(\.(change|hosts))?|operations|lint(\.rules)?|forge|gates)\.\w+")
 
 
 def named(path: Path) -> str:

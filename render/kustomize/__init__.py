@@ -1,25 +1,20 @@
 """Files to objects, as Kustomize builds them; knows nothing of Istio.
 
-build            Kustomize's layering, natively
-common_fields    Namespace, labels and annotations of a kustomization
-file             `kustomization.yaml`: the fields that meshrev builds itself, and a way out for all others
-file_users       Which files each overlay is built from, without building any
-json_patch       JSON patches (RFC 6902), as Kustomize applies them
-layer            One kustomization with the files that it names read
-linked_labels    Labels and annotations that Kustomize has put into several fields of an object
-locate           Where a field of an object was written: in the object's own file, or in a patch
-merge_keys       What Kustomize knows of Kubernetes' own kinds
-name_references  References to objects whose namespace has changed
-objects          The objects of a file as Kustomize takes them, and how it tells them apart
-patch_errors     What can come of a patch besides a changed object: an error, or a part without effect
-patches          The patches of a kustomization: reading them, and applying each to the objects that it is for
-paths            What a path in a kustomization may lead to
-problem          What is wrong with an object or with values, before it is known where a person wrote it
-read             The objects of a file that no kustomization refers to, such as `meshrev.yaml` or standard input
-reader           Where specs are read from: the working tree, or a text that was given
-report           What is wrong with a folder, each with the place in the file that a person wrote
-resource         An object as Kustomize gives it, and where each part of it was written
-strategic_merge  Strategic merge patches, as Kustomize 5.8 applies them
-targets          Which objects a patch is for: Kustomize's targets, and Kubernetes' label selectors
-work             How much one folder may ask for, so that building it ends within seconds whatever is written
+build          Kustomize's layering, natively
+file           `kustomization.yaml`: the fields that meshrev builds itself, and a way out for all others
+file_users     Which files each overlay is built from, without building any
+layer          One kustomization with the files that it names read
+linked_labels  Labels and annotations that Kustomize has put into several fields of an object
+locate         Where a field of an object was written: in the object's own file, or in a patch
+merge_keys     What Kustomize knows of Kubernetes' own kinds
+objects        The objects of a file as Kustomize takes them, and how it tells them apart
+paths          What a path in a kustomization may lead to: files in its folder or below, other folders of the fleet
+problem        What is wrong with an object or with values, before it is known where a person wrote it
+read           The objects of a file that no kustomization refers to, such as `meshrev.yaml` or standard input
+reader         Where specs are read from: the working tree, or a text that was given
+report         What is wrong with a folder, each with the place in the file that a person wrote
+resource       An object as Kustomize gives it, and where each part of it was written
+targets        Which objects a patch is for: Kustomize's targets, and Kubernetes' label selectors
+transformers/  What a kustomization changes in objects
+work           How much one folder may ask for, so that building it ends within seconds whatever is written
 """

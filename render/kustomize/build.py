@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.kustomize import patches
-from render.kustomize.common_fields import FieldError, apply_common_fields
 from render.kustomize.file import Kustomization, find
 from render.kustomize.layer import Layer, read_layer
 from render.kustomize.locate import finding
-from render.kustomize.name_references import with_references, wrong_reference
 from render.kustomize.objects import Item
 from render.kustomize.reader import Reader, inside
 from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
+from render.kustomize.transformers import patches
+from render.kustomize.transformers.common_fields import FieldError, apply_common_fields
+from render.kustomize.transformers.name_references import with_references, wrong_reference
 from render.kustomize.work import Budget
 
 LOCAL = "config.kubernetes.io/local-config"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from render.errors import InputError
 from render.finding import Finding
-from render.kustomize import patches
 from render.kustomize.file import NAMES, Kustomization, load
 from render.kustomize.objects import Item, items
-from render.kustomize.patches import Patch
 from render.kustomize.paths import PathError, folder_path, resource_path
 from render.kustomize.reader import Reader
 from render.kustomize.report import Report, Spot
+from render.kustomize.transformers import patches
+from render.kustomize.transformers.patches import Patch
 from render.kustomize.work import PATCHES, TOO_MUCH, count_values
 
 

@@ -13,7 +13,7 @@ from render.kustomize.merge_keys import Fields, KeyedList, keyed_lists
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Reader
 from render.kustomize.resource import Resource
-from render.kustomize.strategic_merge import element_key
+from render.kustomize.transformers.strategic_merge import element_key
 from render.messages import FieldPath, field_text, one_line
 from render.yamlio.documents import parse
 from render.yamlio.location import Place, value_at

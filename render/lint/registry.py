@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from render.kustomize.problem import Problem
-from render.lint import (
+from render.lint.rule import Rule
+from render.lint.rules import (
     components,
     defaults,
     delivery,
@@ -17,10 +18,9 @@ from render.lint import (
     webhooks,
     workloads,
 )
-from render.lint.rule import Rule
 from render.lint.view import View
 
-# Codes whose findings are made elsewhere: by the plan, by the proof, and of waivers by `judgement.py`.
+# Codes whose findings are made elsewhere: by the plan, by the proof, and of waivers by `waivers.py`.
 _ELSEWHERE = (
     Rule(
         "MR075",

@@ -1,4 +1,4 @@
-"""Who serves whom, read back from the files of a cluster's tree: the input of `render.plan.proxy_moves`."""
+"""Who serves whom, read back from the files of a cluster's tree: the input of `render.plan.injection.proxy_moves`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.read import parse
 from render.kustomize.resource import Resource
+from render.plan.injection.proxy_moves import InjectorMap
 from render.plan.inventory import RevisionRecord
-from render.plan.proxy_moves import InjectorMap
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
 from render.plan.workloads import TEMPLATES, pods_of
 from render.tree.inventory import parse_inventory

@@ -10,7 +10,7 @@ from render.operations.change.selection import Clusters
 from render.operations.change.spec_edits import Wish, place_edits
 from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
-from render.plan.proxy_moves import UNLABELLED
+from render.plan.injection.proxy_moves import UNLABELLED
 from render.plan.workloads import TEMPLATES
 from render.specs.kinds import ClusterSpecs
 

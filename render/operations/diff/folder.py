@@ -17,7 +17,7 @@ from render.kustomize.read import parse
 from render.operations.diff.model import ClusterDiff, How, ObjectDiff, PartDiff, ReplicaDrop
 from render.operations.diff.objects import BlobDiff, Job
 from render.operations.diff.sides import Files
-from render.plan.proxy_moves import RESTARTABLE, InjectorMap, moves, predecessors, restarts
+from render.plan.injection.proxy_moves import RESTARTABLE, InjectorMap, moves, predecessors, restarts
 from render.tree.layout import INVENTORY, KUSTOMIZATION, SHARED_CRDS
 
 Part = tuple[str, str]

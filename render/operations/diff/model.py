@@ -10,7 +10,7 @@ from render.compare.objects import FieldChange, Identity
 from render.finding import Finding
 from render.git.trees import Side
 from render.hazards.data import Hazard, Meeting
-from render.plan.proxy_moves import Move, Restart
+from render.plan.injection.proxy_moves import Move, Restart
 
 How = Literal["added", "removed", "changed"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from render.errors import InputError
 from render.operations.diff.model import ClusterDiff, SeenPods
-from render.plan.proxy_moves import UNLABELLED, Move, Restart
+from render.plan.injection.proxy_moves import UNLABELLED, Move, Restart
 
 if TYPE_CHECKING:
     from render.operations.observe.freshness import DatedObservation

@@ -18,7 +18,7 @@ from render.operations.diff.model import Diff
 from render.operations.diff.objects import BlobDiff, Job, compare_jobs
 from render.operations.diff.observed import with_observations
 from render.operations.diff.sides import Files, FolderDifferences, differing
-from render.plan.proxy_moves import InjectorMap
+from render.plan.injection.proxy_moves import InjectorMap
 from render.tree.served import Fact, fact, serving, tells
 
 

@@ -11,11 +11,11 @@ from render.kustomize.resource import Resource
 from render.messages import FieldPath
 from render.operations.explain.webhooks import WebhookSet
 from render.operations.render.fleet import OpenFleet
-from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
+from render.plan.injection.admission import refusal
+from render.plan.injection.webhook_entries import Webhook
 from render.plan.revision_facts import spec_title
 from render.plan.usage import Pod
-from render.plan.webhook_entries import Webhook
 from render.tree.layout import INVENTORY, revision_folder
 
 

@@ -21,14 +21,14 @@ from render.operations.explain.words import (
 from render.operations.observe.freshness import DatedObservation, load_observations
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
-from render.plan.label_selectors import Labels
+from render.plan.injection.label_selectors import Labels
+from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.injection.webhook_entries import Webhook, firing
+from render.plan.injection.webhooks import prove
 from render.plan.observation import ObservedNamespace
 from render.plan.observe import DATAPLANE_LABEL
-from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.revision_facts import BY_DEFAULT
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Pod
-from render.plan.webhook_entries import Webhook, firing
-from render.plan.webhooks import prove
 from render.specs.kinds import Namespace
 
 

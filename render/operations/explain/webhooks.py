@@ -14,9 +14,9 @@ from render.errors import wrong
 from render.operations.render.cluster import Pipeline
 from render.operations.render.proof import KIND
 from render.plan.cluster import ClusterPlan
-from render.plan.label_selectors import Labels
+from render.plan.injection.label_selectors import Labels
+from render.plan.injection.webhook_entries import Entry, Webhook, istios_entries, other_entries
 from render.plan.usage import REVISION_LABEL
-from render.plan.webhook_entries import Entry, Webhook, istios_entries, other_entries
 from render.yamlio.documents import parse
 
 # In a webhook file nothing says that a tag or revision injects by default, but the webhook that does it is called so.

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from render.messages import did_you_mean, short
-from render.plan.label_selectors import Labels
+from render.plan.injection.label_selectors import Labels
+from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.injection.webhook_entries import Entry, Unmet, Webhook
 from render.plan.observe import DATAPLANE_LABEL
-from render.plan.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
-from render.plan.webhook_entries import Entry, Unmet, Webhook
 
 
 def rule_words(decision: Decision, namespace_labels: Labels, pod_labels: Labels) -> str:

@@ -15,7 +15,8 @@ from render.finding import Finding, in_order
 from render.git.log import author_date
 from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
-from render.lint import defaults, registry
+from render.lint import registry
+from render.lint.rules import defaults
 from render.lint.waivers import ClusterFinding, judge, weigh
 from render.messages import value_text
 from render.operations.lint.view import CommittedTree, InGit, OnDisk, trees_of, view

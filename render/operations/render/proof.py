@@ -12,9 +12,9 @@ from typing import Any
 from render.kustomize.problem import Problem
 from render.manifests.bundle import Bundle
 from render.plan.cluster import ClusterPlan
+from render.plan.injection.webhook_entries import webhooks
+from render.plan.injection.webhooks import prove
 from render.plan.usage import REVISION_LABEL
-from render.plan.webhook_entries import webhooks
-from render.plan.webhooks import prove
 from render.tree.layout import file_names, folder_path, revision_folder
 
 KIND = "MutatingWebhookConfiguration"

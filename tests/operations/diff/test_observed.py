@@ -11,8 +11,8 @@ from render.errors import InputError
 from render.operations.diff.model import ClusterDiff
 from render.operations.diff.observed import with_observations
 from render.operations.observe.file import write_observation
+from render.plan.injection.proxy_moves import NOBODY, UNLABELLED, Injector, Move, Restart
 from render.plan.observation import Observation, ObservedNamespace
-from render.plan.proxy_moves import NOBODY, UNLABELLED, Injector, Move, Restart
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.builders import fleet_file
 

@@ -24,8 +24,8 @@ from render.operations.diff.report.as_text import lines, text
 from render.operations.diff.report.groups import by_clusters, common_changes, part_groups
 from render.operations.diff.report.words import where
 from render.operations.diff.run import diff
+from render.plan.injection.proxy_moves import Injector, Move, Restart
 from render.plan.inventory import EMPTY
-from render.plan.proxy_moves import Injector, Move, Restart
 from render.tree.files import cluster_files
 from tests.support.builders import fleet_file
 from tests.support.tree_example import NEW, OLD, manifest, revision

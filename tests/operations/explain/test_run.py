@@ -14,8 +14,8 @@ import yaml
 
 from render.errors import InputError
 from render.operations.explain.run import explain
+from render.plan.injection.webhook_entries import Entry, istios_entries
 from render.plan.observation import Observation, ObservedNamespace
-from render.plan.webhook_entries import Entry, istios_entries
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 ISTIO = """\

@@ -11,7 +11,7 @@ from render.git.trees import Side
 from render.hazards.data import Hazard
 from render.operations.diff.model import Diff, MetHazard, ObjectDiff, PartDiff, SeenPods, Upgrade
 from render.operations.diff.report.groups import by_clusters, part_groups
-from render.plan.proxy_moves import Injector, Move, Restart
+from render.plan.injection.proxy_moves import Injector, Move, Restart
 
 
 def data(diff: Diff) -> dict[str, Any]:

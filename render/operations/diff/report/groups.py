@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from render.compare.objects import FieldChange
 from render.operations.diff.model import ClusterDiff, ObjectDiff, PartDiff
-from render.plan.proxy_moves import Injector
+from render.plan.injection.proxy_moves import Injector
 
 T = TypeVar("T", bound=Hashable)
 AT_LEAST = 3  # objects of a part with the same change, from which on it is said once for them

@@ -14,7 +14,7 @@ from render.git.trees import Side
 from render.messages import count, few, plural
 from render.operations.diff.model import Diff, How, PartDiff, ReplicaDrop, SeenPods
 from render.operations.diff.report.groups import common_changes
-from render.plan.proxy_moves import UNLABELLED, Injector, Restart
+from render.plan.injection.proxy_moves import UNLABELLED, Injector, Restart
 
 Mark = Literal["", "+", "-", "~"]
 NAMED = 8  # clusters by name; of more the first are named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from render.plan.label_selectors import Labels
+from render.plan.injection.label_selectors import Labels
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
 # Kubernetes itself gives every namespace this label, with its name.

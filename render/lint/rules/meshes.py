@@ -10,8 +10,8 @@ from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedNamespace, PlannedRevision
-from render.plan.label_selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
-from render.plan.precedence import NAMESPACE_NAME_LABEL
+from render.plan.injection.label_selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
+from render.plan.injection.precedence import NAMESPACE_NAME_LABEL
 from render.plan.revision_facts import is_remote
 from render.yamlio.location import value_at
 

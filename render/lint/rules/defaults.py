@@ -12,7 +12,7 @@ from render.lint.rule import Rule, Violation
 from render.lint.view import ClusterObject, View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision, PlannedTag
-from render.plan.label_selectors import matches
+from render.plan.injection.label_selectors import matches
 from render.plan.revision_facts import BY_DEFAULT, injects_by_default, is_remote
 from render.yamlio.location import value_at
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from render.plan.precedence import decide
+from render.plan.injection.precedence import decide
 
 NONE: dict[str, str] = {}
 ENABLED, DISABLED, OTHER = ({"istio-injection": value} for value in ("enabled", "disabled", "on"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from render.areas import CNI, ZTUNNEL
 from render.kustomize.resource import Resource
 from render.lint.rule import Rule, Violation
-from render.lint.versions import minors
+from render.lint.rules.versions import minors
 from render.lint.view import View
 from render.manifests.crds import KIND as CRD
 from render.manifests.crds import crds_release

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from render.codes import Severity
 from render.lint.rule import Rule, Violation
 from render.lint.view import View
-from render.plan.admission import refusal
 from render.plan.cluster import ClusterPlan, PlannedNamespace
+from render.plan.injection.admission import refusal
+from render.plan.injection.precedence import SYSTEM_NAMESPACES, decide
 from render.plan.label_removal import DELIVERERS, Removal, may_remove_label
 from render.plan.observe import DATAPLANE_LABEL
-from render.plan.precedence import SYSTEM_NAMESPACES, decide
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
 from render.plan.workloads import TEMPLATES, pods_of
 

@@ -11,8 +11,8 @@ from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.manifests.builtin.injection import injection_templates
 from render.messages import FieldPath, did_you_mean, short
+from render.plan.injection.proxy_moves import InjectorMap, injector_of
 from render.plan.inventory import RevisionRecord
-from render.plan.proxy_moves import InjectorMap, injector_of
 from render.plan.usage import POD_INJECT_LABEL
 from render.plan.workloads import TEMPLATES as POD_TEMPLATES
 from render.plan.workloads import pods_of

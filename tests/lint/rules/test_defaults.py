@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from render.lint.defaults import like_a_revision_elsewhere, names
+from render.lint.rules.defaults import like_a_revision_elsewhere, names
 from tests.support.builders import document, istio, tag
 from tests.support.lint_view import Situation, places, said
 

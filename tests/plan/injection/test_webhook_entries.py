@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from render.plan.label_selectors import Requirement
-from render.plan.webhook_entries import Unmet, istios_entries, other_entries, webhooks
+from render.plan.injection.label_selectors import Requirement
+from render.plan.injection.webhook_entries import Unmet, istios_entries, other_entries, webhooks
 
 PODS = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
 

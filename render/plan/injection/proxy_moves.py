@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from render.errors import InputError
-from render.plan.admission import refusal
+from render.plan.injection.admission import refusal
+from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, decide
 from render.plan.inventory import RevisionRecord
-from render.plan.precedence import NAMESPACE_NAME_LABEL, decide
 from render.plan.revision_facts import injects_by_default
 from render.plan.usage import Labels, Pod
 from render.specs import releases

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from render.plan.label_selectors import Labels, Selector, matches
-from render.plan.precedence import SYSTEM_NAMESPACES
+from render.plan.injection.label_selectors import Labels, Selector, matches
+from render.plan.injection.precedence import SYSTEM_NAMESPACES
 from render.plan.usage import POD_INJECT_LABEL, Pod
 from render.specs import releases
 from render.specs.kinds import Values

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from render.kustomize.patch_errors import PatchError
+from render.kustomize.transformers.patch_errors import PatchError
 from render.messages import did_you_mean, value_text
 
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from render.plan.injection.proxy_moves import UNLABELLED, Injector, InjectorMap, Move, moves, predecessors, restarts
 from render.plan.inventory import RevisionRecord
-from render.plan.proxy_moves import UNLABELLED, Injector, InjectorMap, Move, moves, predecessors, restarts
 from render.plan.usage import Pod
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"

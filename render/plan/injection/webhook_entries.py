@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from render.plan.label_selectors import Labels, Requirement, requirements
+from render.plan.injection.label_selectors import Labels, Requirement, requirements
 from render.plan.usage import REVISION_LABEL
 
 # istioctl switches an injector off with this selector when another takes over for `default`: nothing is so labelled.

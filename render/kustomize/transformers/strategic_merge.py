@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from render.kustomize.merge_keys import Fields, KeyedList, keyed_lists
-from render.kustomize.patch_errors import Context, Note, PatchError
+from render.kustomize.transformers.patch_errors import Context, Note, PatchError
 from render.messages import FieldPath, value_text
 
 DIRECTIVE = "$patch"

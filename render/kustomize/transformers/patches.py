@@ -13,14 +13,14 @@ from typing import Any
 
 from render.errors import InputError
 from render.finding import Finding
-from render.kustomize import json_patch, strategic_merge
 from render.kustomize.file import Kustomization, PatchEntry
 from render.kustomize.linked_labels import apply_links, outlasting
 from render.kustomize.locate import is_quoted
 from render.kustomize.objects import DIRECTIVE, Item, ResourceId, as_texts, identity, problem_of, with_text_annotations
-from render.kustomize.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
+from render.kustomize.transformers import json_patch, strategic_merge
+from render.kustomize.transformers.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.work import Budget
 from render.messages import FieldPath, did_you_mean, value_text
 from render.yamlio.documents import Document, parse_inside, with_text_in_braces

@@ -1,0 +1,9 @@
+"""What a kustomization changes in objects: patches, common fields, and references that follow a namespace.
+
+common_fields    Namespace, labels and annotations of a kustomization
+json_patch       JSON patches (RFC 6902), as Kustomize applies them
+name_references  References to objects whose namespace has changed
+patch_errors     What can come of a patch besides a changed object: an error, or a part without effect
+patches          The patches of a kustomization: reading them, and applying each to the objects that it is for
+strategic_merge  Strategic merge patches, as Kustomize 5.8 applies them
+"""

@@ -1,0 +1,13 @@
+"""The rules, a family in each module.
+
+components      Rules on what revisions need beside themselves: node agents, and CustomResourceDefinitions
+defaults        Rules on the default revision and on tags
+delivery        Rules on how the tree gets to its controller
+hazards         The hazards of the upgrades that a cluster is in, as findings: only those that its files show
+labels          Rules on the labels that choose an injector: of namespaces, and of workloads that are passed through
+managed_fields  Rules on what other field managers own in a cluster of what the tree brings there
+meshes          Several meshes in one cluster: each control plane is to see namespaces of its own only
+versions        Rules on releases: how far a move may go, what works beside what, and what is supported on a day
+webhooks        Rules on webhooks as they will stand in the cluster
+workloads       Rules on what is passed through beside the mesh
+"""
