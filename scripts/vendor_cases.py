@@ -1,5 +1,5 @@
-"""Writes `tests/data/conformance/`, the cases that tests read, from a folder with such cases:
-`python -m scripts.vendor_cases FOLDER`.
+"""Writes `tests/data/conformance/`, the cases that tests read, from folders with such cases:
+`python -m scripts.vendor_cases FOLDER...`.
 
 A case whose text is the same is left as it is, so that another release of the compressor changes no file.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import lzma
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "tests/data/conformance"
@@ -29,27 +29,29 @@ CASES = (
 PROGRAM = "run.py"  # what counts as equal; read by people and by Python, so not compressed
 
 
-def case_files(folder: Path) -> Iterator[Path]:
-    """Yields the files of a folder with cases that tests read, relative to it.
+def case_files(folders: Sequence[Path]) -> dict[str, Path]:
+    """Returns the files with cases that tests read, by their names below the folder that has them.
 
-    Raises FileNotFoundError where the folder has none of a pattern: then it is no such folder.
+    Raises FileNotFoundError where no folder has any of a pattern: then these are not all.
     """
+    files: dict[str, Path] = {}
     for pattern in CASES:
-        found = sorted(folder.glob(pattern))
+        found = {file.relative_to(folder).as_posix(): file for folder in folders for file in folder.glob(pattern)}
         if not found:
-            raise FileNotFoundError(f"{folder} has no {pattern}")
-        yield from (file.relative_to(folder) for file in found)
+            raise FileNotFoundError(f"{' and '.join(map(str, folders))}: no {pattern}")
+        files |= dict(sorted(found.items()))
+    return files
 
 
 def compress(text: bytes) -> bytes:
     return lzma.compress(text, preset=9 | lzma.PRESET_EXTREME)
 
 
-def vendor(source: Path, target: Path) -> list[str]:
-    """Writes the cases of `source` into `target`, removes those that the source has no more, and returns the names of
+def vendor(sources: Sequence[Path], target: Path) -> list[str]:
+    """Writes the cases of `sources` into `target`, removes those that no source has any more, and returns the names of
     the files that changed."""
-    wanted = {f"{name.as_posix()}.xz": (source / name).read_bytes() for name in case_files(source)}
-    program = (source / PROGRAM).read_bytes()
+    wanted = {f"{name}.xz": file.read_bytes() for name, file in case_files(sources).items()}
+    program = next(folder / PROGRAM for folder in sources if (folder / PROGRAM).is_file()).read_bytes()
     present = {file.relative_to(target).as_posix(): file for file in target.rglob("*.xz")}
     changed = sorted(set(present) - set(wanted))
     for name in changed:
@@ -66,5 +68,5 @@ def vendor(source: Path, target: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    for name in vendor(Path(sys.argv[1]), FOLDER):
+    for name in vendor([Path(folder) for folder in sys.argv[1:]], FOLDER):
         print(name)

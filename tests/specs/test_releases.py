@@ -10,13 +10,13 @@ import pytest
 from render.errors import InputError
 from render.specs import releases
 
-LAST = {"1.23": 6, "1.24": 6, "1.25": 5, "1.26": 8, "1.27": 9, "1.28": 10, "1.29": 6, "1.30": 3}
+LAST = {"1.23": 6, "1.24": 6, "1.25": 5, "1.26": 8, "1.27": 9, "1.28": 10, "1.29": 9, "1.30": 8, "1.31": 4}
 
 
 def test_every_patch_of_every_minor_is_known() -> None:
     expected = {f"v{minor}.{patch}" for minor, last in LAST.items() for patch in range(last + 1)}
     assert set(releases.known_versions(aliases=False)) == expected
-    assert len(releases.known_versions(aliases=False)) == 61
+    assert len(releases.known_versions(aliases=False)) == 74
 
 
 @pytest.mark.parametrize(("minor", "last"), LAST.items())
@@ -39,10 +39,10 @@ def test_a_release_resolves_to_itself_also_where_sail_does_not_know_it() -> None
         ("v1.24", "v1.24 is not known (did you mean v1.24-latest?)"),
         ("v1.24-lates", "v1.24-lates is not known (did you mean v1.24-latest?)"),
         ("v1.24.3\n", "'v1.24.3\\n' is not known (did you mean v1.24.3?)"),
-        ("v1.22.5", "v1.22.5 is not known: releases are v1.23.0 to v1.30.3 (did you mean v1.23.6?)"),
-        ("v1.31-latest", "v1.31-latest is not known: releases are v1.23.0 to v1.30.3 (did you mean v1.30.3?)"),
-        ("master", "master is not known (releases are v1.23.0 to v1.30.3)"),
-        ("", "'' is not known (releases are v1.23.0 to v1.30.3)"),
+        ("v1.22.5", "v1.22.5 is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.23.6?)"),
+        ("v1.32-latest", "v1.32-latest is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.31.4?)"),
+        ("master", "master is not known (releases are v1.23.0 to v1.31.4)"),
+        ("", "'' is not known (releases are v1.23.0 to v1.31.4)"),
     ],
 )
 def test_an_unknown_version_is_refused_with_the_nearest(version: str, message: str) -> None:
@@ -65,7 +65,7 @@ def test_what_is_no_release_is_not_parsed(version: str) -> None:
 
 def test_versions_are_listed_newest_first_and_can_begin_with_a_minor() -> None:
     names = releases.known_versions()
-    assert names[:2] == ("v1.30-latest", "v1.30.3")
+    assert names[:2] == ("v1.31-latest", "v1.31.4")
     assert names[-1] == "v1.23.0"
     assert not [name for name in releases.known_versions(since="1.24") if name.startswith("v1.23")]
 

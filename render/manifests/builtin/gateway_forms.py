@@ -1,6 +1,6 @@
 """The older gateways' own short forms: where their pods may run, and what is mounted into them.
 
-Source: what Istio's ingress and egress charts of 1.23 to 1.30 render for those values.
+Source: what Istio's ingress and egress charts of 1.23 to 1.31 render for those values.
 """
 
 from __future__ import annotations

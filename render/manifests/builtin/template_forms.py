@@ -1,6 +1,6 @@
 """Forms that several of Istio's charts print in the same way: container resources, environment variables, lists.
 
-Source: what the charts of 1.23 to 1.30 render for such values, one value at a time.
+Source: what the charts of 1.23 to 1.31 render for such values, one value at a time.
 """
 
 from __future__ import annotations

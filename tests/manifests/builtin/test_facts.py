@@ -40,7 +40,7 @@ def test_the_facts_cover_every_release_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "nearest"), [("1.24.7", "v1.24.6"), ("1.31.0", "v1.30.3"), ("1.22.4", "v1.23."), ("1.27.77", "v1.27.9")]
+    ("version", "nearest"), [("1.24.7", "v1.24.6"), ("1.32.0", "v1.31.4"), ("1.22.4", "v1.23."), ("1.27.77", "v1.27.9")]
 )
 def test_an_unknown_release_is_refused_with_the_nearest_known(version: str, nearest: str) -> None:
     with pytest.raises(InputError, match=re.escape(f"did you mean {nearest}")):
