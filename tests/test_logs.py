@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from render.logs import GIT, start_log
-from tests.scenarios.test_staged import MESH
 from tests.support.fleet_repo import FleetRepo, fleet_repo
+from tests.support.fleets.one_cluster import MESH
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z meshrev\.(\w+): (.*)")
 

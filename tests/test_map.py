@@ -11,6 +11,8 @@ import pytest
 from scripts.list_modules import PROGRAM, modules, packages, with_list
 
 SMALL, MOST = 60, 22
+ROOT = PROGRAM.parent
+FOLDERS_OF_TESTS = sorted({file.parent.relative_to(ROOT) for file in (ROOT / "tests").rglob("*.py")})
 # A verb, a family of rules, a forge or a gate is a module of its own, however small.
 PLUG_IN = re.compile(r"render\.(cli(\.(change|hosts))?|operations|lint(\.rules)?|forge|gates)\.\w+")
 
@@ -27,6 +29,11 @@ def test_a_package_lists_its_modules(package: Path) -> None:
 @pytest.mark.parametrize("package", packages(), ids=named)
 def test_a_folder_has_no_more_modules_than_one_can_survey(package: Path) -> None:
     assert len([name for name in modules(package) if not name.endswith("/")]) <= MOST
+
+
+@pytest.mark.parametrize("folder", FOLDERS_OF_TESTS, ids=str)
+def test_a_folder_of_tests_has_no_more_modules_than_one_can_survey(folder: Path) -> None:
+    assert len(list((ROOT / folder).glob("[!_]*.py"))) <= MOST
 
 
 def test_a_small_module_has_two_users_or_is_one_of_a_kind_that_grows_by_modules() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.campaign.oracle import command, files
 from tests.support.cases import ROOT
 from tests.support.cluster_objects import kubectl, namespace, pod
-from tests.support.cut_off import calls_of, in_child, killed
+from tests.support.disk.cut_off import calls_of, in_child, killed
 from tests.support.fleet_repo import FleetRepo
 
 CLUSTER = "prod-eu"

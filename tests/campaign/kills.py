@@ -22,11 +22,11 @@ from tests.campaign.campaign import Broken
 from tests.campaign.oracle import UNFINISHED, command, files
 from tests.support.cases import ROOT
 from tests.support.cluster_objects import kubectl, namespace, pod
-from tests.support.cut_off import calls_of, in_child, killed
+from tests.support.disk.cut_off import calls_of, in_child, killed
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.git_faults import killed_at_git_call
-from tests.support.promotable import promotable, trailers
-from tests.support.served import left_behind
+from tests.support.fleets.promotable import promotable, trailers
+from tests.support.fleets.served import left_behind
+from tests.support.git.faults import killed_at_git_call
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 LISTED = kubectl(namespace("kube-system", uid="0a"), namespace("cart", {"istio.io/rev": "prod"}), pod("cart", NEW))

@@ -18,9 +18,9 @@ from tests.campaign.campaign import Broken
 from tests.campaign.oracle import command
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.git_server import FETCH, PUSH, Delay, Drop, git_server
-from tests.support.promotable import CLUSTERS, promotable
-from tests.support.served import NAME, cloned, left_behind, serve
+from tests.support.fleets.promotable import CLUSTERS, promotable
+from tests.support.fleets.served import NAME, cloned, left_behind, serve
+from tests.support.git.server import FETCH, PUSH, Delay, Drop, git_server
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 SECONDS = 300

@@ -20,9 +20,9 @@ from tests.campaign.mutations import HOSTILE
 from tests.campaign.oracle import command, expect_same, files
 from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.promotable import CLUSTERS, promotable
-from tests.support.served import left_behind
-from tests.support.traps import ATTRIBUTES, MODULES, Traps, bring_in
+from tests.support.fleets.promotable import CLUSTERS, promotable
+from tests.support.fleets.served import left_behind
+from tests.support.git.traps import ATTRIBUTES, MODULES, Traps, bring_in
 
 OLD = "default-v1-24-2"
 # A promotion that landed is checked out through a person's own filters, as `git pull` would.

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from render.cli.main import VERBS, meshrev
 from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.fleet_repo import FleetRepo, fleet_repo
+from tests.support.fleets.promotable import promotable
 from tests.support.krm_functions import config
-from tests.support.promotable import promotable
 
 RESOURCE_LIST = {
     "apiVersion": "config.kubernetes.io/v1",

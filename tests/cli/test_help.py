@@ -7,16 +7,12 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from render.cli.main import VERBS, meshrev
+from tests.support.click_runner import run
 
 HELP = Path(__file__).with_name("help")
 GROUP = click.Context(meshrev)
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(meshrev, arguments, prog_name="meshrev", terminal_width=78)
 
 
 @pytest.mark.parametrize("verb", sorted(file.stem for file in HELP.iterdir()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.one_cluster import MESH
+from tests.support.fleets.one_cluster import MESH
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.cluster.api import Api, Refused
 from tests.support.cluster.definitions import define_networks
 from tests.support.cluster.deliverer import tree_objects
 from tests.support.cluster.pods import namespace
-from tests.support.hazard_fleets import FOLDER, Move, fleets
+from tests.support.fleets.hazard_fleets import FOLDER, Move, fleets
 
 # What no server takes, of what the values of a case say: component, case, object, and words of the refusal.
 REFUSED = {

@@ -12,7 +12,7 @@ from tests.support.cluster.deliverer import Deliverer, tree_objects
 from tests.support.cluster.pods import pod, take_pods
 from tests.support.cluster.webhook_server import WebhookServer
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.promotable import promotable, served
+from tests.support.fleets.promotable import promotable, served
 
 SPACES = ("cart", "catalog", "etl")
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"

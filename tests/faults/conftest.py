@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.scenarios.conftest import server, settings_of_git, template
+from tests.support.fixtures import server, settings_of_git, template
 
 __all__ = ["server", "settings_of_git", "template"]

@@ -9,8 +9,8 @@ import pytest
 
 from render.errors import InputError
 from render.tree.store.fleet_folder import FleetFolder
-from tests.support.cut_off import recover
-from tests.support.fault_fleet import AFTER, write_before, write_decided, write_fleet
+from tests.support.disk.cut_off import recover
+from tests.support.fleets.fault_fleet import AFTER, write_before, write_decided, write_fleet
 from tests.support.tree_example import OLD, cluster, prepared, snapshot, write
 
 

@@ -19,10 +19,10 @@ from render.errors import InputError
 from render.manifests.bundle import Bundle
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import hold_off_writers
-from tests.support.cut_off import at_call, in_child, recover
-from tests.support.fault_fleet import AFTER, BEFORE, write_before, write_fleet
+from tests.support.disk.cut_off import at_call, in_child, recover
 from tests.support.fleet_repo import FleetRepo
-from tests.support.served import CART, cloned
+from tests.support.fleets.fault_fleet import AFTER, BEFORE, write_before, write_fleet
+from tests.support.fleets.served import CART, cloned
 from tests.support.tree_example import cluster, manifest, prepared, snapshot, write
 
 FULL = "no room is left on the disk"

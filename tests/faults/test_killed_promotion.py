@@ -14,9 +14,9 @@ import pytest
 
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import FleetRepo
-from tests.support.git_faults import Result, When, killed_at_git_call
-from tests.support.git_server import PUSH, GitServer, Meanwhile
-from tests.support.served import CART, NAME, State, cloned, head, left_behind, serve, state, subjects
+from tests.support.fleets.served import CART, NAME, State, cloned, head, left_behind, serve, state, subjects
+from tests.support.git.faults import Result, When, killed_at_git_call
+from tests.support.git.server import PUSH, GitServer, Meanwhile
 
 PUSHED = (*CART, "--push")
 PROMOTED = ["Promote namespace cart to default in cluster eu"]

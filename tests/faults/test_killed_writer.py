@@ -14,8 +14,8 @@ import pytest
 
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import is_unfinished
-from tests.support.cut_off import calls_of, killed, recover
-from tests.support.fault_fleet import AFTER, Fleet, write_before, write_decided, write_fleet
+from tests.support.disk.cut_off import calls_of, killed, recover
+from tests.support.fleets.fault_fleet import AFTER, Fleet, write_before, write_decided, write_fleet
 from tests.support.tree_example import OLD, namespaces, revision, snapshot, tag
 
 Tree = dict[str, bytes | None]

@@ -14,10 +14,10 @@ from render.errors import InputError
 from render.operations.render.run import render
 from render.tree.store import sync
 from render.tree.store.fleet_folder import FleetFolder
-from tests.support.cut_off import recover
-from tests.support.fault_fleet import AFTER, write_before, write_decided, write_fleet
+from tests.support.disk.cut_off import recover
+from tests.support.disk.power_cut import Tree, build, record
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.power_cut import Tree, build, record
+from tests.support.fleets.fault_fleet import AFTER, write_before, write_decided, write_fleet
 from tests.support.tree_example import snapshot
 
 

@@ -10,7 +10,7 @@ import pytest
 from render.errors import InputError
 from render.git.log import author_date, folders_at_head
 from tests.support.fleet_repo import fleet_repo
-from tests.support.signing import needs_ssh_keygen, sign_commits, ssh_key
+from tests.support.git.signing import needs_ssh_keygen, sign_commits, ssh_key
 
 
 def test_the_day_is_that_of_the_author_in_utc(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from render.hazards.data import every_hazard, meets
 from render.hazards.detect import detect
-from tests.support.hazard_fleets import FOLDER, dangers, fleets, places
+from tests.support.fleets.hazard_fleets import FOLDER, dangers, fleets, places
 
 DETECTABLE = [hazard.id for hazard in every_hazard() if hazard.looks]
 

@@ -12,7 +12,7 @@ import pytest
 
 from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
-from tests.support.kustomize_program import built, built_by_kubectl, comparable, needs_kubectl, needs_kustomize
+from tests.support.programs.kustomize import built, built_by_kubectl, comparable, needs_kubectl, needs_kustomize
 
 CASES = Path(__file__).parent / "builds"
 NAMES = sorted(path.name for path in CASES.iterdir())

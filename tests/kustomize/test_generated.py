@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from render.errors import InputError
 from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
-from tests.support.kustomize_program import built_by_kubectl, comparable, needs_kubectl
+from tests.support.programs.kustomize import built_by_kubectl, comparable, needs_kubectl
 
 AT_ONCE = 60
 quickly = settings(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from render.errors import InputError
 from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
-from tests.support.kustomize_program import built_by_kubectl, comparable, needs_kubectl
+from tests.support.programs.kustomize import built_by_kubectl, comparable, needs_kubectl
 
 AT_ONCE = 25
 RBAC = "rbac.authorization.k8s.io"

@@ -11,7 +11,7 @@ import pytest
 from render.errors import InputError
 from render.kustomize.build import BuildCache, build
 from render.kustomize.reader import WorkingTree
-from tests.support.kustomize_program import needs_kustomize, program
+from tests.support.programs.kustomize import needs_kustomize, program
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n"
 PATCHED = "resources: [own.yaml]\npatches: [{path: patch.yaml}]\n"

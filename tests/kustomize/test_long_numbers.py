@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from render.yamlio.scalars import plain
-from tests.support.kustomize_program import needs_kustomize, program
+from tests.support.programs.kustomize import needs_kustomize, program
 
 NUMBERS = (
     *(

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from render.kustomize.targets import SelectorError, SelectorRequirement, label_selector, target
-from tests.support.kustomize_program import needs_kustomize, program
+from tests.support.programs.kustomize import needs_kustomize, program
 
 NAMES = ("a", "b", "ab", "xb", "ax", "a.b", "aa", "a+", "B", "a-b", "1", "a\nb", "\u00e9", "")
 TAKEN = (

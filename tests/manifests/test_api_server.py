@@ -13,9 +13,9 @@ from render.manifests.cluster import bundles
 from render.manifests.server_side_apply import appliable_object
 from render.operations.template.run import INSTALLED
 from render.specs import releases
-from tests.manifests.builtin.value_sets import value_sets
 from tests.support.builders import document, istio, node_agent, tag
 from tests.support.cluster_plan import plan
+from tests.support.value_sets import value_sets
 
 
 def said(text: str) -> dict[str, str]:

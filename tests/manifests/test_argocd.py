@@ -12,8 +12,8 @@ from render.manifests.argocd import IGNORED, application_set, cluster_file
 from render.specs.kinds import ClusterHandover, Delivery, Fleet, Handover
 from tests.support.cluster_plan import fleet, specs
 from tests.support.crd_schemas import APPLICATION, APPLICATION_SET, needs_crds, refused
-from tests.support.go import needs_go
-from tests.support.go_templates import filled_in
+from tests.support.programs.go import needs_go
+from tests.support.programs.go_templates import filled_in
 
 URL = "https://git.example.com/platform/mesh.git"
 

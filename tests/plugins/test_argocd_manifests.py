@@ -12,7 +12,7 @@ import yaml
 from render.version import VERSION
 from tests.support.cases import ROOT
 from tests.support.crd_schemas import APPLICATION, needs_crds, refused
-from tests.support.kustomize_program import needs_kustomize, program
+from tests.support.programs.kustomize import needs_kustomize, program
 
 PLUGIN = ROOT / "plugins/argocd"
 # What the patch needs of Argo CD's Deployment: the volumes that its own containers share with sidecars.

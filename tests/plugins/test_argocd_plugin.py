@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.argocd_repo_server import RepoServer
 from tests.support.builders import cluster_file, fleet_file
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.kustomize_program import built, comparable, needs_kustomize
+from tests.support.programs.argocd_repo_server import RepoServer
+from tests.support.programs.kustomize import built, comparable, needs_kustomize
 
 CRD = """\
 apiVersion: apiextensions.k8s.io/v1

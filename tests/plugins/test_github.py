@@ -16,8 +16,8 @@ import pytest
 from tests.support.builders import fleet_file
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
+from tests.support.fleets.one_cluster import CART, MESH, NAMESPACE, SPECS
 from tests.support.hosted import api, installed, script
-from tests.support.one_cluster import CART, MESH, NAMESPACE, SPECS
 
 GITHUB = ROOT / "plugins/github"
 

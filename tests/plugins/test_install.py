@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import fleet_repo
-from tests.support.one_cluster import MESH
+from tests.support.fleets.one_cluster import MESH
 
 
 def test_it_is_installed_with_hashes_and_runs_nothing_of_the_fleets_own(tmp_path: Path) -> None:

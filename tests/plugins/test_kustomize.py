@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.cases import ROOT
 from tests.support.krm_functions import all_loaded, by_name, loaded
-from tests.support.kustomize_program import needs_kustomize, program
+from tests.support.programs.kustomize import needs_kustomize, program
 
 PLUGINS = "plugins/kustomize"
 EXEC = ("--enable-alpha-plugins", "--enable-exec")

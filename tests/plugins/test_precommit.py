@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
-from tests.support.one_cluster import CART, MESH, NAMESPACE, SPECS
+from tests.support.fleets.one_cluster import CART, MESH, NAMESPACE, SPECS
 
 PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
 HOOKS = ["meshrev check", "meshrev lint", "meshrev render"]

@@ -14,14 +14,14 @@ import yaml
 from render.cli.change.promote import command as promote
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
+from tests.support.fleets.promotable import promotable
+from tests.support.fleets.served import NAME, cloned, head, serve, subjects
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.gitlab_server import GitLabServer
 from tests.support.forge.hosted_fleet import VARIABLES, Branches, names_a_forge
 from tests.support.forge.server import ForgeServer
-from tests.support.git_server import GitServer, git_server
+from tests.support.git.server import GitServer, git_server
 from tests.support.hosted import installed, script
-from tests.support.promotable import promotable
-from tests.support.served import NAME, cloned, head, serve, subjects
 
 TITLE = "Promote namespaces cart, catalog to default-v1-24-2 in clusters eu, us"
 WHAT = {"NAMESPACE": "cart, catalog", "TO": "default-v1-24-2", "CLUSTER": "eu us", "WAVE": "first"}

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.fixtures import server, settings_of_git, template
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.git_server import GitServer, git_server
-from tests.support.promotable import promotable
+
+__all__ = ["server", "settings_of_git", "template"]
 
 
 @pytest.fixture
@@ -17,28 +16,7 @@ def repo(tmp_path: Path) -> FleetRepo:
     return fleet_repo(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
-    """The fleet of `promotable`, rendered once for all tests, to be cloned or copied and not to be changed."""
-    return promotable(fleet_repo(tmp_path_factory.mktemp("template")))
-
-
 @pytest.fixture
 def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
     """A copy of the template of the module, or else of all modules, for one test to change."""
     return FleetRepo(shutil.copytree(template.root, tmp_path / "fleet", symlinks=True))
-
-
-@pytest.fixture
-def settings_of_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine's own settings of git."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-@pytest.fixture
-def server(settings_of_git: None, tmp_path: Path) -> Iterator[GitServer]:
-    with git_server(tmp_path / "server") as server:
-        yield server

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import Done, FleetRepo
-from tests.support.frozen import MESH, OLD, SPECS, bring, frozen_fleet, tamper
+from tests.support.fleets.frozen import MESH, OLD, SPECS, bring, frozen_fleet, tamper
 
 CHECKS: dict[str, Callable[[FleetRepo], Done]] = {
     "check": lambda repo: repo.meshrev("check", code=None),

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.frozen import MESH, SPECS, bring, frozen_fleet, older_program
-from tests.support.promotable import promotable
+from tests.support.fleets.frozen import MESH, SPECS, bring, frozen_fleet, older_program
+from tests.support.fleets.promotable import promotable
 
 EU = "rendered/eu/revisions"
 PROMOTE = ("promote", "--istio", "default", "--version")

@@ -13,7 +13,7 @@ import yaml
 from tests.scenarios.test_delivery import objects, override, use
 from tests.support.builders import istio, namespace, tag
 from tests.support.fleet_repo import FleetRepo
-from tests.support.kustomize_program import needs_kustomize, program
+from tests.support.programs.kustomize import needs_kustomize, program
 
 ENABLED, REVISION = "istio-injection: enabled", "istio.io/rev: default-v1-24-3"
 FOLDER = "rendered/one/namespaces"

@@ -1,6 +1,6 @@
 """No program that a commit can bring in is run, by no verb and by no script; a person's own where they are meant.
 
-Every setting of git that can name a program has one that leaves a mark (`tests.support.traps`).
+Every setting of git that can name a program has one that leaves a mark (`tests.support.git.traps`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import pytest
 from render.cli.main import VERBS
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import FleetRepo
+from tests.support.fleets.promotable import clone
+from tests.support.git.traps import ATTRIBUTES, MODULES, Traps, bring_in
 from tests.support.hosted import installed, script
-from tests.support.promotable import clone
-from tests.support.traps import ATTRIBUTES, MODULES, Traps, bring_in
 
 MOVE = ("--namespace", "cart", "--to", "default", "--cluster", "eu")
 # In an order in which each finds something to do.

@@ -18,11 +18,11 @@ from render.messages import one_line
 from tests.support.cases import ROOT
 from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.fleet_repo import FleetRepo
+from tests.support.fleets.promotable import promotable
+from tests.support.fleets.served import CART, NAME, cloned, serve
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.hosted_fleet import VARIABLES, Branches, names_a_forge
-from tests.support.git_server import GitServer
-from tests.support.promotable import promotable
-from tests.support.served import CART, NAME, cloned, serve
+from tests.support.git.server import GitServer
 
 # Each stands for a kind: controls (C0, DEL, C1), ANSI escapes, line breaks, marks of direction, half of a pair.
 HOSTILE = "\x1b[31m\a\b\x7f\x9b\u2028\u2029\u202e\u2066\u200f\u061c"

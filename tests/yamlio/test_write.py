@@ -16,17 +16,8 @@ from ruamel.yaml import YAML
 
 from render.errors import InputError
 from render.yamlio.write import _TextCache, dump, text_of, yaml_text
+from tests.support.odd_text import TEXTS, strings, values
 from tests.support.tree_example import kustomize, manifest
-
-HOSTILE = [
-    *(Path(__file__).parent / "hostile.txt").read_text("utf-8").splitlines(),
-    *("", " ", "  a", "a ", "\t", "\ta", "a\t", "\n", "\n\n", "\na", "a\n", "a\n\n", "a\nb", "a\nb\n", "a\n\n\nb"),
-    *(" a\nb", "a\n b\n", "a\n\tb\n", "\ta\nb", "a \nb", "a\t\nb", "a\n \nb", "a\nb ", "a\r\nb", "a\rb", "# a\n# b"),
-    *("---\na: b\n---\n", "...\n", "a: |\n  b\n", "- a\n- b", "%YAML 1.1\n", "\x00", "\x07", "\x1b[0m", "\x7f", "\x85"),
-    *("a\x85b\nc", "\xa0", "\u2028", "a\u2029b\nc", "\ufeff", "\ufeffa\nb", "\ufffe", "\uffff", "\ud7ff", "\ue000"),
-    *("a\u202eb", "a\u2066b\nc", "\u061c", "\u200f"),
-    *("\U0010ffff", '"\\/\b\f', "a" * 5000, "a b " * 2000, "Yes\n", "1e3\n"),
-]
 
 
 def read_1_1(text: str) -> Any:
@@ -40,13 +31,6 @@ def read_1_2(text: str) -> Any:
 
 
 READERS = pytest.mark.parametrize("read", [read_1_1, read_1_2], ids=["yaml 1.1", "yaml 1.2"])
-strings = st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=["Cs"])) | st.text("ab 1:-#\n\t'\"{[,.")
-numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-values = st.recursive(
-    st.none() | st.booleans() | numbers | strings,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(strings, inner, max_size=4),
-    max_leaves=12,
-)
 
 
 @READERS
@@ -74,7 +58,7 @@ def _typed(node: Any) -> Any:
 
 
 @READERS
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_a_hostile_string_stays_a_string_wherever_it_stands(read: Callable[[str], Any], text: str) -> None:
     document = {"value": text, "list": [text, [text], {text: text}], text: {"inside": text}}
     assert read(dump(document)) == document
@@ -83,7 +67,7 @@ def test_a_hostile_string_stays_a_string_wherever_it_stands(read: Callable[[str]
 def test_kubernetes_own_parser_reads_every_hostile_string(tmp_path: Path) -> None:
     if shutil.which("kubectl") is None:
         pytest.skip("no kubectl program here")
-    for data in ({f"k{at}": text for at, text in enumerate(HOSTILE)}, {text: "value" for text in HOSTILE if text}):
+    for data in ({f"k{at}": text for at, text in enumerate(TEXTS)}, {text: "value" for text in TEXTS if text}):
         file = tmp_path / "map.yaml"
         file.write_bytes(yaml_text(manifest("ConfigMap", "a", data=data).json).data)
         shown = subprocess.run(
@@ -96,7 +80,7 @@ def test_kubernetes_own_parser_reads_every_hostile_string(tmp_path: Path) -> Non
 
 def test_kustomize_hands_every_printable_string_on(tmp_path: Path) -> None:
     # Unprintable ones it reads, and then fails on its own output.
-    data = {f"k{at}": text for at, text in enumerate(HOSTILE) if text.replace("\n", "").isprintable()}
+    data = {f"k{at}": text for at, text in enumerate(TEXTS) if text.replace("\n", "").isprintable()}
     (tmp_path / "map.yaml").write_bytes(yaml_text(manifest("ConfigMap", "a", data=data).json).data)
     (tmp_path / "kustomization.yaml").write_text("resources: [map.yaml]\n")
     built = subprocess.run([kustomize(), "build", tmp_path], capture_output=True, check=True).stdout

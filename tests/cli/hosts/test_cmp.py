@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_help import run
+from tests.support.click_runner import run
 
 
 @pytest.mark.parametrize("name", ["generate", "parameters"])

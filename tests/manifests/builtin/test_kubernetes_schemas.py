@@ -17,7 +17,7 @@ from kubernetes_validate import SchemaNotFoundError, ValidationError
 from render.manifests.builtin import render_component, render_json
 from render.manifests.builtin.facts import components
 from render.specs.releases import Minor, minors
-from tests.manifests.builtin.value_sets import value_sets
+from tests.support.value_sets import value_sets
 
 # Kinds that Kubernetes has no schema for, since a CustomResourceDefinition brings them: Multus this one, through which
 # istio-cni is found on OpenShift.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from render.operations.change.last_use import LastUse, last_uses
 from render.plan.inventory import RevisionRecord
 from render.tree.inventory import inventory_text
-from tests.support.history import History
+from tests.support.git.history import History
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 

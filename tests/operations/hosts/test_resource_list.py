@@ -17,7 +17,7 @@ from render.operations.hosts.resource_list import (
 )
 from render.yamlio.location import Place
 from tests.support.krm_functions import config, loaded
-from tests.yamlio.test_write import strings, values
+from tests.support.odd_text import strings, values
 
 V1 = "config.kubernetes.io/v1"
 

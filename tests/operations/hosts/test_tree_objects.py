@@ -14,9 +14,9 @@ from render.operations.hosts.tree_objects import PARTS, ClusterObjects, TreeObje
 from render.operations.render.fleet import open_fleet
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.lock import hold_off_writers
+from tests.support.disk.lock_holder import another_process
 from tests.support.fleet_repo import FleetRepo
 from tests.support.krm_functions import again, specs
-from tests.support.lock_holder import another_process
 
 CRDS = """\
 apiVersion: apiextensions.k8s.io/v1

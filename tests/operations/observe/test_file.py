@@ -13,7 +13,7 @@ from render.errors import InputError
 from render.operations.observe.file import observation_name, observation_text, read_observation, write_observation
 from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
-from tests.support.cut_off import killed
+from tests.support.disk.cut_off import killed
 
 AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
 EVERYTHING = ObservedNamespace(

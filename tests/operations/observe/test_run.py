@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.cluster_objects import kubectl, namespace
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.one_cluster import MESH
+from tests.support.fleets.one_cluster import MESH
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from render.manifests.builtin import render_component
 from render.manifests.builtin.facts import components
 from render.operations.template.run import INSTALLED, template
 from render.operations.template.values import GivenValues, collect_values
-from tests.support.helm import make_chart, needs_helm
+from tests.support.programs.helm import make_chart, needs_helm
 
 NOTHING = GivenValues({})
 

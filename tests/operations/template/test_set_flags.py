@@ -11,7 +11,7 @@ import yaml
 
 from render.errors import InputError
 from render.operations.template.set_flags import assign, read_assignment
-from tests.support.helm import Chart, echo_chart, needs_helm
+from tests.support.programs.helm import Chart, echo_chart, needs_helm
 
 EXPRESSIONS = yaml.safe_load(Path(__file__).with_name("set_expressions.yaml").read_text())
 CASES = [

@@ -11,7 +11,7 @@ import pytest
 from render.errors import InputError
 from render.kustomize.problem import Problem
 from render.operations.template.values import collect_values
-from tests.support.helm import echo_chart, needs_helm
+from tests.support.programs.helm import echo_chart, needs_helm
 
 LOW = """\
 global: {hub: low, proxy: {cpu: 1, image: p}}

@@ -13,8 +13,8 @@ from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.journal import commit
 from render.tree.store.lock import hold_off_writers, lock
 from render.tree.store.staging import StagedFolder, stage
-from tests.support.cut_off import recover
-from tests.support.lock_holder import another_process
+from tests.support.disk.cut_off import recover
+from tests.support.disk.lock_holder import another_process
 from tests.support.tree_example import cluster, prepared, snapshot, write
 
 ROOT = Path(__file__).parents[3]

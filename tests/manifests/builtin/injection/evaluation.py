@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.cases import ROOT
-from tests.support.go import GO, go_environment
+from tests.support.programs.go import GO, go_environment
 
 _SOURCE = Path(__file__).parent / "evaluator"
 

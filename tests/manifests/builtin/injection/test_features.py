@@ -14,7 +14,7 @@ from render.manifests.builtin.layers import laid_over
 from tests.manifests.builtin.injection.evaluation import evaluated
 from tests.manifests.builtin.injection.installation import installed
 from tests.manifests.builtin.injection.istiod import as_message
-from tests.support.go import needs_go
+from tests.support.programs.go import needs_go
 
 FEATURES = yaml.safe_load((Path(__file__).parent / "features.yaml").read_text())
 

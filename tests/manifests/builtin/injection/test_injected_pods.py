@@ -12,7 +12,7 @@ from tests.manifests.builtin.injection.installation import installed
 from tests.manifests.builtin.injection.istiod import Istiod
 from tests.manifests.builtin.injection.workloads import comparable, workloads
 from tests.support.cases import case_parameters
-from tests.support.go import needs_go
+from tests.support.programs.go import needs_go
 
 # The images of Istio's own tests.
 HUBS = {"1.24.3": "gcr.io/istio-testing", "1.30.3": "registry.istio.io/testing"}

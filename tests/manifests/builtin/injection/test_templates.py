@@ -21,7 +21,7 @@ from tests.manifests.builtin.injection.evaluation import evaluated
 from tests.manifests.builtin.injection.strategic_merge import merged
 from tests.manifests.builtin.injection.test_features import request
 from tests.support.cases import ROOT, case_text
-from tests.support.go import needs_go
+from tests.support.programs.go import needs_go
 
 SETTINGS: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "settings.yaml").read_text())
 

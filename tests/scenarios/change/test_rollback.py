@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.history import ODD_TIMES, at_time, give_time
-from tests.support.promotable import changed, promotable, served, trailers
+from tests.support.fleets.promotable import changed, promotable, served, trailers
+from tests.support.git.history import ODD_TIMES, at_time, give_time
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.builders import istio, namespace
 from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.one_cluster import CART, MESH, NAMESPACE, SPECS
+from tests.support.fleets.one_cluster import CART, MESH, NAMESPACE, SPECS
 
 
 @pytest.fixture(scope="module")

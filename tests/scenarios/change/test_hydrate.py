@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.git_server import PUSH, Meanwhile, git_server
+from tests.support.git.server import PUSH, Meanwhile, git_server
 
 NEXT = "env/eu-next"
 

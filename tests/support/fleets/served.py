@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import FleetRepo
-from tests.support.git_server import GitServer
+from tests.support.git.server import GitServer
 
 NAME = "fleet.git"
 # Two that meet nowhere but in the history, each of one cluster.

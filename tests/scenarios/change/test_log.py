@@ -9,7 +9,7 @@ import pytest
 
 from render.operations.change.record import operations
 from tests.support.fleet_repo import FleetRepo
-from tests.support.history import ODD_TIMES, at_time
+from tests.support.git.history import ODD_TIMES, at_time
 
 MESSAGE = """\
 Promote shop to default-v1-24-3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.promotable import clone, diff_of, trailers
+from tests.support.fleets.promotable import clone, diff_of, trailers
 
 BRING_IN = ("promote", "--istio", "default", "--version", "v1.24.3", "--cluster", "lab")
 

@@ -25,7 +25,7 @@ from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY, Inventory
 from tests.support.cluster_plan import inventory_of, plan
 
-FOLDER = Path(__file__).parents[1] / "hazards" / "fleets"
+FOLDER = Path(__file__).parents[2] / "hazards" / "fleets"
 ISTIO = {"kind": "Istio", "metadata": {"name": "default"}, "spec": {}}
 VERSIONED = ("Istio", "IstioCNI", "ZTunnel")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.promotable import changed, clone, served
+from tests.support.fleets.promotable import changed, clone, served
 
 
 @pytest.fixture

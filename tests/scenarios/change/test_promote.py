@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.promotable import changed, diff_of, promotable, served, trailers
+from tests.support.fleets.promotable import changed, diff_of, promotable, served, trailers
 
 
 def brought_in(fleet: FleetRepo, *clusters: str) -> None:

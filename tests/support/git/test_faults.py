@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.git_faults import When, killed_at_git_call
+from tests.support.git.faults import When, killed_at_git_call
 
 FOUR = [
     "sh",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.promotable import changed
+from tests.support.fleets.promotable import changed
 
 PROMOTIONS = """\
 # what this cluster promoted

@@ -12,7 +12,7 @@ from render.tree.store.journal import commit
 from render.tree.store.lock import lock
 from render.tree.store.read_inventory import read_merged
 from render.tree.store.staging import stage
-from tests.support.cut_off import calls_of, killed
+from tests.support.disk.cut_off import calls_of, killed
 from tests.support.tree_example import NEW, OLD, namespaces, prepared, revision, tag
 
 # Each cluster: its bundles, and the revisions that are frozen; None where it has no tree (any more).

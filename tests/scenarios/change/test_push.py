@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.git_server import FETCH, FETCH_REFS, PUSH, PUSH_REFS, Drop, GitServer, Meanwhile, Refuse, git_server
-from tests.support.served import (
+from tests.support.fleets.served import (
     CART,
     CART_LABEL,
     CATALOG,
@@ -25,6 +24,7 @@ from tests.support.served import (
     state,
     subjects,
 )
+from tests.support.git.server import FETCH, FETCH_REFS, PUSH, PUSH_REFS, Drop, GitServer, Meanwhile, Refuse, git_server
 
 PUSHED = (*CART, "--push")
 CART_FILE = "rendered/eu/namespaces/cart.yaml"

@@ -15,14 +15,14 @@ from render.operations.change.pull_request import branch_name
 from render.operations.change.selection import Clusters
 from render.operations.change.transaction import OperationEdits
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
+from tests.support.fleets.served import CART, NAME, at_once, cloned, head, left_behind, serve, state, subjects
 from tests.support.forge.gitea_server import GiteaServer
 from tests.support.forge.github_server import GitHubServer
 from tests.support.forge.gitlab_server import GitLabServer
 from tests.support.forge.hosted_fleet import VARIABLES, Branches, names_a_forge
 from tests.support.forge.server import ForgeServer
 from tests.support.forge.wire import Answer
-from tests.support.git_server import PUSH, Drop, GitServer, Meanwhile
-from tests.support.served import CART, NAME, at_once, cloned, head, left_behind, serve, state, subjects
+from tests.support.git.server import PUSH, Drop, GitServer, Meanwhile
 
 PROPOSED = (*CART, "--pr")
 TITLE = "Promote namespace cart to default in cluster eu"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.support.go import GO, go_environment
+from tests.support.programs.go import GO, go_environment
 
 _PROGRAM = Path(__file__).parent / "go_template" / "main.go"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.builders import fleet_file, istio
 from tests.support.cluster_objects import kubectl, namespace, pod
 from tests.support.fleet_repo import FleetRepo
-from tests.support.promotable import changed
+from tests.support.fleets.promotable import changed
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.git_server import (
+from tests.support.git.server import (
     FETCH,
     FETCH_REFS,
     PUSH,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet_repo import FleetRepo
-from tests.support.served import CART, cloned, left_behind, state, subjects
-from tests.support.signing import SigningKey, gpg_key, needs_gpg, needs_ssh_keygen, sign_commits, ssh_key, verify
+from tests.support.fleets.served import CART, cloned, left_behind, state, subjects
+from tests.support.git.signing import SigningKey, gpg_key, needs_gpg, needs_ssh_keygen, sign_commits, ssh_key, verify
 
 PROMOTED = ["Promote namespace cart to default in cluster eu"]
 KINDS = [pytest.param("ssh", marks=needs_ssh_keygen), pytest.param("gpg", marks=needs_gpg)]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import istio, namespace
 from tests.support.fleet_repo import FleetRepo
-from tests.support.promotable import changed, diff_of, served, trailers
+from tests.support.fleets.promotable import changed, diff_of, served, trailers
 
 MORE = istio(name="edge", strategy="InPlace", namespace="istio-edge") + namespace(
     "mesh", "istio.io/dataplane-mode: ambient"
