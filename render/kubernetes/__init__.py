@@ -1,11 +1,12 @@
 """What an API server takes of an object; knows nothing of Istio.
 
-check      Objects as an API server looks at them
-enums      Fields of Kubernetes' own types that take one of a few words
-list_keys  Lists whose entries Kubernetes tells apart by a key (`env` by name)
-openapi    What Kubernetes publishes of its own kinds
-quantity   Quantities of resources: `500m`, `1.5Gi`, `1e3`
-refusal    What an API server refuses in an object, and the small checks that many rules share
-rules/     What Kubernetes' validation says of its own types, besides their OpenAPI
-syntax     How Kubernetes writes names: each function returns what is wrong with a text, None where nothing is
+atomic_defaults  Fields that an API server fills in inside what server-side apply replaces as a whole
+check            Objects as an API server looks at them
+enums            Fields of Kubernetes' own types that take one of a few words
+list_keys        Lists whose entries Kubernetes tells apart by a key (`env` by name)
+openapi          What Kubernetes publishes of its own kinds
+quantity         Quantities of resources: `500m`, `1.5Gi`, `1e3`
+refusal          What an API server refuses in an object, and the small checks that many rules share
+rules/           What Kubernetes' validation says of its own types, besides their OpenAPI
+syntax           How Kubernetes writes names: each function returns what is wrong with a text, None where nothing is
 """

@@ -12,7 +12,7 @@ from render.areas import CNI, EXTRA, MESH, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.errors import InputError
 from render.manifests.builtin import render_json
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import delivery_annotations
+from render.manifests.delivery import delivered_text, delivery_annotations
 from render.manifests.namespaces import namespaces
 from render.manifests.node_agents import rendered_agent_values
 from render.manifests.server_side_apply import Appliable, Overridden, appliable_object
@@ -146,4 +146,5 @@ def _manifest(area: str, delivery: Delivery, text: str) -> Manifest:
     metadata = obj["metadata"]
     added = tuple(delivery_annotations(delivery, area, obj["kind"], text).items())
     group = obj["apiVersion"].rpartition("/")[0]
-    return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, text, added)
+    written = delivered_text(delivery, text)
+    return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, written, added)

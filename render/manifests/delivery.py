@@ -6,10 +6,13 @@ that their labels ask for. Argo CD takes it from annotations on objects, Flux fr
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from render.areas import AREAS, MESH, NAMESPACES, REVISIONS, area_of
+from render.kubernetes.atomic_defaults import atomic_defaults
 from render.specs.kinds import Delivery, Fleet
+from render.yamlio.location import value_at
 
 # Where a controller looks for its own objects, unless the fleet says another namespace.
 HOMES: Mapping[Delivery, str] = {"argocd": "argocd", "flux": "flux-system"}
@@ -52,3 +55,17 @@ def delivery_annotations(delivery: Delivery, folder: str, kind: str, text: str =
     if delivery == "flux" and "${" in text:
         found.update((_VERBATIM,))
     return found
+
+
+def delivered_text(delivery: Delivery, text: str) -> str:
+    """Returns the JSON text of an object with the fields that make it come back from an API server as it was written.
+
+    Without them an Application is OutOfSync for ever by Argo CD's own difference.
+    """
+    if delivery == "none":
+        return text
+    obj = json.loads(text)
+    missing = list(atomic_defaults(obj))
+    for one in missing:
+        value_at(obj, *one.path)[one.field] = one.value
+    return json.dumps(obj, separators=(",", ":"), ensure_ascii=False) if missing else text
