@@ -12,11 +12,11 @@ from typing import Any
 from render.errors import InputError
 from render.manifests.builtin import render_component
 from render.manifests.delivery import delivered_text
-from tests.manifests.builtin.value_sets import value_sets
 from tests.manifests.test_read_back import OF_ARGO_CD, RENDERED, field_name
 from tests.support.cluster.api import DELIVERER, Api, Refused
 from tests.support.cluster.definitions import define_networks
 from tests.support.cluster.pods import namespace
+from tests.support.value_sets import value_sets
 
 Path = tuple[str | int, ...]
 

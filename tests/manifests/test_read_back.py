@@ -15,7 +15,7 @@ from render.manifests.builtin import render_json
 from render.manifests.delivery import delivered_text
 from render.operations.template.run import INSTALLED
 from render.specs import releases
-from tests.manifests.builtin.value_sets import value_sets
+from tests.support.value_sets import value_sets
 
 DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("read_back.yaml").read_text())
 WRITTEN: dict[str, dict[str, list[float]]] = DATA["written"]
