@@ -69,7 +69,7 @@ def test_a_patch_for_each_of_many_namespaces_is_built(tmp_path: Path, target: st
 def test_two_thousand_patches_by_what_objects_have_are_built(tmp_path: Path, target: str) -> None:
     named = "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: ns-{0}, {1}: {{team: t{0}}}}}\n"
     field = "annotations" if "annotation" in target else "labels"
-    added = "[{{op: add, path: /metadata/finalizers, value: [a]}}]"
+    added = '[{{"op": "add", "path": "/metadata/finalizers", "value": ["a"]}}]'
     texts = {"a/a.yaml": "".join(named.format(one, field) for one in range(2000))}
     write(tmp_path, texts | {"a/kustomization.yaml": patches(2000, f"target: {target}\n  ", added)})
     code = "import resource, sys; from pathlib import Path; from render.kustomize.build import BuildCache, build; "

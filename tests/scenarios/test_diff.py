@@ -289,10 +289,13 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {{name: web, namespace: shop}}
 spec:
+  selector: {{matchLabels: {{app: web}}}}
   template:
+    metadata: {{labels: {{app: web}}}}
     spec:
       containers:
       - name: main
+        image: web
         args: [--api-key={password}, --token, {password}]
         env: [{{name: DB_PASSWORD, value: {password}}}]
 """

@@ -183,6 +183,8 @@ kind: MutatingWebhookConfiguration
 metadata: {name: istio-sidecar-injector-mine, labels: {istio.io/rev: mine}}
 webhooks:
 - name: namespace.sidecar-injector.istio.io
+  admissionReviewVersions: [v1]
+  sideEffects: None
   clientConfig: {service: {name: istiod, namespace: istio-system}}
   namespaceSelector: {matchLabels: {istio-injection: enabled}}
   rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]

@@ -144,7 +144,8 @@ def test_a_commit_and_a_pull_request_are_of_text(
     origin = serve(server, template)
     fleet = cloned(server.url(NAME), tmp_path / "ada")
     odd = json.dumps(f"a{HOSTILE}\n{INJECTED}")
-    workload = f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {odd}, namespace: cart}}\n"
+    # A Rollout is looked at as a workload, and no server's rules for Deployments keep such words out of it.
+    workload = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web, namespace: cart}\n"
     workload += f"spec: {{template: {{metadata: {{labels: {{a: {odd}}}}}, spec: {{containers: [{{name: {odd}}}]}}}}}}\n"
     fleet.write("overlays/eu/odd.yaml", workload)
     fleet.write("overlays/eu/kustomization.yaml", "resources: [../../base, odd.yaml]\n")
