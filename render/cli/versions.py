@@ -28,12 +28,13 @@ def command(today: str | None, output: str) -> None:
 
 
 def _table(found: dict[str, Any]) -> list[str]:
-    heads = ["MINOR", "ALIAS", "RELEASES", "KUBERNETES", "RELEASED", "ENDED"]
+    heads = ["MINOR", "ALIAS", "RELEASES", "CHECKED", "KUBERNETES", "RELEASED", "ENDED"]
     rows = [
         [
             minor["minor"],
             minor["alias"],
             f"{minor['releases'][-1]}..{minor['latest']}",
+            minor["checked"],
             f"{minor['kubernetes']['oldest']}..{minor['kubernetes']['newest']}",
             minor["released"],
             minor["ended"] or "",

@@ -14,6 +14,8 @@ from render.specs.releases import Minor, minors
 def versions(today: str | None = None) -> dict[str, Any]:
     """`{"today", "minors": [...]}`, newest first, and the releases of each newest first too.
 
+    `checked` is the last release of a minor whose charts the builtin manifests were compared with.
+
     Days are ISO dates; `ended` is null where Istio has not said the day. `supported` answers for the day `today`
     (`2026-08-22`) and is null without one: nothing here looks at a clock. `InputError` for what is not such a day.
     """
@@ -28,6 +30,7 @@ def _minor(minor: Minor, day: str | None) -> dict[str, Any]:
         "alias": minor.alias,
         "latest": str(minor.releases[-1]),
         "releases": [str(release) for release in reversed(minor.releases)],
+        "checked": minor.checked,
         "released": minor.released,
         "ended": minor.ended,
         "kubernetes": {"oldest": oldest, "newest": newest},

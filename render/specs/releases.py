@@ -15,6 +15,8 @@ from render.errors import wrong
 from render.messages import nearest, short
 
 ALIAS = "-latest"
+# What renders any release exactly, as a Fleet or Cluster says it.
+CHARTS = "source: {type: chart}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,11 +40,14 @@ class Release:
 class Minor:
     """A minor: its releases in order, its support window as ISO dates, and the Kubernetes minors it supports.
 
-    `ended` is None where Istio has not said a day yet. `kubernetes` is the oldest and the newest (`("1.28", "1.31")`).
+    `checked` is the last release whose charts the builtin facts were compared with; `unchecked` are those after it, which
+    are rendered from its facts. `ended` is None where Istio has not said a day yet. `kubernetes` is the oldest and the newest (`("1.28", "1.31")`).
     """
 
     name: str
     releases: tuple[Release, ...]
+    checked: str
+    unchecked: tuple[Release, ...]
     released: str
     ended: str | None
     kubernetes: tuple[str, str]
@@ -91,6 +96,17 @@ def minors() -> Mapping[str, Minor]:
     return {entry["minor"]: _minor(entry) for entry in data["minors"]}
 
 
+def nearest_checked(version: str) -> str | None:
+    """Returns the release whose facts render a release that came after it, None where its own charts were compared.
+
+    An alias, or a release that is not known, has none.
+    """
+    for minor in minors().values():
+        if version in map(str, minor.unchecked):
+            return minor.checked
+    return None
+
+
 @cache
 def known_versions(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
     """Returns every version that a spec may name, newest first, each minor's alias before its releases.
@@ -119,7 +135,8 @@ def unknown(version: str, names: Iterable[str]) -> str:
     line = [release for release in pinned if release.minor == minor]
     if not line:
         close = str(min(reversed(pinned), key=lambda release: abs(release.minor - minor)))
-        return f"{shown} is not known: {_span(pinned)} (did you mean {close}?)"
+        newer = f". Newer ones need Istio's own charts: {CHARTS}" if minor > pinned[-1].minor else ""
+        return f"{shown} is not known: {_span(pinned)} (did you mean {close}?){newer}"
     alias = f"v{line[0].line}{ALIAS}"
     if patch is None:
         close = alias if alias in names else str(line[-1])
@@ -138,9 +155,14 @@ def _minor(entry: Mapping[str, object]) -> Minor:
     last = entry["last"]
     assert isinstance(kubernetes, dict)
     assert isinstance(last, int)
+    pinned = tuple(Release(int(major), int(minor), patch) for patch in range(last + 1))
+    checked = str(entry.get("checked", f"{entry['minor']}.{last}"))
+    seen = parse(checked.partition("-")[0]).patch + ("-" not in checked)  # a candidate is before its release
     return Minor(
         name=str(entry["minor"]),
-        releases=tuple(Release(int(major), int(minor), patch) for patch in range(last + 1)),
+        releases=pinned,
+        checked=f"v{checked}",
+        unchecked=pinned[seen:],
         released=str(entry["released"]),
         ended=str(entry["ended"]) if "ended" in entry else None,
         kubernetes=(kubernetes["oldest"], kubernetes["newest"]),

@@ -28,11 +28,16 @@ def test_a_minor_has_its_alias_its_window_and_its_kubernetes_range() -> None:
         "alias": "v1.24-latest",
         "latest": "v1.24.6",
         "releases": [f"v1.24.{patch}" for patch in (6, 5, 4, 3, 2, 1, 0)],
+        "checked": "v1.24.6",
         "released": "2024-11-07",
         "ended": "2025-06-24",
         "kubernetes": {"oldest": "1.28", "newest": "1.31"},
         "supported": None,
     }
+
+
+def test_a_minor_names_the_last_release_whose_charts_were_compared() -> None:
+    assert [minor(name)["checked"] for name in ("1.28", "1.30", "1.31")] == ["v1.28.10", "v1.30.3", "v1.31.0-rc.0"]
 
 
 @pytest.mark.parametrize(

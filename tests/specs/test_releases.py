@@ -40,7 +40,11 @@ def test_a_release_resolves_to_itself_also_where_sail_does_not_know_it() -> None
         ("v1.24-lates", "v1.24-lates is not known (did you mean v1.24-latest?)"),
         ("v1.24.3\n", "'v1.24.3\\n' is not known (did you mean v1.24.3?)"),
         ("v1.22.5", "v1.22.5 is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.23.6?)"),
-        ("v1.32-latest", "v1.32-latest is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.31.4?)"),
+        (
+            "v1.32.0",
+            "v1.32.0 is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.31.4?). Newer ones need Istio's own "
+            "charts: source: {type: chart}",
+        ),
         ("master", "master is not known (releases are v1.23.0 to v1.31.4)"),
         ("", "'' is not known (releases are v1.23.0 to v1.31.4)"),
     ],
@@ -68,6 +72,25 @@ def test_versions_are_listed_newest_first_and_can_begin_with_a_minor() -> None:
     assert names[:2] == ("v1.31-latest", "v1.31.4")
     assert names[-1] == "v1.23.0"
     assert not [name for name in releases.known_versions(since="1.24") if name.startswith("v1.23")]
+
+
+@pytest.mark.parametrize(
+    ("version", "checked"),
+    [
+        ("v1.24.6", None),
+        ("v1.29.6", None),
+        ("v1.29.7", "v1.29.6"),
+        ("v1.30.3", None),
+        ("v1.30.4", "v1.30.3"),
+        ("v1.30.8", "v1.30.3"),
+        ("v1.31.0", "v1.31.0-rc.0"),
+        ("v1.31.4", "v1.31.0-rc.0"),
+        ("v1.31-latest", None),
+        ("v1.32.0", None),
+    ],
+)
+def test_a_release_after_the_last_that_was_compared_names_that_one(version: str, checked: str | None) -> None:
+    assert releases.nearest_checked(version) == checked
 
 
 def test_each_minor_says_when_it_came_and_which_kubernetes_it_supports() -> None:

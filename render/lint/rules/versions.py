@@ -103,6 +103,22 @@ def out_of_support(view: View) -> Iterator[Violation]:
             yield Violation(message, resource, path)
 
 
+def charts_not_compared(view: View) -> Iterator[Violation]:
+    """A release that came after the last one of its minor whose charts the builtin facts were compared with.
+
+    Frozen revisions are what they are: nothing renders them again.
+    """
+    uses = [(one.record.version, one.resource) for one in view.plan.revisions if one.resource]
+    uses += [(agent.version, agent.spec.resource) for agent in _agents(view)]
+    for version, resource in uses:
+        if checked := releases.nearest_checked(version):
+            message = (
+                f"{version} is rendered from the facts of {checked}, the nearest release whose charts the builtin "
+                f"manifests were compared with. Exact are Istio's own charts ({releases.CHARTS})"
+            )
+            yield Violation(message, resource, VERSION)
+
+
 def minors(start: str, target: str) -> int:
     """Returns how many minors a release is after another; negative where it is before it."""
     first, last = releases.parse(start), releases.parse(target)
@@ -247,5 +263,10 @@ RULES = (
         "MR125",
         "Its minor gets no fixes any more, those of security among them.",
         out_of_support,
+    ),
+    Rule(
+        "MR126",
+        "What its charts changed since the release that was compared is not in what is rendered.",
+        charts_not_compared,
     ),
 )

@@ -210,3 +210,26 @@ def test_an_inactive_revision_counts_while_it_is_used() -> None:
     (line,) = said("MR125", by_revision("v1.30.1", follows("default-v1-28-3")), before, today=today)
     assert line.startswith("warning Istio/default metadata.name: revision default-v1-28-3: v1.28.3 gets no fixes")
     assert said("MR125", by_revision("v1.30.1"), before, today=today) == []
+
+
+# MR126
+
+
+def test_a_release_whose_charts_nobody_compared_says_which_was() -> None:
+    everything = mesh("v1.30.4", node_agent("IstioCNI", "v1.30.8") + node_agent("ZTunnel", "v1.30.3"))
+    assert said("MR126", everything) == [
+        f"warning {VERSION}: v1.30.4 is rendered from the facts of v1.30.3, the nearest release whose charts the builtin "
+        "manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
+        "warning IstioCNI/default spec.version: v1.30.8 is rendered from the facts of v1.30.3, the nearest release whose "
+        "charts the builtin manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
+    ]
+
+
+def test_every_release_of_1_31_is_rendered_from_the_release_candidate() -> None:
+    (line,) = said("MR126", mesh("v1.31.0"))
+    assert "v1.31.0 is rendered from the facts of v1.31.0-rc.0" in line
+
+
+def test_a_frozen_revision_and_a_release_that_was_compared_are_not_told_of() -> None:
+    assert said("MR126", by_revision("v1.30.3"), by_revision("v1.30.2")) == []
+    assert said("MR126", by_revision("v1.30.3", follows("default-v1-30-5")), by_revision("v1.30.5")) == []
