@@ -40,8 +40,9 @@ class Release:
 class Minor:
     """A minor: its releases in order, its support window as ISO dates, and the Kubernetes minors it supports.
 
-    `checked` is the last release whose charts the builtin facts were compared with; `unchecked` are those after it, which
-    are rendered from its facts. `ended` is None where Istio has not said a day yet. `kubernetes` is the oldest and the newest (`("1.28", "1.31")`).
+    `checked` is the last release whose charts the builtin facts were compared with; `unchecked` are those after it,
+    which are rendered from its facts. `ended` is None where Istio has not said a day yet. `kubernetes` is the oldest
+    and the newest (`("1.28", "1.31")`).
     """
 
     name: str

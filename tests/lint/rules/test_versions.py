@@ -218,10 +218,10 @@ def test_an_inactive_revision_counts_while_it_is_used() -> None:
 def test_a_release_whose_charts_nobody_compared_says_which_was() -> None:
     everything = mesh("v1.30.4", node_agent("IstioCNI", "v1.30.8") + node_agent("ZTunnel", "v1.30.3"))
     assert said("MR126", everything) == [
-        f"warning {VERSION}: v1.30.4 is rendered from the facts of v1.30.3, the nearest release whose charts the builtin "
-        "manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
-        "warning IstioCNI/default spec.version: v1.30.8 is rendered from the facts of v1.30.3, the nearest release whose "
-        "charts the builtin manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
+        f"warning {VERSION}: v1.30.4 is rendered from the facts of v1.30.3, the nearest release whose charts the "
+        "builtin manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
+        "warning IstioCNI/default spec.version: v1.30.8 is rendered from the facts of v1.30.3, the nearest release "
+        "whose charts the builtin manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
     ]
 
 
