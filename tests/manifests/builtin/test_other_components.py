@@ -12,6 +12,8 @@ from render.errors import InputError
 from render.manifests.builtin import render_component
 
 CHANGES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("patch_changes.yaml").read_text())
+OF_1_31: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("minor_changes.yaml").read_text())
+CONTAINERS = ["DaemonSet", "spec", "template", "spec", "containers"]
 
 
 def objects(component: str, version: str, values: dict[str, Any], **place: str) -> dict[str, dict[str, Any]]:
@@ -24,9 +26,12 @@ def objects(component: str, version: str, values: dict[str, Any], **place: str) 
     }
 
 
-def field(found: Any, path: list[str]) -> Any:
-    """What lies under a path of keys and of names of list items, None where a step is missing."""
+def field(found: Any, path: list[str | int]) -> Any:
+    """What lies under a path of keys and of names or numbers of list items, None where a step is missing."""
     for step in path:
+        if isinstance(step, int):
+            found = found[step]
+            continue
         if isinstance(found, list):
             found = {each["name"]: each for each in found}
         found = (found or {}).get(step)
@@ -41,6 +46,34 @@ def test_a_patch_release_changes_what_is_rendered_from_itself_on(change: dict[st
         for version in (f"{line}.{int(patch) - 1}", change["release"])
     }
     assert list(rendered.values()) == [change["before"], change["after"]]
+
+
+@pytest.mark.parametrize("change", OF_1_31, ids=lambda change: f"{change['component']}-{change['field'][-1]}")
+def test_a_value_that_1_31_reads_does_nothing_before_it(change: dict[str, Any]) -> None:
+    rendered = [
+        field(objects(change["component"], version, change["values"]), change["field"])
+        for version in ("1.30.3", "1.31.0")
+    ]
+    assert rendered == [change["before"], change["after"]]
+
+
+@pytest.mark.parametrize(
+    "resources", [None, {}, [], {"requests": None}, {"requests": {"cpu": 0}}, {"limits": {"memory": "1Gi"}}]
+)
+def test_ztunnel_has_no_variable_for_a_cpu_that_resources_do_not_set(resources: Any) -> None:
+    values = {"resources": resources}
+    if isinstance(resources, dict):
+        values = {"resources": {"requests": {"cpu": None}} | resources}
+    env = field(objects("ztunnel", "1.31.0", values), [*CONTAINERS, "istio-proxy", "env"])
+    assert [each["name"] for each in env if "RESOURCE_CPU" in each["name"]] == []
+
+
+@pytest.mark.parametrize("component", ["istiod", "base"])
+def test_a_reader_that_is_null_is_refused_where_anybody_reads(component: str) -> None:
+    reader = {"readerServiceAccount": None}
+    with pytest.raises(InputError, match=r"global\.readerServiceAccount must be a map with a name"):
+        objects(component, "1.31.0", {"global": reader})
+    assert objects(component, "1.31.0", {"global": reader | {"enableReaderRBAC": False}})
 
 
 @pytest.mark.parametrize("version", ["1.24.0", "1.26.3", "1.30.1"])
