@@ -6,6 +6,10 @@ How: the first command of a test process starts a second one, which imports the 
 command it forks: the child takes the arguments, folder, environment and standard streams of the test, and is the
 command, up to its own exit code. No command sees what another did. `FleetRepo.meshrev` is the way in.
 
+So that this is all that a command costs, the templates and the facts of releases are read before the first fork and all
+of it is frozen (`gc.freeze`), and a command ends as a process of `multiprocessing` does: exit functions run and streams
+are flushed, but no module is taken apart. That copied every page of the process, and took longer than most commands.
+
 When not to use it, but to start `python -m render`:
 - where the test is about the start: how long it takes, what is imported when, what an import that fails leads to;
 - where the test kills, stops or limits the process, or traces it: it is no child of the test;
@@ -17,6 +21,8 @@ Where the environment differs in something that Python or an import looks at whe
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import os
 import signal
@@ -24,10 +30,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).parents[2]
 _MOST = 1 << 17  # bytes of a request
@@ -108,6 +116,26 @@ def _wait(asked: socket.socket) -> None:
             os.close(descriptor)
 
 
+def _read_what_comes_with_the_program() -> None:
+    """Compile the templates and read the facts of all releases: data of the package, the same for every command."""
+    from render.manifests.builtin import component, facts
+    from render.specs import releases
+
+    for minor in reversed(releases.minors().values()):  # the oldest are used most: they are to be the last
+        for name in facts.components():
+            component.render_json(name, str(minor.releases[-1]), "a", "a", {})
+
+
+def _end(code: int) -> NoReturn:
+    """End this process in the order of Python itself: threads, exit functions, streams. A stream that cannot be
+    written raises, and the end is Python's own."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
     import pkgutil
     import runpy
@@ -118,5 +146,13 @@ if __name__ == "__main__":
     for module in pkgutil.walk_packages(render.__path__, "render."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    _read_what_comes_with_the_program()
+    gc.collect()
+    gc.freeze()
     _wait(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module("render", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("render", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            _end(ended.code)
+        raise
