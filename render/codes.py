@@ -249,6 +249,7 @@ TABLE = (
     Code("MR232", "A name on the command line that Kubernetes would refuse", "options"),
     Code("MR240", "No kubectl, or a context that it does not know", "cluster"),
     Code("MR260", "An object that an API server would refuse", "values"),
+    Code("MR300", "An overlay of an IstioOperator that changes nothing", "specs", "warning"),
 )
 
 CODES = {one.code: one for one in TABLE}

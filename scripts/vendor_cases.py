@@ -22,6 +22,7 @@ CASES = (
     "inject-pods.json",
     "inject-pods-1.30.json",
     "injection-functions.json",
+    "iop-1.31.jsonl",
     "iop-inputs.json",
     "prune.json",
     "webhook-selector.json",

@@ -12,8 +12,12 @@ from render.cli.options.fleet import GivenFile
 
 
 @click.command("template")
-@click.argument("component")
-@click.option("--version", required=True, metavar="VERSION", help="v1.24.3, 1.24.3 or an alias such as v1.24-latest.")
+@click.argument("component", required=False)
+@click.option(
+    "--version",
+    metavar="VERSION",
+    help="v1.24.3, 1.24.3 or an alias such as v1.24-latest. [default: for an IstioOperator the release of its tag]",
+)
 @click.option("--name", metavar="RELEASE", help="Helm's release name. [default: the one of Istio's guides]")
 @click.option("--namespace", "-n", metavar="NS", help="Where it is. [default: istio-system; for gateway istio-ingress]")
 @click.option(
@@ -23,7 +27,7 @@ from render.cli.options.fleet import GivenFile
     multiple=True,
     type=GivenFile(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
-    help="Values as YAML, - for standard input; of several the later wins.",
+    help="Values as YAML, or without COMPONENT an IstioOperator; - for standard input; of several the later wins.",
 )
 @click.option(
     "--set", "sets", multiple=True, metavar="a.b=c", help="One value or, with commas, more; as Helm reads it."
@@ -39,8 +43,8 @@ from render.cli.options.fleet import GivenFile
     help="Documents, or one JSON list.",
 )
 def command(
-    component: str,
-    version: str,
+    component: str | None,
+    version: str | None,
     name: str | None,
     namespace: str | None,
     files: tuple[str, ...],
@@ -49,22 +53,32 @@ def command(
     allow_unknown_values: bool,
     output: str,
 ) -> None:
-    """Print a component as `helm template` of Istio's chart would.
+    """Print a component as `helm template` of Istio's chart would, or an IstioOperator as istioctl would.
 
     COMPONENT is base, cni, egress, gateway, ingress, istiod, revisiontags or ztunnel. Needs neither Helm nor
-    network, and no fleet. CustomResourceDefinitions are left out.
+    network, and no fleet. CustomResourceDefinitions are left out. Without COMPONENT the files are IstioOperators, and
+    what is printed is what `istioctl manifest generate` prints; --set is then below their `spec`.
 
     \b
     meshrev template istiod --version v1.24.3 --set revision=1-24-3
     meshrev template gateway --version v1.24-latest -f values.yaml --set service.type=ClusterIP
+    meshrev template --version v1.30.3 -f istio-operator.yaml --set profile=ambient
     """
     from render.cli.output import print_data, print_findings, print_json
+    from render.operations.template.istio_operator import template_operator
     from render.operations.template.run import template
     from render.operations.template.values import collect_values
     from render.yamlio.write import yaml_text
 
-    given = collect_values(_read(files), sets, texts)
-    result = template(component, version, given, name, namespace, allow_unknown_values)
+    if component is None:
+        if name is not None or namespace is not None:
+            raise click.UsageError("--name and --namespace are for a COMPONENT; an IstioOperator says its namespace.")
+        result = template_operator(_read(files), version, sets, texts, allow_unknown_values)
+    elif version is None:
+        raise click.UsageError("Missing option '--version'.")
+    else:
+        given = collect_values(_read(files), sets, texts)
+        result = template(component, version, given, name, namespace, allow_unknown_values)
     print_findings(result.warnings)
     if output == "json":
         print_json([json.loads(text) for text in result.objects])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from render.kubernetes import quantity, syntax
@@ -37,6 +37,39 @@ def refusals(obj: Mapping[str, Any]) -> list[Refusal]:
         message = f"has {len(twice.positions)} entries of one key ({twice.key}), which must be unique"
         found.append(Refusal((*twice.list, twice.positions[-1]), message))
     return found
+
+
+def structure_refusals(data: Any, type_name: str, at: Path = ()) -> Iterator[Refusal]:
+    """Yields the fields below `data` that the type does not have, and values of another type.
+
+    `type_name` is one such as `core.v1.Affinity`; null is right everywhere. For parts and patches, in
+    which what a whole object must have may be absent.
+    """
+    yield from _part(data, Field("object", type_name), at)
+
+
+def _part(value: Any, field: Field, at: Path) -> Iterator[Refusal]:
+    if value is None:
+        return
+    if field.shape == "scalar":
+        complaint = _scalar(value, field.type)
+        if complaint:
+            yield Refusal(at, complaint)
+    elif not isinstance(value, list if field.shape == "list" else dict):
+        expected = "a list" if field.shape == "list" else "a map"
+        yield Refusal(at, f"is {value_text(value)}: expected {expected}")
+    elif field.shape == "object" and isinstance(value, dict):
+        known = fields(field.type)
+        for name, below in value.items():
+            if name in known:
+                yield from _part(below, known[name], (*at, name))
+            elif name != "$patch":
+                title = field.type.rpartition(".")[2]
+                yield Refusal((*at, name), f"is not a field of {title}{did_you_mean(name, known)}")
+    else:
+        entries: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, entry in entries:
+            yield from _part(entry, field.entry, (*at, key))
 
 
 def _object(data: Mapping[str, Any], name: str, at: Path, found: list[Refusal]) -> None:

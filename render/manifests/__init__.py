@@ -9,6 +9,7 @@ crds                   CustomResourceDefinitions from a vendored file
 delivery               What the objects tell Argo CD or Flux: order, and what must never be pruned
 flux                   Flux: one Kustomization for each folder of a cluster's tree
 ineffective_variables  Environment variables of the specs that have no effect
+istio_operator/        The objects of an IstioOperator: charts, Kubernetes' settings of each component, overlays
 namespaces             A cluster's namespaces in one of three forms
 node_agents            The values that the node agents are rendered with, in Sail's order
 server_side_apply      A component's objects as server-side apply takes them

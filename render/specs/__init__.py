@@ -6,6 +6,7 @@ check            One object, checked: what it is to meshrev, its typed spec, and
 clusters         Clusters as typed specs
 duration         Lengths of time as people write them: `24h`, `1h30m`, `7d`
 fleet            The fleet's own file, `meshrev.yaml`, and the overlays that it names
+istio_operator/  IstioOperator (`install.istio.io/v1alpha1`)
 kinds            The kinds that meshrev understands, as data
 program_version  Which versions of meshrev a fleet or a cluster accepts
 releases         Which Istio releases there are, what an alias stands for, and how long each minor is supported

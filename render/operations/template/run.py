@@ -90,7 +90,12 @@ def template(
         raise InputError(errors)
     rendered = render_json(component, release, name, namespace, given.values)
     objects = [appliable_object(text).json for text in rendered]
-    return TemplateResult(sorted(objects, key=_place), in_order(warnings))
+    return TemplateResult(in_helm_order(objects), in_order(warnings))
+
+
+def in_helm_order(objects: list[str]) -> list[str]:
+    """Returns objects (JSON texts) in the order in which Helm installs and prints kinds."""
+    return sorted(objects, key=_place)
 
 
 def _name_errors(name: str, namespace: str) -> list[Finding]:

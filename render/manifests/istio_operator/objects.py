@@ -1,0 +1,67 @@
+"""What `istioctl manifest generate` prints for an IstioOperator, without CustomResourceDefinitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from render.kustomize.problem import Problem
+from render.manifests.builtin import render_component
+from render.manifests.builtin.facts import facts_of
+from render.manifests.istio_operator.overlays import OverlayError, with_edit
+from render.manifests.istio_operator.settings import with_settings
+from render.messages import FieldPath
+from render.specs.istio_operator.components import ComponentPlan
+from render.specs.istio_operator.translate import component_plans, merged_operator
+
+# The name under which istioctl installs every chart.
+_RELEASE_NAME = "istio"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorObjects:
+    """The objects in istioctl's order of components, and what of settings and overlays fits none of them."""
+
+    objects: list[dict[str, Any]]
+    problems: list[Problem]
+
+
+def operator_objects(documents: Sequence[Mapping[str, Any]], release: str) -> OperatorObjects:
+    """Returns the objects of an IstioOperator (several documents lie over each other in order), and what of its
+    settings and overlays fits no object.
+
+    `release` is one such as `1.31.0`. `InputError` for what charts and profiles refuse.
+    """
+    hub = facts_of("istiod", release).values["global"]["hub"]
+    operator = merged_operator(documents, release, hub)
+    objects: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    for plan in component_plans(operator, release):
+        rendered = render_component(plan.component.chart, release, _RELEASE_NAME, plan.namespace, plan.values)
+        objects += _with_overlays(plan, [with_settings(plan, obj) for obj in rendered], problems)
+    return OperatorObjects(objects, problems)
+
+
+def _with_overlays(plan: ComponentPlan, objects: list[dict[str, Any]], problems: list[Problem]) -> list[dict[str, Any]]:
+    for number, overlay in enumerate(plan.settings.get("overlays") or []):
+        path: FieldPath = (*plan.path, "k8s", "overlays", number)
+        wanted = (overlay.get("kind"), overlay.get("name"))
+        places = [place for place, obj in enumerate(objects) if (obj["kind"], obj["metadata"].get("name")) == wanted]
+        if not places:
+            message = f"changes nothing: the component has no {wanted[0]} named {wanted[1]}"
+            problems.append(Problem("MR300", message, path=path))
+        for place in places:
+            objects[place] = _with_edits(objects[place], overlay, path, problems)
+    return objects
+
+
+def _with_edits(
+    obj: dict[str, Any], overlay: Mapping[str, Any], path: FieldPath, problems: list[Problem]
+) -> dict[str, Any]:
+    for number, edit in enumerate(overlay.get("patches") or []):
+        try:
+            obj = with_edit(obj, edit.get("path") or "", edit.get("value"))
+        except OverlayError as error:
+            problems.append(Problem("MR300", str(error), path=(*path, "patches", number, "path")))
+    return obj
