@@ -32,12 +32,11 @@ RESERVED = (DELIVERY, SHARED)
 class Area:
     """A folder of a cluster, or the definitions that it takes from the shared ones (`crds`).
 
-    `wave` is Argo CD's sync wave. `of_each` is what a folder in it is of (`revision`), empty where it is one part.
+    `of_each` is what a folder in it is of (`revision`), empty where it is one part.
     `is_kept` is true where nothing is ever pruned.
     """
 
     name: str
-    wave: int
     of_each: str = ""
     is_kept: bool = False
 
@@ -46,27 +45,23 @@ class Area:
         """Returns what a comparison calls a part of it: `revision`, `mesh`."""
         return self.of_each or self.name
 
-    @property
-    def stage(self) -> str:
-        """Returns what the name of Flux's Kustomization of a part says after `mesh-`: `revision`, `base`."""
-        return "base" if self.name == MESH else self.kind
 
-
-# In the order in which they are applied: what carries the mesh, then what refers to it, then what the mesh serves.
+# In the order in which a person applies them: what carries the mesh, then what refers to it, then what the mesh serves.
+# What hosts wait for is in `plan/delivery_order.py`.
 # Namespaces are never pruned, since a label patch leaves everything else to its owner, and neither are
 # CustomResourceDefinitions, with which all objects of their kinds would go.
 AREAS = {
     area.name: area
     for area in (
-        Area(CRDS, -20, is_kept=True),
-        Area(REVISIONS, -10, "revision"),
-        Area(CNI, -8),
-        Area(ZTUNNEL, -6),
-        Area(MESH, -2),
-        Area(TAGS, 0, "tag"),
-        Area(GATEWAYS, 5, "gateway"),
-        Area(NAMESPACES, 10, is_kept=True),
-        Area(EXTRA, 20),
+        Area(CRDS, is_kept=True),
+        Area(REVISIONS, "revision"),
+        Area(CNI),
+        Area(ZTUNNEL),
+        Area(MESH),
+        Area(TAGS, "tag"),
+        Area(GATEWAYS, "gateway"),
+        Area(NAMESPACES, is_kept=True),
+        Area(EXTRA),
     )
 }
 

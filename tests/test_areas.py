@@ -35,20 +35,13 @@ def texts(path: Path) -> set[str]:
     return {one.value for one in nodes if isinstance(one.value, str)}
 
 
-def test_areas_are_applied_in_the_order_of_their_waves() -> None:
-    waves = [area.wave for area in AREAS.values()]
-    assert waves == sorted(set(waves))
-
-
 def test_an_area_is_the_first_step_of_a_path() -> None:
     assert (area_of("tags/prod/service-istiod.yaml"), area_of(TAGS)) == (TAGS, TAGS)
 
 
-def test_a_comparison_and_flux_call_each_part_by_one_word() -> None:
-    words = {area.name: (area.kind, area.stage) for area in AREAS.values()}
-    assert words["revisions"] == ("revision", "revision")
-    assert words["mesh"] == ("mesh", "base")
-    assert words["namespaces"] == ("namespaces", "namespaces")
+def test_a_comparison_calls_each_part_by_one_word() -> None:
+    words = {area.name: area.kind for area in AREAS.values()}
+    assert (words["revisions"], words["mesh"], words["namespaces"]) == ("revision", "mesh", "namespaces")
 
 
 def test_no_module_but_the_table_types_a_path_into_a_folder_of_the_tree() -> None:

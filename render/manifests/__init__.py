@@ -7,7 +7,7 @@ bundle                 What the room `manifests` hands to the room `tree`
 cluster                All folders of one cluster as Kubernetes objects, from its plan
 crds                   CustomResourceDefinitions from a vendored file
 delivery               What the objects tell Argo CD or Flux: order, and what must never be pruned
-flux                   Flux: one Kustomization for each folder of a cluster's tree
+flux                   Flux: the Kustomizations of a cluster's stages
 ineffective_variables  Environment variables of the specs that have no effect
 istio_operator/        The objects of an IstioOperator: charts, Kubernetes' settings of each component, overlays
 namespaces             A cluster's namespaces in one of three forms

@@ -22,8 +22,7 @@ IGNORED = (
     ("MutatingWebhookConfiguration", (".webhooks[].clientConfig.caBundle",)),
     ("ValidatingWebhookConfiguration", (".webhooks[].clientConfig.caBundle", ".webhooks[].failurePolicy")),
 )
-# PruneLast: a webhook goes only after the namespaces that followed it have moved and all else is healthy.
-SYNC_OPTIONS = ("ServerSideApply=true", "RespectIgnoreDifferences=true", "PruneLast=true")
+SYNC_OPTIONS = ("ServerSideApply=true", "RespectIgnoreDifferences=true")
 
 # Only a patch can hold what is not text. Namespaces and CRDs say themselves that they are never pruned.
 _PATCH = """\

@@ -1,7 +1,7 @@
 """What the objects tell Argo CD or Flux: order, and what must never be pruned.
 
-The order in a cluster is the design's: a control plane before what it serves, namespaces after the webhooks
-that their labels ask for. Argo CD takes it from annotations on objects, Flux from its chain of folders.
+The order in a cluster is that of `plan/delivery_order.py`. Argo CD takes it from annotations on objects, Flux from its
+stages.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from render.areas import AREAS, MESH, NAMESPACES, REVISIONS, area_of
+from render.areas import AREAS, NAMESPACES, TAGS, area_of
 from render.kubernetes.atomic_defaults import atomic_defaults
+from render.plan.delivery_order import sync_wave
 from render.specs.kinds import Delivery, Fleet
 from render.yamlio.location import value_at
 
@@ -22,13 +23,17 @@ MERGED = "kustomize.toolkit.fluxcd.io/ssa"  # for an object of which others deli
 # Flux fills in `${NAME}` wherever a Kustomization has `postBuild`. Ours have none, but many fleets patch one into all
 # (https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution).
 _VERBATIM = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")
-_PRUNE = "kustomize.toolkit.fluxcd.io/prune"
+PRUNE = ("kustomize.toolkit.fluxcd.io/prune", "disabled")
 _NEVER_PRUNED = "Prune=false,Delete=false,ServerSideApply=true"
-# What keeps the objects of an area from being pruned; namespaces are not taken over either.
+# What keeps the objects of an area from being pruned, or from being pruned too soon; namespaces are not taken over
+# either.
 KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
     **{("argocd", area.name): {SYNC_OPTIONS: _NEVER_PRUNED} for area in AREAS.values() if area.is_kept},
-    **{("flux", area.name): {_PRUNE: "disabled"} for area in AREAS.values() if area.is_kept},
-    ("flux", NAMESPACES): {_PRUNE: "disabled", MERGED: "Merge"},
+    **{("flux", area.name): dict((PRUNE,)) for area in AREAS.values() if area.is_kept},
+    ("flux", NAMESPACES): {**dict((PRUNE,)), MERGED: "Merge"},
+    # After the namespaces that followed it have moved. Of the Application as a whole it would make any removal wait
+    # for every Deployment and DaemonSet, and an operation that waits takes no newer commit.
+    ("argocd", TAGS): {SYNC_OPTIONS: "PruneLast=true"},
 }
 
 
@@ -38,20 +43,11 @@ def from_root(fleet: Fleet, folder: str) -> str:
 
 
 def delivery_annotations(delivery: Delivery, folder: str, kind: str, text: str = "") -> dict[str, str]:
-    """Returns the annotations of an object of this kind and text in a folder such as `revisions/default-v1-24-3`.
-
-    The reader's ServiceAccount and other objects of `mesh` come with the control planes; only the default
-    validator, which would reject configuration while no istiod answers, waits for them.
-    """
-    area = area_of(folder)
+    """Returns the annotations of an object of this kind and text in a folder such as `revisions/default-v1-24-3`."""
     found: dict[str, str] = {}
-    if delivery == "argocd":
-        wave = AREAS[area].wave
-        if area == MESH and kind != "ValidatingWebhookConfiguration":
-            wave = AREAS[REVISIONS].wave
-        if wave:
-            found["argocd.argoproj.io/sync-wave"] = str(wave)
-    found.update(KEPT.get((delivery, area), {}))
+    if delivery == "argocd" and (wave := sync_wave(folder, kind)):
+        found["argocd.argoproj.io/sync-wave"] = str(int(wave))
+    found.update(KEPT.get((delivery, area_of(folder)), {}))
     if delivery == "flux" and "${" in text:
         found.update((_VERBATIM,))
     return found

@@ -1,6 +1,7 @@
 """Pure functions from specs and inventory to who serves whom.
 
 cluster         The plan of one cluster
+delivery_order  The order of delivery: what has to be in a cluster before what, for every host
 field_owners    Who owns the fields of an object in a cluster, and what others left there that its tree does not say
 helm_values     Values as Helm and Sail merge them
 injection/      Who injects a pod: which label decides, which webhook serves it, and who gets another proxy

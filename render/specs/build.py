@@ -134,6 +134,7 @@ def cluster(resource: Resource) -> Cluster:
             automated=delivery.get("automated"),
             interval=delivery.get("interval"),
             source=delivery.get("source"),
+            stages=delivery.get("stages"),
         ),
     )
 
@@ -150,6 +151,7 @@ def _handover(data: Data) -> Handover:
         automated=data.get("automated", False),
         interval=data.get("interval", "10m"),
         source=data.get("source", "flux-system"),
+        stages=data.get("stages", "few"),
     )
 
 

@@ -17,6 +17,7 @@ Role = Literal["primary", "remote", "external"]
 FindingLevel = Literal["error", "warning", "info", "off"]
 Delivery = Literal["argocd", "flux", "none"]
 NamespaceForm = Literal["apply", "patch", "manifest"]
+Stages = Literal["few", "one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ class Handover:
     """How the tree gets to its controller, but for which one that is.
 
     `path` is the fleet's folder in the repository, empty where it is the root. `repo_url`, `target_revision`,
-    `project` and `automated` are Argo CD's, `interval` (`10m`) and `source` (a GitRepository) Flux's; `namespace` is
-    that of the controller's own objects, None where it is the usual one.
+    `project` and `automated` are Argo CD's, `interval` (`10m`), `source` (a GitRepository) and `stages` Flux's;
+    `namespace` is that of the controller's own objects, None where it is the usual one.
     """
 
     namespaces: NamespaceForm = "apply"
@@ -151,6 +152,7 @@ class Handover:
     automated: bool = False
     interval: str = "10m"
     source: str = "flux-system"
+    stages: Stages = "few"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class ClusterHandover:
     automated: bool | None = None
     interval: str | None = None
     source: str | None = None
+    stages: Stages | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,8 @@ class Settings:
     """What holds in one cluster of what both the Fleet and a Cluster can say: the Cluster's word, else the Fleet's.
 
     `crds_resource` is the object that says `crds`, the Fleet where neither does. `namespaces` is the form of
-    namespaces. `destination` and `automated` are Argo CD's, `interval` and `git_repository` Flux's.
+    namespaces. `destination` and `automated` are Argo CD's, `interval`, `git_repository` and `stages`
+    Flux's.
     """
 
     source: ManifestSource
@@ -221,6 +225,7 @@ class Settings:
     automated: bool
     interval: str
     git_repository: str
+    stages: Stages
 
 
 @dataclass(frozen=True, slots=True)

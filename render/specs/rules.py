@@ -160,7 +160,7 @@ def _repository(data: Data) -> Iterator[Problem]:
 
 
 # Fields of `spec.delivery` that only one controller knows.
-_ONLY_OF = {"destination": "argocd", "automated": "argocd", "interval": "flux", "source": "flux"}
+_ONLY_OF = {"destination": "argocd", "automated": "argocd", "interval": "flux", "source": "flux", "stages": "flux"}
 
 
 def _of_another_controller(data: Data) -> Iterator[Problem]:

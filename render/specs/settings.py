@@ -18,4 +18,5 @@ def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
         automated=shared.automated if own.automated is None else own.automated,
         interval=own.interval or shared.interval,
         git_repository=own.source or shared.source,
+        stages=own.stages or shared.stages,
     )

@@ -151,11 +151,14 @@ def test_flux_fills_nothing_into_an_object_that_holds_what_looks_like_a_variable
 
 
 WAVES = [
-    ("revisions/default-v1-24-3", "Deployment", "-10"),
-    ("cni", "DaemonSet", "-8"),
-    ("ztunnel", "DaemonSet", "-6"),
+    ("revisions/default-v1-24-3", "MutatingWebhookConfiguration", "-10"),
+    ("revisions/default-v1-24-3", "Deployment", "20"),
+    ("revisions/default-v1-24-3", "HorizontalPodAutoscaler", "20"),
+    ("cni", "ServiceAccount", "-10"),
+    ("cni", "DaemonSet", "20"),
+    ("ztunnel", "DaemonSet", "20"),
     ("mesh", "ServiceAccount", "-10"),
-    ("mesh", "ValidatingWebhookConfiguration", "-2"),
+    ("mesh", "ValidatingWebhookConfiguration", None),
     ("tags/default", "MutatingWebhookConfiguration", None),
     ("namespaces", "Namespace", "10"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,16 @@ import pytest
 import yaml
 from kubernetes_validate import validate
 
-from render.areas import AREAS
 from render.manifests.argocd import IGNORED
 from render.manifests.builtin import render_component
 from render.manifests.flux import IGNORED as IGNORED_BY_FLUX
+from render.plan.delivery_order import sync_wave
 from render.specs import releases
 from tests.support.builders import fleet_file, istio, namespace, tag
 from tests.support.cases import ROOT
 from tests.support.crd_schemas import KUSTOMIZATION, needs_crds, refused
 from tests.support.fleet_repo import FleetRepo
+from tests.support.programs.kustomize import kubectl, needs_kubectl
 
 ARGOCD = "{type: argocd, repoURL: https://git.example.com/platform/mesh.git}"
 
@@ -168,20 +170,58 @@ def fluxed(repo: FleetRepo) -> FleetRepo:
     return repo
 
 
+def stages(repo: FleetRepo) -> dict[str, dict[str, Any]]:
+    """The Kustomizations of the cluster, by name."""
+    found = objects(repo, "rendered/one/flux").values()
+    return {one["metadata"]["name"]: one for one in found if "metadata" in one}
+
+
+def listed_by(repo: FleetRepo, stage: dict[str, Any]) -> list[str]:
+    """What the folder of a stage lists."""
+    path = stage["spec"]["path"].removeprefix("./")
+    listed: list[str] = yaml.safe_load(repo.tree()[f"{path}/kustomization.yaml"])["resources"]
+    return listed
+
+
+def identities(repo: FleetRepo, folder: str) -> set[tuple[str, str]]:
+    """The objects that real Kustomize builds from a folder, by kind and name."""
+    built = subprocess.run([str(kubectl()), "kustomize", str(repo.root / folder)], capture_output=True, check=True)
+    return {(one["kind"], one["metadata"]["name"]) for one in yaml.load_all(built.stdout, yaml.CSafeLoader)}
+
+
 @needs_crds
-def test_every_folder_of_the_cluster_has_its_kustomization_and_no_other(fluxed: FleetRepo) -> None:
-    found = objects(fluxed, "rendered/one/flux")
-    listed = found.pop("kustomization.yaml")
-    assert listed["resources"] == sorted(found)
+def test_every_folder_of_the_cluster_is_in_one_stage(fluxed: FleetRepo) -> None:
+    found = stages(fluxed)
+    listed = yaml.safe_load(fluxed.tree()["rendered/one/flux/kustomization.yaml"])
+    assert listed["resources"] == [f"kustomization-{name}.yaml" for name in sorted(found)]
     assert [refused(KUSTOMIZATION, data) for data in found.values()] == [[] for _ in found]
-    paths = {data["spec"]["path"] for data in found.values()}
+    folders = [path for data in found.values() for path in listed_by(fluxed, data) if path.startswith("../../")]
     applied = yaml.safe_load(fluxed.tree()["rendered/one/kustomization.yaml"])["resources"]
-    assert paths == {f"./rendered/one/{folder}" for folder in applied}
-    assert "./rendered/one/revisions/default-v1-24-2" in paths
+    assert sorted(folders) == sorted(f"../../{folder}" for folder in applied)
+    assert "../../revisions/default-v1-24-2" in folders
+
+
+@needs_kubectl
+@pytest.mark.parametrize("number", ["few", "one"])
+def test_the_stages_build_to_the_objects_of_the_cluster(fluxed: FleetRepo, number: str) -> None:
+    use(fluxed, f"{{type: flux, stages: {number}}}")
+    fluxed.meshrev("render")
+    whole = identities(fluxed, "rendered/one")
+    by_stage = {name: identities(fluxed, data["spec"]["path"]) for name, data in stages(fluxed).items()}
+    assert set().union(*by_stage.values()) == whole
+    assert [one for one in by_stage.get("mesh-control-plane", whole) if one[0] == "MutatingWebhookConfiguration"]
+
+
+def test_a_frozen_revision_that_is_used_is_waited_for_and_its_health_looked_after(fluxed: FleetRepo) -> None:
+    found = stages(fluxed)
+    (waits,) = found["mesh-namespaces"]["spec"]["dependsOn"]
+    assert "'_istio-sidecar-injector-default-v1-24-2_admissionregistration.k8s.io_Mutating" in waits["readyExpr"]
+    checks = found["mesh-control-plane"]["spec"]["healthChecks"]
+    assert [one["name"] for one in checks] == ["istiod-default-v1-24-2", "istiod-default-v1-24-3"]
 
 
 def test_what_a_kustomization_waits_for_is_there_and_leads_back_to_nobody(fluxed: FleetRepo) -> None:
-    found = {one["metadata"]["name"]: one for one in objects(fluxed, "rendered/one/flux").values() if "metadata" in one}
+    found = stages(fluxed)
     waits = {name: {one["name"] for one in data["spec"].get("dependsOn", [])} for name, data in found.items()}
     while ready := [name for name, needed in waits.items() if not needed]:
         for name in ready:
@@ -191,11 +231,11 @@ def test_what_a_kustomization_waits_for_is_there_and_leads_back_to_nobody(fluxed
     assert waits == {}
 
 
-def test_a_stage_comes_and_goes_in_the_commit_of_its_folder(fluxed: FleetRepo) -> None:
+def test_a_folder_comes_and_goes_in_its_stage_in_one_commit(fluxed: FleetRepo) -> None:
+    assert "../../namespaces" in listed_by(fluxed, stages(fluxed)["mesh-namespaces"])
     fluxed.cluster("one", specs("v1.24.3").replace(namespace("shop", "istio.io/rev: prod"), ""))
     fluxed.meshrev("render", "--cluster", "one")
-    assert "rendered/one/flux/kustomization-mesh-namespaces.yaml" not in fluxed.tree()
-    assert "rendered/one/flux/kustomization-mesh-tag-prod.yaml" in fluxed.tree()
+    assert listed_by(fluxed, stages(fluxed)["mesh-namespaces"]) == ["../../mesh", "../../tags/prod"]
 
 
 def test_definitions_come_first(fluxed: FleetRepo) -> None:
@@ -211,17 +251,17 @@ def test_definitions_come_first(fluxed: FleetRepo) -> None:
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     use(fluxed, "{type: flux}", crds=f"{{path: crds/istio-1.24.3.yaml, sha256: {digest}}}")
     fluxed.meshrev("render")
-    found = objects(fluxed, "rendered/one/flux")
-    first = found["kustomization-mesh-crds.yaml"]["spec"]
-    assert (first["path"], first["prune"]) == ("./rendered/shared/crds/1.24.3", False)
-    assert found["kustomization-mesh-revision-default-v1-24-3.yaml"]["spec"]["dependsOn"] == [{"name": "mesh-crds"}]
+    assert "crds" in listed_by(fluxed, stages(fluxed)["mesh-control-plane"])
+    list_of_them = yaml.safe_load(fluxed.tree()["rendered/one/flux/control-plane/crds/kustomization.yaml"])
+    assert list_of_them["resources"] == ["../../../../shared/crds/1.24.3"]
+    assert list_of_them["commonAnnotations"] == {"kustomize.toolkit.fluxcd.io/prune": "disabled"}
 
 
 def test_from_argo_cd_to_flux_only_the_new_ones_objects_stay(fleet: FleetRepo) -> None:
     use(fleet, "{type: flux}")
     fleet.meshrev("render")
     assert not [path for path in fleet.tree() if "argocd" in path]
-    assert "rendered/two/flux/kustomization-mesh-base.yaml" in fleet.tree()
+    assert "rendered/two/flux/kustomization-mesh-namespaces.yaml" in fleet.tree()
     fleet.meshrev("check")
 
 
@@ -264,12 +304,12 @@ def test_fluxs_path_reaches_every_validating_webhook(component: str, release: st
     assert [[hook["failurePolicy"] for hook in hooks] for hooks in webhooks] == [["Ignore"]]
 
 
-def test_every_object_has_the_wave_of_its_folder_and_no_namespace_can_be_pruned() -> None:
+def test_every_object_has_the_wave_of_its_kind_and_no_namespace_can_be_pruned() -> None:
     seen = set()
     for file, data in example("Namespace", "Deployment", "DaemonSet", "MutatingWebhookConfiguration"):
         area = file.relative_to(ROOT / "rendered").parts[1]
         annotations = data["metadata"].get("annotations", {})
-        assert int(annotations.get("argocd.argoproj.io/sync-wave", 0)) == AREAS[area].wave
+        assert int(annotations.get("argocd.argoproj.io/sync-wave", 0)) == sync_wave(area, data["kind"])
         if area == "namespaces":
             options = annotations["argocd.argoproj.io/sync-options"].split(",")
             assert {"Prune=false", "Delete=false", "ServerSideApply=true"} <= set(options)

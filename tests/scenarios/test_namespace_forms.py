@@ -131,12 +131,13 @@ def test_a_cluster_may_choose_another_form_than_its_fleet(patched: FleetRepo) ->
     patched.meshrev("check")
 
 
-def test_patches_are_no_stage_of_flux(repo: FleetRepo) -> None:
+def test_patches_are_in_no_stage_of_flux(repo: FleetRepo) -> None:
     for form, there in (("patch", False), ("manifest", True)):
         use(repo, f"{{type: flux, namespaces: {form}}}")
         repo.cluster("one", specs(shop=ENABLED))
         repo.meshrev("render")
-        assert ("rendered/one/flux/kustomization-mesh-namespaces.yaml" in repo.tree()) == there
+        listed = yaml.safe_load(repo.tree()["rendered/one/flux/namespaces/kustomization.yaml"])["resources"]
+        assert ("../../namespaces" in listed) == there
 
 
 def test_who_follows_whom_is_the_same_in_every_form(repo: FleetRepo) -> None:

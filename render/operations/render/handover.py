@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from render.areas import CRDS, REVISIONS
 from render.errors import InputError
 from render.manifests.argocd import CLUSTER_FILE, application_set, cluster_file
 from render.manifests.bundle import Bundle
-from render.manifests.flux import kustomizations
+from render.manifests.flux import AppliedFolder, AppliedObject, flux_files
 from render.plan.cluster import ClusterPlan
+from render.plan.inventory import RevisionRecord
 from render.specs.kinds import Fleet
 from render.tree.files import folder_files
-from render.tree.layout import FLEET_ARGOCD, KUSTOMIZATION, folder_path, revision_folder
+from render.tree.layout import FLEET_ARGOCD, KUSTOMIZATION, folder_path, in_order, revision_folder
 from render.tree.store.drift import FolderChanges, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
+from render.yamlio.write import dump
 
 
 class DeliveryFiles(NamedTuple):
@@ -34,15 +37,40 @@ def delivery_files(fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds
         return DeliveryFiles([], {CLUSTER_FILE: noted})
     if plan.specs.settings.delivery != "flux":
         return DeliveryFiles([], {})
+    folders = _applied_folders(plan, made, crds)
+    if not folders:
+        return DeliveryFiles([], {})
+    found = flux_files(fleet, plan, folders)
+    files = {f"{folder}/{KUSTOMIZATION}": dump(data).encode() for folder, data in found.lists.items()}
+    return DeliveryFiles([found.bundle], files)
+
+
+def _applied_folders(plan: ClusterPlan, made: Iterable[Bundle], crds: str | None) -> dict[str, AppliedFolder]:
+    """Returns the folders that are applied, by what bundles call them, in the order of application. Of a frozen
+    revision, which is not rendered, the names of its files say what it holds."""
     cluster = plan.specs.cluster.name
-    stages = {CRDS: crds} if crds else {}
+    folders = {CRDS: AppliedFolder(crds, ())} if crds else {}
     for bundle in made:
         if bundle.manifests and bundle.role == "applied":
-            stages[bundle.folder] = f"{cluster}/{folder_path(bundle.folder)}"
+            objects = [AppliedObject(one.group, one.kind, one.namespace, one.name) for one in bundle.manifests]
+            folders[bundle.folder] = AppliedFolder(f"{cluster}/{folder_path(bundle.folder)}", tuple(objects))
     for revision in plan.revisions:
         if revision.frozen and KUSTOMIZATION in revision.record.files:
-            stages[f"{REVISIONS}/{revision.name}"] = f"{cluster}/{revision_folder(revision.name)}"
-    return DeliveryFiles([kustomizations(fleet, plan, stages)] if stages else [], {})
+            path = f"{cluster}/{revision_folder(revision.name)}"
+            folders[f"{REVISIONS}/{revision.name}"] = AppliedFolder(path, tuple(_frozen_objects(revision.record)))
+    return {folder: folders[folder] for folder in in_order(folders)}
+
+
+_FROZEN = re.compile(r"(mutatingwebhookconfiguration|deployment)-([a-z0-9.-]+)\.yaml")
+
+
+def _frozen_objects(record: RevisionRecord) -> Iterator[AppliedObject]:
+    """Yields the webhooks and the Deployments of a frozen revision, which its files are named by."""
+    for kind, name in (found.groups() for file in sorted(record.files) if (found := _FROZEN.fullmatch(file))):
+        if kind == "deployment":
+            yield AppliedObject("apps", "Deployment", record.namespace, name)
+        else:
+            yield AppliedObject("admissionregistration.k8s.io", "MutatingWebhookConfiguration", "", name)
 
 
 def fleet_delivery(fleet: Fleet, output: FleetFolder) -> FolderChanges:

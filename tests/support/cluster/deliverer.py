@@ -1,7 +1,8 @@
 """What Argo CD does with the tree of a cluster: one object after the other, in its order, and pruning at the end.
 
-The order: sync waves, then kinds, then names (gitops-engine, pkg/sync/sync_tasks.go at v0.7.1, `kindOrder`). The
-Application's options are those of the rendered ApplicationSet: ServerSideApply, PruneLast.
+The order: sync waves, then kinds, then names (gitops-engine, pkg/sync/sync_tasks.go at v0.7.1, `kindOrder`). What left
+the tree goes at the end, as it does in Argo CD where it says `PruneLast`, or where its wave is the last of those that
+lose something (pkg/sync/sync_context.go swaps the waves of what is pruned).
 """
 
 from __future__ import annotations
