@@ -255,6 +255,20 @@ def _longer(value: Any, argument: int) -> bool:
     return isinstance(value, str) and len(value) > argument
 
 
+def _within(value: Any, argument: Any) -> bool:
+    """Returns whether another map has all entries of a map that is not empty, as labels have those of a selector."""
+    both = isinstance(value, Mapping) and isinstance(argument, Mapping)
+    return both and bool(value) and all(name in argument and argument[name] == each for name, each in value.items())
+
+
+def _first_label(value: Any, argument: Any) -> bool:
+    return isinstance(value, str) and value.split(".")[0] == _text(argument)
+
+
+def _second_label(value: Any, argument: Any) -> bool:
+    return isinstance(value, str) and value.split(".")[1:2] == [_text(argument)]
+
+
 def _require(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def prepared(argument: Any) -> Any:
         made = read(argument)
@@ -274,6 +288,9 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "atLeast": _at_least,
     "lasts": _lasts,
     "longerThan": _longer,
+    "within": _within,
+    "firstLabel": _first_label,
+    "secondLabel": _second_label,
 }
 _PREPARED: Mapping[str, Callable[[Any], Any]] = {
     "matches": re.compile,

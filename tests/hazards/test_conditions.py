@@ -18,6 +18,9 @@ kind: Gateway
 metadata: {name: public, namespace: infra, labels: {istio.io/rev: prod}}
 spec:
   class: istio
+  host: shop.bank.svc
+  selector: {B: true}
+  nobody: {}
   bundle: v1.5.0-rc.1
   wait: 1m30s
   empty: ""
@@ -79,6 +82,14 @@ def where(data: Any) -> FieldPath | None:
         ("{path: object.spec.wait, lasts: 2m}", None),
         ("{path: object.spec.class, longerThan: 4}", ("spec", "class")),
         ("{path: object.spec.class, longerThan: 5}", None),
+        ("{path: object.spec.host, firstLabel: shop}", ("spec", "host")),
+        ("{path: object.spec.host, firstLabel: sho}", None),
+        ("{path: object.spec.host, secondLabel: bank}", ("spec", "host")),
+        ("{path: object.spec.class, secondLabel: istio}", None),
+        ("{path: object.spec.selector, within: {of: object.spec.env}}", ("spec", "selector")),
+        ("{path: object.spec.env, within: {of: object.spec.selector}}", None),
+        ("{path: object.spec.nobody, within: {of: object.spec.env}}", None),
+        ("{path: object.spec.class, within: {of: object.spec.env}}", None),
         ("{path: other.spec.class, exists: true}", None),
         ("{path: object.kind, equals: {of: 'object.metadata.labels[*]'}}", None),
         ("{path: object.metadata.namespace, equals: {of: object.metadata.namespace}}", ("metadata", "namespace")),

@@ -94,8 +94,8 @@ def test_what_is_no_release_is_refused() -> None:
 
 def test_every_hazard_has_an_id_of_its_own_and_is_met_by_a_move_between_known_releases() -> None:
     every = every_hazard()
-    assert len({one.id for one in every}) == len(every) == 181
-    releases = known_versions(aliases=False)
+    assert len({one.id for one in every}) == len(every) == 252
+    releases = ("v1.32.0", *known_versions(aliases=False))  # what is known of 1.32 is data before the release is
     for one in every:
         assert one.effect and one.avoid and one.source, one.id
         has = {version: has_hazard(version, one) for version in releases}

@@ -19,10 +19,11 @@ import yaml
 from render.hazards.data import Hazard
 from render.hazards.detect import Detection, hazards_of_move
 from render.hazards.facts import Facts, facts
-from render.hazards.upgrades import crossings
+from render.hazards.upgrades import crossings, planned_moves
 from render.messages import field_text
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY, Inventory
+from render.specs.releases import known_versions
 from tests.support.cluster_plan import inventory_of, plan
 
 FOLDER = Path(__file__).parents[2] / "hazards" / "fleets"
@@ -45,7 +46,13 @@ class Move:
         return plan(self._text(self.target), before, **self.cluster), before
 
     def facts(self) -> list[Facts]:
-        """What is known of each move of the control plane and of the node agents."""
+        """What is known of each move of the control plane and of the node agents.
+
+        A move to a release that only charts render is asked for, not made: nothing plans it yet.
+        """
+        if self.target not in known_versions():
+            here = plan(self._text(self.start), EMPTY, **self.cluster)
+            return [facts(here, move) for move in planned_moves(here, self.start, self.target)]
         planned, before = self.planned()
         agents = {"cni": self.start, "ztunnel": self.start}
         moves = crossings(planned, before, agents)
