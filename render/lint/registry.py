@@ -52,7 +52,7 @@ NO_SUCH_RULE = Rule(
     "The rule that was meant keeps its own severity.",
 )
 
-RULES: tuple[Rule, ...] = (
+_ALL = (
     *_ELSEWHERE,
     *labels.RULES,
     *defaults.RULES,
@@ -68,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     UNMATCHED,
     NO_SUCH_RULE,
 )
+RULES: tuple[Rule, ...] = tuple(sorted(_ALL, key=lambda rule: rule.code))
 BY_CODE = {rule.code: rule for rule in RULES}
 
 

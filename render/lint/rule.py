@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from render.codes import ITS_OWN, Severity
 from render.kustomize.problem import Problem
@@ -20,6 +21,13 @@ class Violation:
     resource: Resource
     path: FieldPath = ()
     severity: Severity | None = None
+
+
+class ClusterViolation(NamedTuple):
+    """A violation that only shows beside other clusters, and the cluster that it is in."""
+
+    cluster: str
+    violation: Violation
 
 
 Find = Callable[[View], Iterator[Violation]]

@@ -46,7 +46,15 @@ class ClusterObject:
 
 
 # The kinds of which a view holds every object that will stand in the cluster, those of frozen revisions included.
-KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "Service", "Deployment", "DaemonSet")
+KINDS = (
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+    "Service",
+    "Endpoints",
+    "EndpointSlice",
+    "Deployment",
+    "DaemonSet",
+)
 
 
 @dataclass(frozen=True, slots=True)

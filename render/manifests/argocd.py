@@ -2,17 +2,19 @@
 
 Each such cluster has a small file in its own folder of the tree, and the ApplicationSet's git generator looks for
 these files. So a cluster comes and goes with its folder, in one commit, whoever delivers the others, and the
-ApplicationSet itself depends on nothing but `meshrev.yaml`.
+ApplicationSet itself depends on nothing but `meshrev.yaml`. What a cluster has otherwise than the others (labels,
+namespace, rules) its file says, and the template takes it from there.
 """
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from render.areas import ARGOCD
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import HOMES, from_root
-from render.specs.kinds import ClusterSpecs, Fleet
+from render.specs.kinds import ClusterSpecs, Fleet, RollingStep
 
 GROUP = "argoproj.io"
 CLUSTER_FILE = f"{ARGOCD}/cluster.json"  # in a cluster's folder
@@ -22,16 +24,47 @@ IGNORED = (
     ("MutatingWebhookConfiguration", (".webhooks[].clientConfig.caBundle",)),
     ("ValidatingWebhookConfiguration", (".webhooks[].clientConfig.caBundle", ".webhooks[].failurePolicy")),
 )
+# AKS's admissions enforcer adds these to what each webhook says of namespaces, and adds them again where somebody takes
+# them away (https://learn.microsoft.com/azure/aks/faq#can-admission-controller-webhooks-impact-kube-system-and-internal-aks-namespaces).
+ENFORCED_ON_AKS = (
+    ".webhooks[].namespaceSelector.matchExpressions[]?"
+    ' | select(.key == "control-plane" or .key == "kubernetes.azure.com/managedby")'
+)
 SYNC_OPTIONS = ("ServerSideApply=true", "RespectIgnoreDifferences=true")
+
+# The server's own answer to what applying would change. The difference that Argo CD computes by itself finds what the
+# server fills in inside fields that are replaced as a whole (`kubernetes/atomic_defaults.py`), also in objects that are
+# not rendered anew, such as frozen revisions.
+_COMPARE_OPTIONS = "ServerSideDiff=true"
 
 # Only a patch can hold what is not text. Namespaces and CRDs say themselves that they are never pruned.
 _PATCH = """\
-{{- if .spec.automated }}
+{{- with .metadata.labels }}
+metadata:
+  labels:
+    {{- range $key, $value := . }}
+    {{ printf "%q" $key }}: {{ printf "%q" $value }}
+    {{- end }}
+{{- end }}
+{{- if or .spec.automated .spec.ignoreDifferences }}
 spec:
+  {{- with .spec.ignoreDifferences }}
+  ignoreDifferences:
+  {{- range . }}
+  - group: {{ .group }}
+    kind: {{ .kind }}
+    jqPathExpressions:
+    {{- range .jqPathExpressions }}
+    - {{ printf "%q" . }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
+  {{- if .spec.automated }}
   syncPolicy:
     automated:
       prune: true
       selfHeal: true
+  {{- end }}
 {{- end }}
 """
 
@@ -48,17 +81,17 @@ def application_set(fleet: Fleet) -> Bundle | None:
         "revision": handover.target_revision,
         "files": [{"path": from_root(fleet, f"*/{CLUSTER_FILE}")}],
     }
-    ignored = [
-        {"group": "admissionregistration.k8s.io", "kind": kind, "jqPathExpressions": list(paths)}
-        for kind, paths in IGNORED
-    ]
+    annotations = {
+        "argocd.argoproj.io/compare-options": _COMPARE_OPTIONS,
+        "argocd.argoproj.io/manifest-generate-paths": "{{.spec.manifestGeneratePaths}}",
+    }
     template = {
-        "metadata": {"name": "mesh-{{.metadata.name}}"},
+        "metadata": {"name": "mesh-{{.metadata.name}}", "annotations": annotations},
         "spec": {
             "project": handover.project,
             "source": {**source, "path": from_root(fleet, "{{.metadata.name}}")},
-            "destination": {"name": "{{.spec.destination}}"},
-            "ignoreDifferences": ignored,
+            "destination": {"name": "{{.spec.destination}}", "namespace": "{{.spec.namespace}}"},
+            "ignoreDifferences": _ignore_rules(),
             "syncPolicy": {"syncOptions": list(SYNC_OPTIONS)},
         },
     }
@@ -70,6 +103,7 @@ def application_set(fleet: Fleet) -> Bundle | None:
             "goTemplate": True,
             "goTemplateOptions": ["missingkey=error"],
             "generators": [{"git": generator}],
+            **_strategy(handover.rolling_sync),
             # An Application that goes with its cluster's folder, or with this object, leaves the mesh running.
             "syncPolicy": {"preserveResourcesOnDeletion": True},
             "template": template,
@@ -80,19 +114,58 @@ def application_set(fleet: Fleet) -> Bundle | None:
     return Bundle(ARGOCD, namespace, f"Fleet/{fleet.name}", (manifest,))
 
 
-def cluster_file(fleet: Fleet, specs: ClusterSpecs) -> bytes | None:
+def cluster_file(fleet: Fleet, specs: ClusterSpecs, crds: str | None = None) -> bytes | None:
     """Returns what the ApplicationSet's template is filled in with for a cluster; None where Argo CD does not deliver
-    it.
+    it. `crds` is the folder below the output of the definitions that the cluster's folder refers to.
 
     It is shaped like an object, so that a comparison can name it, but no cluster knows its kind.
     """
-    settings = specs.settings
+    settings, cluster = specs.settings, specs.cluster
     if fleet.handover.repo_url is None or settings.delivery != "argocd":
         return None
     data = {
         "apiVersion": "meshrev.io/v1alpha1",
         "kind": "ArgoCDCluster",
-        "metadata": {"name": specs.cluster.name},
-        "spec": {"destination": settings.destination, "automated": settings.automated},
+        "metadata": {"name": cluster.name, "labels": dict(sorted(cluster.labels.items()))},
+        "spec": {
+            "destination": settings.destination,
+            "namespace": _namespace(specs),
+            "automated": settings.automated,
+            # All that Argo CD reads for this cluster: a commit that touches nothing of it needs no look. A path with a
+            # slash in front is one from the root of the repository.
+            "manifestGeneratePaths": ";".join((".", *([f"/{from_root(fleet, crds)}"] if crds else ()))),
+            "ignoreDifferences": _ignore_rules(ENFORCED_ON_AKS) if cluster.platform == "aks" else [],
+        },
     }
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _ignore_rules(*more: str) -> list[dict[str, Any]]:
+    """Returns what Argo CD leaves to others: what istiod writes, and `more` in both kinds of webhooks."""
+    return [
+        {"group": "admissionregistration.k8s.io", "kind": kind, "jqPathExpressions": [*paths, *more]}
+        for kind, paths in IGNORED
+    ]
+
+
+def _namespace(specs: ClusterSpecs) -> str:
+    """Returns the namespace that the Application is said to be for: the control plane's, a node agent's where there is
+    none. An AppProject asks whether it is allowed; each object names its own."""
+    planes = sorted(specs.istios, key=lambda istio: (istio.name != "default", istio.name))
+    of_planes = [*(one.namespace for one in planes), *(one.namespace for one in specs.revisions)]
+    of_agents = [*(one.namespace for one in specs.cnis), *(one.namespace for one in specs.ztunnels)]
+    return next(iter((*of_planes, *of_agents)), "")
+
+
+def _strategy(steps: tuple[RollingStep, ...]) -> dict[str, Any]:
+    """Returns the order in which Applications are synced, by the labels of their clusters; nothing where all may sync
+    at once."""
+    if not steps:
+        return {}
+    found = []
+    for step in steps:
+        data: dict[str, Any] = {
+            "matchExpressions": [{"key": k, "operator": o, "values": [*v]} for k, o, v in step.match]
+        }
+        found.append(data | ({} if step.max_update is None else {"maxUpdate": step.max_update}))
+    return {"strategy": {"type": "RollingSync", "rollingSync": {"steps": found}}}

@@ -19,16 +19,24 @@ from render.yamlio.location import value_at
 HOMES: Mapping[Delivery, str] = {"argocd": "argocd", "flux": "flux-system"}
 
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
 MERGED = "kustomize.toolkit.fluxcd.io/ssa"  # for an object of which others deliver the rest
 # Flux fills in `${NAME}` wherever a Kustomization has `postBuild`. Ours have none, but many fleets patch one into all
 # (https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution).
 _VERBATIM = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")
 PRUNE = ("kustomize.toolkit.fluxcd.io/prune", "disabled")
 _NEVER_PRUNED = "Prune=false,Delete=false,ServerSideApply=true"
+# What stays when it leaves the tree would count as a difference for ever. It is asked of the object in the cluster, so
+# it has to be there from the start (argo-cd, docs/user-guide/compare-options.md).
+_NOT_MISSED = "IgnoreExtraneous"
 # What keeps the objects of an area from being pruned, or from being pruned too soon; namespaces are not taken over
 # either.
 KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
-    **{("argocd", area.name): {SYNC_OPTIONS: _NEVER_PRUNED} for area in AREAS.values() if area.is_kept},
+    **{
+        ("argocd", area.name): {COMPARE_OPTIONS: _NOT_MISSED, SYNC_OPTIONS: _NEVER_PRUNED}
+        for area in AREAS.values()
+        if area.is_kept
+    },
     **{("flux", area.name): dict((PRUNE,)) for area in AREAS.values() if area.is_kept},
     ("flux", NAMESPACES): {**dict((PRUNE,)), MERGED: "Merge"},
     # After the namespaces that followed it have moved. Of the Application as a whole it would make any removal wait

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from render.areas import NAMESPACES
 from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import KEPT, MERGED, SYNC_OPTIONS, delivery_annotations
+from render.manifests.delivery import COMPARE_OPTIONS, KEPT, MERGED, SYNC_OPTIONS, delivery_annotations
 from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
 from render.specs.kinds import Delivery, Namespace
@@ -64,7 +64,7 @@ def _whole(namespace: Namespace, delivery: Delivery) -> Manifest:
     added.pop(MERGED, None)  # all of it is here: what is gone from here is to go from the cluster
     for key, value in KEPT.get((delivery, NAMESPACES), {}).items():
         if key in own and key != MERGED:
-            own[key] = _with_options(own[key], value) if key == SYNC_OPTIONS else value
+            own[key] = _with_options(own[key], value) if key in (SYNC_OPTIONS, COMPARE_OPTIONS) else value
     metadata: dict[str, object] = {"name": namespace.name}
     if namespace.labels:
         metadata["labels"] = dict(namespace.labels)
@@ -74,7 +74,7 @@ def _whole(namespace: Namespace, delivery: Delivery) -> Manifest:
 
 
 def _with_options(own: str, kept: str) -> str:
-    """Argo CD's sync options, a list with commas, where those that are kept win."""
+    """Argo CD's options of an object, a list with commas, where those that are kept win."""
     names = {option.partition("=")[0] for option in kept.split(",")}
     stripped = (option.strip() for option in own.split(","))
     others = [option for option in stripped if option and option.partition("=")[0] not in names]

@@ -22,9 +22,11 @@ from render.specs.kinds import (
     IstioCNI,
     IstioRevision,
     IstioRevisionTag,
+    LabelRequirement,
     ManifestSource,
     Namespace,
     Observations,
+    RollingStep,
     TargetRef,
     Waiver,
     ZTunnel,
@@ -152,7 +154,15 @@ def _handover(data: Data) -> Handover:
         interval=data.get("interval", "10m"),
         source=data.get("source", "flux-system"),
         stages=data.get("stages", "few"),
+        rolling_sync=tuple(map(_rolling_step, data.get("rollingSync", NOTHING).get("steps", ()))),
     )
+
+
+def _rolling_step(data: Data) -> RollingStep:
+    match = tuple(
+        LabelRequirement(one["key"], one["operator"], tuple(one["values"])) for one in data["matchExpressions"]
+    )
+    return RollingStep(match, data.get("maxUpdate"))
 
 
 def _target(data: Data) -> TargetRef:

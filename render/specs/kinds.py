@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from render.kustomize.resource import Resource
 
@@ -134,13 +134,34 @@ class ForgeSettings:
     reviewers: tuple[str, ...] = ()
 
 
+class LabelRequirement(NamedTuple):
+    """`operator` is `In` or `NotIn`: the only two that Argo CD knows there."""
+
+    key: str
+    operator: Literal["In", "NotIn"]
+    values: tuple[str, ...]
+
+    def is_met_by(self, labels: Mapping[str, str]) -> bool:
+        """Returns whether labels meet it. One that is not there is in no list of values, and meets `NotIn`."""
+        return (labels.get(self.key) in self.values) == (self.operator == "In")
+
+
+@dataclass(frozen=True, slots=True)
+class RollingStep:
+    """Clusters that are synced together, by their labels, all requirements met. `max_update` is how many of them at a
+    time, a number or a share (`10%`); None is all."""
+
+    match: tuple[LabelRequirement, ...]
+    max_update: int | str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Handover:
     """How the tree gets to its controller, but for which one that is.
 
     `path` is the fleet's folder in the repository, empty where it is the root. `repo_url`, `target_revision`,
-    `project` and `automated` are Argo CD's, `interval` (`10m`), `source` (a GitRepository) and `stages` Flux's;
-    `namespace` is that of the controller's own objects, None where it is the usual one.
+    `project`, `automated` and `rolling_sync` are Argo CD's, `interval` (`10m`), `source` (a GitRepository) and `stages`
+    Flux's; `namespace` is that of the controller's own objects, None where it is the usual one.
     """
 
     namespaces: NamespaceForm = "apply"
@@ -153,6 +174,7 @@ class Handover:
     interval: str = "10m"
     source: str = "flux-system"
     stages: Stages = "few"
+    rolling_sync: tuple[RollingStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _explain(kind: str, error: ValidationError) -> Iterator[Problem]:
             yield Problem("MR044", f"must be {expected}, found {value_text(found)}", path=path)
         case "minimum":
             yield Problem("MR044", f"must be at least {expected}, found {found}", path=path)
-        case "minLength":
+        case "minLength" | "minItems":
             yield Problem("MR044", "must not be empty", path=path)
         case _:
             yield Problem("MR045", _syntax(found, rule), path=path)

@@ -105,6 +105,10 @@ def _max_length(value: int, _root: Schema, _schema: Schema) -> Check:
     return lambda found: not isinstance(found, str) or len(found) <= value
 
 
+def _min_items(value: int, _root: Schema, _schema: Schema) -> Check:
+    return lambda found: not isinstance(found, list) or len(found) >= value
+
+
 def _minimum(value: int, _root: Schema, _schema: Schema) -> Check:
     return lambda found: not _is_number(found) or found >= value
 
@@ -132,6 +136,7 @@ _KEYWORDS: dict[str, Callable[[Any, Schema, Schema], Check]] = {
     "pattern": _pattern,
     "minLength": _min_length,
     "maxLength": _max_length,
+    "minItems": _min_items,
     "minimum": _minimum,
     "required": _required_fields,
     "items": _items,

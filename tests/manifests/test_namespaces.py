@@ -73,6 +73,7 @@ def test_a_manifest_is_the_whole_namespace() -> None:
 def test_argo_cd_never_prunes_them(form: NamespaceForm) -> None:
     for metadata in objects(form, "argocd").values():
         assert metadata["annotations"]["argocd.argoproj.io/sync-options"] == NEVER
+        assert metadata["annotations"]["argocd.argoproj.io/compare-options"] == "IgnoreExtraneous"
         assert metadata["annotations"]["argocd.argoproj.io/sync-wave"] == "10"
 
 
@@ -85,10 +86,13 @@ def test_flux_never_prunes_them_and_keeps_what_others_set_only_beside_the_owner(
         assert metadata["annotations"].get("kustomize.toolkit.fluxcd.io/ssa") == merged
 
 
-def test_an_annotation_of_its_own_makes_no_namespace_prunable() -> None:
+def test_an_annotation_of_its_own_makes_no_namespace_prunable_or_missed() -> None:
     own = "argocd.argoproj.io/sync-options: 'Prune=true, Validate=false'"
     options = objects("manifest", "argocd", own)["shop"]["annotations"]["argocd.argoproj.io/sync-options"]
     assert options == f"Validate=false,{NEVER}"
+    own = "argocd.argoproj.io/compare-options: 'IncludeMutationWebhook=true'"
+    options = objects("manifest", "argocd", own)["shop"]["annotations"]["argocd.argoproj.io/compare-options"]
+    assert options == "IncludeMutationWebhook=true,IgnoreExtraneous"
     own = "kustomize.toolkit.fluxcd.io/prune: enabled, kustomize.toolkit.fluxcd.io/ssa: Merge"
     annotations = objects("manifest", "flux", own)["shop"]["annotations"]
     assert annotations["kustomize.toolkit.fluxcd.io/prune"] == "disabled"

@@ -68,6 +68,7 @@ def test_definitions_are_never_pruned(repo: FleetRepo, delivery: str) -> None:
     never_pruned = {
         "argocd": {
             "argocd.argoproj.io/sync-wave": "-20",
+            "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
             "argocd.argoproj.io/sync-options": "Prune=false,Delete=false,ServerSideApply=true",
         },
         "flux": {"kustomize.toolkit.fluxcd.io/prune": "disabled"},

@@ -295,6 +295,16 @@ def test_a_tag_that_is_a_revision_in_another_cluster_is_told_of(repo: FleetRepo)
     ]
 
 
+def test_two_clusters_that_argo_cd_brings_to_one_destination_are_an_error(repo: FleetRepo) -> None:
+    repo.write("meshrev.yaml", fleet_file(delivery="{type: argocd, repoURL: 'https://git.example.com/m.git'}"))
+    repo.cluster("eu", istio())
+    repo.cluster("us", istio(), delivery="{destination: eu}")
+    found = repo.meshrev("lint", *TODAY, "-o", "json", code=1).json["findings"]
+    assert [(one["file"], one["field"], one["clusters"]) for one in found if one["code"] == "MR183"] == [
+        ("overlays/us/cluster.yaml", "spec.delivery.destination", ["us"])
+    ]
+
+
 # Severities and waivers
 
 

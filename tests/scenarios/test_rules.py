@@ -217,6 +217,7 @@ def test_a_namespace_is_rendered_with_its_injection_labels_and_nothing_else(repo
         "none": {},
         "argocd": {
             "argocd.argoproj.io/sync-wave": "10",
+            "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
             "argocd.argoproj.io/sync-options": "Prune=false,Delete=false,ServerSideApply=true",
         },
         "flux": {"kustomize.toolkit.fluxcd.io/prune": "disabled", "kustomize.toolkit.fluxcd.io/ssa": "Merge"},

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from render.kustomize.resource import Resource
-from render.lint.rule import Rule, Violation
+from render.lint.rule import ClusterViolation, Rule, Violation
 from render.lint.view import ClusterObject, View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision, PlannedTag
@@ -112,13 +112,6 @@ def names(view: View) -> Names:
         frozenset(revision.name for revision in plan.revisions),
         {tag.name: tag.tag.resource for tag in tags},
     )
-
-
-class ClusterViolation(NamedTuple):
-    """A violation, and the cluster that it is in."""
-
-    cluster: str
-    violation: Violation
 
 
 def like_a_revision_elsewhere(fleet: Iterable[Names]) -> Iterator[ClusterViolation]:

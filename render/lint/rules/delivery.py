@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from render.lint.rule import Rule, Violation
+from render.kustomize.resource import Resource
+from render.lint.rule import ClusterViolation, Rule, Violation
 from render.lint.view import View
+
+_DESTINATION = ("spec", "delivery", "destination")
 
 
 def no_repository(view: View) -> Iterator[Violation]:
@@ -18,10 +22,73 @@ def no_repository(view: View) -> Iterator[Violation]:
         yield Violation(message, view.fleet.resource, ("spec", "delivery", "repoURL"))
 
 
+def selected_by_no_step(view: View) -> Iterator[Violation]:
+    """Argo CD syncs no Application that no step selects, and a rolling sync switches its automated sync off
+    (docs/operator-manual/applicationset/Progressive-Syncs.md of argoproj/argo-cd)."""
+    steps, labels = view.fleet.handover.rolling_sync, view.plan.specs.cluster.labels
+    if view.settings.delivery != "argocd" or not steps:
+        return
+    if not any(all(one.is_met_by(labels) for one in step.match) for step in steps):
+        said = ", ".join(f"{key}={value}" for key, value in sorted(labels.items())) or "no labels"
+        message = (
+            f"no step of spec.delivery.rollingSync in meshrev.yaml selects this cluster ({said}), so Argo CD never "
+            "syncs it by itself: give it a label that a step asks for, or add a step"
+        )
+        yield Violation(message, view.plan.specs.cluster.resource, ("metadata", "labels"))
+
+
+def endpoints_left_out(view: View) -> Iterator[Violation]:
+    """From 3.0 on Argo CD's `resource.exclusions` name Endpoints and EndpointSlices unless somebody took them out
+    (manifests/base/config/argocd-cm.yaml), and it leaves out what the tree has of them (controller/state.go)."""
+    if view.settings.delivery != "argocd":
+        return
+    for one in (*view.of_kind("Endpoints"), *view.of_kind("EndpointSlice")):
+        message = (
+            f"{one.kind} {one.namespace}/{one.name} is not applied by Argo CD 3 as it is installed, so its Service has "
+            "no endpoint (where that is istiod's, each injected pod is refused): name a host instead of an IP address, "
+            "or take Endpoints and EndpointSlice out of resource.exclusions in argocd-cm and waive this"
+        )
+        yield Violation(message, one.spec)
+
+
+class Destination(NamedTuple):
+    """A cluster that Argo CD delivers, what Argo CD calls it, and the spec that says so."""
+
+    cluster: str
+    name: str
+    resource: Resource
+
+
+def destination(view: View) -> Destination | None:
+    """Returns where Argo CD brings a cluster's objects; None where it does not deliver it."""
+    cluster, settings = view.plan.specs.cluster, view.settings
+    return Destination(cluster.name, settings.destination, cluster.resource) if settings.delivery == "argocd" else None
+
+
+def same_destination(destinations: Iterable[Destination]) -> Iterator[ClusterViolation]:
+    """Yields the clusters that Argo CD would bring where it brings another one too."""
+    holders: dict[str, str] = {}
+    for one in destinations:
+        other = holders.setdefault(one.name, one.cluster)
+        if other != one.cluster:
+            message = (
+                f"is delivered to {one.name}, and so is cluster {other}: two Applications would undo each other's "
+                "changes there, and who injects a pod is proved for each of them alone. Make one cluster of the two, "
+                "or correct spec.delivery.destination"
+            )
+            path = _DESTINATION if one.name != one.cluster else ("metadata", "name")
+            yield ClusterViolation(one.cluster, Violation(message, one.resource, path))
+
+
+SAME_DESTINATION = Rule("MR183", "Two Applications apply to one cluster, and each undoes what the other does.")
+
 RULES = (
     Rule(
         "MR160",
         "Each cluster needs an Application made by hand, with the sync options and ignore rules that istiod needs.",
         no_repository,
     ),
+    Rule("MR181", "Nobody syncs the cluster.", selected_by_no_step),
+    Rule("MR182", "A Service has no endpoints, and nobody is told.", endpoints_left_out),
+    SAME_DESTINATION,
 )

@@ -16,7 +16,7 @@ from render.git.log import author_date
 from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
 from render.lint import registry
-from render.lint.rules import defaults
+from render.lint.rules import defaults, delivery
 from render.lint.waivers import ClusterFinding, judge, weigh
 from render.messages import value_text
 from render.operations.lint.view import CommittedTree, InGit, OnDisk, trees_of, view
@@ -52,14 +52,15 @@ class LintResult:
 
 @dataclass(frozen=True, slots=True)
 class _OverlayReport:
-    """One overlay that was looked at; `names` is None where its specs or its plan are wrong. `frozen` are names of
-    revisions."""
+    """One overlay that was looked at; `names` is None where its specs or its plan are wrong, `destination` also where
+    Argo CD does not deliver it. `frozen` are names of revisions."""
 
     cluster: str
     findings: tuple[Finding, ...]
     names: defaults.Names | None = None
     unread: bool = False
     frozen: tuple[str, ...] = ()
+    destination: delivery.Destination | None = None
 
 
 def lint(
@@ -161,7 +162,11 @@ def _look_at(
     except InputError as error:
         return _OverlayReport(name, (*findings, *error.findings))
     return _OverlayReport(
-        name, (*findings, *map(opened.locate, problems)), defaults.names(prepared), frozen=pipeline.plan.frozen
+        name,
+        (*findings, *map(opened.locate, problems)),
+        defaults.names(prepared),
+        frozen=pipeline.plan.frozen,
+        destination=delivery.destination(prepared),
     )
 
 
@@ -203,9 +208,11 @@ def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
 
 def _beside_each_other(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
     """Yields what only shows where clusters are compared, each with its cluster."""
-    rule = defaults.LIKE_A_REVISION
-    for cluster, found in defaults.like_a_revision_elsewhere([one.names for one in looked if one.names]):
-        yield cluster, opened.locate(rule.problem(found))
+    named = defaults.like_a_revision_elsewhere([one.names for one in looked if one.names])
+    brought = delivery.same_destination([one.destination for one in looked if one.destination])
+    for rule, violations in ((defaults.LIKE_A_REVISION, named), (delivery.SAME_DESTINATION, brought)):
+        for cluster, found in violations:
+            yield cluster, opened.locate(rule.problem(found))
 
 
 def _same_names(overlays: Iterable[str], looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:

@@ -32,7 +32,7 @@ class DeliveryFiles(NamedTuple):
 def delivery_files(fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None) -> DeliveryFiles:
     """Returns the folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the
     shared folder of definitions that it applies first."""
-    noted = cluster_file(fleet, plan.specs)
+    noted = cluster_file(fleet, plan.specs, crds)
     if noted is not None:
         return DeliveryFiles([], {CLUSTER_FILE: noted})
     if plan.specs.settings.delivery != "flux":

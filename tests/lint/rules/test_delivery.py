@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from render.lint.rules.delivery import destination, same_destination
+from render.messages import field_text
+from render.specs.kinds import ClusterHandover, Fleet
+from tests.support.builders import document, istio
 from tests.support.cluster_plan import fleet
-from tests.support.lint_view import places
+from tests.support.lint_view import Situation, places
 
 URL = {"repoURL": "https://git.example.com/mesh.git"}
+REMOTE = {
+    "version": "v1.30.3",
+    "strategy": "InPlace",
+    "profile": "remote",
+    "values": "{istiodRemote: {injectionPath: /inject/cluster/c/net/n}, global: {remotePilotAddress: %s}}",
+}
 
 
 def test_argo_cd_without_a_repository_is_told_of() -> None:
@@ -18,3 +30,59 @@ def test_argo_cd_without_a_repository_is_told_of() -> None:
 @pytest.mark.parametrize("delivery", [{"type": "argocd", **URL}, {"type": "flux"}, {"type": "none"}])
 def test_who_needs_no_repository_is_told_nothing(delivery: dict[str, str]) -> None:
     assert places("MR160", "", fleet=fleet(delivery=delivery)) == []
+
+
+def rolling(operator: str = "In", *values: str) -> Fleet:
+    match = [{"key": "env", "operator": operator, "values": list(values)}]
+    return fleet(delivery={"type": "argocd", **URL, "rollingSync": {"steps": [{"matchExpressions": match}]}})
+
+
+@pytest.mark.parametrize(
+    ("labels", "operator", "is_left"),
+    [
+        ({"env": "prod"}, "In", False),
+        ({"env": "dev"}, "In", True),
+        ({}, "In", True),
+        ({"env": "prod"}, "NotIn", True),
+        ({"env": "dev"}, "NotIn", False),
+        ({}, "NotIn", False),
+    ],
+)
+def test_a_cluster_that_no_step_selects_is_told_of(labels: dict[str, str], operator: str, is_left: bool) -> None:
+    found = places("MR181", "", fleet=rolling(operator, "prod"), cluster={"labels": labels})
+    assert found == (["warning Cluster/c metadata.labels"] if is_left else [])
+
+
+def test_without_steps_or_without_argo_cd_nothing_is_left_out() -> None:
+    assert places("MR181", "", fleet=fleet(delivery={"type": "argocd", **URL})) == []
+    assert places("MR181", "", fleet=rolling("In", "prod"), cluster={"delivery": "none"}) == []
+
+
+def test_a_control_plane_by_its_address_has_endpoints_that_argo_cd_leaves_out() -> None:
+    def found(host: str, delivery: str) -> list[str]:
+        text = istio(**{**REMOTE, "values": REMOTE["values"] % host})
+        return places("MR182", text, fleet=fleet(delivery={"type": delivery}))
+
+    assert found("10.1.2.3", "argocd") == ["warning Istio/default "]
+    assert found("10.1.2.3", "flux") == []
+    assert found("istiod.example.com", "argocd") == []
+
+
+def test_endpoints_of_ones_own_are_told_of_too() -> None:
+    own = document("v1", "Endpoints", "e", namespace="a", subsets="[{addresses: [{ip: 10.0.0.1}]}]")
+    assert places("MR182", own, fleet=fleet(delivery={"type": "argocd"})) == ["warning Endpoints/a/e "]
+
+
+def test_two_clusters_of_one_destination_are_an_error_at_the_second() -> None:
+    def brought(name: str, **cluster: Any) -> Any:
+        found = destination(Situation("", fleet=fleet(delivery={"type": "argocd"}), cluster=cluster).view())
+        return found._replace(cluster=name) if found else None
+
+    to_c = ClusterHandover(destination="c")
+    assert brought("other", delivery="flux") is None
+    found = list(same_destination([brought("c"), brought("b", handover=ClusterHandover(destination="b"))]))
+    assert found == []
+    (found_again,) = same_destination([brought("a", handover=to_c), brought("c")])
+    assert (found_again.cluster, field_text(found_again.violation.path)) == ("c", "metadata.name")
+    (found_again,) = same_destination([brought("c"), brought("a", handover=to_c)])
+    assert (found_again.cluster, field_text(found_again.violation.path)) == ("a", "spec.delivery.destination")
