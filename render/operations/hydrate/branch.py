@@ -26,6 +26,7 @@ from render.secrets import hide_secrets
 
 METADATA = "hydrator.metadata"
 NOTES = "refs/notes/hydrator.metadata"
+_MANIFEST = "manifest.yaml"
 _FETCHED = "refs/meshrev/hydrated"
 # GitOps Promoter's name of what is proposed, with the path of a strategy that has an `activePath`.
 _ACTIVE = re.compile(r"(.+?)-next(?:/.+)?")
@@ -177,8 +178,9 @@ def _is_here(root: Path, commit: str) -> bool:
 def hydrated_tree(root: Path, tip: Tip, dry: Dry, folders: Iterable[str], own: str) -> str | None:
     """Returns the tree of the branch with the folders `own` and `folders` (from the root of the dry commit's
     repository) as the dry commit has them, and new metadata; None where the branch has all of it. Other files of the
-    branch stay."""
+    branch stay. `InputError` for a branch that Argo CD's own hydrator writes."""
     entries = _entries(root, tip.commit) if tip.commit else {}
+    _refuse_another_hydrator(entries)
     before = dict(entries)
     entries = {path: entry for path, entry in entries.items() if not path.startswith(f"{own}/")}
     for folder in (own, *folders):
@@ -194,6 +196,21 @@ def hydrated_tree(root: Path, tip: Tip, dry: Dry, folders: Iterable[str], own: s
     blob = os.fsdecode(git("hash-object", "-w", "--stdin", folder=root, stdin=text.encode())).strip()
     entries |= dict.fromkeys(ours, f"100644 blob {blob}")
     return _tree(root, entries)
+
+
+def _refuse_another_hydrator(entries: Collection[str]) -> None:
+    """Argo CD's hydrator writes one `manifest.yaml` beside its metadata (commitserver/commit/hydratorhelper.go of
+    argoproj/argo-cd) and leaves other files alone. Beside a kustomization nobody reads it: what is synced would be what
+    this program wrote last, under the other's newer commit. Notes and the root's metadata would be each other's too.
+    """
+    for path in entries:
+        folder, _, name = path.rpartition("/")
+        if name == _MANIFEST and (f"{folder}/{METADATA}" if folder else METADATA) in entries:
+            message = (
+                "stands on this branch beside hydrator.metadata, so Argo CD's own hydrator writes it: two on one "
+                "branch would bring old manifests under a new commit. Give each a branch of its own"
+            )
+            raise wrong(CODE, message, file=path)
 
 
 def _without(entries: Mapping[str, str], paths: Collection[str]) -> dict[str, str]:

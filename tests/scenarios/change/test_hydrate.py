@@ -73,6 +73,30 @@ def test_a_promotion_is_one_commit_more_and_other_files_of_the_branch_stay(fleet
     assert fleet.git("rev-list", "--count", NEXT).strip() == "3"
 
 
+@pytest.mark.parametrize("folder", ["", "rendered/eu/", "apps/shop/"])
+def test_a_branch_that_argo_cds_hydrator_writes_is_refused(fleet: FleetRepo, folder: str) -> None:
+    hydrate(fleet)
+    fleet.git("checkout", "-q", NEXT)
+    for name in ("manifest.yaml", "hydrator.metadata", "README.md"):
+        fleet.write(f"{folder}{name}", "{}\n")
+    before = fleet.commit("as Argo CD writes it")
+    fleet.git("checkout", "-q", "main")
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod")
+    assert hydrate(fleet, code=2).startswith(f"{folder}manifest.yaml: stands on this branch beside hydrator.metadata")
+    assert fleet.git("rev-parse", NEXT).strip() == before
+
+
+def test_a_manifest_that_is_nobodys_hydration_stays(fleet: FleetRepo) -> None:
+    hydrate(fleet)
+    fleet.git("checkout", "-q", NEXT)
+    fleet.write("apps/manifest.yaml", "{}\n")
+    fleet.commit("by hand")
+    fleet.git("checkout", "-q", "main")
+    fleet.meshrev("promote", "-n", "catalog", "--to", "prod")
+    hydrate(fleet)
+    assert fleet.git("show", f"{NEXT}:apps/manifest.yaml") == "{}\n"
+
+
 REFERENCE = {
     "author": "Eve <e@x>",
     "date": "2026-03-01T10:00:00+01:00",
