@@ -89,10 +89,16 @@ class Facts:
         return FieldPlace(resource, VERSION)
 
 
-def facts(plan: ClusterPlan, crossing: Crossing, agents: Mapping[str, str] | None = None) -> Facts:
+def facts(
+    plan: ClusterPlan,
+    crossing: Crossing,
+    agents: Mapping[str, str] | None = None,
+    definitions: Sequence[Resource] = (),
+) -> Facts:
     """Returns what a cluster's plan says where this move is concerned.
 
-    `agents` are the releases that the previous tree has of the node agents, by `cni` and `ztunnel`.
+    `agents` are the releases that the previous tree has of the node agents, by `cni` and `ztunnel`; `definitions` are
+    the CustomResourceDefinitions of the file that the cluster's `spec.crds` names.
     """
     by_name = {revision.name: revision for revision in plan.revisions}
     before = by_name.get(crossing.before or "")
@@ -107,7 +113,7 @@ def facts(plan: ClusterPlan, crossing: Crossing, agents: Mapping[str, str] | Non
         "mesh": _mesh(plan),
     }
     roots: dict[str, Bound] = {name: (value, (name,)) for name, value in data.items() if value is not None}
-    resources = tuple(_resources(plan.specs))
+    resources = (*_resources(plan.specs), *definitions)
     namespaces = {planned.namespace.name: planned for planned in plan.namespaces}
     return Facts(crossing, plan, roots, _by_kind(resources), namespaces, _spec(plan, crossing, revision))
 

@@ -60,7 +60,8 @@ KINDS = (
 @dataclass(frozen=True, slots=True)
 class View:
     """A cluster's plan, which holds no error, and what it will have and had. `today` is an ISO date, None where no
-    date is known; `identities` are kind, namespace, name and group of every object that meshrev makes itself."""
+    date is known; `identities` are kind, namespace, name and group of every object that meshrev makes itself;
+    `definitions` are those of the file that `spec.crds` names."""
 
     plan: ClusterPlan
     fleet: Fleet
@@ -69,6 +70,7 @@ class View:
     identities: frozenset[tuple[str, str, str, str]] = frozenset()
     observation: Observation | None = None
     today: str | None = None
+    definitions: tuple[Resource, ...] = ()
 
     @property
     def settings(self) -> Settings:

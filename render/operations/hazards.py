@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from render.errors import InputError, wrong
-from render.hazards.data import Hazard, hazards, meets
+from render.hazards.data import Hazard, every_hazard, hazards, meets
 from render.hazards.detect import Detection, elsewhere, hazards_of_move, questions
 from render.hazards.facts import facts
 from render.hazards.upgrades import Crossing, crossings, planned_moves
 from render.kustomize.locate import finding
 from render.operations.lint.view import OnDisk
+from render.operations.render.crds import vendored_definitions
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
 from render.specs import releases
@@ -48,15 +49,19 @@ def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | No
 
 
 def _release(text: str, option: str) -> str:
-    """Returns a known release with `v`, from one that may lack it, or from an alias."""
+    """Returns a release with `v`, from one that may lack it, or from an alias. It is one that the program renders, or
+    that hazards are known of: what comes with the next minor is known before its charts are."""
+    version = text if text.startswith("v") else f"v{text}"
+    if any(version in map(str, (one.introduced, *(one.fixed or ()))) for one in every_hazard()):
+        return version
     try:
-        return releases.resolve(text if text.startswith("v") else f"v{text}")
+        return releases.resolve(version)
     except InputError as error:
         raise wrong("MR043", error.findings[0].message, file=option) from None
 
 
 def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> dict[str, Any]:
-    known = facts(plan, crossing, agents)
+    known = facts(plan, crossing, agents, vendored_definitions(opened.reader, plan.specs))
     between = hazards(crossing.from_version, crossing.to_version)
     return {
         "title": crossing.title,

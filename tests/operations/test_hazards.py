@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from tests.support.builders import fleet_file, istio
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 SPECS = """\
@@ -121,3 +123,41 @@ def test_a_release_that_is_not_known_is_refused_with_the_nearest(repo: FleetRepo
     refused = repo.meshrev("hazards", "--from", "1.24.2", "--to", "1.24.99", code=2)
     assert refused.err == "--to: v1.24.99 is not known (did you mean v1.24.6?)\n"
     assert "belong together" in repo.meshrev("hazards", "--to", "1.24.3", code=2).err
+
+
+def test_a_move_to_the_next_minor_is_known_before_its_charts_are(repo: FleetRepo) -> None:
+    listed = repo.meshrev("hazards", "--from", "1.31.4", "--to", "1.32.0", "--output", "json").json
+    assert listed["to"] == "v1.32.0"
+    assert "gomaxprocs-gone" in {one["id"] for one in listed["hazards"]}
+    assert "did you mean v1.31.4?" in repo.meshrev("hazards", "--from", "1.31.4", "--to", "1.33.0", code=2).err
+
+
+DEFINITIONS = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gateways.networking.istio.io}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: tcproutes.gateway.networking.k8s.io
+  annotations:
+    gateway.networking.k8s.io/bundle-version: BUNDLE
+    gateway.networking.k8s.io/channel: standard
+"""
+
+
+@pytest.mark.parametrize(("bundle", "met"), [("v1.5.1", False), ("v1.6.0", True)])
+def test_definitions_of_the_gateway_api_in_the_vendored_file_count(repo: FleetRepo, bundle: str, met: bool) -> None:
+    text = DEFINITIONS.replace("BUNDLE", bundle)
+    repo.write("crds/istio-1.31.4.yaml", text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    repo.write("meshrev.yaml", fleet_file(crds=f"{{path: crds/istio-1.31.4.yaml, sha256: {digest}}}"))
+    alpha = '{pilot: {env: {PILOT_ENABLE_ALPHA_GATEWAY_API: "true"}}}'
+    repo.cluster("prod", istio("v1.30.3", strategy="InPlace", values=alpha))
+    repo.meshrev("render")
+    repo.cluster("prod", istio("v1.31.0", strategy="InPlace", values=alpha))
+    found = repo.meshrev("hazards", "--output", "json").json["clusters"][0]["crossings"][0]["met"]
+    assert ("gateway-api-1-6-standard-and-alpha" in {one["id"] for one in found}) is met
+    lint = repo.meshrev("lint", "--output", "json", code=1).json["findings"]
+    assert any("gateway-api-1-6-standard-and-alpha" in one["message"] for one in lint) is met

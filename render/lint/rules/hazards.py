@@ -20,7 +20,7 @@ def upgrade_hazards(view: View) -> Iterator[Violation]:
     """Each hazard once for each place that shows it, also where several moves meet it."""
     told = set()
     for crossing in crossings(view.plan, Inventory(view.before.revisions), view.before.agents):
-        for one in hazards_of_move(facts(view.plan, crossing, view.before.agents)):
+        for one in hazards_of_move(facts(view.plan, crossing, view.before.agents, view.definitions)):
             place = (one.hazard.id, id(one.resource), one.path)
             if place not in told:
                 told.add(place)

@@ -108,6 +108,8 @@ def charts_not_compared(view: View) -> Iterator[Violation]:
 
     Frozen revisions are what they are: nothing renders them again.
     """
+    if view.settings.source.type != "builtin":
+        return
     uses = [(one.record.version, one.resource) for one in view.plan.revisions if one.resource]
     uses += [(agent.version, agent.spec.resource) for agent in _agents(view)]
     for version, resource in uses:

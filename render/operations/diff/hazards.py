@@ -105,12 +105,14 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moves) -> Iterator
     from render.hazards.detect import elsewhere, hazards_of_move, questions
     from render.hazards.facts import facts
     from render.operations.render.cluster import Pipeline, usable_plan
+    from render.operations.render.crds import vendored_definitions
 
     old, new = moved.folder.serving
     before = Inventory({**old.revisions, **new.revisions})
     plan = usable_plan(Pipeline(specs, opened.output, before), opened.locate)
+    definitions = vendored_definitions(opened.reader, specs)
     for crossing in _crossings(plan, moved):
-        known = facts(plan, crossing, moved.before)
+        known = facts(plan, crossing, moved.before, definitions)
         between = hazards(crossing.from_version, crossing.to_version)
         kinds = {kind for one in elsewhere(between, known) for look in one.looks for kind in look.kinds}
         yield Upgrade(

@@ -22,6 +22,7 @@ from render.messages import value_text
 from render.operations.lint.view import CommittedTree, InGit, OnDisk, trees_of, view
 from render.operations.observe.freshness import observations_folder
 from render.operations.render.cluster import damage_findings, has_errors
+from render.operations.render.crds import vendored_definitions
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.result import Progress
@@ -157,7 +158,8 @@ def _look_at(
         if has_errors(pipeline.planning_problems):
             return _OverlayReport(name, (*findings, *map(opened.locate, problems)))
         before: CommittedTree = OnDisk(pipeline.folder, pipeline.previous) if held is None else held[name]
-        prepared = view(opened.fleet, pipeline, before, observed, today)
+        definitions = vendored_definitions(opened.reader, specs)
+        prepared = view(opened.fleet, pipeline, before, observed, today, definitions)
         problems = (*problems, *registry.problems(prepared))
     except InputError as error:
         return _OverlayReport(name, (*findings, *error.findings))

@@ -98,9 +98,17 @@ def trees_of(repository: Repository, side: Side, output: str, names: Iterable[st
     return trees
 
 
-def view(fleet: Fleet, pipeline: Pipeline, held: CommittedTree, observed: FleetFolder, today: str | None) -> View:
+def view(
+    fleet: Fleet,
+    pipeline: Pipeline,
+    held: CommittedTree,
+    observed: FleetFolder,
+    today: str | None,
+    definitions: tuple[Resource, ...] = (),
+) -> View:
     """Returns a cluster as the rules look at it. `held` is what its folder held before; `observed` is the folder of
-    observations, `today` an ISO date. `InputError` for an observation that is broken."""
+    observations, `today` an ISO date, `definitions` those of the file that `spec.crds` names. `InputError` for an
+    observation that is broken."""
     plan, made = pipeline.plan, pipeline.bundles
     return View(
         plan=plan,
@@ -115,6 +123,7 @@ def view(fleet: Fleet, pipeline: Pipeline, held: CommittedTree, observed: FleetF
         ),
         observation=read_observation(observed, plan.specs.cluster.name),
         today=today,
+        definitions=definitions,
     )
 
 

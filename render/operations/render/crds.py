@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from render.errors import InputError, wrong
@@ -12,6 +13,7 @@ from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.kustomize.read import resources
 from render.kustomize.reader import Reader
+from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle
 from render.manifests.crds import KIND, crds_bundle, crds_release
 from render.specs.kinds import ClusterSpecs, Crds, Delivery
@@ -21,6 +23,7 @@ from render.tree.layout import KUSTOMIZATION, SHARED_CRDS
 from render.tree.store.drift import FolderChanges, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
+from render.yamlio.documents import parse as parse_documents
 
 
 def crds_problems(specs: ClusterSpecs, output: FleetFolder) -> list[Problem]:
@@ -87,6 +90,23 @@ def shared_crds(reader: Reader, delivery: Delivery, used: Iterable[Crds], output
             raise wrong("MR081", message, file=crds.path)
         folders.append(FolderChanges(files, changes))
     return folders
+
+
+def vendored_definitions(reader: Reader, specs: ClusterSpecs) -> tuple[Resource, ...]:
+    """Returns the definitions of the file that a cluster's `spec.crds` names; none where it names none, or no file.
+
+    Raises `InputError` for a file that is no YAML. Whether it is the one that was vendored is for rendering to say.
+    """
+    crds = specs.settings.crds
+    if crds is None or not reader.is_file(crds.path):
+        return ()
+    return _definitions(crds.path, reader.read(crds.path))
+
+
+@lru_cache(maxsize=4)
+def _definitions(path: str, text: bytes) -> tuple[Resource, ...]:
+    found = (Resource(one.data, one.place) for one in parse_documents(text, path) if isinstance(one.data, dict))
+    return tuple(one for one in found if one.kind == KIND)
 
 
 def _bundle(reader: Reader, crds: Crds, delivery: Delivery) -> Bundle:

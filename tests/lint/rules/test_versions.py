@@ -6,6 +6,7 @@ import pytest
 
 from render.plan.observation import Observation
 from tests.support.builders import document, istio, istio_revision, namespace, node_agent
+from tests.support.cluster_plan import fleet
 from tests.support.lint_view import observed, places, pod, said
 
 
@@ -228,6 +229,10 @@ def test_a_release_whose_charts_nobody_compared_says_which_was() -> None:
 def test_every_release_of_1_31_is_rendered_from_the_release_candidate() -> None:
     (line,) = said("MR126", mesh("v1.31.0"))
     assert "v1.31.0 is rendered from the facts of v1.31.0-rc.0" in line
+
+
+def test_istios_own_charts_are_exact() -> None:
+    assert said("MR126", mesh("v1.31.0"), fleet=fleet(source={"type": "chart", "path": "charts"})) == []
 
 
 def test_a_frozen_revision_and_a_release_that_was_compared_are_not_told_of() -> None:
