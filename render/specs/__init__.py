@@ -8,6 +8,7 @@ duration         Lengths of time as people write them: `24h`, `1h30m`, `7d`
 fleet            The fleet's own file, `meshrev.yaml`, and the overlays that it names
 istio_operator/  IstioOperator (`install.istio.io/v1alpha1`)
 kinds            The kinds that meshrev understands, as data
+mesh_config      Is a MeshConfig one that istiod reads? Names, types, enums, as deep as it goes
 program_version  Which versions of meshrev a fleet or a cluster accepts
 releases         Which Istio releases there are, what an alias stands for, and how long each minor is supported
 rules            Rules of one object that a schema cannot say

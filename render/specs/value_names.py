@@ -1,6 +1,6 @@
 """Which Helm values there are, of which type, and which releases read them, compiled from the files in `values/`.
 
-Sources: `sail.json` and `mesh.json` are the names and types of Sail's API; the file of a chart says what its
+Sources: `sail.json` and `mesh_types.json` are the names and types of Sail's API; the file of a chart says what its
 templates (and istiod, of what the chart hands it) read; `istioctl.json` is what istioctl itself reads.
 `docs/values.md` describes the files.
 """
@@ -111,9 +111,16 @@ def own_places(subject: str) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
+def mesh_types() -> Mapping[str, Any]:
+    """Returns `messages` and `enums` of the mesh API, per release, as `mesh_types.json` has them."""
+    read: Mapping[str, Any] = json.loads(Path(__file__).with_name("mesh_types.json").read_bytes())
+    return read
+
+
+@cache
 def mesh_names() -> frozenset[str]:
     """Returns the first level of `meshConfig`, as the mesh API names it today; it never takes a name away."""
-    return frozenset(names_of("mesh"))
+    return frozenset(mesh_types()["messages"]["MeshConfig"])
 
 
 @cache

@@ -5,17 +5,16 @@ Helm and Sail ignore a value that they do not know, so a mistyped one does nothi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, field_text
 from render.specs import releases
+from render.specs.mesh_config import mesh_problems, network_problems
 from render.specs.value_hints import nearest_path, nearly, read_here, read_instead
-from render.specs.value_names import SUBJECTS, Name, is_read, mesh_names, ordinal, own_places, tree, when_read
+from render.specs.value_names import SUBJECTS, Name, is_read, ordinal, own_places, tree, when_read
 from render.specs.value_types import fits, wrong_type
 
 UNKNOWN, WRONG_TYPE, UNREAD = "MR052", "MR053", "MR054"
@@ -75,7 +74,9 @@ def _names(asked: _ValuesCheck, known: Name, values: Mapping[str, Any], path: Fi
         elif not is_read(name.read, asked.number):
             yield _unread(asked, name, (*path, key))
         elif name.type == "mesh":
-            yield from _mesh_names(value, (*path, key))
+            yield from mesh_problems(value, asked.release, asked.number, (*path, key))
+        elif key == "meshNetworks" and isinstance(value, dict):
+            yield from network_problems(value, asked.release, asked.number, (*path, key))
 
 
 def _unknown(asked: _ValuesCheck, known: Name, value: Any, path: FieldPath) -> Problem:
@@ -108,19 +109,6 @@ def _wrong(kind: str, value: Any, path: FieldPath) -> Iterator[Problem]:
         yield Problem(WRONG_TYPE, message, path=(*path, *below))
 
 
-def _mesh_names(mesh: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
-    """`meshConfig` is free, as Istio's mesh API checks it in the cluster. Only what is nearly one of its names is
-    worth a warning; its names may also be written with underscores, as protobuf's JSON allows."""
-    for key in mesh:
-        if key in mesh_names():
-            continue
-        as_protobuf = re.sub("_(.)", lambda found: found[1].upper(), str(key))
-        if as_protobuf not in mesh_names() and (near := nearly(str(key), mesh_names())):
-            message = f"not a field of meshConfig (did you mean {near}?)"
-            yield Problem(UNKNOWN, message, path=(*path, key), severity="warning")
-
-
-@cache
 def _release(version: str) -> tuple[str, int]:
     """Returns a version or an alias as text without `v`, and as a number."""
     parsed = releases.parse(releases.resolve(version) if releases.is_alias(version) else version)

@@ -72,8 +72,11 @@ TOLD: list[tuple[str, str, dict[str, Any], str, str, str, str]] = [
     ("Istio", "v1.24.3", {"global": {"imagePullSecrets": ["a", {"name": "b"}]}}, "MR053", "error",
      "global.imagePullSecrets.1", "must be text, found an object"),
     # nearly a field of the mesh configuration
-    ("Istio", "v1.24.3", {"meshConfig": {"accesLogFile": "x"}}, "MR052", "warning", "meshConfig.accesLogFile",
-     "not a field of meshConfig (did you mean accessLogFile?)"),
+    ("Istio", "v1.24.3", {"meshConfig": {"accesLogFile": "x"}}, "MR052", "error", "meshConfig.accesLogFile",
+     "not a field of MeshConfig (did you mean accessLogFile?)"),
+    # not a field of it at all
+    ("Istio", "v1.24.3", {"meshConfig": {"anything": {"goes": [1]}}}, "MR054", "warning", "meshConfig.anything",
+     "not a field of MeshConfig: istiod 1.24.3 does not read it"),
 ]  # fmt: skip
 
 
@@ -107,7 +110,7 @@ RIGHT: list[tuple[str, str, dict[str, Any]]] = [
     ("egress", "1.30.3", {"gateways": {"istio-egressgateway": {"ports": [{"port": 80}]}}}),
     ("IstioOperator", "1.24.3", {"gateways": {"istio-ingressgateway": {"enabled": True}}, "cni": {"chained": False}}),
     ("revisiontags", "1.28.1", {"revisionTags": ["prod"], "revision": "1-28-1"}),
-    ("Istio", "v1.24.3", {"meshConfig": {"access_log_file": "x", "anything": {"goes": [1]}}}),
+    ("Istio", "v1.24.3", {"meshConfig": {"access_log_file": "x"}}),
 ]
 # fmt: on
 
@@ -219,9 +222,13 @@ def test_free_subtrees_stay_free(anything: dict[str, Any], texts: dict[str, str]
         },
         "gatewayClasses": anything,
         "experimental": anything,
-        "global": {"meshNetworks": anything, "proxy": {"lifecycle": anything}},
+        "global": {"proxy": {"lifecycle": anything}},
         "sidecarInjectorWebhook": {"templates": texts, "neverInjectSelector": [anything]},
     }
     assert check_values("Istio", "v1.28.1", values) == []
-    mesh = {"meshConfig": anything}
-    assert all(problem.severity == "warning" for problem in check_values("Istio", "v1.28.1", mesh))
+
+
+@given(st.dictionaries(st.text(), ANYTHING, max_size=4))
+def test_what_is_no_field_of_the_mesh_api_is_only_warned_of(anything: dict[str, Any]) -> None:
+    mesh = {"meshConfig": {f"x {name}": value for name, value in anything.items()}}
+    assert [problem.code for problem in check_values("Istio", "v1.28.1", mesh)] == ["MR054"] * len(anything)
