@@ -37,6 +37,11 @@ SYNC_OPTIONS = ("ServerSideApply=true", "RespectIgnoreDifferences=true")
 # not rendered anew, such as frozen revisions.
 _COMPARE_OPTIONS = "ServerSideDiff=true"
 
+# An autoscaler has no metrics at its first look, and what is Degraded once fails the operation for good, also when it
+# is well a moment later (argo-cd issue 6287). The first try again was seen to pass, a minute after the start. With
+# `refresh` (Argo CD 3.2) each try is of the newest commit, so that one which fails does not keep a rollback out.
+_RETRY = {"limit": 5, "refresh": True, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"}}
+
 # Only a patch can hold what is not text. Namespaces and CRDs say themselves that they are never pruned.
 _PATCH = """\
 {{- with .metadata.labels }}
@@ -69,6 +74,11 @@ spec:
 """
 
 
+def application_name(cluster: str) -> str:
+    """Returns how the Application of a cluster is called."""
+    return f"mesh-{cluster}"
+
+
 def application_set(fleet: Fleet) -> Bundle | None:
     """Returns what Argo CD is given once for the fleet; None where the fleet does not say which repository it reads."""
     handover = fleet.handover
@@ -86,13 +96,13 @@ def application_set(fleet: Fleet) -> Bundle | None:
         "argocd.argoproj.io/manifest-generate-paths": "{{.spec.manifestGeneratePaths}}",
     }
     template = {
-        "metadata": {"name": "mesh-{{.metadata.name}}", "annotations": annotations},
+        "metadata": {"name": application_name("{{.metadata.name}}"), "annotations": annotations},
         "spec": {
             "project": handover.project,
             "source": {**source, "path": from_root(fleet, "{{.metadata.name}}")},
             "destination": {"name": "{{.spec.destination}}", "namespace": "{{.spec.namespace}}"},
             "ignoreDifferences": _ignore_rules(),
-            "syncPolicy": {"syncOptions": list(SYNC_OPTIONS)},
+            "syncPolicy": {"syncOptions": list(SYNC_OPTIONS), "retry": _RETRY},
         },
     }
     data = {

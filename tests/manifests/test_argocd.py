@@ -50,7 +50,8 @@ def test_argo_cd_accepts_the_application_set(automated: bool) -> None:
 
 def test_it_asks_for_what_keeps_argo_cd_and_istiod_out_of_each_others_way() -> None:
     spec = given(with_url())["spec"]["template"]["spec"]
-    assert spec["syncPolicy"] == {"syncOptions": ["ServerSideApply=true", "RespectIgnoreDifferences=true"]}
+    assert spec["syncPolicy"]["syncOptions"] == ["ServerSideApply=true", "RespectIgnoreDifferences=true"]
+    assert spec["syncPolicy"]["retry"]["limit"] == 5
     assert {one["kind"]: one["jqPathExpressions"] for one in spec["ignoreDifferences"]} == {
         "MutatingWebhookConfiguration": [".webhooks[].clientConfig.caBundle"],
         "ValidatingWebhookConfiguration": [".webhooks[].clientConfig.caBundle", ".webhooks[].failurePolicy"],

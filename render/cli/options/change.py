@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from render.operations.change.transaction import NewCommit, Operation
 
 Command = Callable[..., None]
+_STEPS = 12  # of those that are printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> Non
 
 def as_json(result: LandResult) -> dict[str, Any]:
     """`{"changed", "operation", "commit", "subject", "from", "to", "wave", "moved", "branch", "pullRequest",
-    "clusters", "specs", "restarts", "notes", "findings"}`; only `changed` is there when there was nothing to do."""
+    "clusters", "specs", "restarts", "notes", "steps", "findings"}`; only `changed` is there when nothing was to do."""
     from render.cli.output import as_data
     from render.operations.change.commit_message import count_moves
     from render.operations.diff.report.as_json import data
@@ -118,6 +119,7 @@ def as_json(result: LandResult) -> dict[str, Any]:
         "specs": sorted(done.edited.texts),
         "restarts": data(done.diff)["restarts"],
         "notes": [*done.edited.notes, *result.notes],
+        "steps": list(done.edited.steps),
         "findings": [as_data(finding) for finding in done.findings],
     }
 
@@ -140,6 +142,7 @@ def _print(operation: Operation, result: LandResult, dry_run: bool) -> None:
     _print_what(done)
     assert result.branch
     _print_where(result.branch, done, result)
+    _print_steps(done.edited.steps)
 
 
 def _print_what(done: NewCommit) -> None:
@@ -167,3 +170,13 @@ def _print_where(branch: Branch, done: NewCommit, result: LandResult) -> None:
         print_line("`git pull` takes it into your own branch")
     else:
         print_line("not pushed: `git push` (or --push, --pr next time)")
+
+
+def _print_steps(steps: tuple[str, ...]) -> None:
+    """Of a large fleet the first of them: the others differ in names alone, and `--output json` has them all."""
+    if steps:
+        print_line("once the branch has it, in the clusters:")
+    for step in steps[:_STEPS]:
+        print_line(f"  {step}")
+    if len(steps) > _STEPS:
+        print_line(f"  and {len(steps) - _STEPS} more for the other clusters (--output json has all)")

@@ -1,6 +1,7 @@
 """The verbs that commit: promote, roll back, retire, tidy.
 
 commit_message   What a commit of an operation says: what, from, to, how many; what to restart
+host_steps       What a person does in the clusters once a commit that takes something back, or a cluster away
 land             From a commit to the branch that it is for
 last_use         When clusters stopped using a revision, by what the branch's own commits changed in their trees
 promote          `promote` as an operation: wishes for specs, where they go, and what is restarted by an annotation

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import did_you_mean
+from render.operations.change.host_steps import steps_after_leaving
 from render.operations.change.retire_rules import CODE, ClusterVerdict, retire_cluster_verdict, retirement, still_served
 from render.operations.change.selection import Clusters
 from render.operations.change.transaction import Base, OperationEdits, Workspace
@@ -104,9 +105,15 @@ class RetireClusters:
         verdicts = [retire_cluster_verdict(opened, name) for name in self.names]
         if refused := [one for one in verdicts if one.answer != "go"]:
             raise InputError(_finding(one, reason, "") for one in refused for reason in one.reasons)
-        removed = [path for name in self.names for path in remove_cluster(opened.output, name)]
+        removed = {name: remove_cluster(opened.output, name) for name in self.names}
+        steps = [step for name, paths in removed.items() for step in steps_after_leaving(opened.fleet, name, paths)]
         return OperationEdits(
-            subject=f"Retire {self.words}", texts={}, clusters=(), from_=self.words, tree=tuple(removed)
+            subject=f"Retire {self.words}",
+            texts={},
+            clusters=(),
+            from_=self.words,
+            tree=tuple(path for paths in removed.values() for path in paths),
+            steps=tuple(steps),
         )
 
     def restarts(self, _work: Workspace, _found: Diff) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ from render.git.three_way import changed_files, undo
 from render.git.trees import SHALLOW, Repository, Side
 from render.kustomize.file_users import Uses
 from render.messages import few
+from render.operations.change.host_steps import host_steps
 from render.operations.change.record import LoggedOperation, find_operation, operations
 from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
@@ -108,6 +109,7 @@ class Rollback:
             tree=restored,
             undoes=tuple(one.id for one in meant),
             words=f"to {work.base.repository.side(self.to).commit}" if self.to else f"of {meant[0].id}",
+            steps=host_steps(work.base.opened.fleet, work.specs),
         )
 
     def restarts(self, _work: Workspace, _found: Diff) -> dict[str, bytes]:

@@ -87,7 +87,8 @@ class Workspace:
 class OperationEdits:
     """What an operation does: new texts of specs by path (None: the file goes), the `clusters` whose trees that
     changes, and what a person reads of it. `tree` are paths below the output that it changed itself, in the checkout;
-    `words` are the operation's where its own leave open what was meant.
+    `words` are the operation's where its own leave open what was meant. `steps` are commands for a person, once the
+    commit is on its branch.
     """
 
     subject: str
@@ -100,6 +101,7 @@ class OperationEdits:
     tree: tuple[str, ...] = ()
     undoes: tuple[str, ...] = ()
     words: str = ""
+    steps: tuple[str, ...] = ()
 
 
 class Operation(Protocol):

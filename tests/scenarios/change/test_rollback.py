@@ -44,6 +44,8 @@ def same(fleet: FleetRepo, one: str, other: str, *paths: str) -> bool:
 def test_the_last_one_goes_back_byte_for_byte_and_twice_is_nothing(fleet: FleetRepo) -> None:
     done = fleet.meshrev("rollback")
     assert "1 namespace gets another proxy" in done.out
+    step = "kubectl --context eu apply --server-side --force-conflicts -k rendered/eu"
+    assert done.out.endswith(f"once the branch has it, in the clusters:\n  {step}\n")
     assert same(fleet, "came-in", "HEAD")
     assert served(fleet, "eu")["cart"] == OLD
     assert trailers(fleet)["Meshrev-Undoes"] == operation(fleet, "moved")
