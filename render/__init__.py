@@ -2,6 +2,7 @@
 
 __main__     `python -m render`: the same as `meshrev`
 areas        The folders of the tree
+charts/      Istio's Helm charts as they are vendored in a fleet repo, as data: nothing here renders or fetches
 cli/         The command line: one file a verb; arguments, printing, exit code
 codes        The codes of findings
 compare/     How two objects, or two trees, differ: as a person reads it, with credentials masked

@@ -38,6 +38,7 @@ Family = Literal[
     "functions",
     "options",
     "cluster",
+    "charts",
 ]
 
 # Where the pages are, in meshrev's own repository.
@@ -252,6 +253,12 @@ TABLE = (
     Code("MR232", "A name on the command line that Kubernetes would refuse", "options"),
     Code("MR240", "No kubectl, or a context that it does not know", "cluster"),
     Code("MR260", "An object that an API server would refuse", "values"),
+    Code("MR280", "A vendored chart, or its lock, that is not as it was pulled", "charts"),
+    Code("MR281", "A release whose manifests have no source here", "charts"),
+    Code("MR282", "Values that a chart refuses, or a chart that prints what is no manifest", "charts"),
+    Code("MR283", "A chart that would render something else each time", "charts"),
+    Code("MR284", "No Helm to render charts with", "charts"),
+    Code("MR285", "A chart that cannot be taken over", "charts"),
     Code("MR300", "An overlay of an IstioOperator that changes nothing", "specs", "warning"),
 )
 

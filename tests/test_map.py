@@ -13,8 +13,10 @@ from scripts.list_modules import PROGRAM, modules, packages, with_list
 SMALL, MOST = 60, 22
 ROOT = PROGRAM.parent
 FOLDERS_OF_TESTS = sorted({file.parent.relative_to(ROOT) for file in (ROOT / "tests").rglob("*.py")})
-# A verb, a family of rules, a forge or a gate is a module of its own, however small.
-PLUG_IN = re.compile(r"render\.(cli(\.(change|hosts))?|operations|lint(\.rules)?|forge|gates)\.\w+")
+# A verb, a family of rules, a forge, a gate or a way to Helm is a module of its own, however small.
+PLUG_IN = re.compile(
+    r"render\.((cli(\.(change|hosts))?|operations|lint(\.rules)?|forge|gates)\.|manifests\.chart\.helm_)\w+"
+)
 
 
 def named(path: Path) -> str:

@@ -4,6 +4,7 @@ api_server             What an API server would refuse of a cluster's objects
 argocd                 Argo CD
 builtin/               Istio's components as Kubernetes objects
 bundle                 What the room `manifests` hands to the room `tree`
+chart/                 Istio's components from Istio's own charts, rendered by Helm
 cluster                All folders of one cluster as Kubernetes objects, from its plan
 crds                   CustomResourceDefinitions from a vendored file
 delivery               What the objects tell Argo CD or Flux: order, and what must never be pruned
@@ -13,5 +14,6 @@ istio_operator/        The objects of an IstioOperator: charts, Kubernetes' sett
 namespaces             A cluster's namespaces in one of three forms
 node_agents            The values that the node agents are rendered with, in Sail's order
 server_side_apply      A component's objects as server-side apply takes them
+sources                Where a component's objects come from: the builtin templates or a chart
 values                 The values of a control plane
 """

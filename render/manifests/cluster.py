@@ -10,12 +10,12 @@ from typing import Any
 
 from render.areas import CNI, EXTRA, MESH, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.errors import InputError
-from render.manifests.builtin import render_json
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivered_text, delivery_annotations
 from render.manifests.namespaces import namespaces
 from render.manifests.node_agents import rendered_agent_values
 from render.manifests.server_side_apply import Appliable, Overridden, appliable_object
+from render.manifests.sources import ComponentSource, source_of
 from render.manifests.values import ISTIOD, rendered_values
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.helm_values import merge_values
@@ -23,7 +23,7 @@ from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import spec_title
 from render.specs import releases
-from render.specs.kinds import Delivery
+from render.specs.kinds import ClusterSpecs, Delivery
 
 COMPACT = (",", ":")
 
@@ -36,13 +36,13 @@ def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
     delivery = plan.specs.settings.delivery
     for revision in plan.revisions:
         if not revision.frozen:
-            yield _revision(revision, delivery)
+            yield _revision(plan, revision)
     for tag in plan.tags:
-        yield _tag(tag, plan.revision(tag.revision).record, delivery)
+        yield _tag(plan, tag)
     for agent, folder in ((plan.cni, CNI), (plan.ztunnel, ZTUNNEL)):
         if agent:
             target = plan.revision(agent.revision).record if agent.revision else None
-            yield _agent(agent, folder, target, plan.specs.cluster.platform, delivery)
+            yield _agent(plan, agent, folder, target)
     yield from _mesh(plan, delivery)
     yield from namespaces(plan)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
@@ -50,14 +50,14 @@ def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
         yield Bundle(EXTRA, "", "specs", _manifests(EXTRA, delivery, extra))
 
 
-def _revision(revision: PlannedRevision, delivery: Delivery) -> Bundle:
-    record = revision.record
+def _revision(plan: ClusterPlan, revision: PlannedRevision) -> Bundle:
+    record, specs = revision.record, plan.specs
     folder = f"{REVISIONS}/{record.name}"
     try:
-        objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record))
+        objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record, specs), specs)
     except InputError as error:
         raise _with_spec(revision, error) from None
-    manifests = _manifests(folder, delivery, _texts(objects))
+    manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, record.namespace, spec_title(record), manifests, record, overridden=_overridden(objects))
 
 
@@ -69,24 +69,25 @@ def _with_spec(revision: PlannedRevision, error: InputError) -> InputError:
     return InputError(replace(found, file=spec.origin.file, object=spec.title) for found in error.findings)
 
 
-def _tag(tag: PlannedTag, record: RevisionRecord, delivery: Delivery) -> Bundle:
-    """Returns a tag's objects by the values and release of the revision that it resolves to."""
+def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
+    """Returns a tag's objects by the values, release and source of the revision that it resolves to."""
+    specs, record = plan.specs, plan.revision(tag.revision).record
     folder = f"{TAGS}/{tag.name}"
-    values = merge_values(rendered_values(record), {"revisionTags": [tag.name]})
-    objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values)
-    manifests = _manifests(folder, delivery, _texts(objects))
+    values = merge_values(rendered_values(record, specs), {"revisionTags": [tag.name]})
+    objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
+    manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)
 
 
-def _agent(
-    agent: PlannedAgent, folder: str, target: RevisionRecord | None, platform: str | None, delivery: Delivery
-) -> Bundle:
+def _agent(plan: ClusterPlan, agent: PlannedAgent, folder: str, target: RevisionRecord | None) -> Bundle:
     """Returns a node agent: component and release name are those of Sail, `istio-cni` and `ztunnel`."""
     version, namespace = agent.version.removeprefix("v"), agent.spec.namespace
-    values = rendered_agent_values(agent, target, platform)
+    specs = plan.specs
+    values = rendered_agent_values(agent, target, specs)
     release = "istio-cni" if folder == CNI else ZTUNNEL
-    objects = _render(folder, version, release, namespace, json.dumps(values, sort_keys=True))
-    manifests = _manifests(folder, delivery, _texts(objects))
+    source = source_of(specs, agent.source)
+    objects = _render(source, folder, version, release, namespace, json.dumps(values, sort_keys=True))
+    manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, namespace, agent.why, manifests, overridden=_overridden(objects))
 
 
@@ -106,25 +107,27 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
         by_namespace[default.namespace] = default
     objects: list[str] = []
     for _, record in sorted(by_namespace.items()):
-        values = rendered_values(record)
+        values = rendered_values(record, plan.specs)
         values["defaultRevision"] = record.name if default is record else ""
-        objects += _texts(_component("base", record, f"{record.name}-base", values))
+        objects += _texts(_component("base", record, f"{record.name}-base", values, plan.specs))
     if objects:
         namespace = default.namespace if default else next(iter(sorted(by_namespace)))
         yield Bundle(MESH, namespace, "revisions", _manifests(MESH, delivery, objects))
 
 
 def _component(
-    component: str, record: RevisionRecord, release: str, values: Mapping[str, Any]
+    component: str, record: RevisionRecord, release: str, values: Mapping[str, Any], specs: ClusterSpecs
 ) -> tuple[Appliable, ...]:
-    version = record.version.removeprefix("v")
-    return _render(component, version, release, record.namespace, json.dumps(values, sort_keys=True))
+    version, source = record.version.removeprefix("v"), source_of(specs, record.source)
+    return _render(source, component, version, release, record.namespace, json.dumps(values, sort_keys=True))
 
 
 @lru_cache(maxsize=128)
-def _render(component: str, version: str, release: str, namespace: str, values: str) -> tuple[Appliable, ...]:
+def _render(
+    source: ComponentSource, component: str, version: str, release: str, namespace: str, values: str
+) -> tuple[Appliable, ...]:
     """Returns a component by its values as JSON text: clusters that say the same share one rendering."""
-    return tuple(map(appliable_object, render_json(component, version, release, namespace, json.loads(values))))
+    return tuple(map(appliable_object, source.render_json(component, version, release, namespace, json.loads(values))))
 
 
 def _texts(objects: Iterable[Appliable]) -> list[str]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.areas import CNI, ZTUNNEL
-from render.manifests.builtin import component_values, platforms
+from render.manifests.sources import source_of
 from render.plan.helm_values import merge_values, with_profile
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_names import revision_label
-from render.specs.kinds import IstioCNI
+from render.specs.kinds import ClusterSpecs, IstioCNI
 from render.yamlio.location import value_at
 
 
@@ -30,16 +30,19 @@ def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: s
     return merge_values(values, own) if isinstance(own, Mapping) else values
 
 
-def rendered_agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: str | None) -> dict[str, Any]:
+def rendered_agent_values(agent: PlannedAgent, target: RevisionRecord | None, specs: ClusterSpecs) -> dict[str, Any]:
     """Returns the values that a node agent's chart is rendered with: as above, with the platform where the release
     knows it."""
-    return agent_values(agent, target, platform if platform in platforms(*_chart(agent)[::-1]) else None)
+    platform = specs.cluster.platform
+    known = source_of(specs, agent.source).platforms(*_chart(agent))
+    return agent_values(agent, target, platform if platform in known else None)
 
 
-def serves_ambient(agent: PlannedAgent, platform: str | None) -> bool:
+def serves_ambient(agent: PlannedAgent, specs: ClusterSpecs) -> bool:
     """Returns whether a CNI node agent brings pods to the ambient mesh: it leaves them alone unless its values say
     so, as those of its profile `ambient` do."""
-    computed = component_values(*_chart(agent), rendered_agent_values(agent, None, platform))
+    values = rendered_agent_values(agent, None, specs)
+    computed = source_of(specs, agent.source).computed_values(*_chart(agent), values)
     return bool(value_at(computed, CNI, "ambient", "enabled"))
 
 

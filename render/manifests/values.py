@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from render.manifests.builtin import component_values, platforms
-from render.manifests.builtin.facts import facts_of
+from render.manifests.sources import source_of
 from render.plan.helm_values import merge_values, with_profile
 from render.plan.inventory import RevisionRecord
 from render.plan.revision_names import revision_label
 from render.specs import releases
-from render.specs.kinds import Values
+from render.specs.kinds import ClusterSpecs, Values
 
 ISTIOD = "istiod"
+_WITHOUT_ISTIO_CNI = releases.Release(1, 24, 0)
 
 
 def control_plane_values(record: RevisionRecord, platform: str | None) -> dict[str, Any]:
@@ -28,25 +28,29 @@ def control_plane_values(record: RevisionRecord, platform: str | None) -> dict[s
     )
 
 
-def rendered_values(record: RevisionRecord) -> dict[str, Any]:
+def rendered_values(record: RevisionRecord, specs: ClusterSpecs) -> dict[str, Any]:
     """Returns the values that a revision's charts are rendered with: as above, with the platform where the release
     knows it. `InputError` for a release that is not known."""
-    known = record.platform if record.platform in platforms(record.version.removeprefix("v")) else None
+    has = source_of(specs, record.source).platforms(ISTIOD, record.version.removeprefix("v"))
+    known = record.platform if record.platform in has else None
     return control_plane_values(record, known)
 
 
-def computed_values(record: RevisionRecord) -> Values:
+def computed_values(record: RevisionRecord, specs: ClusterSpecs) -> Values:
     """Returns the values that istiod and its injector are given, for `plan.revision_facts`.
 
     That is below `rendered_values` all that the chart lays: defaults, profile, compatibility version and platform.
     istiod's own are under `pilot`, whether the release has them there or at the root. Of a release that this program
-    does not know (a frozen revision of a newer one), it is what the spec says. `InputError` for values that the chart
-    refuses.
+    does not know, or whose chart is not there any more (a frozen revision), it is what the spec says. `InputError` for
+    values that the chart refuses.
     """
-    if record.version not in releases.known_versions(aliases=False):
-        return control_plane_values(record, record.platform)
     version = record.version.removeprefix("v")
-    computed = component_values(ISTIOD, version, rendered_values(record))
+    if record.source == "chart":
+        if specs.charts is None or not specs.charts.locked_chart(ISTIOD, version):
+            return control_plane_values(record, record.platform)
+    elif record.version not in releases.known_versions(aliases=False):
+        return control_plane_values(record, record.platform)
+    computed = source_of(specs, record.source).computed_values(ISTIOD, version, rendered_values(record, specs))
     # Later injectors are not given this one (1.24 release notes).
-    unread = {"istio_cni"} - set(facts_of(ISTIOD, version).facts["injector_values"])
+    unread = {"istio_cni"} if releases.parse(version) >= _WITHOUT_ISTIO_CNI else frozenset[str]()
     return {name: value for name, value in computed.items() if name not in unread}

@@ -78,7 +78,8 @@ def _plan_data(plan: ClusterPlan) -> dict[str, Any]:
 
 
 def _state(plan: ClusterPlan, revision: PlannedRevision) -> State:
-    values, specs = computed_values(revision.record), plan.specs
+    specs = plan.specs
+    values = computed_values(revision.record, specs)
     return component_state(values, has_cni=is_delivered(specs, CNI), has_ztunnel=is_delivered(specs, ZTUNNEL))
 
 

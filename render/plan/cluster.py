@@ -25,7 +25,7 @@ from render.plan.usage import (
     revision_usage,
     tag_usage,
 )
-from render.plan.validate import collisions, empty_specs, immutable, missing_injector, orphans_in_use
+from render.plan.validate import collisions, empty_specs, immutable, missing_injector, orphans_in_use, without_source
 from render.plan.workloads import pods_of
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
@@ -159,14 +159,16 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     planned_istios = tuple(
         replace(planned, revisions=_revisions_of(planned, records)) for _, planned in sorted(istios.items())
     )
-    cni = plan_cni(specs.cnis[0], previous) if specs.cnis else None
+    cni = plan_cni(specs, previous) if specs.cnis else None
     ztunnel = _ztunnel(specs, istios, records, previous, problems)
+    for agent in (cni, ztunnel):
+        problems += without_source(specs, agent.spec, agent.version) if agent else ()
     return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, cni, ztunnel, tuple(problems))
 
 
 def specified_revisions(specs: ClusterSpecs, previous: Inventory) -> frozenset[str]:
     """Returns the names of the revisions that specs ask for: those that are rendered, while all others are frozen."""
-    of_istios = {revision_name(one.name, one.strategy, _resolve(one, previous)) for one in specs.istios}
+    of_istios = {revision_name(one.name, one.strategy, _resolve(specs, one, previous)) for one in specs.istios}
     return frozenset(of_istios | {one.name for one in specs.revisions})
 
 
@@ -180,7 +182,7 @@ def _ztunnel(
     if not specs.ztunnels:
         return None
     active = {name: planned.active for name, planned in istios.items()}
-    planned = plan_ztunnel(specs.ztunnels[0], specs.cluster, active, frozenset(records), previous)
+    planned = plan_ztunnel(specs, active, frozenset(records), previous)
     if isinstance(planned, Problem):
         problems.append(planned)
         return None
@@ -196,7 +198,7 @@ def _active_revisions(
     istios: dict[str, PlannedIstio] = {}
     wanted: list[tuple[Istio | IstioRevision, RevisionRecord]] = []
     for istio in specs.istios:
-        version = _resolve(istio, previous)
+        version = _resolve(specs, istio, previous)
         name = revision_name(istio.name, istio.strategy, version)
         istios[istio.name] = PlannedIstio(istio, version, name, ())
         wanted.append((istio, _record(istio, name, version, istio.name, specs, program)))
@@ -211,25 +213,32 @@ def _active_revisions(
             message = f"its revision is named {record.name}, and so is that of {other.title} ({other.origin.file})"
             problems.append(Problem("MR070", message, spec.resource, ("metadata", "name")))
         problems += immutable(spec, record, previous)
+        problems += without_source(specs, spec, record.version)
         records[record.name] = record
     return records, istios
 
 
-def _resolve(istio: Istio, previous: Inventory) -> str:
+def _resolve(specs: ClusterSpecs, istio: Istio, previous: Inventory) -> str:
     """Returns the release that the Istio's version means. An alias keeps what it meant when it was first rendered."""
     if not releases.is_alias(istio.version):
-        return releases.resolve(istio.version)
+        return istio.version
     before = [
         record.version
         for record in previous.revisions.values()
         if record.istio == istio.name and record.requested == istio.version
     ]
-    return max(before, key=releases.parse) if before else releases.resolve(istio.version)
+    if before:
+        return max(before, key=releases.parse)
+    return specs.releases.resolve(istio.version, chart=specs.source(istio) == "chart")
 
 
 def _record(
     spec: Istio | IstioRevision, name: str, version: str, istio: str | None, specs: ClusterSpecs, program: str
 ) -> RevisionRecord:
+    source = specs.source(spec)
+    locked = (
+        specs.charts.locked_chart("istiod", version.removeprefix("v")) if source == "chart" and specs.charts else None
+    )
     return RevisionRecord(
         name=name,
         version=version,
@@ -239,8 +248,9 @@ def _record(
         profile=spec.profile if isinstance(spec, Istio) else None,
         platform=specs.cluster.platform,
         values=with_cluster_facts(spec.values, specs.cluster),
-        source=specs.settings.source.type,
+        source=source,
         program=program,
+        chart=locked.tree if locked else None,
     )
 
 

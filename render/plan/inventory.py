@@ -16,7 +16,8 @@ class RevisionRecord:
     `requested` is the version as the Istio said it (an alias stays an alias); `version` is resolved, with `v`.
     `istio` is the Istio that owns it, None for a revision with a spec of its own.
     `values` are the spec's values, before chart and profile defaults. `files` maps each file name
-    in the revision's folder to the SHA-256 of its bytes.
+    in the revision's folder to the SHA-256 of its bytes. `chart` is the digest of the chart that made it, None for the
+    builtin source.
     """
 
     name: str
@@ -30,6 +31,7 @@ class RevisionRecord:
     source: str
     program: str
     files: Mapping[str, str] = field(default_factory=dict)
+    chart: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from render.kustomize.resource import Resource
 from render.plan.helm_values import with_cluster_facts
 from render.plan.inventory import Inventory
 from render.specs import releases
-from render.specs.kinds import Cluster, ClusterSpecs, IstioCNI, Values, ZTunnel
+from render.specs.kinds import ClusterSpecs, IstioCNI, SourceType, Values, ZTunnel
 from render.yamlio.location import value_at
 
 # What their charts call their DaemonSets.
@@ -27,6 +27,7 @@ class PlannedAgent:
     spec: IstioCNI | ZTunnel
     version: str
     values: Values
+    source: SourceType = "builtin"
     revision: str | None = None
 
     @property
@@ -36,19 +37,20 @@ class PlannedAgent:
         return f"{kind}/{self.spec.name}" + (f" {asked} {self.version}" if releases.is_alias(asked) else "")
 
 
-def plan_cni(spec: IstioCNI, previous: Inventory) -> PlannedAgent:
-    """Returns the CNI node agent; its version's alias keeps what it meant when it was first rendered."""
-    return PlannedAgent(spec, _resolve(spec, CNI, previous), spec.values)
+def plan_cni(specs: ClusterSpecs, previous: Inventory) -> PlannedAgent:
+    """Returns the CNI node agent of specs that have one; an alias keeps what it meant when it was first rendered."""
+    spec = specs.cnis[0]
+    return PlannedAgent(spec, _resolve(specs, spec, CNI, previous), spec.values, specs.source(spec))
 
 
 def plan_ztunnel(
-    spec: ZTunnel, cluster: Cluster, active: Mapping[str, str], revisions: frozenset[str], previous: Inventory
+    specs: ClusterSpecs, active: Mapping[str, str], revisions: frozenset[str], previous: Inventory
 ) -> PlannedAgent | Problem:
-    """Returns the ambient node proxy. `active` maps each Istio to its active revision.
+    """Returns the ambient node proxy of specs that have one. `active` maps each Istio to its active revision.
 
     A targetRef that leads nowhere is a problem, as for a tag.
     """
-    revision = None
+    spec, revision = specs.ztunnels[0], None
     if spec.target:
         name = spec.target.name
         revision = active.get(name) if spec.target.kind == "Istio" else name
@@ -56,8 +58,8 @@ def plan_ztunnel(
             known = ", ".join(sorted(active if spec.target.kind == "Istio" else revisions)) or "none"
             message = f"RefNotFound: there is no {spec.target.kind} {name} (this cluster has {known})"
             return Problem("MR072", message, spec.resource, ("spec", "targetRef", "name"))
-    values = with_cluster_facts(spec.values, cluster)
-    return PlannedAgent(spec, _resolve(spec, ZTUNNEL, previous), values, revision)
+    values = with_cluster_facts(spec.values, specs.cluster)
+    return PlannedAgent(spec, _resolve(specs, spec, ZTUNNEL, previous), values, specs.source(spec), revision)
 
 
 def is_delivered(specs: ClusterSpecs, agent: str) -> bool:
@@ -80,11 +82,11 @@ def _charts(resource: Resource) -> list[Any]:
     return []
 
 
-def _resolve(spec: IstioCNI | ZTunnel, folder: str, previous: Inventory) -> str:
+def _resolve(specs: ClusterSpecs, spec: IstioCNI | ZTunnel, folder: str, previous: Inventory) -> str:
     if releases.is_alias(spec.version):
         for path, why in previous.reasons.items():
             _, _, noted = why.partition(" ")
             asked, _, version = noted.partition(" ")
             if path.startswith(f"{folder}/") and asked == spec.version:
                 return version
-    return releases.resolve(spec.version)
+    return specs.releases.resolve(spec.version, chart=specs.source(spec) == "chart")

@@ -12,7 +12,37 @@ from render.kustomize.resource import Resource
 from render.messages import FieldPath
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, namespace_reference
-from render.specs.kinds import ClusterSpecs, Istio, IstioRevision, Namespace
+from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioRevision, Namespace, ZTunnel
+from render.specs.releases import builtin_releases
+
+# The charts that a spec's objects come from.
+_CHARTS = {
+    "Istio": ("istiod", "base"),
+    "IstioRevision": ("istiod", "base"),
+    "IstioCNI": ("cni",),
+    "ZTunnel": ("ztunnel",),
+}
+
+
+def without_source(
+    specs: ClusterSpecs, spec: Istio | IstioRevision | IstioCNI | ZTunnel, version: str
+) -> list[Problem]:
+    """Returns a problem where a release (resolved, with `v`) has no manifests in the source that a spec has."""
+    path = ("spec", "version")
+    if specs.source(spec) == "builtin":
+        if version in builtin_releases().versions(aliases=False):
+            return []
+        message = (
+            f"{version} is not a release that this program's own templates know: take it from its charts "
+            f"(`meshrev chart pull {version[1:]}`, and source {{type: chart}})"
+        )
+        return [Problem("MR281", message, spec.resource, path)]
+    charts, release = specs.charts, version.removeprefix("v")
+    names = _CHARTS[spec.resource.kind]
+    missing = (
+        [charts.missing(name, release) for name in names if not charts.locked_chart(name, release)] if charts else []
+    )
+    return [Problem("MR281", message, spec.resource, path) for message in missing[:1]]
 
 
 def immutable(spec: Istio | IstioRevision, record: RevisionRecord, previous: Inventory) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 annotations      Istio's annotations
 build            Objects that satisfy their schema as the dataclasses of `kinds.py`, with defaults filled in
+catalog          What a fleet adds to what this program knows
 check            One object, checked: what it is to meshrev, its typed spec, and what is wrong with it
 clusters         Clusters as typed specs
 duration         Lengths of time as people write them: `24h`, `1h30m`, `7d`

@@ -22,17 +22,20 @@ from render.specs.kinds import (
     IstioCNI,
     IstioRevision,
     IstioRevisionTag,
+    Kubernetes,
     LabelRequirement,
     ManifestSource,
     Namespace,
     Observations,
     RollingStep,
+    SourceType,
     TargetRef,
     Waiver,
     ZTunnel,
 )
 
 Data = Mapping[str, Any]
+SOURCE_ANNOTATION = "meshrev.io/source"  # of one Istio, IstioRevision, IstioCNI or ZTunnel
 NOTHING: Data = {}
 
 
@@ -48,12 +51,14 @@ def istio(resource: Resource) -> Istio:
         grace_seconds=int(strategy.get("inactiveRevisionDeletionGracePeriodSeconds", 30)),
         values=spec.get("values", NOTHING),
         resource=resource,
+        source=_own_source(resource),
     )
 
 
 def istio_revision(resource: Resource) -> IstioRevision:
     spec = resource.data["spec"]
-    return IstioRevision(resource.name, spec["version"], spec["namespace"], spec["values"], resource)
+    source = _own_source(resource)
+    return IstioRevision(resource.name, spec["version"], spec["namespace"], spec["values"], resource, source)
 
 
 def istio_revision_tag(resource: Resource) -> IstioRevisionTag:
@@ -69,6 +74,7 @@ def istio_cni(resource: Resource) -> IstioCNI:
         profile=spec.get("profile"),
         values=spec.get("values", NOTHING),
         resource=resource,
+        source=_own_source(resource),
     )
 
 
@@ -81,6 +87,7 @@ def ztunnel(resource: Resource) -> ZTunnel:
         target=_target(spec["targetRef"]) if "targetRef" in spec else None,
         values=spec.get("values", NOTHING),
         resource=resource,
+        source=_own_source(resource),
     )
 
 
@@ -138,7 +145,14 @@ def cluster(resource: Resource) -> Cluster:
             source=delivery.get("source"),
             stages=delivery.get("stages"),
         ),
+        kubernetes=_kubernetes(spec["kubernetes"]) if "kubernetes" in spec else None,
     )
+
+
+def _kubernetes(data: Data) -> Kubernetes:
+    """Returns what is said of Kubernetes, its version in full: `v1.34.0` for `1.34`."""
+    version = data["version"].removeprefix("v")
+    return Kubernetes(f"v{version}" if version.count(".") > 1 else f"v{version}.0", tuple(data.get("apiVersions", ())))
 
 
 def _handover(data: Data) -> Handover:
@@ -169,9 +183,15 @@ def _target(data: Data) -> TargetRef:
     return TargetRef(data["kind"], data["name"])
 
 
+def _own_source(resource: Resource) -> SourceType | None:
+    """Returns what the annotation of a spec says of its source; `rules` has looked at it."""
+    found: SourceType | None = (resource.data["metadata"].get("annotations") or NOTHING).get(SOURCE_ANNOTATION)
+    return found
+
+
 def _source(data: Data) -> ManifestSource:
     path = data.get("path")
-    return ManifestSource(data.get("type", "builtin"), normpath(path) if path else None)
+    return ManifestSource(data.get("type", "builtin"), normpath(path) if path else None, data.get("helm"))
 
 
 def _forge(data: Data) -> ForgeSettings:

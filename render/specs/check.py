@@ -10,9 +10,10 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, value_text
 from render.specs import build, rules, schema
+from render.specs.catalog import Catalog, builtin_catalog
 from render.specs.program_version import NOT_MET
 from render.specs.rules import NAME, Validation
-from render.specs.values import UNKNOWN
+from render.specs.values import UNKNOWN, UNREAD
 
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace and name: no two objects of a cluster share it. The version of the API does not count,
@@ -53,24 +54,37 @@ _KINDS = {
     ("v1", "Namespace"): _Kind(build.namespace),
 }
 
+# What this program may not know of a value that a vendored chart reads.
+_OF_VALUES = (UNKNOWN, UNREAD)
+
 # Groups of which meshrev reads every kind, with the version that it reads.
 _GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1"}
 
 _NOT_YET = {(_MESHREV, "MeshGateway"), (_MESHREV, "RevisionRollout"), ("install.istio.io", "IstioOperator")}
 
 
-def check(resource: Resource, *, allow_unknown_values: bool = False, any_program: bool = False) -> CheckedObject:
+def check(
+    resource: Resource,
+    *,
+    allow_unknown_values: bool = False,
+    any_program: bool = False,
+    known: Catalog | None = None,
+) -> CheckedObject:
     """Returns what an object is, and every mistake in it that can be seen without looking at another.
 
     Values that nobody knows are warnings where they are allowed, else errors. With `any_program` an object may require
-    another version of meshrev than this one.
+    another version of meshrev than this one. `known` is what the fleet adds to the releases and values of this program.
     """
+    known = known or builtin_catalog()
     kind = _KINDS.get((resource.api_version, resource.kind))
     if kind is None:
         identity = (resource.group, resource.kind, resource.namespace, resource.name)
         return CheckedObject(resource, identity, None, None, _of(resource, _passed_through(resource)))
-    problems = schema.problems(resource.kind, resource.data)
-    problems += rules.rule_problems(kind.rules, resource.data, tuple(problems))
+    problems = schema.problems(resource.kind, known.stand_in(resource.data), known.releases)
+    problems += rules.rule_problems(kind.rules, known.with_release(resource.data), tuple(problems))
+    problems = [
+        problem for problem in problems if not (problem.code in _OF_VALUES and known.reads(resource.data, problem.path))
+    ]
     if any_program:
         problems = [problem for problem in problems if problem.code != NOT_MET]
     if allow_unknown_values:

@@ -16,16 +16,19 @@ from render.kustomize.read import resources
 from render.kustomize.reader import Reader, TextReader
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, short
+from render.specs.catalog import Catalog, fleet_catalog
 from render.specs.check import CheckedObject, Identity, check
 from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import is_waived, matching_folders, overlay_folders
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
 from render.specs.program_version import other_program_first
 from render.specs.settings import cluster_settings
+from render.yamlio.location import value_at
 
 CLUSTER_FILE = "cluster.yaml"
 STREAM = "-"
 NAME = ("metadata", "name")
+CLUSTER = ("meshrev.io/v1alpha1", "Cluster")
 # The only error that a waiver can accept; the others say what cannot be rendered.
 WAIVABLE = "MR060"
 
@@ -35,12 +38,14 @@ class SpecsCache:
     """What one run has built, checked and reported already.
 
     Objects are known by identity: Kustomize hands the same object to every cluster that does not patch it, and
-    each entry keeps its object alive. `allow_unknown_values` makes warnings of values that nobody knows; with
-    `any_program` specs may ask for another version of the program, as those of an old commit do.
+    each entry keeps its object alive. `catalogs` are what the charts in each folder of the fleet add.
+    `allow_unknown_values` makes warnings of values that nobody knows; with `any_program` specs may ask for another
+    version of the program, as those of an old commit do.
     """
 
     built: build.BuildCache = field(default_factory=build.BuildCache)
-    checked: dict[int, CheckedObject] = field(default_factory=dict)
+    checked: dict[tuple[int, str], CheckedObject] = field(default_factory=dict)
+    catalogs: dict[str, Catalog] = field(default_factory=dict)
     findings: dict[int, list[Finding]] = field(default_factory=dict)
     allow_unknown_values: bool = False
     any_program: bool = False
@@ -159,8 +164,11 @@ def _load(reader: Reader, fleet: Fleet, folder: str, cache: SpecsCache) -> Overl
 
 def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Resource], cache: SpecsCache) -> Overlay:
     """Returns the objects of one cluster, checked one by one and against each other."""
-    items = [_check(resource, cache) for resource in built]
-    beside = [_check(resource, cache) for resource in _cluster_file(reader, folder, items)]
+    built = tuple(built)
+    beside_built = _cluster_file(reader, folder, built)
+    known = _catalog(reader, fleet, [*built, *beside_built], cache)
+    items = [_check(resource, cache, known) for resource in built]
+    beside = [_check(resource, cache, known) for resource in beside_built]
     findings = [_not_listed(item, reader) for item in beside if item.kind != "Cluster"]
     items += [item for item in beside if item.kind == "Cluster"]
     by_kind: dict[str | None, list[CheckedObject]] = {}
@@ -181,11 +189,23 @@ def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Res
     cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
     if cluster is None or any(item.severity == "error" for item in findings):
         return Overlay(folder, cluster, None, findings)
-    return Overlay(folder, cluster, _specs(fleet, cluster, folder, by_kind), findings)
+    return Overlay(folder, cluster, _specs(fleet, cluster, folder, by_kind, known), findings)
+
+
+def _catalog(reader: Reader, fleet: Fleet, built: Iterable[Resource], cache: SpecsCache) -> Catalog:
+    """Returns what the charts of the cluster add that these objects describe."""
+    folder = fleet.source.folder
+    for resource in built:
+        own = value_at(resource.data, "spec", "source", "path") if resource.kind == "Cluster" else None
+        if isinstance(own, str):
+            folder = posixpath.normpath(own)
+    if folder not in cache.catalogs:
+        cache.catalogs[folder] = fleet_catalog(reader, folder)
+    return cache.catalogs[folder]
 
 
 def _specs(
-    fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[CheckedObject]]
+    fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[CheckedObject]], known: Catalog
 ) -> ClusterSpecs:
     def of(kind: str) -> tuple[Any, ...]:
         return tuple([item.spec for item in by_kind.get(kind, ())])
@@ -201,6 +221,8 @@ def _specs(
         ztunnels=of("ZTunnel"),
         namespaces=of("Namespace"),
         extra=tuple(item.resource for item in by_kind.get(None, ())),
+        charts=known.charts,
+        releases=known.releases,
     )
 
 
@@ -211,11 +233,15 @@ def _all_or_errors(reader: Reader, loaded: list[Overlay]) -> ClusterReadings:
     return ClusterReadings([one.specs for one in loaded if one.specs], in_order(findings))
 
 
-def _check(resource: Resource, cache: SpecsCache) -> CheckedObject:
-    item = cache.checked.get(id(resource))
+def _check(resource: Resource, cache: SpecsCache, known: Catalog) -> CheckedObject:
+    key = id(resource), known.charts.folder if known.charts else ""
+    item = cache.checked.get(key)
     if item is None:
-        item = cache.checked[id(resource)] = check(
-            resource, allow_unknown_values=cache.allow_unknown_values, any_program=cache.any_program
+        item = cache.checked[key] = check(
+            resource,
+            allow_unknown_values=cache.allow_unknown_values,
+            any_program=cache.any_program,
+            known=known,
         )
     return item
 
@@ -228,11 +254,11 @@ def _findings(item: CheckedObject, reader: Reader, cache: SpecsCache) -> list[Fi
     return cache.findings[key]
 
 
-def _cluster_file(reader: Reader, folder: str, items: list[CheckedObject]) -> list[Resource]:
+def _cluster_file(reader: Reader, folder: str, built: Iterable[Resource]) -> list[Resource]:
     """Returns what `cluster.yaml` beside the kustomization holds, unless the kustomization (or who built it) used
     it."""
     file = f"{folder}/{CLUSTER_FILE}"
-    clusters = [item.resource for item in items if item.kind == "Cluster"]
+    clusters = [one for one in built if (one.api_version, one.kind) == CLUSTER]
     if any(place.file in (file, STREAM) for cluster in clusters for place in (cluster.origin, *cluster.patches)):
         return []
     return resources(reader, file) if reader.is_file(file) else []

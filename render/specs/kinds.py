@@ -6,10 +6,12 @@ Field names and defaults are those of `sailoperator.io/v1` (Sail Operator) and o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from render.charts.chart_folder import CHARTS, ChartFolder
 from render.kustomize.resource import Resource
+from render.specs.releases import Releases, builtin_releases
 
 Values = Mapping[str, Any]
 Strategy = Literal["InPlace", "RevisionBased"]
@@ -18,11 +20,14 @@ FindingLevel = Literal["error", "warning", "info", "off"]
 Delivery = Literal["argocd", "flux", "none"]
 NamespaceForm = Literal["apply", "patch", "manifest"]
 Stages = Literal["few", "one"]
+SourceType = Literal["builtin", "chart"]
+HelmKind = Literal["library", "program"]
 
 
 @dataclass(frozen=True, slots=True)
 class Istio:
-    """One control plane. `version` is as written and may be an alias (`v1.24-latest`)."""
+    """One control plane. `version` is as written and may be an alias (`v1.24-latest`). `source`, here and in the other
+    kinds, is that of its annotation, None where the cluster's holds."""
 
     name: str
     version: str
@@ -32,6 +37,7 @@ class Istio:
     grace_seconds: int
     values: Values
     resource: Resource
+    source: SourceType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class IstioRevision:
     namespace: str
     values: Values
     resource: Resource
+    source: SourceType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class IstioCNI:
     profile: str | None
     values: Values
     resource: Resource
+    source: SourceType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class ZTunnel:
     target: TargetRef | None
     values: Values
     resource: Resource
+    source: SourceType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,29 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class ManifestSource:
-    """Where component manifests come from: meshrev's own templates or vendored charts."""
+    """Where component manifests come from: meshrev's own templates or vendored charts.
 
-    type: Literal["builtin", "chart"] = "builtin"
+    `path` is the folder of the charts, None where nobody says it. `helm` says which way to Helm is taken, None for the
+    library where it is installed.
+    """
+
+    type: SourceType = "builtin"
     path: str | None = None
+    helm: HelmKind | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder of the charts, from the fleet's root."""
+        return self.path or CHARTS
+
+
+@dataclass(frozen=True, slots=True)
+class Kubernetes:
+    """What charts may ask of a cluster: its version, such as `v1.34.0`, and the API versions (`group/version`) that it
+    has beside Kubernetes' own."""
+
+    version: str
+    api_versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +255,7 @@ class Cluster:
     required_version: str | None
     resource: Resource
     handover: ClusterHandover = ClusterHandover()
+    kubernetes: Kubernetes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +281,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpecs:
-    """All specs of one cluster, in the order that Kustomize gave them; `extra` is passed through as it is."""
+    """All specs of one cluster, in the order that Kustomize gave them; `extra` is passed through as it is.
+
+    `charts` are those that the fleet has where these specs were read, None where nobody looked; `releases` are those
+    that the specs may name.
+    """
 
     cluster: Cluster
     folder: str
@@ -264,3 +297,9 @@ class ClusterSpecs:
     ztunnels: tuple[ZTunnel, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     extra: tuple[Resource, ...] = ()
+    charts: ChartFolder | None = None
+    releases: Releases = field(default_factory=builtin_releases)
+
+    def source(self, of: Istio | IstioRevision | IstioCNI | ZTunnel) -> SourceType:
+        """Returns where the manifests of a spec come from: as it says itself, else as its cluster or fleet does."""
+        return of.source or self.settings.source.type

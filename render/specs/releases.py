@@ -58,18 +58,56 @@ class Minor:
         return f"v{self.name}{ALIAS}"
 
 
-def resolve(version: str) -> str:
-    """Returns the release that a spec's version means: itself, or the last of its minor for an alias. With `v`.
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """Which releases the specs of a fleet may name: those of `minors`, and those whose charts are `vendored`."""
 
-    Raises `InputError` for one that is not known, with the nearest that is.
-    """
-    if is_alias(version):
-        minor = minors().get(version[1 : -len(ALIAS)])
-        if minor:
-            return str(minor.releases[-1])
-    if version in known_versions(aliases=False):
-        return version
-    raise wrong("MR043", unknown(version, known_versions()), field="version")
+    minors: Mapping[str, Minor]
+    vendored: tuple[Release, ...] = ()
+
+    def resolve(self, version: str, *, chart: bool = False) -> str:
+        """Returns the release that a spec's version means: itself, or the last of its minor for an alias. With `v`.
+
+        Where the manifests come from a `chart`, an alias means the last release that is vendored. Raises `InputError`
+        for one that is not known, with the nearest that is.
+        """
+        if is_alias(version):
+            line = version[1 : -len(ALIAS)]
+            vendored = [release for release in self.vendored if release.line == line]
+            if vendored and (chart or line not in self.minors):
+                return str(max(vendored))
+            if line in self.minors:
+                return str(self.minors[line].releases[-1])
+        if version in self.versions(aliases=False):
+            return version
+        raise wrong("MR043", unknown(version, self.versions()), field="version")
+
+    def versions(self, *, aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
+        """Returns every version that a spec may name, newest first, each minor's alias before its releases. `since` is
+        the first minor to count (ZTunnel begins with 1.24)."""
+        first = parse(f"{since}.0")
+        every = {release for minor in self.minors.values() for release in minor.releases} | set(self.vendored)
+        names: list[str] = []
+        line = ""
+        for release in sorted(
+            (one for one in every if (one.major, one.minor) >= (first.major, first.minor)), reverse=True
+        ):
+            if aliases and release.line != line:
+                names.append(f"v{release.line}{ALIAS}")
+            line = release.line
+            names.append(str(release))
+        return tuple(names)
+
+
+@cache
+def builtin_releases() -> Releases:
+    """Returns the releases that this program knows by itself."""
+    return Releases(minors())
+
+
+def resolve(version: str) -> str:
+    """As `Releases.resolve`, of those that this program knows by itself."""
+    return builtin_releases().resolve(version)
 
 
 def is_alias(version: str) -> bool:
@@ -110,17 +148,8 @@ def nearest_checked(version: str) -> str | None:
 
 @cache
 def known_versions(aliases: bool = True, since: str = "1.23") -> tuple[str, ...]:
-    """Returns every version that a spec may name, newest first, each minor's alias before its releases.
-
-    `since` is the first minor to count (ZTunnel begins with 1.24).
-    """
-    first = parse(f"{since}.0")
-    names: list[str] = []
-    for minor in reversed(tuple(minors().values())):
-        if minor.releases[0] >= first:
-            names += [minor.alias] if aliases else []
-            names += [str(release) for release in reversed(minor.releases)]
-    return tuple(names)
+    """As `Releases.versions`, of those that this program knows by itself."""
+    return builtin_releases().versions(aliases=aliases, since=since)
 
 
 def unknown(version: str, names: Iterable[str]) -> str:

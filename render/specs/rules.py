@@ -14,8 +14,9 @@ from typing import Any
 
 from render.areas import RESERVED
 from render.kustomize.problem import Problem
-from render.messages import FieldPath, value_text
+from render.messages import FieldPath, did_you_mean, value_text
 from render.specs import releases
+from render.specs.build import SOURCE_ANNOTATION
 from render.specs.program_version import version_problem
 from render.specs.values import check_values
 from render.yamlio.location import value_at
@@ -27,6 +28,7 @@ Data = Mapping[str, Any]
 LONGEST_NAME = 63
 SERVICE_PREFIX = "istiod-"
 
+_SOURCES = ("builtin", "chart")
 NAME = ("metadata", "name")
 NAMESPACE = ("spec", "namespace")
 VERSION = ("spec", "version")
@@ -90,7 +92,9 @@ def _revision_name(data: Data) -> Iterator[Problem]:
     if value_at(data, *STRATEGY) != "RevisionBased":
         yield from _service_name(name, name)
         return
-    yield from _service_name(f"{name}-{releases.resolve(value_at(data, *VERSION)).replace('.', '-')}", name)
+    version = value_at(data, *VERSION)
+    release = releases.resolve(version) if releases.is_alias(version) else version
+    yield from _service_name(f"{name}-{release.replace('.', '-')}", name)
 
 
 def _own_name(data: Data) -> Iterator[Problem]:
@@ -127,10 +131,28 @@ def _no_effect(path: FieldPath, instead: str) -> Validation:
 def _source(data: Data) -> Iterator[Problem]:
     path = (*SOURCE, "path")
     source = value_at(data, *SOURCE) or {}
-    if source.get("type") == "chart":
-        yield Problem("MR047", "chart is not supported yet: use builtin, which needs no Helm", path=(*SOURCE, "type"))
-    elif "path" in source:
-        yield Problem("MR062", "only type chart has a path", path=path)
+    if source.get("type") != "chart":
+        if "path" in source:
+            yield Problem("MR062", "only type chart has a path", path=path)
+        if "helm" in source:
+            yield Problem("MR062", "only type chart is rendered by Helm", path=(*SOURCE, "helm"))
+
+
+def _source_annotation(data: Data) -> Iterator[Problem]:
+    """One spec may take its manifests from elsewhere than its cluster does."""
+    path = ("metadata", "annotations", SOURCE_ANNOTATION)
+    found = value_at(data, *path)
+    if found is not None and found not in _SOURCES:
+        guess = did_you_mean(str(found), _SOURCES)
+        yield Problem("MR044", f"{value_text(found)} is not one of {', '.join(_SOURCES)}{guess}", path=path)
+
+
+def _charts_path(data: Data) -> Iterator[Problem]:
+    folder = normpath(value_at(data, *SOURCE, "path") or "charts")
+    output = normpath(value_at(data, *OUTPUT) or "rendered")
+    if f"{folder}/".startswith(f"{output}/"):
+        message = f"lies in the output folder, {output}, where only rendered files belong"
+        yield Problem("MR062", message, path=(*SOURCE, "path"))
 
 
 def _forge(data: Data) -> Iterator[Problem]:
@@ -241,6 +263,7 @@ _NO_DEFAULT_REVISION = _no_effect(
 
 # Rules of Sail's API, and what the tree needs of the names of revisions.
 _KNOWN_VALUES = Validation((VERSION,), _values)
+_OWN_SOURCE = Validation((("metadata", "annotations"),), _source_annotation)
 
 ISTIO = (
     Validation((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
@@ -249,6 +272,7 @@ ISTIO = (
     _no_effect(REVISION, "the revision's own name is written here"),
     _NO_DEFAULT_REVISION,
     _KNOWN_VALUES,
+    _OWN_SOURCE,
 )
 ISTIO_REVISION = (
     Validation((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
@@ -256,10 +280,13 @@ ISTIO_REVISION = (
     Validation((NAME,), _own_name),
     _NO_DEFAULT_REVISION,
     _KNOWN_VALUES,
+    _OWN_SOURCE,
 )
-NODE_AGENT = (_KNOWN_VALUES,)
+NODE_AGENT = (_KNOWN_VALUES, _OWN_SOURCE)
 FLEET = (
     Validation((SOURCE,), _source),
+    Validation((SOURCE, OUTPUT), _charts_path),
+    _in_git((*SOURCE, "path")),
     Validation((FORGE,), _forge),
     Validation((REQUIRED_VERSION,), _required_version),
     Validation((OVERLAYS, OUTPUT), _overlays),

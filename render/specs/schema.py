@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from render.kustomize.problem import Problem
 from render.messages import did_you_mean, value_text
 from render.specs import releases
+from render.specs.releases import Releases
 from render.specs.schema_checker import Check, compile_check, regular_expression
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("schemas")
 
 # Sail pins an IstioRevision to a release, and knows ZTunnel from 1.24 on.
-_VERSIONS: Mapping[str, Callable[[], tuple[str, ...]]] = {
-    "Istio": lambda: releases.known_versions(),
-    "IstioRevision": lambda: releases.known_versions(aliases=False),
-    "IstioCNI": lambda: releases.known_versions(),
-    "ZTunnel": lambda: releases.known_versions(since="1.24"),
+_VERSIONS: Mapping[str, Callable[[Releases], tuple[str, ...]]] = {
+    "Istio": lambda known: known.versions(),
+    "IstioRevision": lambda known: known.versions(aliases=False),
+    "IstioCNI": lambda known: known.versions(),
+    "ZTunnel": lambda known: known.versions(since="1.24"),
 }
 
 
@@ -42,11 +43,13 @@ _TYPE_NAMES = {
 }
 
 
-def problems(kind: str, data: Mapping[str, Any]) -> list[Problem]:
-    """Everything in which an object of this kind differs from its schema; empty when nothing does."""
+def problems(kind: str, data: Mapping[str, Any], known: Releases | None = None) -> list[Problem]:
+    """Everything in which an object of this kind differs from its schema; empty when nothing does. `known` are the
+    releases that a message may propose, without them those of this program."""
     if _check(kind)(data):
         return []
-    found = (problem for error in _validator(kind).iter_errors(data) for problem in _explain(kind, error))
+    known = known or releases.builtin_releases()
+    found = (problem for error in _validator(kind).iter_errors(data) for problem in _explain(kind, error, known))
     return list(dict.fromkeys(found))
 
 
@@ -55,7 +58,7 @@ def schema(kind: str) -> dict[str, Any]:
     """Returns the schema of a kind, complete. It must not be changed."""
     data: dict[str, Any] = json.loads((FOLDER / f"{kind.lower()}.json").read_bytes())
     if kind in _VERSIONS:
-        data["$defs"]["version"]["enum"] = list(_VERSIONS[kind]())
+        data["$defs"]["version"]["enum"] = list(_VERSIONS[kind](releases.builtin_releases()))
     return data
 
 
@@ -80,7 +83,7 @@ def _validator(kind: str) -> Validator:
     return validator(schema(kind))
 
 
-def _explain(kind: str, error: ValidationError) -> Iterator[Problem]:
+def _explain(kind: str, error: ValidationError, known_releases: Releases) -> Iterator[Problem]:
     """Yields one of jsonschema's errors as mistakes for a person."""
     path = tuple(error.absolute_path)
     found: Any = error.instance
@@ -103,7 +106,7 @@ def _explain(kind: str, error: ValidationError) -> Iterator[Problem]:
         case "enum" if not isinstance(found, str):
             pass  # The error of its type says more.
         case "enum" if path == ("spec", "version"):
-            yield Problem("MR043", _unknown_version(kind, found), path=path)
+            yield Problem("MR043", _unknown_version(kind, found, known_releases), path=path)
         case "enum":
             guess = did_you_mean(found, expected)
             yield Problem("MR044", f"{value_text(found)} is not one of {', '.join(expected)}{guess}", path=path)
@@ -137,14 +140,14 @@ def _wrong_type(expected: str | list[str], found: object) -> str:
     return text
 
 
-def _unknown_version(kind: str, version: str) -> str:
-    if version in releases.known_versions():
+def _unknown_version(kind: str, version: str, known: Releases) -> str:
+    if version in known.versions():
         if releases.is_alias(version) and kind == "IstioRevision":
-            release = releases.resolve(version)
+            release = known.resolve(version)
             return f"{version} is an alias, and an IstioRevision is pinned to a release (did you mean {release}?)"
-        oldest = [name for name in _VERSIONS[kind]() if not releases.is_alias(name)][-1]
+        oldest = [name for name in _VERSIONS[kind](known) if not releases.is_alias(name)][-1]
         return f"{version} is too old: {kind} begins with {oldest}"
-    return releases.unknown(version, _VERSIONS[kind]())
+    return releases.unknown(version, _VERSIONS[kind](known))
 
 
 def _syntax(found: object, rule: Mapping[str, Any]) -> str:

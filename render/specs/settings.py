@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from render.specs.kinds import Cluster, Fleet, Settings
+from dataclasses import replace
+
+from render.specs.kinds import Cluster, Fleet, ManifestSource, Settings
 
 
 def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
     """Returns what holds in a cluster. Argo CD calls a cluster by its own name where nobody says another."""
     own, shared = cluster.handover, fleet.handover
     return Settings(
-        source=cluster.source or fleet.source,
+        source=_source(fleet, cluster),
         delivery=cluster.delivery or fleet.delivery,
         crds=cluster.crds or fleet.crds,
         crds_resource=cluster.resource if cluster.crds else fleet.resource,
@@ -20,3 +22,9 @@ def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
         git_repository=own.source or shared.source,
         stages=own.stages or shared.stages,
     )
+
+
+def _source(fleet: Fleet, cluster: Cluster) -> ManifestSource:
+    """Returns the source of a cluster: where its own says neither folder nor way to Helm, those of the Fleet hold."""
+    own, shared = cluster.source or fleet.source, fleet.source
+    return replace(own, path=own.path or shared.path, helm=own.helm or shared.helm)

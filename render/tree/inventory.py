@@ -78,6 +78,8 @@ def parse_inventory(text: str, file: str, findings: list[Finding], *, in_revisio
 
 def _header(record: RevisionRecord) -> str:
     fields: dict[str, Any] = {name: getattr(record, name) for name in (*_TEXTS, *_TEXTS_OR_NULL, "values")}
+    if record.chart:
+        fields["chart"] = record.chart
     return json.dumps({"revision": fields}, sort_keys=True) + "\n"
 
 
@@ -123,5 +125,7 @@ def _record(data: object) -> RevisionRecord | str:
     for field in _TEXTS_OR_NULL:
         if not isinstance(data.get(field), str | None):
             return f'expected "{field}" of "revision" to be a text or null'
-    said: dict[str, Any] = {field: data.get(field) for field in (*_TEXTS, *_TEXTS_OR_NULL, "values")}
+    if not isinstance(data.get("chart"), str | None):
+        return 'expected "chart" of "revision" to be a text'
+    said: dict[str, Any] = {field: data.get(field) for field in (*_TEXTS, *_TEXTS_OR_NULL, "values", "chart")}
     return RevisionRecord(**said)

@@ -117,7 +117,7 @@ LOCAL = sorted(PROFILES.keys() - {"remote"})
 def test_status_and_lint_ask_for_what_the_rendered_objects_need(mesh: Mesh) -> None:
     found = objects(mesh)
     ambient, redirected = istiod_serves_ambient(found), injector_uses_cni(found)
-    values = computed_values(mesh.plan.revisions[0].record)
+    values = computed_values(mesh.plan.revisions[0].record, mesh.plan.specs)
     assert (is_ambient(values), uses_cni(values)) == (ambient, redirected)
     wanted = "IstioCNINotFound" if redirected else "ZTunnelNotFound" if ambient else "Healthy"
     assert state(mesh) == wanted
@@ -150,10 +150,11 @@ def test_a_node_agent_that_is_passed_through_is_there() -> None:
 
 
 def test_a_frozen_revision_of_a_release_that_nobody_knows_is_judged_by_what_its_spec_says() -> None:
-    record = replace(Mesh(profile="ambient").plan.revisions[0].record, version="v9.9.9")
-    assert not is_ambient(computed_values(record))
+    plan = Mesh(profile="ambient").plan
+    record = replace(plan.revisions[0].record, version="v9.9.9")
+    assert not is_ambient(computed_values(record, plan.specs))
     said = replace(record, values={"pilot": {"env": {"PILOT_ENABLE_AMBIENT": "true"}}})
-    assert is_ambient(computed_values(said))
+    assert is_ambient(computed_values(said, plan.specs))
 
 
 @pytest.mark.parametrize(

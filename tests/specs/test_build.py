@@ -321,10 +321,13 @@ def test_a_cluster_cannot_be_called_like_a_folder_of_the_tree(name: str) -> None
     assert line.startswith(f"error: name: a cluster cannot be called {name}")
 
 
-def test_charts_are_refused_until_they_are_supported_and_only_they_have_a_path() -> None:
+def test_only_charts_have_a_path_and_a_way_to_helm() -> None:
     for kind, name in (("Fleet", "f"), ("Cluster", "c")):
-        assert said(an(kind, MESHREV, name, spec={"source": {"type": "chart", "path": "charts"}})) == [
-            "error: type: chart is not supported yet: use builtin, which needs no Helm"
+        assert (
+            said(an(kind, MESHREV, name, spec={"source": {"type": "chart", "path": "charts", "helm": "program"}})) == []
+        )
+        assert said(an(kind, MESHREV, name, spec={"source": {"type": "builtin", "helm": "program"}})) == [
+            "error: helm: only type chart is rendered by Helm"
         ]
         assert said(an(kind, MESHREV, name, spec={"source": {"type": "builtin", "path": "charts"}})) == [
             "error: path: only type chart has a path"

@@ -28,7 +28,7 @@ def no_cni(view: View) -> Iterator[Violation]:
     if is_delivered(view.plan.specs, CNI):
         return
     for revision in _revisions_in_use(view):
-        values = computed_values(revision.record)
+        values = computed_values(revision.record, view.plan.specs)
         if is_ambient(values):
             why = "serves the ambient mesh, to which the CNI node agent brings pods"
         elif needs_cni(values):
@@ -45,7 +45,11 @@ def no_ztunnel(view: View) -> Iterator[Violation]:
     """As Sail's ZTunnelNotFound, and for namespaces that ask for ambient where no revision does."""
     if is_delivered(view.plan.specs, ZTUNNEL):
         return
-    ambient = [revision for revision in _revisions_in_use(view) if needs_ztunnel(computed_values(revision.record))]
+    ambient = [
+        revision
+        for revision in _revisions_in_use(view)
+        if needs_ztunnel(computed_values(revision.record, view.plan.specs))
+    ]
     for revision in ambient:
         message = (
             f"revision {revision.name} serves the ambient mesh, and the specs have no ZTunnel, which carries its "
@@ -62,11 +66,11 @@ def cni_without_ambient(view: View) -> Iterator[Violation]:
     """The node agent leaves ambient pods alone unless its own values say ambient."""
     cni = view.plan.cni
     ambient = view.plan.specs.ztunnels or any(
-        is_ambient(computed_values(one.record)) for one in _revisions_in_use(view)
+        is_ambient(computed_values(one.record, view.plan.specs)) for one in _revisions_in_use(view)
     )
     if cni is None or not ambient:
         return
-    if not serves_ambient(cni, view.plan.specs.cluster.platform):
+    if not serves_ambient(cni, view.plan.specs):
         message = (
             "this cluster has the ambient mesh, and its CNI node agent does not take part: pods of ambient namespaces "
             "would go without. Set spec.profile: ambient"

@@ -20,11 +20,11 @@ _NAME = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*\Z").match
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
-class _Reader(yaml.CSafeLoader):
+class KubernetesYaml(yaml.CSafeLoader):
     """YAML 1.1 without timestamps, which Kubernetes keeps as text."""
 
 
-_Reader.yaml_implicit_resolvers = {
+KubernetesYaml.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
     for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
@@ -64,7 +64,7 @@ def within_quotes(*parts: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _read(document: str, printed: str) -> Any:
     try:
-        read = yaml.load(document, _Reader)  # noqa: S506 - a safe loader
+        read = yaml.load(document, KubernetesYaml)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         raise ValueError(f"{printed!r} is not a value in YAML") from error
     if type(read) is not dict or list(read) != ["k"]:

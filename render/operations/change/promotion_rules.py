@@ -99,9 +99,10 @@ class _Wishes:
 
 
 def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
-    version = releases.resolve(promotion.to)
+    having = list(_having(promotion, plans, named))
+    version = _version(promotion.to, having)
     found = _Wishes()
-    for plan, istio in _having(promotion, plans, named):
+    for plan, istio in having:
         overlay, spec = plan.specs.folder, istio.istio
         if istio.version == version:  # and so it stays as it is written, which others may come to agree with
             found.add(
@@ -122,6 +123,18 @@ def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -
         if releases.parse(version) < releases.parse(istio.version):
             found.note(f"{version} is older than {istio.version}, which is there now", plan)
     return found.result(version)
+
+
+def _version(to: str, having: Iterable[tuple[ClusterPlan, PlannedIstio]]) -> str:
+    """Returns the release that a version means in all of these clusters, or to this program where there are none."""
+    meant: dict[str, str] = {}
+    for plan, istio in having:
+        is_chart = plan.specs.source(istio.istio) == "chart"
+        meant.setdefault(plan.specs.releases.resolve(to, chart=is_chart), plan.specs.cluster.name)
+    if len(meant) > 1:
+        words = few([f"{release} in {cluster}" for release, cluster in meant.items()], _NAMED)
+        raise wrong("MR063", f"{to} means {words}: name the release", file="--version")
+    return next(iter(meant)) if meant else releases.resolve(to)
 
 
 def _tags_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from render.areas import RESERVED
+from render.charts.chart_folder import lock_file
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.commit import commit_tree, tree_with
@@ -209,6 +210,9 @@ def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iter
     for one in specs:
         wanted |= uses.files(one.folder)
         wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}
+        if one.charts:
+            folder = one.charts.folder
+            wanted |= {folder, lock_file(folder), *opened.reader.links(folder), *opened.reader.links(lock_file(folder))}
         if crds := one.settings.crds:
             wanted |= {crds.path, *opened.reader.links(crds.path)}
     return sorted(wanted)

@@ -129,7 +129,6 @@ def test_definitions_that_somebody_delivers_are_fine() -> None:
     definition = "\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
     definition += "metadata: {name: gateways.networking.istio.io}\n"
     assert said("MR133", mesh(), fleet=fleet(crds=vendored("1.26.4"))) == []
-    assert said("MR133", mesh(), fleet=fleet(source={"type": "chart", "path": "charts"})) == []
     assert said("MR133", mesh() + definition) == []
     assert said("MR133", mesh(profile="remote")) == []
     assert said("MR133", "") == []

@@ -1,0 +1,116 @@
+"""A chart's archive (`.tgz`) to files and back, within limits: an archive can hold paths that lead out, links, and a
+thousand times its own size.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from render.errors import InputError, wrong
+from render.messages import short
+
+# Istio's largest chart has 0.2 MB packed, and 1.3 MB in 60 files unpacked.
+PACKED = 16 * 1024 * 1024  # bytes
+_UNPACKED = 64 * 1024 * 1024  # bytes of all files together
+_LARGEST = 4 * 1024 * 1024  # bytes of one file: as much as is read of any file of a fleet
+_MOST = 2000  # files and folders
+
+
+def unpack(data: bytes, archive: str) -> dict[str, bytes]:
+    """Returns the files of a chart's archive, by path in the chart: the one folder that holds all of them is left out.
+
+    `archive` is its name for messages. `InputError` for anything that no chart's archive has: more than the limits,
+    links and devices, a path that leads out of the folder or that a file system could take for another, a path twice.
+    """
+    files: dict[str, bytes] = {}
+    seen: set[str] = set()
+    top = ""
+    for entry in _entries(data, archive):
+        whole = _inside(entry.name, archive)
+        folder, _, path = whole.partition("/")
+        if top and folder != top:
+            raise _refusal(archive, f"holds two folders, {short(top)} and {short(folder)}, and a chart is one")
+        top = folder
+        if entry.kind == "folder":
+            continue
+        if entry.kind == "other":
+            raise _refusal(archive, f"holds {short(whole)}, a link or a device: a chart has plain files only")
+        if not path:
+            raise _refusal(archive, f"holds the file {short(whole)} outside of the chart's folder")
+        if path.lower() in seen:  # they would be one file where case does not count
+            raise _refusal(archive, f"holds {short(whole)} twice")
+        seen.add(path.lower())
+        files[path] = entry.content
+    if not files:
+        raise _refusal(archive, "holds no file")
+    return files
+
+
+def pack(files: Mapping[str, bytes], folder: str) -> bytes:
+    """Returns an archive of files in a folder: equal files, equal bytes."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path, data in sorted(files.items()):
+            member = tarfile.TarInfo(f"{folder}/{path}")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return gzip.compress(raw.getvalue(), compresslevel=1, mtime=0)
+
+
+class _Entry(NamedTuple):
+    """What an archive holds under a name: a file with its content, or what is no file."""
+
+    name: str
+    kind: Literal["file", "folder", "other"]
+    content: bytes = b""
+
+
+def _entries(data: bytes, archive: str) -> Iterator[_Entry]:
+    if len(data) > PACKED:
+        raise _refusal(archive, f"has {len(data)} bytes; at most {PACKED} are taken")
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            raw = packed.read(_UNPACKED + 1)
+        if len(raw) > _UNPACKED:
+            raise _refusal(archive, f"unpacks to more than {_UNPACKED} bytes: an archive bomb?")
+        with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as opened:
+            for count, member in enumerate(opened):
+                if count >= _MOST:
+                    raise _refusal(archive, f"holds more than {_MOST} files")
+                yield _entry(opened, member, archive)
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+        raise _refusal(archive, f"is no archive of a chart (.tgz), or a damaged one: {error}") from None
+
+
+def _entry(opened: tarfile.TarFile, member: tarfile.TarInfo, archive: str) -> _Entry:
+    if member.isdir():
+        return _Entry(member.name, "folder")
+    if not member.isreg() or member.issparse():  # a sparse file has any size at no cost
+        return _Entry(member.name, "other")
+    if member.size > _LARGEST:
+        raise _refusal(archive, f"holds {member.name} of {member.size} bytes; at most {_LARGEST} are taken")
+    content = opened.extractfile(member)
+    return _Entry(member.name, "file", content.read() if content else b"")
+
+
+def _inside(name: str, archive: str) -> str:
+    """Returns a path of an archive as it is, without a slash at its end."""
+    path = name.rstrip("/").removeprefix("./")
+    odd = any(not one.isprintable() or one in _ODD for one in path)
+    steps = path.split("/")
+    if odd or path.startswith("/") or any(step in ("", ".", "..") or step.lower() == ".git" for step in steps):
+        raise _refusal(archive, f"holds the path {short(name)}, which leads out of the chart or is none everywhere")
+    return path
+
+
+# What Windows, where a fleet may be checked out, takes for something else.
+_ODD = frozenset('\\:*?"<>|')
+
+
+def _refusal(archive: str, message: str) -> InputError:
+    return wrong("MR285", message, file=archive)
