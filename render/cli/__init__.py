@@ -1,6 +1,7 @@
 """The command line: one file a verb; arguments, printing, exit code.
 
 change/   The verbs that commit: how each is asked for
+chart     `meshrev chart`: Istio's charts in the fleet repo, pinned
 check     `meshrev check`: compares the tree with the specs
 diff      `meshrev diff`: what changes in the clusters, between two revisions of the repository
 explain   `meshrev explain`: who injects a pod, and why

@@ -24,6 +24,7 @@ from render.git.environment import forget_the_hook
 from render.version import VERSION
 
 VERBS = {
+    "chart": "Keep Istio's charts in the fleet repo, for releases of which this program has no templates.",
     "check": "Say whether the committed tree is what the specs say; write nothing.",
     "cmp": "Answer Argo CD as its config management plugin.",
     "diff": "Show what changes in the clusters between two revisions of the repository.",

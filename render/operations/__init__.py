@@ -1,6 +1,7 @@
 """What a verb of the command line does, in terms of the other rooms.
 
 change/    The verbs that commit: promote, roll back, retire, tidy
+chart/     Istio's charts into the fleet repo, and whether they are still as they came
 diff/      What changes in the clusters between two sides of the repository
 explain/   Which revision injects a pod, and why
 hazards    Upgrade hazards for people and programs

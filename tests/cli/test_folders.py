@@ -34,6 +34,7 @@ class Call:
 
 
 CALLS = {
+    "chart": [Call(("verify",))],
     "check": [Call(()), Call(("--staged",))],
     "cmp": [Call(("generate",)), Call(("parameters",))],
     "diff": [Call(("HEAD~1", "HEAD")), Call(())],

@@ -22,6 +22,7 @@ from tests.support.hosted import installed, script
 MOVE = ("--namespace", "cart", "--to", "default", "--cluster", "eu")
 # In an order in which each finds something to do.
 CALLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "chart": (("chart", "verify"), ("chart", "pull", "1.32.0", "--from", ".")),
     "check": (("check",), ("check", "--staged")),
     "cmp": (("cmp", "generate"), ("cmp", "parameters")),
     "diff": (("diff",), ("diff", "HEAD", "HEAD")),

@@ -32,7 +32,7 @@ def diff(
     hazards: bool = True,
 ) -> Diff:
     """Compare two git revisions of the fleet in `root` by name; None is the working tree. `clusters` names those to
-    look at, else all; `observations` is the folder of observations, the fleet's own without it. Known
+    look at, else all; `observations` is the folder of observations, the fleet's own without it. Catalog
     hazards are left out without `hazards`, which is faster: they are found in specs of both sides.
 
     Raises `InputError` for a revision or a cluster that is not there, with what to do, and for a broken observation.
