@@ -24,6 +24,15 @@ RELEASES = {
     "1.28": "v1.28.3",
     "1.29": "v1.29.2",
     "1.30": "v1.30.3",
+    "1.31": "v1.31.4",
+}
+
+# What the injector of 1.31 reads or sets (`applyPrometheusMerge` and beside it in its `pkg/kube/inject`) and no list has.
+UNLISTED: dict[str, list[dict[str, Any]]] = {
+    "1.31": [
+        {"name": "prometheus.istio.io/scrape-targets", "resources": ["Pod"]},
+        {"name": "prometheus.istio.io/secure-port", "resources": ["Pod"]},
+    ],
 }
 
 
@@ -61,4 +70,5 @@ def text(found: dict[str, dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(table({minor: fetch(release) for minor, release in RELEASES.items()})), encoding="utf-8")
+    lists = {minor: [*fetch(release), *UNLISTED.get(minor, [])] for minor, release in RELEASES.items()}
+    FILE.write_text(text(table(lists)), encoding="utf-8")

@@ -1,7 +1,7 @@
 """Istio's annotations: which release knows them, on which kinds they are read, and which values istiod refuses.
 
 Sources: `annotations.json` is made of Istio's own lists by `scripts/annotations.py`; the values are those that istiod
-checks before it injects a pod (`AnnotationValidation` in Istio's `pkg/kube/inject`, 1.23 to 1.30).
+checks before it injects a pod (`AnnotationValidation` in Istio's `pkg/kube/inject`, 1.23 to 1.31).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Annotation:
 
 @cache
 def known_annotations() -> Mapping[str, Annotation]:
-    """Returns all annotations of Istio 1.23 to 1.30 by name."""
+    """Returns all annotations of Istio 1.23 to 1.31 by name."""
     data = json.loads(Path(__file__).with_name("annotations.json").read_bytes())
     return {
         name: Annotation(
