@@ -27,7 +27,7 @@ RELEASES = {
     "1.31": "v1.31.4",
 }
 
-# What the injector of 1.31 reads or sets (`applyPrometheusMerge` and beside it in its `pkg/kube/inject`) and no list has.
+# What the injector reads or sets (`applyPrometheusMerge` and beside it in its `pkg/kube/inject`) and no list has.
 UNLISTED: dict[str, list[dict[str, Any]]] = {
     "1.31": [
         {"name": "prometheus.istio.io/scrape-targets", "resources": ["Pod"]},

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from render.specs.releases import Release
 
@@ -81,6 +82,38 @@ def refused_value(name: str, value: str, release: Release) -> str | None:
     if check is None or not check.since <= (release.major, release.minor) <= check.until or check.takes(value):
         return None
     return check.expected
+
+
+# Istio's `applyPrometheusMerge` and the ports that it reserves, from 1.31 on.
+METRICS_PORT, METRICS_TARGETS = "prometheus.io/port", "prometheus.istio.io/scrape-targets"
+_RESERVED = frozenset((15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090))
+_FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
+
+
+def refused_metrics(annotations: Mapping[str, str], mesh: Mapping[str, Any], release: Release) -> str | None:
+    """Returns the annotation that names a port from which istiod cannot merge metrics, with which it refuses the pod.
+
+    `mesh` is the mesh configuration. None where it merges nothing, or can.
+    """
+    merges = annotations.get("prometheus.istio.io/merge-metrics", str(mesh.get("enablePrometheusMerge", True)))
+    if (release.major, release.minor) < (1, 31) or {merges, annotations.get("prometheus.io/scrape")} & _FALSE:
+        return None
+    defaults = mesh.get("defaultConfig") or {}
+    status = str(defaults.get("statusPort") or 15020)
+    port = annotations.get(METRICS_PORT, "")
+    if port == status:
+        return None
+    targets = [
+        part.partition(":")[0].strip() for part in annotations.get(METRICS_TARGETS, "").split(",") if part.strip()
+    ]
+    if targets:
+        return None if all(_is_scrapable(each, status) for each in targets) else METRICS_TARGETS
+    return METRICS_PORT if port and not _is_scrapable(port, status) else None
+
+
+def _is_scrapable(port: str, status: str) -> bool:
+    found = re.fullmatch(r"\+?0*([1-9][0-9]{0,4})", port, re.ASCII)
+    return found is not None and int(found[1]) < 1 << 16 and int(found[1]) not in _RESERVED and found[1] != status
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from render.specs.annotations import (
     TEMPLATES,
     is_istios,
     known_annotations,
+    refused_metrics,
     refused_value,
 )
 from render.yamlio.location import value_at
@@ -68,6 +69,15 @@ def refused_pod(view: View) -> Iterator[Violation]:
                     "none is created"
                 )
                 yield Violation(message, resource, (*place, name))
+        texts = {name: value for name, value in annotations.items() if isinstance(value, str)}
+        metrics = refused_metrics(texts, _map(record.values, "meshConfig"), release)
+        if metrics:
+            message = (
+                f"{short(texts[metrics])} is not what Istio's proxy can merge metrics from (15000 to 15090 are its own "
+                f"ports): istiod {record.version} ({record.name}) refuses its pods, so none is created. Name "
+                'the port of the application, or set prometheus.istio.io/merge-metrics: "false"'
+            )
+            yield Violation(message, resource, (*place, metrics))
         yield from _unknown_templates(resource, record, annotations, place)
 
 

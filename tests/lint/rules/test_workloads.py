@@ -50,6 +50,9 @@ def on_pod(name: str) -> str:
         (f"{CPU}: 100 m", "v1.27.0", "a quantity"),
         ("traffic.sidecar.istio.io/excludeInterfaces: 'eth0,'", "v1.30.0", "names of network interfaces"),
         ("proxy.istio.io/config: 'a: ['", "v1.30.3", "a ProxyConfig as YAML"),
+        ("prometheus.io/port: '15090'", "v1.31.0", "what Istio's proxy can merge metrics from"),
+        ("prometheus.io/port: metrics", "v1.31.0", "what Istio's proxy can merge metrics from"),
+        ("prometheus.istio.io/scrape-targets: '9090:/metrics, 015020'", "v1.31.0", "what Istio's proxy can merge"),
     ],
 )
 def test_a_value_that_istiod_refuses_is_an_error(annotation: str, version: str, expected: str) -> None:
@@ -72,6 +75,13 @@ def test_a_value_that_istiod_refuses_is_an_error(annotation: str, version: str, 
         ("sidecar.istio.io/proxyMemory: 128Mi", "v1.30.3"),
         ("traffic.sidecar.istio.io/excludeInterfaces: 'eth0,'", "v1.29.6"),
         ("proxy.istio.io/config: 'concurrency: 2'", "v1.30.3"),
+        ("prometheus.io/port: '15090'", "v1.30.3"),
+        ("prometheus.io/port: '15020'", "v1.31.0"),
+        ("prometheus.io/port: '9090'", "v1.31.0"),
+        ("prometheus.io/port: ''", "v1.31.0"),
+        ("prometheus.io/port: '15090', prometheus.io/scrape: 'false'", "v1.31.0"),
+        ("prometheus.io/port: '15090', prometheus.istio.io/scrape-targets: '9090'", "v1.31.0"),
+        ("prometheus.io/port: '15090', prometheus.istio.io/merge-metrics: 'false'", "v1.31.0"),
     ],
 )
 def test_a_value_that_istiod_takes_or_does_not_look_at_is_fine(annotation: str, version: str) -> None:
