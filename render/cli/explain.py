@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,12 @@ from render.cli.options.common import observed_option, output_option
 from render.cli.options.fleet import GivenFile, fleet_root, from_root
 from render.cli.output import StyledText, print_json, print_line, print_lines
 from render.messages import count
+
+if TYPE_CHECKING:
+    from render.kustomize.locate import FilePosition
+    from render.operations.explain.chain import RevisionStep, TagStep, VersionStep
+    from render.operations.explain.run import InjectionAnswer, SeenNamespace
+    from render.plan.observation import ObservedNamespace
 
 
 @click.command("explain")
@@ -53,11 +59,11 @@ def command(
         _pairs(annotations, "--pod-annotations", "an annotation"),
     )
     if output == "json":
-        print_json(found)
+        print_json(as_json(found))
     else:
         print_lines(_text(found))
-    if found["clash"]:
-        print_line(StyledText("error", "red"), f": one pod, one injector does not hold: {found['clash']}", err=True)
+    if found.clash:
+        print_line(StyledText("error", "red"), f": one pod, one injector does not hold: {found.clash}", err=True)
         sys.exit(1)
 
 
@@ -80,77 +86,152 @@ def _read(name: str) -> tuple[str, bytes]:
         return shown, read_all(file, shown)
 
 
-def _text(found: dict[str, Any]) -> list[str]:
+def as_json(found: InjectionAnswer) -> dict[str, Any]:
+    """Returns the whole answer; `file`, `line` and `column` say where a thing is written, and are left out where it is
+    not. `observation` is there where the cluster was observed."""
+    chain = found.chain
+    return {
+        "basis": found.basis,
+        "cluster": found.cluster,
+        "namespace": {
+            "name": found.namespace.name,
+            "inSpecs": found.namespace.place is not None,
+            **_position(found.namespace.place),
+            "labels": [
+                {"key": label.key, "value": label.value, **_position(label.place)} for label in found.namespace.labels
+            ],
+        },
+        "pod": {"labels": dict(found.pod.labels), "annotations": dict(found.pod.annotations)},
+        "injected": found.injected,
+        "rule": {"name": found.rule.name, "text": found.rule.text, **_position(found.rule.place)},
+        "reason": found.reason,
+        "next": list(found.advice),
+        "tag": chain.tag and _tag(chain.tag),
+        "revision": chain.revision and _revision(chain.revision),
+        "version": chain.version and _version(chain.version),
+        "webhooks": [
+            {"configuration": one.webhook.configuration, "entry": one.webhook.name, "file": one.file}
+            for one in found.webhooks
+        ],
+        "silent": [
+            {"configuration": one.webhook.configuration, "entry": one.webhook.name, "why": one.why}
+            for one in found.silent
+        ],
+        "notes": list(found.notes),
+        "clash": found.clash,
+        **({"observation": _observation(found.seen)} if found.seen else {}),
+    }
+
+
+def _position(place: FilePosition | None) -> dict[str, Any]:
+    return place._asdict() if place else {}
+
+
+def _tag(tag: TagStep) -> dict[str, Any]:
+    return {"name": tag.name, "target": tag.target, "revision": tag.revision, **_position(tag.place)}
+
+
+def _revision(revision: RevisionStep) -> dict[str, Any]:
+    from render.plan.revision_facts import spec_title
+
+    if revision.record is None:
+        return {"name": revision.name}
+    made, namespace = spec_title(revision.record), revision.record.namespace
+    return {"name": revision.name, "madeBy": made, "namespace": namespace, "frozen": revision.frozen}
+
+
+def _version(version: VersionStep) -> dict[str, Any]:
+    return {"name": version.name, "requested": version.requested, **_position(version.place)}
+
+
+def _observation(seen: SeenNamespace) -> dict[str, Any]:
+    """Returns what was seen of the namespace, and how old that is. `proxies` are by revision and version."""
+    known, freshness = seen.namespace, seen.dated.freshness
+    return {
+        "basis": seen.dated.basis,
+        "age": int(freshness.age.total_seconds()),
+        "stale": freshness.stale,
+        "exists": known is not None,
+        "pods": known.pods if known else 0,
+        "revisions": dict(known.revisions) if known else {},
+        "proxies": {revision: dict(versions) for revision, versions in known.proxies.items()} if known else {},
+        "ambient": known.ambient if known else 0,
+    }
+
+
+def _text(found: InjectionAnswer) -> list[str]:
     rows = list(_rows(found))
     heads = max(len(head) for head, _, _ in rows)
     texts = max((len(text) for _, text, place in rows if place), default=0)
     lines = [_headline(found), ""]
     lines += [f"  {head:{heads}}   {text:{texts}}   {place}".rstrip() for head, text, place in rows]
-    lines += ["", *(f"note: {note}" for note in found["notes"])]
-    lines += [f"next: {way}" for way in found["next"]]
-    if found["injected"] is not False:
+    lines += ["", *(f"note: {note}" for note in found.notes)]
+    lines += [f"next: {way}" for way in found.advice]
+    if found.injected is not False:
         lines.append(
             "Pods with hostNetwork: true are never injected. Pods that run keep their proxy until they restart."
         )
-    observation = found.get("observation")
-    lines.append(f"(basis: {found['basis']}" + (f", {observation['basis']})" if observation else ")"))
+    lines.append(f"(basis: {found.basis}" + (f", {found.seen.dated.basis})" if found.seen else ")"))
     return lines
 
 
-def _headline(found: dict[str, Any]) -> str:
-    where = f"Pods created in namespace {found['namespace']['name']} of cluster {found['cluster']}"
-    if given := [what for what in ("labels", "annotations") if found["pod"][what]]:
+def _headline(found: InjectionAnswer) -> str:
+    where = f"Pods created in namespace {found.namespace.name} of cluster {found.cluster}"
+    pod = {"labels": found.pod.labels, "annotations": found.pod.annotations}
+    if given := [what for what, pairs in pod.items() if pairs]:
         where = where.replace("Pods", f"Pods with these {' and '.join(given)},", 1)
-    if found["injected"] is False:
-        return f"{where} get {'no proxy' if len(found['webhooks']) < 2 else 'two proxies'}: {found['reason']}."
-    version = found["version"]
-    proxy = f"the proxy of Istio {version['name']}" if version else "a proxy"
-    condition = ", if the webhook's matchConditions hold" if found["injected"] is None else ""
-    return f"{where} get {proxy}, from revision {found['revision']['name']}{condition}."
+    revision, version = found.chain.revision, found.chain.version
+    if found.injected is False or revision is None:
+        return f"{where} get {'no proxy' if len(found.webhooks) < 2 else 'two proxies'}: {found.reason}."
+    proxy = f"the proxy of Istio {version.name}" if version else "a proxy"
+    condition = ", if the webhook's matchConditions hold" if found.injected is None else ""
+    return f"{where} get {proxy}, from revision {revision.name}{condition}."
 
 
-def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _rows(found: InjectionAnswer) -> Iterator[tuple[str, str, str]]:
     """Yields what is said, of what, and where it is written; from the labels to the webhook."""
-    labels = found["namespace"]["labels"]
-    for label in labels:
-        yield "namespace", f"{label['key']}={label['value']}", _place(label)
-    if not labels:
-        yield "namespace", "no injection label", _place(found["namespace"])
-    given = ",".join(f"{key}={value}" for key, value in found["pod"]["labels"].items())
-    yield "pod", given or "no labels given", ""
-    if annotations := found["pod"]["annotations"]:
-        yield "", "annotations: " + ",".join(f"{key}={value}" for key, value in annotations.items()), ""
-    yield "rule", found["rule"]["text"], _place(found["rule"])
-    if tag := found["tag"]:
-        yield "tag", f"{tag['name']} -> {tag['target']}", _place(tag)
-    if revision := found["revision"]:
-        made = f", of {revision['madeBy']}" if "madeBy" in revision else ""
-        yield "revision", f"{revision['name']}{made}", ""
-    if version := found["version"]:
-        alias = f" ({version['requested']})" if version["requested"] != version["name"] else ""
-        yield "version", f"{version['name']}{alias}", _place(version)
-    for webhook in found["webhooks"]:
-        yield "webhook", f"{webhook['configuration']}, {webhook['entry']}", ""
-        yield "", webhook["file"], ""
-    if found["basis"] != "files":
-        for webhook in found["silent"]:
-            yield "silent", f"{webhook['configuration']}, {webhook['entry']}", ""
-            yield "", webhook["why"], ""
-    if observation := found.get("observation"):
-        yield "observed", _proxies(observation), ""
+    for label in found.namespace.labels:
+        yield "namespace", f"{label.key}={label.value}", _place(label.place)
+    if not found.namespace.labels:
+        yield "namespace", "no injection label", _place(found.namespace.place)
+    yield "pod", _pairs_text(found.pod.labels) or "no labels given", ""
+    if found.pod.annotations:
+        yield "", f"annotations: {_pairs_text(found.pod.annotations)}", ""
+    yield "rule", found.rule.text, _place(found.rule.place)
+    chain = found.chain
+    if chain.tag:
+        yield "tag", f"{chain.tag.name} -> {chain.tag.target}", _place(chain.tag.place)
+    if chain.revision:
+        made = _revision(chain.revision).get("madeBy")
+        yield "revision", chain.revision.name + (f", of {made}" if made else ""), ""
+    if version := chain.version:
+        alias = f" ({version.requested})" if version.requested != version.name else ""
+        yield "version", f"{version.name}{alias}", _place(version.place)
+    for fired in found.webhooks:
+        yield "webhook", f"{fired.webhook.configuration}, {fired.webhook.name}", ""
+        yield "", fired.file, ""
+    if found.basis != "files":
+        for silent in found.silent:
+            yield "silent", f"{silent.webhook.configuration}, {silent.webhook.name}", ""
+            yield "", silent.why, ""
+    if found.seen:
+        yield "observed", _proxies(found.seen.namespace), ""
 
 
-def _proxies(observation: dict[str, Any]) -> str:
-    if not observation["exists"]:
+def _pairs_text(pairs: Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in pairs.items())
+
+
+def _proxies(namespace: ObservedNamespace | None) -> str:
+    if namespace is None:
         return "no such namespace"
     counts = [
         f"{number} of {revision} ({version})"
-        for revision, versions in sorted(observation["proxies"].items())
+        for revision, versions in sorted(namespace.proxies.items())
         for version, number in sorted(versions.items())
     ]
-    pods = observation["pods"]
-    return count(pods, "pod") + (f"; proxies: {', '.join(counts)}" if counts else ", no proxies")
+    return count(namespace.pods, "pod") + (f"; proxies: {', '.join(counts)}" if counts else ", no proxies")
 
 
-def _place(found: dict[str, Any]) -> str:
-    return f"{found['file']}:{found['line']}:{found['column']}" if "file" in found else ""
+def _place(place: FilePosition | None) -> str:
+    return f"{place.file}:{place.line}:{place.column}" if place else ""

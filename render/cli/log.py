@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from render.cli.output import print_json, print_line, print_lines, table
 
 if TYPE_CHECKING:
     from render.operations.change.record import LoggedOperation
+    from render.operations.log import Log
 
 
 @click.command("log")
@@ -25,18 +26,43 @@ def command(rev: str, limit: int | None, output: str) -> None:
     and are those at which the branch got an operation.
     """
     from render.git.trees import SHALLOW
-    from render.operations.log import data, log
+    from render.operations.log import log
 
     found = log(fleet_root(), rev, limit)
     if found.shallow:
         print_line(f"note: {SHALLOW}", err=True)
     if output == "json":
-        print_json(data(found))
+        print_json(as_json(found))
     elif found.operations:
         heads = ("WHEN", "WHO", "OPERATION", "WHAT", "MOVED", "COMMIT")
         print_lines(table(heads, map(_row, found.operations)))
     else:
         print_line("no operation of meshrev is in this history")
+
+
+def as_json(found: Log) -> dict[str, Any]:
+    """`{"shallow", "operations": [...]}`: times in UTC, null where a commit says nothing."""
+    return {"shallow": found.shallow, "operations": [_operation(one) for one in found.operations]}
+
+
+def _operation(one: LoggedOperation) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "verb": one.verb,
+        "at": one.at and f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
+        "author": one.author,
+        "from": one.from_ or None,
+        "to": one.to or None,
+        "wave": one.wave or None,
+        "moved": one.moved or None,
+        "undoes": list(one.undoes),
+        "commit": one.commit,
+        "parent": one.parent,
+        "landed": one.landed,
+        "subject": one.subject,
+        "specsDigest": one.specs_digest or None,
+        "version": one.version or None,
+    }
 
 
 def _row(one: LoggedOperation) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,10 @@ from render.cli.output import print_json, print_lines, table
 
 if TYPE_CHECKING:
     from render.operations.observe.freshness import DatedObservation
+    from render.operations.status import ClusterStatus, FleetStatus, RevisionStatus
+
+BASIS = "files"
+IN_USE = {"True": True, "False": False, "Unknown": None}
 
 
 @click.command("status")
@@ -35,27 +38,90 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     seen = look_up(opened, [plan.specs.cluster.name for plan in plans], from_root(root, observed))
     found = status(plans, seen)
     if output == "json":
-        print_json(found)
+        print_json(as_json(found))
     else:
-        print_lines(tables(found, seen))
+        print_lines(tables(found))
 
 
-def tables(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> list[str]:
+def as_json(found: FleetStatus) -> dict[str, Any]:
+    """`{"basis": "files", "clusters": [...]}` with Sail's names for fields, reasons and states.
+
+    `inUse` is a boolean, null where it is unknown. A cluster that was observed also has its own `basis`,
+    `observed`, and what was seen: see `_observation`.
+    """
+    return {"basis": BASIS, "clusters": [_cluster(cluster) for cluster in found.clusters]}
+
+
+def _cluster(cluster: ClusterStatus) -> dict[str, Any]:
+    return {
+        "name": cluster.name,
+        "istios": [
+            {
+                "name": one.planned.istio.name,
+                "version": one.planned.istio.version,
+                "activeRevisionName": one.planned.active,
+                "revisions": {"total": len(one.planned.revisions), "inUse": one.in_use},
+                "state": one.state,
+            }
+            for one in cluster.istios
+        ],
+        "revisions": [_revision(one) for one in cluster.revisions],
+        "tags": [
+            {"name": tag.name, "istioRevision": tag.revision, "inUse": IN_USE[tag.usage.status], "state": tag.state}
+            for tag in cluster.tags
+        ],
+        "namespaces": [
+            {"name": one.namespace.name, "follows": one.follows, "revision": one.revision} for one in cluster.namespaces
+        ],
+        **(_observation(cluster.observed) if cluster.observed else {}),
+    }
+
+
+def _revision(revision: RevisionStatus) -> dict[str, Any]:
+    record, usage = revision.planned.record, revision.planned.usage
+    return {
+        "name": record.name,
+        "type": revision.type,
+        "version": record.version,
+        "namespace": record.namespace,
+        "inUse": IN_USE[usage.status],
+        "reason": usage.reason,
+        "state": revision.state,
+    }
+
+
+def _observation(observed: DatedObservation) -> dict[str, Any]:
+    """Returns when the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it
+    is), and its proxies by revision and version."""
+    from render.operations.observe.file import TIME
+
+    return {
+        "basis": "observed",
+        "observedAt": observed.observation.at.strftime(TIME),
+        "age": int(observed.freshness.age.total_seconds()),
+        "stale": observed.freshness.stale,
+        "proxies": [
+            {"revision": revision, "version": version, "pods": pods}
+            for (revision, version), pods in sorted(observed.observation.proxies.items())
+        ],
+    }
+
+
+def tables(found: FleetStatus) -> list[str]:
     """Returns one table a kind, the cluster first, as kubectl shows objects of several namespaces."""
     istios, revisions, tags, namespaces = [], [], [], []
-    for cluster in found["clusters"]:
-        name = cluster["name"]
-        for istio in cluster["istios"]:
-            total, used = istio["revisions"]["total"], istio["revisions"]["inUse"]
-            row = (name, istio["name"], str(total), str(used), istio["activeRevisionName"], istio["state"])
-            istios.append((*row, istio["version"]))
-        for one in cluster["revisions"]:
-            used = _in_use(one["inUse"])
-            revisions.append((name, one["name"], one["type"], one["state"], used, one["version"], one["namespace"]))
-        for tag in cluster["tags"]:
-            tags.append((name, tag["name"], tag["state"], _in_use(tag["inUse"]), tag["istioRevision"]))
-        for namespace in cluster["namespaces"]:
-            namespaces.append((name, namespace["name"], namespace["follows"], namespace["revision"]))
+    for cluster in found.clusters:
+        name = cluster.name
+        for istio in cluster.istios:
+            planned, total = istio.planned, str(len(istio.planned.revisions))
+            row = (name, planned.istio.name, total, str(istio.in_use), planned.active, istio.state)
+            istios.append((*row, planned.istio.version))
+        for revision in cluster.revisions:
+            record, used = revision.planned.record, revision.planned.usage.status
+            place = record.version, record.namespace
+            revisions.append((name, record.name, revision.type, revision.state, used, *place))
+        tags += [(name, tag.name, tag.state, tag.usage.status, tag.revision) for tag in cluster.tags]
+        namespaces += [(name, one.namespace.name, one.follows, one.revision) for one in cluster.namespaces]
     made = [
         table(("CLUSTER", "ISTIO", "REVISIONS", "IN-USE", "ACTIVE-REVISION", "STATUS", "VERSION"), istios),
         table(("CLUSTER", "REVISION", "TYPE", "STATUS", "IN-USE", "VERSION", "NAMESPACE"), revisions),
@@ -63,24 +129,19 @@ def tables(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> l
         table(("CLUSTER", "NAMESPACE", "FOLLOWS", "REVISION"), namespaces),
     ]
     shown = [lines for lines, rows in zip(made, (istios, revisions, tags, namespaces), strict=True) if rows]
-    first, *others = *shown, *_observations(found, observed)
+    first, *others = *shown, *_observations(found)
     return [*first, *(line for lines in others for line in ("", *lines))]
 
 
-def _observations(found: dict[str, Any], observed: Mapping[str, DatedObservation]) -> list[list[str]]:
+def _observations(found: FleetStatus) -> list[list[str]]:
     """Returns what the answers rest on, and what proxies were seen."""
-    if not observed:
-        return [[f"(basis: {found['basis']}; pods were not asked)"]]
+    if not any(cluster.observed for cluster in found.clusters):
+        return [[f"(basis: {BASIS}; pods were not asked)"]]
     bases, proxies = [], []
-    for cluster in found["clusters"]:
-        name = cluster["name"]
-        bases.append((name, observed[name].basis if name in observed else found["basis"]))
-        proxies += [
-            (name, proxy["revision"], proxy["version"], str(proxy["pods"])) for proxy in cluster.get("proxies", ())
-        ]
-    seen = [table(("CLUSTER", "INJECTED-BY", "PROXY", "PODS"), proxies)] if proxies else []
-    return [*seen, table(("CLUSTER", "BASIS"), bases)]
-
-
-def _in_use(value: bool | None) -> str:
-    return "Unknown" if value is None else str(value)
+    for cluster in found.clusters:
+        bases.append((cluster.name, cluster.observed.basis if cluster.observed else BASIS))
+        if cluster.observed:
+            seen = sorted(cluster.observed.observation.proxies.items())
+            proxies += [(cluster.name, *proxy, str(pods)) for proxy, pods in seen]
+    shown = [table(("CLUSTER", "INJECTED-BY", "PROXY", "PODS"), proxies)] if proxies else []
+    return [*shown, table(("CLUSTER", "BASIS"), bases)]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from render.cli.options.common import output_option
 from render.cli.output import print_json, print_lines, table
+
+if TYPE_CHECKING:
+    from render.operations.versions import Versions
+    from render.specs.releases import Minor
 
 
 @click.command("versions")
@@ -22,26 +26,50 @@ def command(today: str | None, output: str) -> None:
 
     found = versions(today)
     if output == "json":
-        print_json(found)
+        print_json(as_json(found))
     else:
         print_lines(_table(found))
 
 
-def _table(found: dict[str, Any]) -> list[str]:
+def as_json(found: Versions) -> dict[str, Any]:
+    """`{"today", "minors": [...]}`, newest first, and the releases of each newest first too.
+
+    `checked` is the last release of a minor whose charts the builtin manifests were compared with. Days are ISO dates;
+    `ended` is null where Istio has not said the day, `supported` without a day.
+    """
+    return {"today": found.today, "minors": [_minor(one.minor, one.supported) for one in found.minors]}
+
+
+def _minor(minor: Minor, supported: bool | None) -> dict[str, Any]:
+    oldest, newest = minor.kubernetes
+    return {
+        "minor": minor.name,
+        "alias": minor.alias,
+        "latest": str(minor.releases[-1]),
+        "releases": [str(release) for release in reversed(minor.releases)],
+        "checked": minor.checked,
+        "released": minor.released,
+        "ended": minor.ended,
+        "kubernetes": {"oldest": oldest, "newest": newest},
+        "supported": supported,
+    }
+
+
+def _table(found: Versions) -> list[str]:
     heads = ["MINOR", "ALIAS", "RELEASES", "CHECKED", "KUBERNETES", "RELEASED", "ENDED"]
     rows = [
         [
-            minor["minor"],
-            minor["alias"],
-            f"{minor['releases'][-1]}..{minor['latest']}",
-            minor["checked"],
-            f"{minor['kubernetes']['oldest']}..{minor['kubernetes']['newest']}",
-            minor["released"],
-            minor["ended"] or "",
+            minor.name,
+            minor.alias,
+            f"{minor.releases[0]}..{minor.releases[-1]}",
+            minor.checked,
+            "..".join(minor.kubernetes),
+            minor.released,
+            minor.ended or "",
         ]
-        for minor in found["minors"]
+        for minor in (one.minor for one in found.minors)
     ]
-    if found["today"]:
+    if found.today:
         heads.append("SUPPORTED")
-        rows = [[*row, str(minor["supported"])] for row, minor in zip(rows, found["minors"], strict=True)]
+        rows = [[*row, str(one.supported)] for row, one in zip(rows, found.minors, strict=True)]
     return table(heads, rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from render.errors import InputError, wrong
-from render.hazards.data import Hazard, every_hazard, hazards, meets
-from render.hazards.detect import Detection, elsewhere, hazards_of_move, questions
+from render.finding import Finding
+from render.hazards.data import Hazard, Meeting, every_hazard, hazards, meets
+from render.hazards.detect import elsewhere, hazards_of_move, questions
 from render.hazards.facts import facts
 from render.hazards.upgrades import Crossing, crossings, planned_moves
 from render.kustomize.locate import finding
@@ -20,18 +21,67 @@ from render.specs import releases
 from render.tree.served import agent_versions
 
 
-def list_hazards(start: str, target: str) -> dict[str, Any]:
-    """`{"from", "to", "hazards": [...]}`: all that is known of a move, the worst first. Looks at no fleet."""
+@dataclass(frozen=True, slots=True)
+class ListedHazard:
+    """A hazard that a move meets, and how."""
+
+    hazard: Hazard
+    meeting: Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class MoveHazards:
+    """All that is known of a move between two releases, the worst first."""
+
+    from_version: str
+    to_version: str
+    hazards: tuple[ListedHazard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHazard:
+    """A hazard that files show, and the field that shows it, as a finding with its place."""
+
+    hazard: Hazard
+    meeting: Meeting
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingHazards:
+    """What a move of a cluster meets: `met`, which its files show; `questions`, which only a person can answer; and by
+    kind `elsewhere`, which only objects could show of which the files hold none."""
+
+    crossing: Crossing
+    met: tuple[ShownHazard, ...]
+    questions: tuple[Hazard, ...]
+    elsewhere: Mapping[str, tuple[Hazard, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHazards:
+    """The moves that a cluster is in."""
+
+    name: str
+    crossings: tuple[CrossingHazards, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetHazards:
+    """What the moves of a fleet's clusters meet, from files alone."""
+
+    clusters: tuple[ClusterHazards, ...]
+
+
+def list_hazards(start: str, target: str) -> MoveHazards:
+    """Returns what is known of a move. Looks at no fleet. `InputError` for a release that is not known."""
     first, last = _release(start, "--from"), _release(target, "--to")
-    known = [{**_known_hazard(one), "meeting": meets(first, last, one)} for one in hazards(first, last)]
-    return {"from": first, "to": last, "hazards": known}
+    met = ((hazard, meets(first, last, hazard)) for hazard in hazards(first, last))
+    return MoveHazards(first, last, tuple(ListedHazard(hazard, meeting) for hazard, meeting in met if meeting))
 
 
-def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | None = None) -> dict[str, Any]:
-    """`{"basis": "files", "clusters": [{"name", "crossings": [...]}]}`: for each move of each named cluster of
-    the fleet in `root` (of all when none is named) the hazards that its files show, `met`, each with its place; what
-    only a person can answer, `questions`; and by kind those that only objects could show of which the files
-    hold none, `elsewhere`.
+def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | None = None) -> FleetHazards:
+    """Returns what each move of each named cluster of the fleet in `root` meets, of all clusters when none is named.
 
     `move` is a pair of releases to try instead of the moves that are under way.
     """
@@ -43,9 +93,9 @@ def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | No
         held = OnDisk(pipeline.folder, previous)
         agents = agent_versions(held.paths, held.read)
         moves = planned_moves(plan, *ends) if ends else crossings(plan, previous, agents)
-        found = [_crossing(opened, plan, one, agents) for one in moves]
-        clusters.append({"name": plan.specs.cluster.name, "crossings": found})
-    return {"basis": "files", "clusters": clusters}
+        found = tuple(_crossing(opened, plan, one, agents) for one in moves)
+        clusters.append(ClusterHazards(plan.specs.cluster.name, found))
+    return FleetHazards(tuple(clusters))
 
 
 def _release(text: str, option: str) -> str:
@@ -60,45 +110,19 @@ def _release(text: str, option: str) -> str:
         raise wrong("MR043", error.findings[0].message, file=option) from None
 
 
-def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> dict[str, Any]:
+def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> CrossingHazards:
     known = facts(plan, crossing, agents, vendored_definitions(opened.reader, plan.specs))
     between = hazards(crossing.from_version, crossing.to_version)
-    return {
-        "title": crossing.title,
-        "from": crossing.from_version,
-        "to": crossing.to_version,
-        "components": sorted(crossing.components),
-        "istio": crossing.istio,
-        "before": crossing.before,
-        "revision": crossing.revision,
-        "met": [_met_hazard(one, opened) for one in hazards_of_move(known)],
-        "questions": [{"question": one.question, **_known_hazard(one)} for one in questions(between, known)],
-        "elsewhere": dict(sorted(_by_kind(elsewhere(between, known)))),
-    }
+    return CrossingHazards(
+        crossing,
+        tuple(
+            ShownHazard(one.hazard, one.meeting, finding(one.problem, opened.reader)) for one in hazards_of_move(known)
+        ),
+        tuple(questions(between, known)),
+        _by_kind(elsewhere(between, known)),
+    )
 
 
-def _met_hazard(one: Detection, opened: OpenFleet) -> dict[str, Any]:
-    found = finding(one.problem, opened.reader)
-    place = {name: getattr(found, name) for name in ("file", "line", "column", "object", "field")}
-    return {**_known_hazard(one.hazard), "meeting": one.meeting, **place}
-
-
-def _known_hazard(one: Hazard) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "severity": one.severity,
-        "title": one.title,
-        "introduced": str(one.introduced),
-        "fixed": [str(release) for release in one.fixed or ()],
-        "applies": one.applies,
-        "sign": {"where": one.sign.where, "at": one.sign.at, "when": one.sign.when},
-        "effect": one.effect,
-        "avoid": one.avoid,
-        "source": one.source,
-    }
-
-
-def _by_kind(found: list[Hazard]) -> Iterator[tuple[str, list[str]]]:
+def _by_kind(found: list[Hazard]) -> dict[str, tuple[Hazard, ...]]:
     kinds = sorted({kind for one in found for look in one.looks for kind in look.kinds})
-    for kind in kinds:
-        yield kind, [one.id for one in found if any(kind in look.kinds for look in one.looks)]
+    return {kind: tuple(one for one in found if any(kind in look.kinds for look in one.looks)) for kind in kinds}

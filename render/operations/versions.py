@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from render.errors import wrong
 from render.messages import value_text
 from render.specs.releases import Minor, minors
 
 
-def versions(today: str | None = None) -> dict[str, Any]:
-    """`{"today", "minors": [...]}`, newest first, and the releases of each newest first too.
+@dataclass(frozen=True, slots=True)
+class SupportedMinor:
+    """A minor, and whether Istio supports it on the day that was asked for; None without one."""
 
-    `checked` is the last release of a minor whose charts the builtin manifests were compared with.
+    minor: Minor
+    supported: bool | None
 
-    Days are ISO dates; `ended` is null where Istio has not said the day. `supported` answers for the day `today`
-    (`2026-08-22`) and is null without one: nothing here looks at a clock. `InputError` for what is not such a day.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Minors, the newest first. `today` is the day that was asked for, as an ISO date."""
+
+    today: str | None
+    minors: tuple[SupportedMinor, ...]
+
+
+def versions(today: str | None = None) -> Versions:
+    """Returns what meshrev renders, and what of it is supported on the day `today` (`2026-08-22`): nothing here looks
+    at a clock. `InputError` for what is not such a day."""
     day = None if today is None else _day(today)
-    return {"today": day, "minors": [_minor(minor, day) for minor in reversed(tuple(minors().values()))]}
-
-
-def _minor(minor: Minor, day: str | None) -> dict[str, Any]:
-    oldest, newest = minor.kubernetes
-    return {
-        "minor": minor.name,
-        "alias": minor.alias,
-        "latest": str(minor.releases[-1]),
-        "releases": [str(release) for release in reversed(minor.releases)],
-        "checked": minor.checked,
-        "released": minor.released,
-        "ended": minor.ended,
-        "kubernetes": {"oldest": oldest, "newest": newest},
-        "supported": None if day is None else _is_supported(minor, day),
-    }
+    newest_first = reversed(tuple(minors().values()))
+    return Versions(
+        day, tuple(SupportedMinor(minor, None if day is None else _is_supported(minor, day)) for minor in newest_first)
+    )
 
 
 def _is_supported(minor: Minor, day: str) -> bool:

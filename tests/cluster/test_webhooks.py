@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from render.cli.explain import as_json
 from render.operations.explain.run import explain
 from tests.support.builders import istio, namespace, tag
 from tests.support.cluster.api import Api
@@ -109,7 +110,7 @@ def entries_called(cluster: Api, webhooks: WebhookServer, name: str, given: dict
 
 
 def explained(fleet: FleetRepo, name: str, given: Mapping[str, str]) -> list[tuple[str, str]]:
-    return entries(explain(fleet.root, "one", name, given))
+    return entries(as_json(explain(fleet.root, "one", name, given)))
 
 
 def entries(answer: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
+from render.cli.versions import as_json
 from render.errors import InputError
 from render.operations.versions import versions
 from render.specs import releases
 
 
 def minor(name: str, today: str | None = None) -> dict[str, Any]:
-    (found,) = [entry for entry in versions(today)["minors"] if entry["minor"] == name]
+    (found,) = [entry for entry in as_json(versions(today))["minors"] if entry["minor"] == name]
     return dict(found)
 
 
 def test_every_release_that_a_spec_may_name_is_listed_newest_first() -> None:
-    listed = [name for entry in versions()["minors"] for name in (entry["alias"], *entry["releases"])]
+    listed = [name for entry in as_json(versions())["minors"] for name in (entry["alias"], *entry["releases"])]
     assert listed == list(releases.known_versions())
 
 
@@ -56,7 +57,7 @@ def test_a_minor_is_supported_from_its_release_until_support_ended(name: str, da
 
 
 def test_without_a_day_nothing_is_said_of_today() -> None:
-    found = versions()
+    found = as_json(versions())
     assert found["today"] is None
     assert {entry["supported"] for entry in found["minors"]} == {None}
 
@@ -65,7 +66,7 @@ def test_istio_supports_two_or_three_minors_at_a_time() -> None:
     """As its releases page has it; a mistyped day in the data would show here."""
     day = date(2025, 4, 16)
     while day < date(2026, 7, 1):
-        supported = [entry["minor"] for entry in versions(day.isoformat())["minors"] if entry["supported"]]
+        supported = [entry["minor"] for entry in as_json(versions(day.isoformat()))["minors"] if entry["supported"]]
         assert 2 <= len(supported) <= 4, f"{day}: {supported}"
         day += timedelta(days=7)
 

@@ -73,8 +73,7 @@ def injector_uses_cni(found: dict[str, Any]) -> bool:
 
 def state(mesh: Mesh, *beside: str) -> str:
     planned = plan("".join((mesh.text, *beside)), platform=mesh.platform)
-    found: str = status([planned], {})["clusters"][0]["revisions"][0]["state"]
-    return found
+    return status([planned], {}).clusters[0].revisions[0].state
 
 
 VALUES = (
@@ -171,7 +170,7 @@ def test_a_revision_is_remote_where_no_istiod_of_it_is_rendered(profile: str, va
     mesh = Mesh(version="v1.24.6", profile=profile, values=values)
     assert is_remote(mesh.plan.revisions[0].record) == remote
     assert ("Deployment/istiod" not in objects(mesh)) == remote
-    assert status([mesh.plan], {})["clusters"][0]["revisions"][0]["type"] == ("Remote" if remote else "Local")
+    assert status([mesh.plan], {}).clusters[0].revisions[0].type == ("Remote" if remote else "Local")
 
 
 @pytest.mark.parametrize("rule", ["role", "profile", "revision", "none"])

@@ -6,26 +6,53 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from render.kustomize.locate import where
-from render.kustomize.resource import Resource
-from render.messages import FieldPath
+from render.kustomize.locate import FilePosition, where
 from render.operations.explain.webhooks import WebhookSet
 from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.injection.admission import refusal
 from render.plan.injection.webhook_entries import Webhook
-from render.plan.revision_facts import spec_title
+from render.plan.inventory import RevisionRecord
 from render.plan.usage import Pod
 from render.tree.layout import INVENTORY, revision_folder
+
+
+@dataclass(frozen=True, slots=True)
+class TagStep:
+    """A tag, what its spec points at (`Istio/default`), the revision that this means, and the line that says it."""
+
+    name: str
+    target: str
+    revision: str
+    place: FilePosition
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionStep:
+    """A revision. Of one that the fleet does not have `record` is None."""
+
+    name: str
+    record: RevisionRecord | None = None
+    frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStep:
+    """A version, and what the spec says where that is an alias; the line is the spec's, or for a frozen revision that
+    of the record in the tree."""
+
+    name: str
+    requested: str
+    place: FilePosition
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
     """From the webhook that fires to the version of the proxy."""
 
-    tag: dict[str, Any] | None = None
-    revision: dict[str, Any] | None = None
-    version: dict[str, Any] | None = None
+    tag: TagStep | None = None
+    revision: RevisionStep | None = None
+    version: VersionStep | None = None
     planned: PlannedRevision | None = None
     notes: tuple[str, ...] = ()
 
@@ -53,41 +80,28 @@ def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: WebhookSet, webhook: W
     planned = next((one for one in plan.revisions if one.name == name), None)
     if planned is None:
         notes.append(f"revision {name} is not one of this fleet: its version is not known here")
-        return Chain(_tag(opened, tag), {"name": name}, notes=tuple(notes))
-    return Chain(
-        _tag(opened, tag), _revision(planned), _version(opened, plan, planned), planned=planned, notes=tuple(notes)
-    )
+        return Chain(_tag(opened, tag), RevisionStep(name), notes=tuple(notes))
+    revision = RevisionStep(name, planned.record, planned.frozen)
+    version = _version(opened, plan, planned)
+    return Chain(_tag(opened, tag), revision, version, planned=planned, notes=tuple(notes))
 
 
-def place(opened: OpenFleet, resource: Resource, path: FieldPath) -> dict[str, Any]:
-    """Returns where a person wrote a field: `file`, `line`, `column`."""
-    file, line, column = where(resource, path, opened.reader)
-    return {"file": file, "line": line, "column": column}
-
-
-def _tag(opened: OpenFleet, planned: PlannedTag | None) -> dict[str, Any] | None:
+def _tag(opened: OpenFleet, planned: PlannedTag | None) -> TagStep | None:
     if planned is None:
         return None
     target = planned.tag.target
-    at = place(opened, planned.tag.resource, ("spec", "targetRef", "name"))
-    return {"name": planned.name, "target": f"{target.kind}/{target.name}", "revision": planned.revision} | at
+    place = where(planned.tag.resource, ("spec", "targetRef", "name"), opened.reader)
+    return TagStep(planned.name, f"{target.kind}/{target.name}", planned.revision, place)
 
 
-def _revision(planned: PlannedRevision) -> dict[str, Any]:
-    record = planned.record
-    return {"name": record.name, "madeBy": spec_title(record), "namespace": record.namespace, "frozen": planned.frozen}
-
-
-def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> dict[str, Any]:
-    """Returns the version and the line that says it: of the spec, or of the record that a frozen revision left in the
-    tree."""
+def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> VersionStep:
     record = planned.record
     if planned.resource:
-        at = place(opened, planned.resource, ("spec", "version"))
+        place = where(planned.resource, ("spec", "version"), opened.reader)
     else:
         folder = f"{opened.fleet.output}/{plan.specs.cluster.name}/{revision_folder(record.name)}"
-        at = {"file": f"{folder}/{INVENTORY}", "line": 1, "column": 1}  # the record heads the inventory
-    return {"name": record.version, "requested": record.requested} | at
+        place = FilePosition(f"{folder}/{INVENTORY}", 1, 1)  # the record heads the inventory
+    return VersionStep(record.version, record.requested, place)
 
 
 def _not_rendered(opened: OpenFleet, asked: WebhookSet, configuration: str) -> list[str]:

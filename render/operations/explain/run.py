@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from render.kustomize.locate import FilePosition, where
 from render.messages import did_you_mean
-from render.operations.explain.chain import Chain, chain_of, place
+from render.operations.explain.chain import Chain, chain_of
 from render.operations.explain.webhooks import WebhookSet, rendered_webhooks, webhooks_of_cluster
 from render.operations.explain.words import (
     advice,
@@ -31,6 +32,84 @@ from render.plan.revision_facts import BY_DEFAULT
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Pod
 from render.specs.kinds import Namespace
 
+FILES = "files"  # what an explanation rests on where no live cluster is asked
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionLabel:
+    """A label of a namespace that decides injection, with its line where the specs have it."""
+
+    key: str
+    value: str
+    place: FilePosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNamespace:
+    """The namespace of the pod. `place` is that of its spec, None where the specs do not have it."""
+
+    name: str
+    place: FilePosition | None
+    labels: tuple[InjectionLabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingRule:
+    """Istio's rule that decides, in words, with the line that lets it where that is not a label's."""
+
+    name: str
+    text: str
+    place: FilePosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class FiringWebhook:
+    """A webhook that the API server calls for the pod, and the file that it is in."""
+
+    webhook: Webhook
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilentWebhook:
+    """A webhook of Istio that does not fire, and why."""
+
+    webhook: Webhook
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNamespace:
+    """What was observed of the cluster, and in it of the namespace, None where it was not there."""
+
+    dated: DatedObservation
+    namespace: ObservedNamespace | None
+
+
+@dataclass(frozen=True, slots=True)
+class InjectionAnswer:
+    """Who injects a pod.
+
+    `injected` says whether there will be a proxy, None where matchConditions decide; `reason` why not, and `silent`
+    which webhooks of Istio do not fire; `advice` what to do. `clash` is an example of labels for which not exactly the
+    intended webhook fires, None where the proof holds.
+    """
+
+    basis: str
+    cluster: str
+    namespace: AskedNamespace
+    pod: Pod
+    injected: bool | None
+    rule: DecidingRule
+    reason: str | None
+    advice: tuple[str, ...]
+    chain: Chain
+    webhooks: tuple[FiringWebhook, ...]
+    silent: tuple[SilentWebhook, ...]
+    notes: tuple[str, ...]
+    clash: str | None
+    seen: SeenNamespace | None
+
 
 def explain(
     root: Path,
@@ -40,16 +119,13 @@ def explain(
     folder: str | None = None,
     live: tuple[str, bytes] | None = None,
     annotations: Labels | None = None,
-) -> dict[str, Any]:
-    """Returns who injects a pod with these labels that is created in a namespace of a cluster of the fleet in `root`;
-    `cli.explain` prints it. Of its annotations `sidecar.istio.io/inject` counts.
+) -> InjectionAnswer:
+    """Returns who injects a pod with these labels that is created in a namespace of a cluster of the fleet in `root`.
+    Of its annotations `sidecar.istio.io/inject` counts.
 
     `folder` is where observations lie instead of the fleet's own; `live` the name and content of a file with the
-    webhooks of the live cluster, which are asked instead of those that the specs say. In the answer `injected` says
-    whether there will be a proxy, None where matchConditions decide; `reason` why not, `silent` which webhooks of Istio
-    do not fire and why, `next` what to do; `file`, `line` and `column` say where a thing
-    comes from; `clash` is an example of labels for which not exactly the intended webhook fires, null where the proof
-    holds. Raises `InputError` for an unknown cluster, and for specs or a file that cannot be read.
+    webhooks of the live cluster, which are asked instead of those that the specs say. Raises `InputError` for an
+    unknown cluster, and for specs or a file that cannot be read.
     """
     opened = open_fleet(root)
     (pipeline,) = opened.pipelines([cluster])
@@ -58,6 +134,7 @@ def explain(
     asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(pipeline)
     spec = next((one.namespace for one in plan.namespaces if one.namespace.name == namespace), None)
     in_cluster = seen.observation.namespaces.get(namespace) if seen else None
+    pod = Pod("", namespace, pod_labels, annotations or {})
     labels = _labels(namespace, spec, in_cluster)
     decision = decide(labels, pod_labels, by_default=asked.by_default)
     rule = rule_words(decision, labels, pod_labels)
@@ -67,52 +144,34 @@ def explain(
     if len(fired) > 1:
         reason: str | None = f"{len(fired)} webhooks fire, so the pod would be injected {len(fired)} times"
     elif fired:
-        reason = chain.refusal(Pod("", namespace, pod_labels, annotations or {}))
+        reason = chain.refusal(pod)
     elif decision.wants is None:
         reason = rule
     else:
         reason = unserved_words(decision.wants, plan.names, asked.served, silent, live=asked.live is not None)
     notes = [*_about_namespace(plan, namespace, spec, in_cluster), *_ambient(labels, pod_labels), *chain.notes]
     if in_cluster and chain.revision and reason is None:
-        notes += _other_revisions(in_cluster, chain.revision["name"])
+        notes += _other_revisions(in_cluster, chain.revision.name)
     notes += [condition_words(one) for one in fired if one.conditional]
     notes += [earlier_words(one) for one in asked.earlier(labels, pod_labels)]
     proof = prove(asked.webhooks, asked.names & asked.served, by_default=asked.by_default)
-    return {
-        "basis": "files" if live is None else f"webhooks from {live[0]}",
-        "cluster": cluster,
-        "namespace": {
-            "name": namespace,
-            "inSpecs": spec is not None,
-            **(place(opened, spec.resource, ("metadata", "name")) if spec else {}),
-            "labels": _with_places(opened, labels, spec),
-        },
-        "pod": {"labels": dict(pod_labels), "annotations": dict(annotations or {})},
-        "injected": _is_injected(fired, reason),
-        "rule": {"name": decision.rule, "text": rule, **_by_default(opened, plan, decision)},
-        "reason": reason,
-        "next": []
-        if fired
-        else advice(decision, _to_follow(plan, asked), labels, pod_labels, by_default=asked.by_default),
-        "tag": chain.tag,
-        "revision": chain.revision,
-        "version": chain.version,
-        "webhooks": [
-            {"configuration": one.configuration, "entry": one.name, "file": asked.files[one.configuration]}
-            for one in fired
-        ],
-        "silent": [
-            {
-                "configuration": one.webhook.configuration,
-                "entry": one.webhook.name,
-                "why": silence_words(one, labels, pod_labels),
-            }
-            for one in silent
-        ],
-        "notes": notes,
-        "clash": proof.text() if proof else None,
-        **({"observation": _seen_pods(seen, in_cluster)} if seen else {}),
-    }
+    ways = [] if fired else advice(decision, _to_follow(plan, asked), labels, pod_labels, by_default=asked.by_default)
+    return InjectionAnswer(
+        basis=FILES if live is None else f"webhooks from {live[0]}",
+        cluster=cluster,
+        namespace=_namespace(opened, namespace, labels, spec),
+        pod=pod,
+        injected=_is_injected(fired, reason),
+        rule=DecidingRule(decision.rule, rule, _by_default(opened, plan, decision)),
+        reason=reason,
+        advice=tuple(ways),
+        chain=chain,
+        webhooks=tuple(FiringWebhook(one, asked.files[one.configuration]) for one in fired),
+        silent=tuple(SilentWebhook(one.webhook, silence_words(one, labels, pod_labels)) for one in silent),
+        notes=tuple(notes),
+        clash=proof.text() if proof else None,
+        seen=SeenNamespace(seen, in_cluster) if seen else None,
+    )
 
 
 def _is_injected(fired: Sequence[Webhook], reason: str | None) -> bool | None:
@@ -128,21 +187,23 @@ def _labels(name: str, spec: Namespace | None, in_cluster: ObservedNamespace | N
     return {**known, NAMESPACE_NAME_LABEL: name}
 
 
-def _with_places(opened: OpenFleet, labels: Labels, spec: Namespace | None) -> list[dict[str, Any]]:
-    """Returns the labels that decide injection, each with its line."""
-    return [
-        {"key": key, "value": labels[key]} | (place(opened, spec.resource, ("metadata", "labels", key)) if spec else {})
-        for key in (INJECTION_LABEL, REVISION_LABEL)
-        if key in labels
-    ]
+def _namespace(opened: OpenFleet, name: str, labels: Labels, spec: Namespace | None) -> AskedNamespace:
+    """Returns the namespace with those of its labels that decide injection."""
+
+    def place(*path: str) -> FilePosition | None:
+        return where(spec.resource, path, opened.reader) if spec else None
+
+    deciding = (key for key in (INJECTION_LABEL, REVISION_LABEL) if key in labels)
+    written = tuple(InjectionLabel(key, labels[key], place("metadata", "labels", key)) for key in deciding)
+    return AskedNamespace(name, place("metadata", "name"), written)
 
 
-def _by_default(opened: OpenFleet, plan: ClusterPlan, decision: Decision) -> dict[str, Any]:
+def _by_default(opened: OpenFleet, plan: ClusterPlan, decision: Decision) -> FilePosition | None:
     """Returns where it says that what no label speaks of is injected."""
     spec = plan.default.resource if plan.default else None
     if decision.rule != "by-default" or spec is None:
-        return {}
-    return place(opened, spec, ("spec", "values", *BY_DEFAULT))
+        return None
+    return where(spec, ("spec", "values", *BY_DEFAULT), opened.reader)
 
 
 def _to_follow(plan: ClusterPlan, asked: WebhookSet) -> list[str]:
@@ -181,18 +242,3 @@ def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
     if not is_ambient(labels, pod_labels):
         return []
     return [f"{DATAPLANE_LABEL}=ambient: a pod without a sidecar belongs to the ambient mesh; a sidecar wins"]
-
-
-def _seen_pods(seen: DatedObservation, in_cluster: ObservedNamespace | None) -> dict[str, Any]:
-    """Returns what was seen of the namespace, and how old that is. `proxies` are by revision and version."""
-    known = in_cluster or ObservedNamespace({})
-    return {
-        "basis": seen.basis,
-        "age": int(seen.freshness.age.total_seconds()),
-        "stale": seen.freshness.stale,
-        "exists": in_cluster is not None,
-        "pods": known.pods,
-        "revisions": dict(known.revisions),
-        "proxies": {revision: dict(versions) for revision, versions in known.proxies.items()},
-        "ambient": known.ambient,
-    }

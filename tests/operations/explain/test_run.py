@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from render.cli.explain import as_json
 from render.errors import InputError
 from render.operations.explain.run import explain
 from render.plan.injection.webhook_entries import Entry, istios_entries
@@ -98,20 +99,23 @@ def by_default(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def repo(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FleetRepo:
-    copy = shutil.copytree(template, tmp_path / "fleet")
-    monkeypatch.chdir(copy)
-    return FleetRepo(copy)
+def repo(template: Path, tmp_path: Path) -> FleetRepo:
+    return FleetRepo(shutil.copytree(template, tmp_path / "fleet"))
 
 
-def asked(namespace: str, **pod_labels: str) -> dict[str, Any]:
+def answer(repo: FleetRepo, namespace: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+    """What is explained of the cluster, as a program gets it."""
+    return as_json(explain(repo.root, "one", namespace, *arguments, **options))
+
+
+def asked(repo: FleetRepo, namespace: str, **pod_labels: str) -> dict[str, Any]:
     labels = {{"rev": REV, "inject": INJECT}.get(key, key): value for key, value in pod_labels.items()}
-    return explain(Path.cwd(), "one", namespace, labels)
+    return answer(repo, namespace, labels)
 
 
-def line(text: str, after: str) -> int:
+def line(repo: FleetRepo, text: str, after: str) -> int:
     """The line of a text in the specs, the first one after another."""
-    lines = Path(FILE).read_text().splitlines()
+    lines = (repo.root / FILE).read_text().splitlines()
     start = next(number for number, one in enumerate(lines) if after in one)
     return next(number for number, one in enumerate(lines[start:], start + 1) if text in one)
 
@@ -121,27 +125,27 @@ def at(found: dict[str, Any]) -> tuple[str, int]:
 
 
 def test_every_step_from_the_label_to_the_version_names_its_line(repo: FleetRepo) -> None:
-    found = asked("cart")
+    found = asked(repo, "cart")
     assert (found["injected"], found["reason"], found["clash"], found["notes"]) == (True, None, None, [])
     (label,) = found["namespace"]["labels"]
-    assert (label["key"], label["value"], at(label)) == (REV, "prod", (FILE, line("istio.io/rev", "name: cart")))
+    assert (label["key"], label["value"], at(label)) == (REV, "prod", (FILE, line(repo, "istio.io/rev", "name: cart")))
     assert found["rule"]["name"] == "namespace-revision"
     tag = found["tag"]
     assert (tag["target"], tag["revision"]) == (f"IstioRevision/{OLD}", OLD)
-    assert at(tag) == (FILE, line(f"name: {OLD}", "name: prod"))
+    assert at(tag) == (FILE, line(repo, f"name: {OLD}", "name: prod"))
     assert found["revision"] == {"name": OLD, "madeBy": "Istio/default", "namespace": "istio-system", "frozen": True}
     (webhook,) = found["webhooks"]
     assert webhook["configuration"] == "istio-revision-tag-prod"
     assert webhook["entry"] == "rev.namespace.sidecar-injector.istio.io"
-    assert yaml.safe_load(Path(webhook["file"]).read_text())["metadata"]["name"] == "istio-revision-tag-prod"
+    assert yaml.safe_load((repo.root / webhook["file"]).read_text())["metadata"]["name"] == "istio-revision-tag-prod"
 
 
 def test_the_version_of_an_active_revision_is_in_its_spec_and_of_a_frozen_one_in_the_tree(repo: FleetRepo) -> None:
-    active = asked("shop")["version"]
-    assert (active["name"], at(active)) == ("v1.24.3", (FILE, line("version:", "kind: Istio")))
-    frozen = asked("cart")["version"]
+    active = asked(repo, "shop")["version"]
+    assert (active["name"], at(active)) == ("v1.24.3", (FILE, line(repo, "version:", "kind: Istio")))
+    frozen = asked(repo, "cart")["version"]
     assert (frozen["name"], at(frozen)) == ("v1.24.2", (f"rendered/one/revisions/{OLD}/inventory.jsonl", 1))
-    record = json.loads(Path(frozen["file"]).read_text().splitlines()[frozen["line"] - 1])["revision"]
+    record = json.loads((repo.root / frozen["file"]).read_text().splitlines()[frozen["line"] - 1])["revision"]
     assert record["version"] == "v1.24.2"
 
 
@@ -160,7 +164,7 @@ def test_the_version_of_an_active_revision_is_in_its_spec_and_of_a_frozen_one_in
 def test_the_rule_the_revision_and_the_webhook_entry_are_named(
     repo: FleetRepo, namespace: str, pod: dict[str, str], rule: str, revision: str, entry: str
 ) -> None:
-    found = asked(namespace, **pod)
+    found = asked(repo, namespace, **pod)
     assert (found["injected"], found["rule"]["name"], found["revision"]["name"]) == (True, rule, revision)
     assert [one["entry"] for one in found["webhooks"]] == [f"{entry}.sidecar-injector.istio.io"]
 
@@ -179,62 +183,62 @@ def test_the_rule_the_revision_and_the_webhook_entry_are_named(
 def test_where_nothing_injects_it_says_why_and_what_to_do(
     repo: FleetRepo, namespace: str, pod: dict[str, str], reason: str, way: str
 ) -> None:
-    found = asked(namespace, **pod)
+    found = asked(repo, namespace, **pod)
     assert (found["injected"], found["webhooks"], found["revision"]) == (False, [], None)
     assert reason in found["reason"]
     assert way in found["next"][0]
 
 
 def test_a_system_namespace_is_not_injected_although_the_webhook_fires(repo: FleetRepo) -> None:
-    found = asked("kube-system", inject="true")
+    found = asked(repo, "kube-system", inject="true")
     assert len(found["webhooks"]) == 1
     assert (found["injected"], found["reason"]) == (False, "istiod never injects in kube-system")
 
 
 def test_a_word_that_istiod_takes_for_false_is_told(repo: FleetRepo) -> None:
-    found = asked("shop", inject="off")
+    found = asked(repo, "shop", inject="off")
     assert (found["injected"], len(found["webhooks"])) == (False, 1)
     assert "istiod v1.24.3 takes sidecar.istio.io/inject=off for false" in found["reason"]
 
 
 def test_an_annotation_that_keeps_the_pod_out_is_told_although_the_webhook_fires(repo: FleetRepo) -> None:
-    found = explain(Path.cwd(), "one", "shop", {}, annotations={INJECT: "false"})
+    found = answer(repo, "shop", {}, annotations={INJECT: "false"})
     assert (found["injected"], len(found["webhooks"])) == (False, 1)
     assert found["reason"].startswith("the annotation sidecar.istio.io/inject=false keeps the pod out")
-    assert explain(Path.cwd(), "one", "shop", {INJECT: "true"}, annotations={INJECT: "false"})["injected"]
+    assert answer(repo, "shop", {INJECT: "true"}, annotations={INJECT: "false"})["injected"]
 
 
 def test_a_namespace_that_the_specs_do_not_have_is_said_to_be_unknown(repo: FleetRepo) -> None:
-    found = asked("catr")
+    found = asked(repo, "catr")
     assert (found["namespace"]["inSpecs"], found["namespace"]["labels"]) == (False, [])
     assert "no namespace catr (did you mean cart?): only the pod's labels" in found["notes"][0]
 
 
-def test_injection_by_default_names_the_value_that_says_so(by_default: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(by_default)
-    found = asked("bare")
+def test_injection_by_default_names_the_value_that_says_so(by_default: Path) -> None:
+    repo = FleetRepo(by_default)
+    found = asked(repo, "bare")
     assert (found["injected"], found["rule"]["name"], found["revision"]["name"]) == (True, "by-default", NEW)
-    assert at(found["rule"]) == (FILE, line("enableNamespacesByDefault", "kind: Istio"))
+    assert at(found["rule"]) == (FILE, line(repo, "enableNamespacesByDefault", "kind: Istio"))
     assert found["webhooks"][0]["entry"] == "auto.sidecar-injector.istio.io"
-    assert not asked("kube-public")["injected"]
+    assert not asked(repo, "kube-public")["injected"]
 
 
 def test_an_alias_is_told_with_what_it_means(repo: FleetRepo) -> None:
     repo.cluster("one", ISTIO.format(version="v1.24-latest", auto="false") + REST)
-    found = asked("shop")
+    found = asked(repo, "shop")
     assert (found["version"]["name"], found["version"]["requested"]) == ("v1.24.6", "v1.24-latest")
 
 
 def test_a_tree_that_is_not_as_the_specs_say_is_told(repo: FleetRepo) -> None:
-    assert asked("shop")["notes"] == []
+    assert asked(repo, "shop")["notes"] == []
     repo.cluster("one", ISTIO.format(version="v1.24.4", auto="false") + REST)
-    (note,) = asked("shop")["notes"]
+    (note,) = asked(repo, "shop")["notes"]
     assert "mutatingwebhookconfiguration-istio-revision-tag-default.yaml is not yet as the specs say" in note
 
 
 def test_an_unknown_cluster_is_refused_with_the_nearest(repo: FleetRepo) -> None:
     with pytest.raises(InputError, match=r"there is no cluster onne \(did you mean one\?\)"):
-        explain(Path.cwd(), "onne", "shop", {})
+        explain(repo.root, "onne", "shop", {})
 
 
 # What was seen in the cluster
@@ -248,9 +252,9 @@ def see(repo: FleetRepo, **namespaces: ObservedNamespace) -> None:
 
 
 def test_pods_that_still_have_another_revision_are_told(repo: FleetRepo) -> None:
-    assert "observation" not in asked("shop")
+    assert "observation" not in asked(repo, "shop")
     see(repo, shop=ObservedNamespace({"istio-injection": "enabled", REV: "prod"}, 3, 0, {OLD: 2, NEW: 1}))
-    found = asked("shop")
+    found = asked(repo, "shop")
     assert found["observation"]["revisions"] == {OLD: 2, NEW: 1}
     assert found["observation"]["basis"] == "observation 0s old"
     assert found["notes"] == [
@@ -260,13 +264,13 @@ def test_pods_that_still_have_another_revision_are_told(repo: FleetRepo) -> None
 
 def test_labels_that_are_otherwise_in_the_cluster_are_told(repo: FleetRepo) -> None:
     see(repo, cart=ObservedNamespace({"istio-injection": "enabled", REV: "prod"}))
-    (note,) = asked("cart")["notes"]
+    (note,) = asked(repo, "cart")["notes"]
     assert note.endswith("labelled otherwise: istio-injection is enabled in the cluster and absent here")
 
 
 def test_of_a_namespace_that_only_the_cluster_has_the_labels_that_were_seen_count(repo: FleetRepo) -> None:
     see(repo, legacy=ObservedNamespace({REV: "prod"}))
-    found = asked("legacy")
+    found = asked(repo, "legacy")
     assert (found["injected"], found["revision"]["name"]) == (True, OLD)
     assert "its labels are those that were seen" in found["notes"][0]
     assert "file" not in found["namespace"]["labels"][0]
@@ -287,9 +291,9 @@ def named(items: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def test_the_webhooks_of_a_live_cluster_give_the_same_answer_as_those_rendered(repo: FleetRepo) -> None:
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo))
+    found = answer(repo, "cart", {}, live=live(repo))
     assert (found["basis"], found["clash"], found["notes"]) == ("webhooks from live.yaml", None, [])
-    assert found["version"] == asked("cart")["version"]
+    assert found["version"] == asked(repo, "cart")["version"]
     assert found["webhooks"][0]["file"] == "live.yaml"
 
 
@@ -297,7 +301,7 @@ def test_a_tag_that_was_not_moved_in_the_cluster_yet_is_told(repo: FleetRepo) ->
     def behind(items: list[dict[str, Any]]) -> None:
         named(items, "istio-revision-tag-default")["metadata"]["labels"][REV] = OLD
 
-    found = explain(Path.cwd(), "one", "shop", {}, live=live(repo, behind))
+    found = answer(repo, "shop", {}, live=live(repo, behind))
     assert (found["revision"]["name"], found["version"]["name"]) == (OLD, "v1.24.2")
     assert f"leads to revision {OLD}, and the specs say {NEW}" in found["notes"][0]
 
@@ -306,7 +310,7 @@ def test_a_tag_that_the_cluster_lacks_is_told(repo: FleetRepo) -> None:
     def without(items: list[dict[str, Any]]) -> None:
         items.remove(named(items, "istio-revision-tag-prod"))
 
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, without))
+    found = answer(repo, "cart", {}, live=live(repo, without))
     assert not found["injected"]
     assert "the specs have prod, and the cluster has no webhook for it" in found["reason"]
 
@@ -316,7 +320,7 @@ def test_a_webhook_that_does_not_select_what_it_should_is_told(repo: FleetRepo) 
         for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
             entry["namespaceSelector"]["matchExpressions"].append({"key": "team", "operator": "Exists"})
 
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, never))
+    found = answer(repo, "cart", {}, live=live(repo, never))
     assert found["reason"] == "no webhook of prod selects these labels, and one should"
     assert "intended: prod" in found["clash"]
 
@@ -326,7 +330,7 @@ def test_a_tag_that_only_the_cluster_has_is_followed(repo: FleetRepo) -> None:
         text = json.dumps(named(items, "istio-revision-tag-prod"))
         items.append(json.loads(text.replace('"prod"', '"legacy"').replace("tag-prod", "tag-legacy")))
 
-    found = explain(Path.cwd(), "one", "bare", {REV: "legacy"}, live=live(repo, more))
+    found = answer(repo, "bare", {REV: "legacy"}, live=live(repo, more))
     assert (found["injected"], found["revision"]["name"], found["tag"]) == (True, OLD, None)
     assert found["notes"] == ["the cluster has a tag legacy, and the specs do not"]
 
@@ -336,11 +340,11 @@ def test_two_webhooks_for_one_pod_in_a_live_cluster_are_found(repo: FleetRepo) -
         text = json.dumps(named(items, "istio-revision-tag-default"))
         items.append(json.loads(text.replace("istio-revision-tag-default", "istio-sidecar-injector")))
 
-    found = explain(Path.cwd(), "one", "shop", {}, live=live(repo, twice))
+    found = answer(repo, "shop", {}, live=live(repo, twice))
     assert (found["injected"], len(found["webhooks"])) == (False, 2)
     assert "2 webhooks fire" in found["reason"]
     assert "istio-sidecar-injector" in found["clash"]
-    other = explain(Path.cwd(), "one", "cart", {}, live=live(repo, twice))
+    other = answer(repo, "cart", {}, live=live(repo, twice))
     assert (other["injected"], other["clash"]) == (True, found["clash"])
 
 
@@ -349,7 +353,7 @@ def test_webhooks_of_other_projects_do_not_count(repo: FleetRepo) -> None:
         text = json.dumps(named(items, "istio-revision-tag-default"))
         items.append(json.loads(text.replace("sidecar-injector.istio.io", "injector.example.com")))
 
-    found = explain(Path.cwd(), "one", "shop", {}, live=live(repo, more))
+    found = answer(repo, "shop", {}, live=live(repo, more))
     assert (found["injected"], found["clash"]) == (True, None)
 
 
@@ -366,7 +370,7 @@ def test_webhooks_of_other_projects_do_not_count(repo: FleetRepo) -> None:
 )
 def test_a_file_without_webhooks_is_refused_in_one_line(repo: FleetRepo, text: str, why: str) -> None:
     with pytest.raises(InputError) as error:
-        explain(Path.cwd(), "one", "shop", {}, live=("live.yaml", text.encode()))
+        answer(repo, "shop", {}, live=("live.yaml", text.encode()))
     (finding,) = error.value.findings
     assert why in finding.text()
     assert finding.file == "live.yaml"
@@ -399,7 +403,7 @@ def of_cart(found: dict[str, Any]) -> list[str]:
 def test_a_webhook_whose_rules_are_for_something_else_is_not_called(
     repo: FleetRepo, rule: dict[str, Any], why: str
 ) -> None:
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, with_rule(**rule)))
+    found = answer(repo, "cart", {}, live=live(repo, with_rule(**rule)))
     assert (found["injected"], found["webhooks"]) == (False, [])
     assert found["reason"] == "no webhook of prod is called for pods that are created"
     assert of_cart(found) == [f"its rules are not for pods that are created: {why}"]
@@ -407,7 +411,7 @@ def test_a_webhook_whose_rules_are_for_something_else_is_not_called(
 
 @pytest.mark.parametrize("resources", [["*"], ["pods/*"], ["*/*"]])
 def test_a_rule_that_takes_in_pods_among_others_calls_the_webhook(repo: FleetRepo, resources: list[str]) -> None:
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, with_rule(resources=resources)))
+    found = answer(repo, "cart", {}, live=live(repo, with_rule(resources=resources)))
     assert (found["injected"], found["revision"]["name"]) == (True, OLD)
 
 
@@ -416,15 +420,15 @@ def test_conditions_that_are_not_evaluated_leave_the_answer_open(repo: FleetRepo
         for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
             entry["matchConditions"] = [{"name": "never", "expression": "false"}]
 
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, conditional))
+    found = answer(repo, "cart", {}, live=live(repo, conditional))
     assert (found["injected"], found["revision"]["name"]) == (None, OLD)
     (note,) = found["notes"]
     assert "istio-revision-tag-prod (rev.namespace.sidecar-injector.istio.io) has matchConditions" in note
-    assert explain(Path.cwd(), "one", "shop", {}, live=live(repo, conditional))["injected"] is True
+    assert answer(repo, "shop", {}, live=live(repo, conditional))["injected"] is True
 
 
 def test_why_each_other_webhook_does_not_fire_is_told(repo: FleetRepo) -> None:
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo))
+    found = answer(repo, "cart", {}, live=live(repo))
     why = {(one["configuration"], one["entry"].partition(".sidecar")[0]): one["why"] for one in found["silent"]}
     assert why["istio-revision-tag-prod", "rev.object"] == "the namespace has istio.io/rev=prod, and none may be there"
     assert why["istio-revision-tag-default", "namespace"] == (
@@ -443,7 +447,7 @@ def test_a_webhook_that_is_switched_off_is_told_of(repo: FleetRepo) -> None:
         for entry in named(items, "istio-revision-tag-prod")["webhooks"]:
             entry["objectSelector"] = {"matchLabels": {"istio.io/deactivated": "never-match"}}
 
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, off))
+    found = answer(repo, "cart", {}, live=live(repo, off))
     assert of_cart(found) == ["it is switched off, by a selector that matches nothing"]
 
 
@@ -458,7 +462,7 @@ def other(name: str, **entry: Any) -> Callable[[list[dict[str, Any]]], None]:
 
 
 def test_a_webhook_of_somebody_else_that_is_called_earlier_is_noted(repo: FleetRepo) -> None:
-    found = explain(Path.cwd(), "one", "cart", {}, live=live(repo, other("aaa-labels")))
+    found = answer(repo, "cart", {}, live=live(repo, other("aaa-labels")))
     assert found["injected"] is True
     (note,) = found["notes"]
     assert note.startswith("aaa-labels (labels.example.com) is called before Istio's webhooks")
@@ -475,17 +479,17 @@ def test_a_webhook_of_somebody_else_that_is_called_earlier_is_noted(repo: FleetR
 def test_a_webhook_of_somebody_else_that_cannot_change_the_answer_is_not_noted(
     repo: FleetRepo, change: Callable[[list[dict[str, Any]]], None]
 ) -> None:
-    assert explain(Path.cwd(), "one", "cart", {}, live=live(repo, change))["notes"] == []
+    assert answer(repo, "cart", {}, live=live(repo, change))["notes"] == []
 
 
 # What is in the mesh without a proxy, and what is the least to do
 
 
 def test_a_namespace_of_the_ambient_mesh_is_not_told_to_ask_for_proxies(repo: FleetRepo) -> None:
-    specs = Path(FILE).read_text() + AMBIENT
+    specs = (repo.root / FILE).read_text() + AMBIENT
     repo.cluster("one", specs)
-    assert asked("amb")["next"] == []
-    assert "off the pod" not in str(asked("amb", inject="false")["next"])
+    assert asked(repo, "amb")["next"] == []
+    assert "off the pod" not in str(asked(repo, "amb", inject="false")["next"])
 
 
 AMBIENT = """\
@@ -508,5 +512,5 @@ metadata: {name: out, labels: {istio-injection: disabled}}
     ],
 )
 def test_a_namespace_that_refuses_is_told_the_least_that_helps(repo: FleetRepo, pod: dict[str, str], way: str) -> None:
-    repo.cluster("one", Path(FILE).read_text() + AMBIENT)
-    assert asked("out", **pod)["next"] == [way]
+    repo.cluster("one", (repo.root / FILE).read_text() + AMBIENT)
+    assert asked(repo, "out", **pod)["next"] == [way]

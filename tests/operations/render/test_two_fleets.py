@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from render.cli.status import as_json
 from render.errors import InputError
 from render.operations.explain.run import explain
 from render.operations.lint.run import lint
@@ -43,7 +44,7 @@ STEPS: tuple[Callable[[Path], Any], ...] = (
     render,
     check,
     lambda root: lint(root, today="2026-09-01"),
-    lambda root: status(open_fleet(root).plans(), {}),
+    lambda root: as_json(status(open_fleet(root).plans(), {})),
     lambda root: explain(root, "eu", "shop", {}),
     lambda root: FleetRepo(root).tree(),
     render,
