@@ -15,8 +15,8 @@ from render.errors import wrong
 from render.messages import nearest, short
 
 ALIAS = "-latest"
-# What renders any release exactly, as a Fleet or Cluster says it.
-CHARTS = "source: {type: chart}"
+# What renders any release exactly.
+CHARTS = "Istio's own charts (`meshrev chart pull`, and source {type: chart})"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -165,7 +165,7 @@ def unknown(version: str, names: Iterable[str]) -> str:
     line = [release for release in pinned if release.minor == minor]
     if not line:
         close = str(min(reversed(pinned), key=lambda release: abs(release.minor - minor)))
-        newer = f". Newer ones need Istio's own charts: {CHARTS}" if minor > pinned[-1].minor else ""
+        newer = f". Newer ones come from {CHARTS}" if minor > pinned[-1].minor else ""
         return f"{shown} is not known: {_span(pinned)} (did you mean {close}?){newer}"
     alias = f"v{line[0].line}{ALIAS}"
     if patch is None:

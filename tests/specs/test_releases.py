@@ -42,8 +42,8 @@ def test_a_release_resolves_to_itself_also_where_sail_does_not_know_it() -> None
         ("v1.22.5", "v1.22.5 is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.23.6?)"),
         (
             "v1.32.0",
-            "v1.32.0 is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.31.4?). Newer ones need Istio's "
-            "own charts: source: {type: chart}",
+            "v1.32.0 is not known: releases are v1.23.0 to v1.31.4 (did you mean v1.31.4?). Newer ones come from "
+            "Istio's own charts (`meshrev chart pull`, and source {type: chart})",
         ),
         ("master", "master is not known (releases are v1.23.0 to v1.31.4)"),
         ("", "'' is not known (releases are v1.23.0 to v1.31.4)"),

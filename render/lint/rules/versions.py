@@ -108,15 +108,14 @@ def charts_not_compared(view: View) -> Iterator[Violation]:
 
     Frozen revisions are what they are: nothing renders them again.
     """
-    if view.settings.source.type != "builtin":
-        return
-    uses = [(one.record.version, one.resource) for one in view.plan.revisions if one.resource]
-    uses += [(agent.version, agent.spec.resource) for agent in _agents(view)]
-    for version, resource in uses:
-        if checked := releases.nearest_checked(version):
+    uses = [(one.record.version, one.record.source, one.resource) for one in view.plan.revisions if one.resource]
+    uses += [(agent.version, agent.source, agent.spec.resource) for agent in _agents(view)]
+    for version, source, resource in uses:
+        checked = releases.nearest_checked(version) if source == "builtin" else None
+        if checked:
             message = (
                 f"{version} is rendered from the facts of {checked}, the nearest release whose charts the builtin "
-                f"manifests were compared with. Exact are Istio's own charts ({releases.CHARTS})"
+                f"manifests were compared with. Exact are {releases.CHARTS}"
             )
             yield Violation(message, resource, VERSION)
 

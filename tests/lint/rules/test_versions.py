@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from render.lint.rules.versions import charts_not_compared
 from render.plan.observation import Observation
 from tests.support.builders import document, istio, istio_revision, namespace, node_agent
-from tests.support.cluster_plan import fleet
-from tests.support.lint_view import observed, places, pod, said
+from tests.support.lint_view import Situation, observed, places, pod, said
 
 
 def mesh(version: str, *rest: str, **spec: str) -> str:
@@ -218,11 +220,11 @@ def test_an_inactive_revision_counts_while_it_is_used() -> None:
 
 def test_a_release_whose_charts_nobody_compared_says_which_was() -> None:
     everything = mesh("v1.30.4", node_agent("IstioCNI", "v1.30.8") + node_agent("ZTunnel", "v1.30.3"))
+    exact = "Exact are Istio's own charts (`meshrev chart pull`, and source {type: chart})"
+    compared = "the nearest release whose charts the builtin manifests were compared with"
     assert said("MR126", everything) == [
-        f"warning {VERSION}: v1.30.4 is rendered from the facts of v1.30.3, the nearest release whose charts the "
-        "builtin manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
-        "warning IstioCNI/default spec.version: v1.30.8 is rendered from the facts of v1.30.3, the nearest release "
-        "whose charts the builtin manifests were compared with. Exact are Istio's own charts (source: {type: chart})",
+        f"warning {VERSION}: v1.30.4 is rendered from the facts of v1.30.3, {compared}. {exact}",
+        f"warning IstioCNI/default spec.version: v1.30.8 is rendered from the facts of v1.30.3, {compared}. {exact}",
     ]
 
 
@@ -232,7 +234,11 @@ def test_every_release_of_1_31_is_rendered_from_the_release_candidate() -> None:
 
 
 def test_istios_own_charts_are_exact() -> None:
-    assert said("MR126", mesh("v1.31.0"), fleet=fleet(source={"type": "chart", "path": "charts"})) == []
+    view = Situation(mesh("v1.31.0")).view()
+    (one,) = view.plan.revisions
+    assert list(charts_not_compared(view))
+    from_charts = replace(view.plan, revisions=(replace(one, record=replace(one.record, source="chart")),))
+    assert list(charts_not_compared(replace(view, plan=from_charts))) == []
 
 
 def test_a_frozen_revision_and_a_release_that_was_compared_are_not_told_of() -> None:
