@@ -260,6 +260,7 @@ TABLE = (
     Code("MR284", "No Helm to render charts with", "charts"),
     Code("MR285", "A chart that cannot be taken over", "charts"),
     Code("MR300", "An overlay of an IstioOperator that changes nothing", "specs", "warning"),
+    Code("MR301", "Something is where a new fleet's files would go", "files"),
 )
 
 CODES = {one.code: one for one in TABLE}

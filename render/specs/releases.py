@@ -110,6 +110,17 @@ def resolve(version: str) -> str:
     return builtin_releases().resolve(version)
 
 
+def as_typed(version: str) -> str:
+    """Returns the release that a person means on the command line: `latest`, `1.30`, `v1.30`, `1.30.3`, an alias.
+
+    Raises `InputError` as `resolve` does.
+    """
+    if version == "latest":
+        return known_versions(aliases=False)[0]
+    text = f"v{version}" if version[:1].isdigit() else version
+    return resolve(f"{text}{ALIAS}" if re.fullmatch(r"v\d+\.\d+", text, re.ASCII) else text)
+
+
 def is_alias(version: str) -> bool:
     return version.startswith("v") and version.endswith(ALIAS)
 
