@@ -90,6 +90,7 @@ bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/component.py
 	$(BIN)/python benchmarks/proof.py
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/hosts.py
+	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/unrelated_commit.py
 	$(BIN)/python benchmarks/promote.py
 	$(BIN)/python benchmarks/durability.py
 

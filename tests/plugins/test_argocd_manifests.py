@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
 
+from render.manifests.argocd import application_set
 from render.version import VERSION
 from tests.support.cases import ROOT
+from tests.support.cluster_plan import fleet
 from tests.support.crd_schemas import APPLICATION, needs_crds, refused
 from tests.support.programs.kustomize import needs_kustomize, program
 
@@ -115,3 +119,31 @@ def test_the_example_application_is_valid() -> None:
     assert refused(APPLICATION, application) == []
     application["spec"]["source"]["plugn"] = {}
     assert len(refused(APPLICATION, application)) == 1
+
+
+def test_the_example_application_has_what_rendered_ones_have() -> None:
+    bundle = application_set(fleet(delivery={"type": "argocd", "repoURL": "https://git.example.com/platform/mesh.git"}))
+    assert bundle
+    template = json.loads(bundle.manifests[0].json)["spec"]["template"]
+    application = yaml.safe_load((PLUGIN / "application.yaml").read_text())
+    rendered, written = template["spec"], application["spec"]
+    assert application["metadata"]["annotations"].keys() == template["metadata"]["annotations"].keys()
+    assert written["ignoreDifferences"] == rendered["ignoreDifferences"]
+    assert {*written["syncPolicy"]["syncOptions"]} == {*rendered["syncPolicy"]["syncOptions"], "CreateNamespace=true"}
+    assert written["syncPolicy"]["retry"] == rendered["syncPolicy"]["retry"]
+    assert written.keys() == rendered.keys()
+    assert written["destination"]["namespace"]
+
+
+@needs_kustomize
+def test_the_settings_for_large_repositories_are_a_patch_of_argo_cds_own(tmp_path: Path) -> None:
+    patch = (PLUGIN / "cmd-params.yaml").read_text()
+    own = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cmd-params-cm"}, "data": {"a": "b"}}
+    (tmp_path / "cm.yaml").write_text(yaml.safe_dump(own))
+    (tmp_path / "patch.yaml").write_text(patch)
+    kustomization = {"resources": ["cm.yaml"], "patches": [{"path": "patch.yaml"}]}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    kustomize = program()
+    assert kustomize is not None
+    built = subprocess.run([kustomize, "build", str(tmp_path)], capture_output=True, text=True, check=True).stdout
+    assert yaml.safe_load(built)["data"] == {"a": "b", **yaml.safe_load(patch)["data"]}
