@@ -15,7 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from render.messages import field_text
+from render.specs.mesh_config import PROXY_CONFIG, WRONG_TYPE, mesh_problems
 from render.specs.releases import Release
+from render.specs.value_names import ordinal
 
 Minor = tuple[int, int]
 
@@ -23,6 +26,7 @@ Minor = tuple[int, int]
 ISTIOS_OWN = frozenset(("sidecar.istio.io/status", "gateway.istio.io/controller-version", "istio.io/rev"))
 TEMPLATES = "inject.istio.io/templates"
 ANY = "Any"
+_PROXY_CONFIG = "proxy.istio.io/config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,18 @@ def refused_value(name: str, value: str, release: Release) -> str | None:
     """
     check = _CHECKS.get(name)
     if check is None or not check.since <= (release.major, release.minor) <= check.until or check.takes(value):
-        return None
+        return _refused_field(value, release) if name == _PROXY_CONFIG else None
     return check.expected
+
+
+def _refused_field(value: str, release: Release) -> str | None:
+    """Returns the first field of a ProxyConfig that istiod cannot read, in the words of `refused_value`."""
+    data = _yaml_map(value)
+    number = ordinal(release.major, release.minor, release.patch)
+    for problem in mesh_problems(data or {}, str(release).removeprefix("v"), number, (), PROXY_CONFIG):
+        if problem.code == WRONG_TYPE:
+            return f"a ProxyConfig ({field_text(problem.path)}: {problem.message})"
+    return None
 
 
 # Istio's `applyPrometheusMerge` and the ports that it reserves, from 1.31 on.
@@ -157,14 +171,19 @@ def _are_interfaces(value: str) -> bool:
     return all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,14}", name, re.ASCII) for name in names)
 
 
-def _is_map(value: str) -> bool:
+def _yaml_map(value: str) -> dict[str, Any] | None:
+    """Returns the map that a text is in YAML, empty for nothing, None where it is none."""
     import yaml
 
     try:
         data = yaml.load(value, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
-        return False
-    return data is None or isinstance(data, dict)
+        return None
+    return {} if data is None else data if isinstance(data, dict) else None
+
+
+def _is_map(value: str) -> bool:
+    return _yaml_map(value) is not None
 
 
 def _or_all(takes: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -205,7 +224,7 @@ _CHECKS: Mapping[str, _Check] = {
     "traffic.sidecar.istio.io/kubevirtInterfaces": _INTERFACES,
     "istio.io/reroute-virtual-interfaces": _INTERFACES,
     "prometheus.istio.io/merge-metrics": _BOOLEAN,
-    "proxy.istio.io/config": _Check("a ProxyConfig as YAML", _is_map),
+    _PROXY_CONFIG: _Check("a ProxyConfig as YAML", _is_map),
     "sidecar.istio.io/proxyCPU": _QUANTITIES,
     "sidecar.istio.io/proxyMemory": _QUANTITIES,
     "sidecar.istio.io/proxyCPULimit": _QUANTITIES,

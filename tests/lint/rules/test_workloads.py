@@ -50,6 +50,11 @@ def on_pod(name: str) -> str:
         (f"{CPU}: 100 m", "v1.27.0", "a quantity"),
         ("traffic.sidecar.istio.io/excludeInterfaces: 'eth0,'", "v1.30.0", "names of network interfaces"),
         ("proxy.istio.io/config: 'a: ['", "v1.30.3", "a ProxyConfig as YAML"),
+        (
+            "proxy.istio.io/config: 'concurrency: two'",
+            "v1.30.3",
+            "a ProxyConfig (concurrency: must be a whole number, found the text two)",
+        ),
         ("prometheus.io/port: '15090'", "v1.31.0", "what Istio's proxy can merge metrics from"),
         ("prometheus.io/port: metrics", "v1.31.0", "what Istio's proxy can merge metrics from"),
         ("prometheus.istio.io/scrape-targets: '9090:/metrics, 015020'", "v1.31.0", "what Istio's proxy can merge"),
