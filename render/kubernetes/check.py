@@ -122,13 +122,16 @@ def _field(value: Any, field: Field, at: Path, found: list[Refusal]) -> None:
         for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
             if entry is not None:
                 _field(entry, field.entry, (*at, key), found)
+            elif field.keys:
+                found.append(Refusal((*at, key), "must not be null"))
             elif field.shape == "list" and field.entry.shape == "object":
                 _object({}, field.entry.type, (*at, key), found)  # the server makes an empty one of it
 
 
 def _words(value: Any, words: frozenset[str], at: Path, found: list[Refusal]) -> None:
+    # Null in a list is the empty text to the server, which is no word.
     for path, word in (
-        [((*at, index), one) for index, one in enumerate(value)] if isinstance(value, list) else [(at, value)]
+        [((*at, index), one or "") for index, one in enumerate(value)] if isinstance(value, list) else [(at, value)]
     ):
         if isinstance(word, str) and word not in words:
             known = ", ".join(sorted(words))
@@ -151,8 +154,9 @@ def _scalar(value: Any, kind: str) -> str | None:
         return None
     if kind in _LIMITS or kind == "int-or-string":
         limit = _LIMITS.get(kind, 1 << 31)
-        is_whole = is_number and value == int(value)
-        return None if is_whole and -limit <= value < limit else f"is {value_text(value)}: expected a whole number"
+        if not is_number or value != int(value):
+            return f"is {value_text(value)}: expected a whole number"
+        return None if -limit <= value < limit else f"is {int(value)}: expected at most {limit - 1}, at least {-limit}"
     if not isinstance(value, str):
         return f"is {value_text(value)}, which is no text: write it in quotes"
     complain = _TEXTS.get(kind)

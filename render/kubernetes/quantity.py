@@ -5,12 +5,14 @@ Source: Kubernetes' API conventions and the description of `Quantity` in its Ope
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import Any
 
+# A point alone is 0 to the server.
 _FORM = re.compile(
-    r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))"
+    r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]*))"
     r"(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?",
     re.ASCII,
 )
@@ -29,13 +31,30 @@ def quantity(value: Any) -> Fraction | None:
         return None
     number, suffix = Fraction(_plain(found["number"])), found["suffix"] or ""
     if suffix in _BINARY:
-        return number * _BINARY[suffix]
+        return _rounded(number * _BINARY[suffix])
     if suffix in _DECIMAL:
-        return number * _DECIMAL[suffix]
+        return _rounded(number * _DECIMAL[suffix])
     if not suffix:
-        return number
+        return _rounded(number)
     power = int(suffix[1:])
-    return number * Fraction(10) ** power if abs(power) <= _MOST_DIGITS else None
+    return _rounded(number * Fraction(10) ** power) if abs(power) <= _MOST_DIGITS else None
+
+
+def _rounded(amount: Fraction) -> Fraction:
+    """Rounds away from zero to billionths, the smallest that there is."""
+    billionths = amount * 10**9
+    return Fraction(math.ceil(billionths) if amount > 0 else math.floor(billionths), 10**9)
+
+
+def is_exponent(value: Any) -> bool:
+    """Returns whether a quantity is written with an exponent, `1e3`, which is kept in that form."""
+    found = _FORM.fullmatch(str(value))
+    return bool(found and (found["suffix"] or "")[:1] in ("e", "E") and len(found["suffix"]) > 1)
+
+
+def is_binary(value: Any) -> bool:
+    """Returns whether a quantity has a suffix that is a power of two, `1Mi`."""
+    return str(value).endswith("i")
 
 
 def _plain(number: str) -> str:

@@ -10,10 +10,14 @@ Data = Mapping[str, Any]
 
 
 class Refusal(NamedTuple):
-    """What is wrong, in words that follow the field's name, and the path to the field."""
+    """What is wrong, in words that follow the field's name, and the path to the field.
+
+    `beside` are the paths of fields that it depends on too, such as the limit that a request is more than.
+    """
 
     path: Path
     message: str
+    beside: tuple[Path, ...] = ()
 
 
 Refusals = Iterator[Refusal]
@@ -25,7 +29,7 @@ Rule = Callable[[Data], Refusals]
 def below(path: Path, refusals: Iterable[Refusal]) -> Refusals:
     """Yields refusals of a part of an object, by their paths in the object."""
     for refusal in refusals:
-        yield Refusal((*path, *refusal.path), refusal.message)
+        yield Refusal((*path, *refusal.path), refusal.message, tuple((*path, *one) for one in refusal.beside))
 
 
 def one_of(data: Data, names: Iterable[str]) -> list[str]:
@@ -48,6 +52,31 @@ def matches(data: Data, name: str, is_valid: Callable[[str], str | None]) -> Ref
     complaint = is_valid(value) if value else None
     if complaint:
         yield Refusal((name,), complaint)
+
+
+def is_set_right(data: Data, name: str, is_valid: Callable[[str], str | None]) -> Refusals:
+    """Refuses a text, where there is one, that is not written as it must be; an empty one too."""
+    complaint = None if data.get(name) is None else is_valid(data[name])
+    if complaint:
+        yield Refusal((name,), complaint)
+
+
+def each_matches(data: Data, name: str, is_valid: Callable[[str], str | None]) -> Refusals:
+    """Refuses the texts of a list that are not written as they must be; an empty one too."""
+    for index, text in enumerate(data.get(name) or ()):
+        complaint = is_valid(text or "")
+        if complaint:
+            yield Refusal((name, index), complaint)
+
+
+def unique(data: Data, name: str, field: str) -> Refusals:
+    """Refuses entries of a list that have the same in a field as one before them."""
+    seen: set[str] = set()
+    for index, entry in enumerate(data.get(name) or ()):
+        value = entry.get(field)
+        if value and value in seen:
+            yield Refusal((name, index, field), f"is {value} a second time")
+        seen.add(value)
 
 
 def required(data: Data, *names: str) -> Refusals:

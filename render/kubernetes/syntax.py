@@ -23,6 +23,8 @@ _VARIABLE = re.compile(r"[ -<>-~]+", re.ASCII)
 _PERCENT = re.compile(r"[0-9]+%", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _HEADER = re.compile(r"[-A-Za-z0-9]+", re.ASCII)
+_SYSCTL = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?", re.ASCII)
+_SEARCH = re.compile(r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*", re.ASCII)
 _LOWER = "lower-case letters, digits and '-', a letter or digit at both ends"
 
 
@@ -50,6 +52,18 @@ def subdomain(text: str) -> str | None:
 def driver_name(text: str) -> str | None:
     """The name of a CSI driver: a subdomain in which letters may be of either case."""
     return _bounded(text.lower(), _SUBDOMAIN, 63, "letters, digits, '-' and '.'")
+
+
+def sysctl_name(text: str) -> str | None:
+    """The name of a setting of the kernel: `net.ipv4.tcp_syncookies`."""
+    return _bounded(text, _SYSCTL, 253, "lower-case letters, digits, '-', '_', '.' and '/'")
+
+
+def search_domain(text: str | None) -> str | None:
+    """A domain in which short names are looked up: a subdomain, in which '_' may be, and a dot at the end."""
+    if text == ".":
+        return None
+    return _bounded((text or "").removesuffix("."), _SEARCH, 253, "lower-case letters, digits, '-', '_' and '.'")
 
 
 def path_segment(text: str) -> str | None:

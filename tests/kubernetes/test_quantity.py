@@ -24,6 +24,8 @@ from render.kubernetes.quantity import is_negative, is_whole, quantity
         ("+1k", 1000),
         (2, 2),
         (0.5, Fraction(1, 2)),
+        (".", 0),
+        ("0.5n", Fraction(1, 10**9)),  # billionths are the smallest, and more than nothing stays more
     ],
 )
 def test_a_quantity_is_what_it_amounts_to(text: object, amount: object) -> None:

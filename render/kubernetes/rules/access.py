@@ -1,12 +1,19 @@
-"""Roles and bindings, and the contents of ConfigMaps, Secrets and quotas."""
+"""Roles and bindings, and the contents of ConfigMaps and Secrets."""
 
 from __future__ import annotations
 
-from render.kubernetes import quantity, syntax
+from render.kubernetes import syntax
 from render.kubernetes.refusal import Data, Refusal, Refusals, matches, required
 
 _RBAC = "rbac.authorization.k8s.io"
 _DATA_SIZE = 1 << 20
+# What Secrets of Kubernetes' own types have.
+_KEYS = {
+    "kubernetes.io/dockercfg": (".dockercfg",),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+}
 
 
 def role(data: Data) -> Refusals:
@@ -76,43 +83,18 @@ def config_map(data: Data) -> Refusals:
 
 
 def secret(data: Data) -> Refusals:
-    for key in data.get("data") or ():
-        complaint = syntax.config_key(key)
-        if complaint:
-            yield Refusal(("data", key), complaint)
+    for field in ("data", "stringData"):
+        for key in data.get(field) or ():
+            complaint = syntax.config_key(key)
+            if complaint:
+                yield Refusal((field, key), complaint)
+    given = (data.get("data") or {}).keys() | (data.get("stringData") or {}).keys()
+    for key in _KEYS.get(data.get("type") or "", ()):
+        if key not in given:
+            yield Refusal(("data", key), f"is required with the type {data['type']}")
 
 
-_COUNTED = (
-    "configmaps",
-    "persistentvolumeclaims",
-    "pods",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-    "services",
-    "services.loadbalancers",
-    "services.nodeports",
-)
-_MEASURED = ["cpu", "memory", "ephemeral-storage", "requests.storage"]
-
-
-def quota(data: Data) -> Refusals:
-    for name, value in (data.get("hard") or {}).items():
-        complaint = syntax.qualified_name(name)
-        if complaint:
-            yield Refusal(("hard", name), complaint)
-        elif quantity.is_negative(value):
-            yield Refusal(("hard", name), f"is {value}: must not be negative")
-        elif name in _COUNTED and value is not None and not quantity.is_whole(value):
-            yield Refusal(("hard", name), f"is {value}: must be a whole number")
-        elif "/" not in name and name not in (*_COUNTED, *_MEASURED) and not name.startswith(("requests.", "limits.")):
-            yield Refusal(("hard", name), "is no resource of quotas: write others as count/RESOURCE.GROUP")
-
-
-def quota_scope(data: Data) -> Refusals:
-    operator, values = data["operator"], data.get("values") or ()
-    yield from required(data, "operator", "scopeName")
-    if operator in ("In", "NotIn") and not values:
-        yield Refusal(("values",), f"are required with the operator {operator}")
-    if operator in ("Exists", "DoesNotExist") and values:
-        yield Refusal(("values",), f"must not be there with the operator {operator}")
+def service_account(data: Data) -> Refusals:
+    for index, one in enumerate(data.get("secrets") or ()):
+        if one.get("name") is None:
+            yield Refusal(("secrets", index, "name"), "is required")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, one_of, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, one_of, required, unique
 
 _REVIEWS = ("v1", "v1beta1")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
+_HOST = re.compile(r"[^\[\x00-\x20{}|\\^`%#/?:@\x7f][^\x00-\x20{}|\\^`%#/?:@\x7f]*(:[0-9]*)?|:[0-9]+")
+_BRACKETS = re.compile(r"\[(?P<address>[^\]%]+)(%25[^\]]*)?\](:[0-9]*)?")
 
 
 def webhook(data: Data) -> Refusals:
@@ -39,23 +43,37 @@ def client(data: Data) -> Refusals:
 
 
 def _url(text: str) -> list[str]:
-    try:
-        url = urlsplit(text)
-        host, _ = url.hostname, url.port
-    except ValueError as error:
-        return [f"cannot be read: {error}"]
+    if _CONTROL.search(text):
+        return ["must not have a control character"]
+    plain, _, fragment = text.partition("#")
+    address, _, query = plain.partition("?")
+    scheme, _, rest = address.partition(":")
+    authority, _, path = rest[2:].partition("/") if rest.startswith("//") else ("", "", rest)
+    user, at, host = authority.rpartition("@")
     wrong = []
-    if url.scheme != "https":
+    if scheme.lower() != "https":
         wrong.append("must begin with https://")
-    if not host and not url.netloc:
+    if not host:
         wrong.append("must have a host")
-    if "@" in url.netloc:
+    elif not _is_host(host):
+        wrong.append(f"has a host that is none: {host}")
+    if at:
         wrong.append("must not have a user")
-    if url.query:
+    if query:
         wrong.append("must not have a query")
-    if url.fragment:
+    if fragment:
         wrong.append("must not have a fragment")
+    if any(_ESCAPE.search(part) for part in (user, path, fragment)):
+        wrong.append("has a '%' without two hexadecimal digits behind it")
     return wrong
+
+
+def _is_host(text: str) -> bool:
+    """Returns whether a host, with or without a port, is one as Go reads URLs."""
+    address = _BRACKETS.fullmatch(text)
+    if address:
+        return syntax.parsed_address(address["address"]) is not None and ":" in address["address"]
+    return bool(_HOST.fullmatch(text))
 
 
 def service(data: Data) -> Refusals:
@@ -90,3 +108,53 @@ def rule(data: Data) -> Refusals:
 def match_condition(data: Data) -> Refusals:
     yield from required(data, "name", "expression")
     yield from matches(data, "name", syntax.qualified_name)
+
+
+_REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized")
+
+
+def policy(data: Data) -> Refusals:
+    """A ValidatingAdmissionPolicy; its expressions are not read."""
+    yield from required(data, "matchConstraints")
+    if not data.get("validations") and not data.get("auditAnnotations"):
+        yield Refusal(("validations",), "or auditAnnotations are required")
+    constraints = data.get("matchConstraints")
+    if constraints and not constraints.get("resourceRules"):
+        yield Refusal(("matchConstraints", "resourceRules"), "are required")
+    if data.get("paramKind") is not None:
+        yield from below(("paramKind",), required(data["paramKind"], "apiVersion", "kind"))
+    yield from unique(data, "auditAnnotations", "key")
+
+
+def validation(data: Data) -> Refusals:
+    yield from required(data, "expression")
+    if "\n" in (data.get("message") or ""):
+        yield Refusal(("message",), "must be one line")
+    if data.get("reason") not in (None, *_REASONS):
+        yield Refusal(("reason",), f"is {data['reason']}: expected one of {', '.join(_REASONS)}")
+
+
+def variable(data: Data) -> Refusals:
+    yield from required(data, "name", "expression")
+
+
+def audit_annotation(data: Data) -> Refusals:
+    yield from required(data, "key", "valueExpression")
+    yield from matches(data, "key", syntax.qualified_name)
+
+
+def binding(data: Data) -> Refusals:
+    yield from required(data, "policyName", "validationActions")
+    yield from matches(data, "policyName", syntax.subdomain)
+    if {"Deny", "Warn"} <= set(data.get("validationActions") or ()):
+        yield Refusal(("validationActions",), "must not have both Deny and Warn")
+    if len(set(data.get("validationActions") or ())) < len(data.get("validationActions") or ()):
+        yield Refusal(("validationActions",), "must have each once")
+
+
+def parameter(data: Data) -> Refusals:
+    if len(one_of(data, ("name", "selector"))) != 1:
+        yield Refusal(("name",), "or selector must be there, and not both")
+    yield from matches(data, "name", syntax.path_segment)
+    if data.get("parameterNotFoundAction") not in ("Allow", "Deny"):
+        yield Refusal(("parameterNotFoundAction",), "must be Allow or Deny")

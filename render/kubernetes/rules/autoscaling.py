@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.kubernetes import quantity, syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, one_of, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, one_of, required
 
 _METRICS = {
     "ContainerResource": "containerResource",
@@ -20,7 +20,18 @@ def autoscaler(data: Data) -> Refusals:
     yield from in_range(data, "maxReplicas", 1)
     low = data.get("minReplicas", 1)
     if low is not None and data["maxReplicas"] < low:
-        yield Refusal(("maxReplicas",), f"is {data['maxReplicas']}, less than minReplicas, which is {low}")
+        message = f"is {data['maxReplicas']}, less than minReplicas, which is {low}"
+        yield Refusal(("maxReplicas",), message, (("minReplicas",),))
+    yield from below(("scaleTargetRef",), _group(data["scaleTargetRef"]))
+
+
+def _group(scaled: Data) -> Refusals:
+    """The group of what is scaled is said: only ReplicationControllers have none."""
+    version = scaled.get("apiVersion") or ""
+    if version.count("/") > 1:
+        yield Refusal(("apiVersion",), f"is {version}: expected GROUP/VERSION")
+    elif not version.rpartition("/")[0] and scaled["kind"] != "ReplicationController":
+        yield Refusal(("apiVersion",), "must have a group, such as apps/v1")
 
 
 def scaled(data: Data) -> Refusals:
@@ -50,8 +61,32 @@ def resource_metric(data: Data) -> Refusals:
         yield Refusal(("target", "averageValue"), "must not be there beside averageUtilization")
 
 
+def _metric(data: Data) -> Refusals:
+    yield from below(("metric",), required(data["metric"], "name"))
+    yield from below(("metric",), matches(data["metric"], "name", syntax.path_segment))
+
+
+def pods_metric(data: Data) -> Refusals:
+    yield from _metric(data)
+    if data["target"].get("averageValue") is None:
+        yield Refusal(("target", "averageValue"), "is required")
+
+
+def object_metric(data: Data) -> Refusals:
+    yield from _metric(data)
+    if not one_of(data["target"], ("value", "averageValue")):
+        yield Refusal(("target", "value"), "or averageValue is required")
+
+
+def external_metric(data: Data) -> Refusals:
+    yield from object_metric(data)
+    if len(one_of(data["target"], ("value", "averageValue"))) > 1:
+        yield Refusal(("target", "averageValue"), "must not be there beside value")
+
+
 def container_metric(data: Data) -> Refusals:
     yield from resource_metric(data)
+    yield from matches(data, "name", syntax.qualified_name)
     yield from required(data, "container")
     yield from matches(data, "container", syntax.label_name)
 

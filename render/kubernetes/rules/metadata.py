@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Path, Refusal, Refusals
+from render.kubernetes.refusal import Data, Path, Refusal, Refusals, below, each_matches, matches
 
 _ANNOTATIONS_SIZE = 256 * 1024
+_FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")  # those of Kubernetes itself
 # Kinds whose names are not DNS subdomains.
 _NAMES: Mapping[str, Callable[[str], str | None]] = {
     "Namespace": syntax.label_name,
@@ -32,10 +33,22 @@ def name_refusals(obj: Data) -> Refusals:
             yield Refusal(("metadata", "name"), complaint)
     elif not metadata.get("generateName"):
         yield Refusal(("metadata", "name"), "is required")
+    if isinstance(metadata.get("namespace"), str):
+        yield from below(("metadata",), matches(metadata, "namespace", syntax.label_name))
+    # Those of webhooks and policies of admission need no domain.
+    is_free = not is_core or str(obj.get("apiVersion")).startswith("admissionregistration.")
     for index, one in enumerate(metadata.get("finalizers") or ()):
-        complaint = syntax.qualified_name(one)
+        complaint = syntax.qualified_name(one or "") if is_free else _finalizer(one or "")
         if complaint:
             yield Refusal(("metadata", "finalizers", index), complaint)
+
+
+def _finalizer(text: str) -> str | None:
+    """One of Kubernetes' own, or a name with a domain."""
+    complaint = syntax.qualified_name(text)
+    if complaint or "/" in text or text in _FINALIZERS:
+        return complaint
+    return f"is {text}: expected a name with a domain, such as example.com/name"
 
 
 def metadata(data: Data) -> Refusals:
@@ -48,10 +61,6 @@ def metadata(data: Data) -> Refusals:
             yield Refusal(("annotations", key), complaint)
     if size > _ANNOTATIONS_SIZE:
         yield Refusal(("annotations",), f"have {size} bytes: expected at most {_ANNOTATIONS_SIZE}")
-    if data.get("namespace"):
-        complaint = syntax.label_name(data["namespace"])
-        if complaint:
-            yield Refusal(("namespace",), complaint)
 
 
 def labels(given: Data | None, path: Path = ()) -> Refusals:
@@ -91,3 +100,7 @@ def node_requirement(data: Data) -> Refusals:
     yield from _requirement(data)
     if data["operator"] in ("Gt", "Lt") and len(data.get("values") or ()) != 1:
         yield Refusal(("values",), f"must be one with the operator {data['operator']}")
+
+
+def namespace(data: Data) -> Refusals:
+    yield from each_matches(data, "finalizers", _finalizer)

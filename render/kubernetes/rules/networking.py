@@ -5,8 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, one_of, required
-from render.kubernetes.rules.containers import port_or_name
+from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, is_set_right, matches, one_of, required
 from render.kubernetes.rules.metadata import labels
 
 _BALANCED = ("allocateLoadBalancerNodePorts", "loadBalancerClass", "loadBalancerSourceRanges")
@@ -28,17 +27,17 @@ def service(data: Data) -> Refusals:
         yield from matches(data, "clusterIP", syntax.address)
     yield from _ports(data, kind)
     for index, one in enumerate(data.get("externalIPs") or ()):
-        complaint = _reachable(one)
+        complaint = _reachable(one or "")
         if complaint:
             yield Refusal(("externalIPs", index), complaint)
     for index, one in enumerate(data.get("loadBalancerSourceRanges") or ()):
-        complaint = syntax.network(one.strip())
+        complaint = syntax.network((one or "").strip())
         if complaint:
             yield Refusal(("loadBalancerSourceRanges", index), complaint)
     for name in _BALANCED:
         if kind != "LoadBalancer" and data.get(name) not in (None, []):
             yield Refusal((name,), f"must not be there unless the type is LoadBalancer: it is {kind}")
-    yield from matches(data, "loadBalancerClass", syntax.qualified_name)
+    yield from is_set_right(data, "loadBalancerClass", syntax.qualified_name)
     if data.get("healthCheckNodePort") and (kind != "LoadBalancer" or data.get("externalTrafficPolicy") != "Local"):
         yield Refusal(("healthCheckNodePort",), "must not be there unless externalTrafficPolicy is Local")
     is_outside = kind in ("NodePort", "LoadBalancer") or data.get("externalIPs")
@@ -47,6 +46,13 @@ def service(data: Data) -> Refusals:
     families = data.get("ipFamilies") or ()
     if len(set(families)) < len(families) or len(families) > 2:
         yield Refusal(("ipFamilies",), "must be IPv4, IPv6 or both, each once")
+    elif len(families) > 1 and data.get("ipFamilyPolicy") in (None, "SingleStack"):
+        message = "must be PreferDualStack or RequireDualStack where there are two ipFamilies"
+        yield Refusal(("ipFamilyPolicy",), message, (("ipFamilies",),))
+    clusters = data.get("clusterIPs") or ()
+    if clusters and clusters[0] != data.get("clusterIP"):
+        yield Refusal(("clusterIPs",), "must begin with clusterIP")
+    yield from in_range(data, "healthCheckNodePort", 0, 65535)
 
 
 def _ports(data: Data, kind: str) -> Refusals:
@@ -68,7 +74,7 @@ def service_port(data: Data) -> Refusals:
     yield from in_range(data, "port", 1, 65535)
     if data.get("targetPort") not in (0, ""):  # as good as nothing
         yield from port_or_name(data, "targetPort")
-    yield from matches(data, "appProtocol", syntax.qualified_name)
+    yield from is_set_right(data, "appProtocol", syntax.qualified_name)
 
 
 def client_ip(data: Data) -> Refusals:
@@ -80,7 +86,7 @@ def slice_of_endpoints(data: Data) -> Refusals:
     yield from required(data, "addressType")
     for index, endpoint in enumerate(data.get("endpoints") or ()):
         for at, one in enumerate(endpoint["addresses"]):
-            complaint = syntax.subdomain(one) if kind == "FQDN" else _reachable(one, kind)
+            complaint = syntax.subdomain(one or "") if kind == "FQDN" else _reachable(one or "", kind)
             if complaint:
                 yield Refusal(("endpoints", index, "addresses", at), complaint)
     names = [port.get("name") or "" for port in data.get("ports") or ()]
@@ -90,15 +96,15 @@ def slice_of_endpoints(data: Data) -> Refusals:
 
 def endpoint(data: Data) -> Refusals:
     yield from required(data, "addresses")
-    yield from matches(data, "hostname", syntax.label_name)
-    yield from matches(data, "nodeName", syntax.subdomain)
+    yield from is_set_right(data, "hostname", syntax.label_name)
+    yield from is_set_right(data, "nodeName", syntax.subdomain)
     if len(data["addresses"]) > 100:
         yield Refusal(("addresses",), "are more than 100")
 
 
 def endpoint_port(data: Data) -> Refusals:
     yield from matches(data, "name", syntax.label_name)
-    yield from matches(data, "appProtocol", syntax.qualified_name)
+    yield from is_set_right(data, "appProtocol", syntax.qualified_name)
 
 
 def core_endpoint_port(data: Data) -> Refusals:
@@ -120,6 +126,7 @@ def endpoint_address(data: Data) -> Refusals:
     if complaint:
         yield Refusal(("ip",), complaint)
     yield from matches(data, "hostname", syntax.label_name)
+    yield from is_set_right(data, "nodeName", syntax.subdomain)
 
 
 def _reachable(text: str, kind: str | None = None) -> str | None:
@@ -176,3 +183,13 @@ def ip_block(data: Data) -> Refusals:
         is_inside = inner and inner.version == around.version and inner != around and inner.subnet_of(around)  # type: ignore[arg-type]
         if not is_inside:
             yield Refusal(("except", index), complaint or f"is {one}, which is not a part of {data['cidr']}")
+
+
+def port_or_name(data: Data, name: str) -> Refusals:
+    value = data.get(name)
+    if isinstance(value, str):
+        complaint = syntax.port_name(value)
+        if complaint:
+            yield Refusal((name,), complaint)
+    else:
+        yield from in_range(data, name, 1, 65535)

@@ -1,15 +1,31 @@
-"""Pods as a whole, and the workloads that make them."""
+"""Pods as a whole."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, required
+from render.kubernetes.refusal import (
+    Data,
+    Path,
+    Refusal,
+    Refusals,
+    below,
+    each_matches,
+    in_range,
+    is_set_right,
+    matches,
+    one_of,
+    required,
+    unique,
+)
 from render.kubernetes.rules.metadata import labels
+from render.kubernetes.rules.resources import amounts
 
 _MOST_ID = (1 << 31) - 1  # of a user or group
-_NAMES = ("priorityClassName", "serviceAccountName", "nodeName", "runtimeClassName")
+_NAMES = ("priorityClassName", "serviceAccountName", "nodeName")
+_SHARED_MEMORY = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")
+_BLOCKS = ("persistentVolumeClaim", "ephemeral")  # sources of volumes that can be devices
 
 
 def pod(data: Data) -> Refusals:
@@ -17,12 +33,24 @@ def pod(data: Data) -> Refusals:
     yield from labels(data.get("nodeSelector"), ("nodeSelector",))
     for name in _NAMES:
         yield from matches(data, name, syntax.subdomain)
+    yield from is_set_right(data, "runtimeClassName", syntax.subdomain)
+    if not data.get("serviceAccountName"):  # which it is an older name of
+        yield from matches(data, "serviceAccount", syntax.subdomain)
     for name in ("hostname", "subdomain"):
         yield from matches(data, name, syntax.label_name)
     if data.get("dnsPolicy") == "None" and not (data.get("dnsConfig") or {}).get("nameservers"):
-        yield Refusal(("dnsConfig", "nameservers"), "are required with the dnsPolicy None")
+        yield Refusal(("dnsConfig", "nameservers"), "are required with the dnsPolicy None", (("dnsPolicy",),))
     yield from _container_names(data)
-    yield from _mounted_volumes(data)
+    yield from _volumes_of(data)
+    yield from _host_ports(data)
+    yield from _init_containers(data)
+    yield from _sleeps(data)
+    yield from _kernel_settings(data)
+    yield from amounts(data.get("overhead") or {}, ("overhead",))
+    for index, gate in enumerate(data.get("readinessGates") or ()):
+        complaint = syntax.qualified_name(gate["conditionType"])
+        if complaint:
+            yield Refusal(("readinessGates", index, "conditionType"), complaint)
 
 
 def _container_names(data: Data) -> Refusals:
@@ -34,19 +62,90 @@ def _container_names(data: Data) -> Refusals:
             seen.add(one["name"])
 
 
-def _mounted_volumes(data: Data) -> Refusals:
-    volumes = {volume["name"] for volume in data.get("volumes") or ()}
+def _containers(data: Data) -> Iterator[tuple[Path, Data]]:
     for field in ("initContainers", "containers"):
         for index, one in enumerate(data.get(field) or ()):
-            for at, mount in enumerate(one.get("volumeMounts") or ()):
-                if mount["name"] not in volumes:
-                    path = (field, index, "volumeMounts", at, "name")
-                    yield Refusal(path, f"is {mount['name']}, and the pod has no volume of that name")
+            yield (field, index), one
 
 
-def with_spec(data: Data) -> Refusals:
-    """An object of a kind whose empty spec is refused."""
+def _volumes_of(data: Data) -> Refusals:
+    """What containers mount, or use as a device, is a volume of the pod."""
+    volumes = {volume["name"]: volume for volume in data.get("volumes") or ()}
+    for path, one in _containers(data):
+        for index, mount in enumerate(one.get("volumeMounts") or ()):
+            if mount["name"] not in volumes:
+                at = (*path, "volumeMounts", index, "name")
+                yield Refusal(at, f"is {mount['name']}, and the pod has no volume of that name")
+        for index, device in enumerate(one.get("volumeDevices") or ()):
+            at = (*path, "volumeDevices", index, "name")
+            if device["name"] not in volumes:
+                yield Refusal(at, f"is {device['name']}, and the pod has no volume of that name")
+            elif not one_of(volumes[device["name"]], _BLOCKS):
+                yield Refusal(at, f"is {device['name']}, which is no claim of a volume")
+
+
+def _host_ports(data: Data) -> Refusals:
+    """A port of the node is taken once: in all containers together, and in each init container."""
+    for index, one in enumerate(data.get("initContainers") or ()):
+        yield from _taken_once([(("initContainers", index), one)])
+    yield from _taken_once([(("containers", index), one) for index, one in enumerate(data.get("containers") or ())])
+    for path, one in _containers(data) if data.get("hostNetwork") else ():
+        for at, port in enumerate(one.get("ports") or ()):
+            if port.get("hostPort") and port["hostPort"] != port["containerPort"]:
+                message = f"is {port['hostPort']}: must be the containerPort where hostNetwork is true"
+                yield Refusal((*path, "ports", at, "hostPort"), message)
+
+
+def _taken_once(containers: Iterable[tuple[Path, Data]]) -> Refusals:
+    seen = set()
+    for path, one in containers:
+        for index, port in enumerate(one.get("ports") or ()):
+            if port.get("hostPort"):
+                taken = port.get("protocol") or "TCP", port.get("hostIP") or "", port["hostPort"]
+                if taken in seen:
+                    yield Refusal((*path, "ports", index, "hostPort"), f"is {port['hostPort']} a second time")
+                seen.add(taken)
+
+
+def _init_containers(data: Data) -> Refusals:
+    """One that ends before the others begin is not asked how it is."""
+    for index, one in enumerate(data.get("initContainers") or ()):
+        if one.get("restartPolicy") != "Always":
+            for name in one_of(one, ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")):
+                yield Refusal(("initContainers", index, name), "must not be there unless restartPolicy is Always")
+
+
+def _kernel_settings(data: Data) -> Refusals:
+    """Settings of the network or of shared memory are the node's own where the pod shares these with it."""
+    for field, prefixes in (("hostNetwork", ("net.",)), ("hostIPC", _SHARED_MEMORY)):
+        settings = (data.get("securityContext") or {}).get("sysctls") or () if data.get(field) else ()
+        for index, one in enumerate(settings):
+            if one["name"].replace("/", ".").startswith(prefixes):
+                path = ("securityContext", "sysctls", index, "name")
+                yield Refusal(path, f"is {one['name']}: must not be there where {field} is true", ((field,),))
+
+
+def lone_pod(data: Data) -> Refusals:
+    """What holds for a Pod itself, and not yet for the template of a workload."""
     yield from required(data, "spec")
+    yield from below(("spec",), in_range(data.get("spec") or {}, "activeDeadlineSeconds", 1, (1 << 31) - 1))
+    for path, one in _containers(data.get("spec") or {}):
+        image = one.get("image") or ""
+        if image != image.strip():
+            yield Refusal(("spec", *path, "image"), "must not begin or end with white space")
+
+
+def _sleeps(data: Data) -> Refusals:
+    """No container sleeps longer than it has to end, which is a second where that is said to be less than nothing."""
+    given = data.get("terminationGracePeriodSeconds")
+    most = 30 if given is None else 1 if given < 0 else given
+    for path, one in _containers(data):
+        for when in ("postStart", "preStop"):
+            seconds = (((one.get("lifecycle") or {}).get(when) or {}).get("sleep") or {}).get("seconds") or 0
+            if not 0 <= seconds <= most:
+                at = (*path, "lifecycle", when, "sleep", "seconds")
+                message = f"is {seconds}: expected 0 to terminationGracePeriodSeconds, {most}"
+                yield Refusal(at, message, (("terminationGracePeriodSeconds",),))
 
 
 def pod_security(data: Data) -> Refusals:
@@ -55,6 +154,12 @@ def pod_security(data: Data) -> Refusals:
     for index, group in enumerate(data.get("supplementalGroups") or ()):
         if not 0 <= group <= _MOST_ID:
             yield Refusal(("supplementalGroups", index), f"is {group}: expected 0 to {_MOST_ID}")
+    yield from unique(data, "sysctls", "name")
+
+
+def sysctl(data: Data) -> Refusals:
+    yield from required(data, "name")
+    yield from matches(data, "name", syntax.sysctl_name)
 
 
 def dns_config(data: Data) -> Refusals:
@@ -64,6 +169,10 @@ def dns_config(data: Data) -> Refusals:
             yield Refusal(("nameservers", index), complaint)
     if len(data.get("nameservers") or ()) > 3:
         yield Refusal(("nameservers",), "are more than 3")
+    searches = data.get("searches") or ()
+    if len(searches) > 32 or len(" ".join(searches)) > 2048:
+        yield Refusal(("searches",), "are more than 32, or longer than 2048 characters")
+    yield from each_matches(data, "searches", syntax.search_domain)
     for index, option in enumerate(data.get("options") or ()):
         if not option.get("name"):
             yield Refusal(("options", index, "name"), "is required")
@@ -76,83 +185,3 @@ def host_alias(data: Data) -> Refusals:
         complaint = syntax.subdomain(name)
         if complaint:
             yield Refusal(("hostnames", index), complaint)
-
-
-def deployment(data: Data) -> Refusals:
-    for name in ("replicas", "minReadySeconds", "revisionHistoryLimit"):
-        yield from in_range(data, name, 0)
-    ready, progress = data.get("minReadySeconds") or 0, data.get("progressDeadlineSeconds")
-    if progress is not None and progress <= ready:
-        yield Refusal(("progressDeadlineSeconds",), f"is {progress}: must be more than minReadySeconds")
-    yield from _template(data)
-    strategy = data.get("strategy") or {}
-    if strategy.get("type") == "Recreate" and strategy.get("rollingUpdate") is not None:
-        yield Refusal(("strategy", "rollingUpdate"), "must not be there with the type Recreate")
-
-
-def daemonset(data: Data) -> Refusals:
-    for name in ("minReadySeconds", "revisionHistoryLimit"):
-        yield from in_range(data, name, 0)
-    yield from _template(data)
-
-
-def _template(data: Data) -> Refusals:
-    """Pods restart always, have the labels by which their workload finds them, and have no deadline."""
-    spec = data["template"].get("spec") or {}
-    own = (data["template"].get("metadata") or {}).get("labels") or {}
-    if spec.get("restartPolicy") not in (None, "", "Always"):
-        yield Refusal(("template", "spec", "restartPolicy"), "must be Always")
-    if spec.get("activeDeadlineSeconds") is not None:
-        yield Refusal(("template", "spec", "activeDeadlineSeconds"), "must not be there")
-    selector = data["selector"]
-    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        yield Refusal(("selector",), "must select something")
-    for key, value in (selector.get("matchLabels") or {}).items():
-        if own.get(key) != value:
-            yield Refusal(("template", "metadata", "labels", key), f"must be {value}, as the selector says")
-
-
-def rolling_deployment(data: Data) -> Refusals:
-    yield from _both(data)
-    surge, unavailable = data.get("maxSurge", "25%"), data.get("maxUnavailable", "25%")
-    if _is_zero(surge) and _is_zero(unavailable):
-        yield Refusal(("maxUnavailable",), "must not be 0 where maxSurge is 0")
-
-
-def rolling_daemonset(data: Data) -> Refusals:
-    yield from _both(data)
-    surge = data.get("maxSurge", 0)
-    unavailable = data.get("maxUnavailable", 1 if data.get("maxSurge") is None or _is_zero(surge) else 0)
-    if _is_zero(surge) and _is_zero(unavailable):
-        yield Refusal(("maxUnavailable",), "must not be 0 where maxSurge is 0")
-    if not _is_zero(surge) and not _is_zero(unavailable):
-        yield Refusal(("maxSurge",), "must be 0 where maxUnavailable is not")
-
-
-def _both(data: Data) -> Refusals:
-    yield from count_or_share(data, "maxSurge", None)
-    yield from count_or_share(data, "maxUnavailable", 100)
-
-
-def _is_zero(value: Any) -> bool:
-    return value == 0 or (isinstance(value, str) and not value.removesuffix("%").strip("0"))
-
-
-def count_or_share(data: Data, name: str, most: int | None) -> Refusals:
-    """A whole number from 0, or a share such as 25%."""
-    value = data.get(name)
-    if isinstance(value, str):
-        complaint = syntax.percent(value)
-        if complaint:
-            yield Refusal((name,), complaint)
-        elif most is not None and int(value[:-1]) > most:
-            yield Refusal((name,), f"is {value}: expected at most {most}%")
-    else:
-        yield from in_range(data, name, 0)
-
-
-def disruption_budget(data: Data) -> Refusals:
-    if data.get("minAvailable") is not None and data.get("maxUnavailable") is not None:
-        yield Refusal(("maxUnavailable",), "must not be there beside minAvailable")
-    for name in ("minAvailable", "maxUnavailable"):
-        yield from count_or_share(data, name, 100)

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, required
+from render.kubernetes.refusal import (
+    Data,
+    Refusal,
+    Refusals,
+    below,
+    each_matches,
+    in_range,
+    is_set_right,
+    matches,
+    required,
+)
+from render.kubernetes.rules.metadata import labels
+from render.kubernetes.rules.resources import amounts
 
 
 def toleration(data: Data) -> Refusals:
@@ -23,7 +35,7 @@ def node_selector(data: Data) -> Refusals:
     yield from required(data, "nodeSelectorTerms")
     for index, term in enumerate(data["nodeSelectorTerms"]):
         for at, one in enumerate(term.get("matchExpressions") or ()):
-            for place, value in enumerate(one.get("values") or () if one["operator"] in ("In", "NotIn") else ()):
+            for place, value in enumerate(one.get("values") or ()):
                 complaint = syntax.label_value(value)
                 if complaint:
                     yield Refusal(("nodeSelectorTerms", index, "matchExpressions", at, "values", place), complaint)
@@ -35,6 +47,10 @@ def node_selector_term(data: Data) -> Refusals:
             yield Refusal(("matchFields", index, "key"), "must be metadata.name")
         if one["operator"] not in ("In", "NotIn") or len(one.get("values") or ()) != 1:
             yield Refusal(("matchFields", index), "must be In or NotIn with one value")
+        for at, value in enumerate(one.get("values") or ()):
+            complaint = syntax.subdomain(value or "")
+            if complaint:
+                yield Refusal(("matchFields", index, "values", at), complaint)
 
 
 def weighted(data: Data) -> Refusals:
@@ -48,9 +64,18 @@ def pod_affinity_term(data: Data) -> Refusals:
         complaint = syntax.label_name(namespace)
         if complaint:
             yield Refusal(("namespaces", index), complaint)
-    for field in ("matchLabelKeys", "mismatchLabelKeys"):
-        if data.get(field) and data.get("labelSelector") is None:
-            yield Refusal((field,), "must not be there without a labelSelector")
+    yield from _label_keys(data, "matchLabelKeys")
+    yield from _label_keys(data, "mismatchLabelKeys")
+    for index, key in enumerate(data.get("mismatchLabelKeys") or ()):
+        if key in (data.get("matchLabelKeys") or ()):
+            yield Refusal(("mismatchLabelKeys", index), f"is {key}, which matchLabelKeys have too")
+
+
+def _label_keys(data: Data, name: str) -> Refusals:
+    """Keys of labels whose values are taken from the pod: the selector beside them says nothing of these."""
+    if data.get(name) and data.get("labelSelector") is None:
+        yield Refusal((name,), "must not be there without a labelSelector")
+    yield from each_matches(data, name, syntax.qualified_name)
 
 
 def topology_spread(data: Data) -> Refusals:
@@ -59,5 +84,11 @@ def topology_spread(data: Data) -> Refusals:
     yield from required(data, "topologyKey", "whenUnsatisfiable")
     if data.get("minDomains") is not None and data["whenUnsatisfiable"] != "DoNotSchedule":
         yield Refusal(("minDomains",), "must not be there unless whenUnsatisfiable is DoNotSchedule")
-    if data.get("matchLabelKeys") and data.get("labelSelector") is None:
-        yield Refusal(("matchLabelKeys",), "must not be there without a labelSelector")
+    yield from _label_keys(data, "matchLabelKeys")
+
+
+def runtime_class(data: Data) -> Refusals:
+    yield from is_set_right(data, "handler", syntax.label_name)
+    yield from below(("overhead", "podFixed"), amounts((data.get("overhead") or {}).get("podFixed") or {}, ()))
+    selector = (data.get("scheduling") or {}).get("nodeSelector")
+    yield from labels(selector, ("scheduling", "nodeSelector"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 
 from render.kubernetes import quantity, syntax
 from render.kubernetes.openapi import fields
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, one_of, required
+from render.kubernetes.refusal import Data, Path, Refusal, Refusals, below, in_range, matches, one_of, required
 
 _EXPIRY = 600, 1 << 32  # seconds of a ServiceAccount's token
 _MODES = 0o777
@@ -18,6 +19,23 @@ def volume(data: Data) -> Refusals:
     yield from required(data, "name")
     yield from matches(data, "name", syntax.label_name)
     yield from _one_source(data, sorted(fields("core.v1.Volume").keys() - {"name", *_GATED}))
+
+
+def projected_volume(data: Data) -> Refusals:
+    """No two files of its sources have one path."""
+    yield from with_mode(data)
+    seen: set[str] = set()
+    for index, source in enumerate(data.get("sources") or ()):
+        for path, file in _projected_files(source):
+            if file in seen:
+                yield Refusal(("sources", index, *path), f"is {file} a second time")
+            seen.add(file)
+
+
+def _projected_files(source: Data) -> Iterator[tuple[Path, str]]:
+    for kind in ("configMap", "downwardAPI", "secret"):
+        for index, item in enumerate((source.get(kind) or {}).get("items") or ()):
+            yield (kind, "items", index, "path"), posixpath.normpath(item["path"])
 
 
 def projection(data: Data) -> Refusals:
@@ -48,13 +66,13 @@ def secret(data: Data) -> Refusals:
 def key_to_path(data: Data) -> Refusals:
     yield from in_range(data, "mode", 0, _MODES)
     yield from required(data, "key", "path")
-    yield from inside(data, "path")
+    yield from file_inside(data, "path")
 
 
 def downward_file(data: Data) -> Refusals:
     yield from in_range(data, "mode", 0, _MODES)
     yield from required(data, "path")
-    yield from inside(data, "path")
+    yield from file_inside(data, "path")
     if len(one_of(data, ("fieldRef", "resourceFieldRef"))) != 1:
         yield Refusal(("fieldRef",), "or resourceFieldRef must be there, and not both")
 
@@ -73,7 +91,7 @@ def host_path(data: Data) -> Refusals:
 def token(data: Data) -> Refusals:
     yield from required(data, "path")
     yield from in_range(data, "expirationSeconds", *_EXPIRY)
-    yield from inside(data, "path")
+    yield from file_inside(data, "path")
 
 
 def projected(data: Data) -> Refusals:
@@ -83,6 +101,10 @@ def projected(data: Data) -> Refusals:
 def csi(data: Data) -> Refusals:
     yield from required(data, "driver")
     yield from matches(data, "driver", syntax.driver_name)
+    if data.get("nodePublishSecretRef") is not None:
+        secret = data["nodePublishSecretRef"]
+        yield from below(("nodePublishSecretRef",), required(secret, "name"))
+        yield from below(("nodePublishSecretRef",), matches(secret, "name", syntax.subdomain))
 
 
 def nfs(data: Data) -> Refusals:
@@ -102,3 +124,11 @@ def inside(data: Data, name: str) -> Refusals:
         yield Refusal((name,), "must be a relative path")
     if ".." in path.split("/"):
         yield Refusal((name,), "must not lead upwards ('..')")
+
+
+def file_inside(data: Data, name: str) -> Refusals:
+    """A file that is made in a volume: no name of such may begin with '..', as those of the kubelet do."""
+    yield from inside(data, name)
+    path = data.get(name) or ""
+    if path.startswith("..") and ".." not in path.split("/"):
+        yield Refusal((name,), "must not begin with '..'")
