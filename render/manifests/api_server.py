@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from render.areas import CNI, EXTRA, TAGS, ZTUNNEL
@@ -79,26 +80,67 @@ def _specs(plan: ClusterPlan, bundle: Bundle) -> list[Resource]:
 
 
 def _cause(specs: list[Resource], obj: Mapping[str, Any], refusal: Refusal) -> tuple[Resource, FieldPath]:
-    """Returns the spec and the path in it that led to the refused field.
+    """Returns the spec and the path in it that led to the refused field, or to one that it depends on.
 
     That is the place in the values which holds the same as the field, or as the smallest part of the object around it
-    that the values have too; among several the one with the most names in common. A text in which the spec's name
-    stands comes from the name.
+    that the values have too; among several the one with the most names in common. Where nothing holds the same, because
+    the field is not there or was written in another way, it is the place that is called the same. A text in which the
+    spec's name stands comes from the name.
     """
-    for cut in range(len(refusal.path), 0, -1):
-        path, rest = refusal.path[:cut], refusal.path[cut:]
+    for path in (refusal.path, *refusal.beside):
+        found = _by_value(specs, obj, path) or _by_name(specs, path) or _list(specs, path)
+        if found:
+            return found
+    return specs[0], _VALUES if "values" in (specs[0].data.get("spec") or {}) else ()
+
+
+def _by_value(specs: list[Resource], obj: Mapping[str, Any], refused: Path) -> tuple[Resource, FieldPath] | None:
+    for cut in range(len(refused), 0, -1):
+        path, rest = refused[:cut], refused[cut:]
         value = value_at(obj, *path)
-        if value is None or (value == {} and cut < len(refusal.path)):
+        if value is None or (value == {} and cut < len(refused)):
             continue
         for spec in specs:
             place = _place(value_at(spec.data, *_VALUES), path, value)
             if place is not None:
                 return spec, (*_VALUES, *place, *rest)
-        if isinstance(value, str) and cut == len(refusal.path):
+        if isinstance(value, str) and not rest:
             named = next((spec for spec in specs if len(spec.name) > 1 and spec.name in value), None)
             if named:
                 return named, _NAME
-    return specs[0], _VALUES if "values" in (specs[0].data.get("spec") or {}) else ()
+            key = _called(specs, value)
+            if key:
+                return key
+    return None
+
+
+def _by_name(specs: list[Resource], refused: Path) -> tuple[Resource, FieldPath] | None:
+    """Returns the place in the values whose path ends with the most names of the refused one's end, two at least."""
+    names = [step for step in refused if isinstance(step, str)]
+    best: tuple[int, Resource, FieldPath] | None = None
+    for spec in specs:
+        for place, _ in _places(value_at(spec.data, *_VALUES)):
+            common = _common_end([step for step in place if isinstance(step, str)], names)
+            if common > 1 and (best is None or common > best[0]):
+                best = common, spec, (*_VALUES, *place)
+    return best[1:] if best else None
+
+
+def _list(specs: list[Resource], refused: Path) -> tuple[Resource, FieldPath] | None:
+    """Returns the one place in the values that is called as the list in which the refused field is."""
+    lists = [name for name, step in pairwise(refused) if isinstance(step, int)]
+    return _called(specs, str(lists[-1])) if lists else None
+
+
+def _called(specs: list[Resource], name: str) -> tuple[Resource, FieldPath] | None:
+    """Returns the one place in the values of this name; `env` has variables by their names."""
+    found = [
+        (spec, (*_VALUES, *place))
+        for spec in specs
+        for place, _ in _places(value_at(spec.data, *_VALUES))
+        if place[-1:] == (name,)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _place(values: Any, path: Path, value: Any) -> FieldPath | None:
@@ -113,23 +155,39 @@ def _place(values: Any, path: Path, value: Any) -> FieldPath | None:
             score = _in_common([step for step in place if isinstance(step, str)], names)
             if best is None or score > best[0]:
                 best = score, place
-    if best is None or (best[0] == 0 and (total > 1 or (value == "" or isinstance(value, bool)))):
+    if best is None or (best[0] == 0 and (total > 1 or (value in ("", {}, []) or isinstance(value, bool)))):
         return None
     return best[1]
 
 
 def _is_same(there: Any, value: Any) -> bool:
-    """Returns whether values hold what an object has: what is a text in one may be a number in the other."""
-    if isinstance(value, str) != isinstance(there, str):
-        return (
-            isinstance(value, str | int | float) and isinstance(there, str | int | float) and str(there) == str(value)
-        )
+    """Returns whether values hold what an object has: what is a text in one may be a number in the other, and white
+    space around it may be gone."""
+    if isinstance(there, bool) or isinstance(value, bool):
+        return there is value or (isinstance(value, str) and value == str(there).lower())
+    if isinstance(value, str) or isinstance(there, str):
+        is_plain = isinstance(value, str | int | float) and isinstance(there, str | int | float)
+        return is_plain and str(there).strip() == str(value).strip()
+    if isinstance(value, int | float) and isinstance(there, int | float):
+        return there == value
     return type(there) is type(value) and bool(there == value)
 
 
 def _in_common(one: list[str], other: list[str]) -> int:
     """Returns how many names both paths have, the last one counting twice."""
-    return len(set(one) & set(other)) + 2 * (one[-1:] == other[-1:])
+    is_alike = bool(one and other) and _is_alike(one[-1].lower(), other[-1].lower())
+    return len(set(one) & set(other)) + 2 * is_alike
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Returns whether names are the same, or one is the end of the other, as `rollingMaxSurge` of `maxSurge`."""
+    return one == other or (min(len(one), len(other)) > 4 and (one.endswith(other) or other.endswith(one)))
+
+
+def _common_end(one: list[str], other: list[str]) -> int:
+    """Returns how many names both paths end with."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((index for index, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
 def _places(data: Any, at: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:

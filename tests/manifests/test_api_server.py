@@ -36,6 +36,17 @@ def said(text: str) -> dict[str, str]:
         ("{pilot: {initContainers: [{name: x}]}}", "pilot.initContainers.0.image"),
         ("{pilot: {volumes: [{name: local-certs, configMap: {name: c}}]}}", "pilot.volumes.0"),
         ("{global: {priorityClassName: Not Valid}}", "global.priorityClassName"),
+        # What is refused depends on another field, which the values have.
+        ("{pilot: {autoscaleMin: 6}}", "pilot.autoscaleMin"),
+        ("{pilot: {resources: {limits: {memory: 100m}}}}", "pilot.resources.limits.memory"),
+        ("{pilot: {resources: {requests: {example.com/a: '1'}}}}", "pilot.resources.requests.example.com/a"),
+        ("{pilot: {rollingMaxSurge: 0, rollingMaxUnavailable: '0%'}}", "pilot.rollingMaxUnavailable"),
+        # The object has it in another form, or not at all.
+        ("{pilot: {autoscaleMax: 2147483648}}", "pilot.autoscaleMax"),
+        ("{pilot: {env: {A=B: x}}}", "pilot.env.A=B"),
+        ("{pilot: {env: {'': x}}}", "pilot.env"),
+        ("{pilot: {tolerations: [null]}}", "pilot.tolerations"),
+        ('{pilot: {podLabels: {a: "x y "}}}', "pilot.podLabels.a"),
     ],
 )
 def test_a_field_is_led_back_to_the_value_that_it_comes_from(values: str, path: str) -> None:
