@@ -31,16 +31,16 @@ def quantity(value: Any) -> Fraction | None:
         return None
     number, suffix = Fraction(_plain(found["number"])), found["suffix"] or ""
     if suffix in _BINARY:
-        return _rounded(number * _BINARY[suffix])
+        return _round_up(number * _BINARY[suffix])
     if suffix in _DECIMAL:
-        return _rounded(number * _DECIMAL[suffix])
+        return _round_up(number * _DECIMAL[suffix])
     if not suffix:
-        return _rounded(number)
+        return _round_up(number)
     power = int(suffix[1:])
-    return _rounded(number * Fraction(10) ** power) if abs(power) <= _MOST_DIGITS else None
+    return _round_up(number * Fraction(10) ** power) if abs(power) <= _MOST_DIGITS else None
 
 
-def _rounded(amount: Fraction) -> Fraction:
+def _round_up(amount: Fraction) -> Fraction:
     """Rounds away from zero to billionths, the smallest that there is."""
     billionths = amount * 10**9
     return Fraction(math.ceil(billionths) if amount > 0 else math.floor(billionths), 10**9)

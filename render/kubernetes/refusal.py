@@ -79,7 +79,7 @@ def unique(data: Data, name: str, field: str) -> Refusals:
         seen.add(value)
 
 
-def required(data: Data, *names: str) -> Refusals:
+def needs(data: Data, *names: str) -> Refusals:
     """Refuses fields that are not there, or empty."""
     for name in names:
         if data.get(name) in (None, "", [], {}):

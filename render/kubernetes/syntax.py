@@ -28,53 +28,53 @@ _SEARCH = re.compile(r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*
 _LOWER = "lower-case letters, digits and '-', a letter or digit at both ends"
 
 
-def _bounded(text: str, pattern: re.Pattern[str], most: int, expected: str) -> str | None:
+def _fits(text: str, pattern: re.Pattern[str], most: int, expected: str) -> str | None:
     if len(text) > most:
         return f"has {len(text)} characters: expected at most {most}"
     return None if pattern.fullmatch(text) else f"is {value_text(text)}: expected {expected}"
 
 
 def label_name(text: str) -> str | None:
-    """A DNS label (RFC 1123): the name of a container, a volume, a namespace."""
-    return _bounded(text, _LABEL, 63, _LOWER)
+    """Checks a DNS label (RFC 1123): the name of a container, a volume, a namespace."""
+    return _fits(text, _LABEL, 63, _LOWER)
 
 
 def service_name(text: str) -> str | None:
-    """A DNS label of RFC 1035, which starts with a letter."""
-    return _bounded(text, _LABEL_1035, 63, "lower-case letters, digits and '-', a letter first, no '-' last")
+    """Checks a DNS label of RFC 1035, which starts with a letter."""
+    return _fits(text, _LABEL_1035, 63, "lower-case letters, digits and '-', a letter first, no '-' last")
 
 
 def subdomain(text: str) -> str | None:
-    """A DNS subdomain (RFC 1123): the name of most objects."""
-    return _bounded(text, _SUBDOMAIN, 253, f"{_LOWER}, such parts joined by '.'")
+    """Checks a DNS subdomain (RFC 1123): the name of most objects."""
+    return _fits(text, _SUBDOMAIN, 253, f"{_LOWER}, such parts joined by '.'")
 
 
 def driver_name(text: str) -> str | None:
-    """The name of a CSI driver: a subdomain in which letters may be of either case."""
-    return _bounded(text.lower(), _SUBDOMAIN, 63, "letters, digits, '-' and '.'")
+    """Checks the name of a CSI driver: a subdomain in which letters may be of either case."""
+    return _fits(text.lower(), _SUBDOMAIN, 63, "letters, digits, '-' and '.'")
 
 
 def sysctl_name(text: str) -> str | None:
-    """The name of a setting of the kernel: `net.ipv4.tcp_syncookies`."""
-    return _bounded(text, _SYSCTL, 253, "lower-case letters, digits, '-', '_', '.' and '/'")
+    """Checks the name of a setting of the kernel: `net.ipv4.tcp_syncookies`."""
+    return _fits(text, _SYSCTL, 253, "lower-case letters, digits, '-', '_', '.' and '/'")
 
 
 def search_domain(text: str | None) -> str | None:
-    """A domain in which short names are looked up: a subdomain, in which '_' may be, and a dot at the end."""
+    """Checks a domain in which short names are looked up: a subdomain, in which '_' may be, and a dot at the end."""
     if text == ".":
         return None
-    return _bounded((text or "").removesuffix("."), _SEARCH, 253, "lower-case letters, digits, '-', '_' and '.'")
+    return _fits((text or "").removesuffix("."), _SEARCH, 253, "lower-case letters, digits, '-', '_' and '.'")
 
 
 def path_segment(text: str) -> str | None:
-    """A name that can stand in a URL: that of roles, and of custom resources."""
+    """Checks a name that can stand in a URL: that of roles, and of custom resources."""
     if text in (".", "..") or "/" in text or "%" in text:
         return f"is {value_text(text)}: expected no '/', no '%', and neither '.' nor '..'"
     return None
 
 
 def qualified_name(text: str) -> str | None:
-    """The key of a label or annotation: `name` or `prefix/name`."""
+    """Checks the key of a label or annotation: `name` or `prefix/name`."""
     prefix, slash, name = text.rpartition("/")
     if slash and (not prefix or subdomain(prefix)):
         return f"{value_text(text)} has before its '/' no DNS name in lower case"
@@ -88,40 +88,38 @@ def qualified_name(text: str) -> str | None:
 
 
 def label_value(text: str) -> str | None:
-    """The value of a label, which may be empty."""
-    return (
-        _bounded(text, _NAME, 63, "letters, digits, '-', '_' and '.', a letter or digit at both ends") if text else None
-    )
+    """Checks the value of a label, which may be empty."""
+    return _fits(text, _NAME, 63, "letters, digits, '-', '_' and '.', a letter or digit at both ends") if text else None
 
 
 def config_key(text: str) -> str | None:
-    """A key of a ConfigMap or Secret."""
+    """Checks a key of a ConfigMap or Secret."""
     if text in (".", "..") or text.startswith(".."):
         return f"is {value_text(text)}: expected no '..' at its start"
-    return _bounded(text, _CONFIG_KEY, 253, "letters, digits, '-', '_' and '.'")
+    return _fits(text, _CONFIG_KEY, 253, "letters, digits, '-', '_' and '.'")
 
 
 def port_name(text: str) -> str | None:
-    """The name of a port as IANA has it."""
-    return _bounded(text, _PORT_NAME, 15, f"{_LOWER}, one letter at least, no '--'")
+    """Checks the name of a port as IANA has it."""
+    return _fits(text, _PORT_NAME, 15, f"{_LOWER}, one letter at least, no '--'")
 
 
 def variable_name(text: str) -> str | None:
-    """The name of an environment variable: printable ASCII without `=`."""
-    return _bounded(text, _VARIABLE, 1 << 20, "printable ASCII characters without '='")
+    """Checks the name of an environment variable: printable ASCII without `=`."""
+    return _fits(text, _VARIABLE, 1 << 20, "printable ASCII characters without '='")
 
 
 def header_name(text: str) -> str | None:
-    return _bounded(text, _HEADER, 1 << 20, "letters, digits and '-'")
+    return _fits(text, _HEADER, 1 << 20, "letters, digits and '-'")
 
 
 def host_name(text: str) -> str | None:
-    """A DNS name that may end with a dot."""
+    """Checks a DNS name that may end with a dot."""
     return subdomain(text.removesuffix("."))
 
 
 def address(text: str) -> str | None:
-    """An IP address; as in Go before 1.17 a part of an IPv4 one may begin with a zero."""
+    """Checks an IP address; as in Go before 1.17 a part of an IPv4 one may begin with a zero."""
     return None if parsed_address(text) else f"is {value_text(text)}: expected an IP address"
 
 
@@ -135,7 +133,7 @@ def parsed_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address |
 
 
 def network(text: str) -> str | None:
-    """A network in CIDR notation."""
+    """Checks a network in CIDR notation."""
     ip, slash, length = text.partition("/")
     found = parsed_address(ip)
     if not slash or not found or not length.isascii() or not length.isdigit() or int(length) > found.max_prefixlen:
@@ -144,7 +142,7 @@ def network(text: str) -> str | None:
 
 
 def percent(text: str) -> str | None:
-    """A share, such as `25%`."""
+    """Checks a share, such as `25%`."""
     return None if _PERCENT.fullmatch(text) else f"is {value_text(text)}: expected a whole number, or one with '%'"
 
 
@@ -157,7 +155,7 @@ def base64_text(text: str) -> str | None:
 
 
 def time(text: str) -> str | None:
-    """A time of RFC 3339."""
+    """Checks a time of RFC 3339."""
     try:
         assert _TIME.fullmatch(text)
         datetime.fromisoformat(text)

@@ -108,7 +108,7 @@ def _by_value(specs: list[Resource], obj: Mapping[str, Any], refused: Path) -> t
             named = next((spec for spec in specs if len(spec.name) > 1 and spec.name in value), None)
             if named:
                 return named, _NAME
-            key = _called(specs, value)
+            key = _by_last_name(specs, value)
             if key:
                 return key
     return None
@@ -129,10 +129,10 @@ def _by_name(specs: list[Resource], refused: Path) -> tuple[Resource, FieldPath]
 def _list(specs: list[Resource], refused: Path) -> tuple[Resource, FieldPath] | None:
     """Returns the one place in the values that is called as the list in which the refused field is."""
     lists = [name for name, step in pairwise(refused) if isinstance(step, int)]
-    return _called(specs, str(lists[-1])) if lists else None
+    return _by_last_name(specs, str(lists[-1])) if lists else None
 
 
-def _called(specs: list[Resource], name: str) -> tuple[Resource, FieldPath] | None:
+def _by_last_name(specs: list[Resource], name: str) -> tuple[Resource, FieldPath] | None:
     """Returns the one place in the values of this name; `env` has variables by their names."""
     found = [
         (spec, (*_VALUES, *place))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, matches, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, matches, needs
 
 _RBAC = "rbac.authorization.k8s.io"
 _DATA_SIZE = 1 << 20
@@ -23,12 +23,12 @@ def role(data: Data) -> Refusals:
 
 
 def rule(data: Data) -> Refusals:
-    yield from required(data, "verbs")
+    yield from needs(data, "verbs")
     if data.get("nonResourceURLs"):
         if data.get("apiGroups") or data.get("resources") or data.get("resourceNames"):
             yield Refusal(("nonResourceURLs",), "must not be there beside resources")
     else:
-        yield from required(data, "apiGroups", "resources")
+        yield from needs(data, "apiGroups", "resources")
 
 
 def role_ref(data: Data) -> Refusals:
@@ -36,12 +36,12 @@ def role_ref(data: Data) -> Refusals:
         yield Refusal(("apiGroup",), f"must be {_RBAC}")
     if data.get("kind") not in ("Role", "ClusterRole"):
         yield Refusal(("kind",), "must be Role or ClusterRole")
-    yield from required(data, "name")
+    yield from needs(data, "name")
     yield from matches(data, "name", syntax.path_segment)
 
 
 def aggregation(data: Data) -> Refusals:
-    yield from required(data, "clusterRoleSelectors")
+    yield from needs(data, "clusterRoleSelectors")
 
 
 def cluster_role_binding(data: Data) -> Refusals:
@@ -54,7 +54,7 @@ def cluster_role_binding(data: Data) -> Refusals:
 
 def subject(data: Data) -> Refusals:
     kind, group = data["kind"], data.get("apiGroup")
-    yield from required(data, "name")
+    yield from needs(data, "name")
     if kind == "ServiceAccount":
         complaint = syntax.subdomain(data["name"]) if data["name"] else None
         if complaint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, one_of, required, unique
+from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, needs, one_of, unique
 
 _REVIEWS = ("v1", "v1beta1")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -18,7 +18,7 @@ def webhook(data: Data) -> Refusals:
     yield from matches(data, "name", syntax.subdomain)
     if len(data["name"].split(".")) < 3:
         yield Refusal(("name",), f"is {data['name']}: expected three parts at least, such as rev.istio.io")
-    yield from required(data, "admissionReviewVersions", "sideEffects")
+    yield from needs(data, "admissionReviewVersions", "sideEffects")
     yield from in_range(data, "timeoutSeconds", 1, 30)
     versions = data.get("admissionReviewVersions") or ()
     if versions and not set(versions) & set(_REVIEWS):
@@ -77,7 +77,7 @@ def _is_host(text: str) -> bool:
 
 
 def service(data: Data) -> Refusals:
-    yield from required(data, "name", "namespace")
+    yield from needs(data, "name", "namespace")
     yield from in_range(data, "port", 1, 65535)
     path = data.get("path")
     if not path:
@@ -106,7 +106,7 @@ def rule(data: Data) -> Refusals:
 
 
 def match_condition(data: Data) -> Refusals:
-    yield from required(data, "name", "expression")
+    yield from needs(data, "name", "expression")
     yield from matches(data, "name", syntax.qualified_name)
 
 
@@ -114,20 +114,20 @@ _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized")
 
 
 def policy(data: Data) -> Refusals:
-    """A ValidatingAdmissionPolicy; its expressions are not read."""
-    yield from required(data, "matchConstraints")
+    """Checks a ValidatingAdmissionPolicy; its expressions are not read."""
+    yield from needs(data, "matchConstraints")
     if not data.get("validations") and not data.get("auditAnnotations"):
         yield Refusal(("validations",), "or auditAnnotations are required")
     constraints = data.get("matchConstraints")
     if constraints and not constraints.get("resourceRules"):
         yield Refusal(("matchConstraints", "resourceRules"), "are required")
     if data.get("paramKind") is not None:
-        yield from below(("paramKind",), required(data["paramKind"], "apiVersion", "kind"))
+        yield from below(("paramKind",), needs(data["paramKind"], "apiVersion", "kind"))
     yield from unique(data, "auditAnnotations", "key")
 
 
 def validation(data: Data) -> Refusals:
-    yield from required(data, "expression")
+    yield from needs(data, "expression")
     if "\n" in (data.get("message") or ""):
         yield Refusal(("message",), "must be one line")
     if data.get("reason") not in (None, *_REASONS):
@@ -135,16 +135,16 @@ def validation(data: Data) -> Refusals:
 
 
 def variable(data: Data) -> Refusals:
-    yield from required(data, "name", "expression")
+    yield from needs(data, "name", "expression")
 
 
 def audit_annotation(data: Data) -> Refusals:
-    yield from required(data, "key", "valueExpression")
+    yield from needs(data, "key", "valueExpression")
     yield from matches(data, "key", syntax.qualified_name)
 
 
 def binding(data: Data) -> Refusals:
-    yield from required(data, "policyName", "validationActions")
+    yield from needs(data, "policyName", "validationActions")
     yield from matches(data, "policyName", syntax.subdomain)
     if {"Deny", "Warn"} <= set(data.get("validationActions") or ()):
         yield Refusal(("validationActions",), "must not have both Deny and Warn")

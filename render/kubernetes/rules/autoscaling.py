@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.kubernetes import quantity, syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, one_of, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, needs, one_of
 
 _METRICS = {
     "ContainerResource": "containerResource",
@@ -26,7 +26,7 @@ def autoscaler(data: Data) -> Refusals:
 
 
 def _group(scaled: Data) -> Refusals:
-    """The group of what is scaled is said: only ReplicationControllers have none."""
+    """Checks that the group of what is scaled is there: only ReplicationControllers have none."""
     version = scaled.get("apiVersion") or ""
     if version.count("/") > 1:
         yield Refusal(("apiVersion",), f"is {version}: expected GROUP/VERSION")
@@ -34,14 +34,14 @@ def _group(scaled: Data) -> Refusals:
         yield Refusal(("apiVersion",), "must have a group, such as apps/v1")
 
 
-def scaled(data: Data) -> Refusals:
-    yield from required(data, "kind", "name")
+def scale_target(data: Data) -> Refusals:
+    yield from needs(data, "kind", "name")
     for name in ("kind", "name"):
         yield from matches(data, name, syntax.path_segment)
 
 
 def metric(data: Data) -> Refusals:
-    yield from required(data, "type")
+    yield from needs(data, "type")
     field = _METRICS.get(data["type"])
     given = one_of(data, _METRICS.values())
     if field and field not in given:
@@ -52,7 +52,7 @@ def metric(data: Data) -> Refusals:
 
 
 def resource_metric(data: Data) -> Refusals:
-    yield from required(data, "name")
+    yield from needs(data, "name")
     target = data["target"]
     has_share, has_value = target.get("averageUtilization") is not None, target.get("averageValue") is not None
     if not has_share and not has_value:
@@ -62,7 +62,7 @@ def resource_metric(data: Data) -> Refusals:
 
 
 def _metric(data: Data) -> Refusals:
-    yield from below(("metric",), required(data["metric"], "name"))
+    yield from below(("metric",), needs(data["metric"], "name"))
     yield from below(("metric",), matches(data["metric"], "name", syntax.path_segment))
 
 
@@ -87,12 +87,12 @@ def external_metric(data: Data) -> Refusals:
 def container_metric(data: Data) -> Refusals:
     yield from resource_metric(data)
     yield from matches(data, "name", syntax.qualified_name)
-    yield from required(data, "container")
+    yield from needs(data, "container")
     yield from matches(data, "container", syntax.label_name)
 
 
 def target(data: Data) -> Refusals:
-    yield from required(data, "type")
+    yield from needs(data, "type")
     yield from in_range(data, "averageUtilization", 1)
     for name in ("value", "averageValue"):
         amount = quantity.quantity(data.get(name))
@@ -107,12 +107,12 @@ def scaling(data: Data) -> Refusals:
 
 
 def scaling_policy(data: Data) -> Refusals:
-    yield from required(data, "type")
+    yield from needs(data, "type")
     yield from in_range(data, "value", 1)
     yield from in_range(data, "periodSeconds", 1, 1800)
 
 
 def per_cpu(data: Data) -> Refusals:
-    """The autoscaler of `autoscaling/v1`."""
+    """Checks the autoscaler of `autoscaling/v1`."""
     yield from autoscaler(data)
     yield from in_range(data, "targetCPUUtilizationPercentage", 1)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, matches, required, unique
+from render.kubernetes.refusal import Data, Path, Refusal, Refusals, in_range, matches, needs, unique
+from render.kubernetes.rules import probes
 from render.kubernetes.rules.volumes import inside
 
 
+class PlacedContainer(NamedTuple):
+    """A container and the path to it in its pod."""
+
+    path: Path
+    container: Data
+
+
 def container(data: Data) -> Refusals:
-    yield from required(data, "name", "image")
+    yield from needs(data, "name", "image")
     yield from matches(data, "name", syntax.label_name)
     yield from unique(data, "ports", "name")
     yield from unique(data, "resizePolicy", "resourceName")
-    for probe in ("livenessProbe", "startupProbe"):
-        if (data.get(probe) or {}).get("successThreshold") not in (None, 0, 1):
-            yield Refusal((probe, "successThreshold"), "must be 1")
-    if (data.get("readinessProbe") or {}).get("terminationGracePeriodSeconds") is not None:
-        yield Refusal(("readinessProbe", "terminationGracePeriodSeconds"), "must not be there")
+    yield from probes.container_probes(data)
     security = data.get("securityContext") or {}
     if not security.get("privileged"):
         for index, mount in enumerate(data.get("volumeMounts") or ()):
@@ -31,7 +38,7 @@ def port(data: Data) -> Refusals:
 
 
 def mount(data: Data) -> Refusals:
-    yield from required(data, "name", "mountPath")
+    yield from needs(data, "name", "mountPath")
     if data.get("subPath") and data.get("subPathExpr"):
         yield Refusal(("subPathExpr",), "must not be there beside subPath")
     for name in ("subPath", "subPathExpr"):
@@ -44,7 +51,7 @@ def mount(data: Data) -> Refusals:
 
 
 def device(data: Data) -> Refusals:
-    yield from required(data, "name", "devicePath")
+    yield from needs(data, "name", "devicePath")
     if ".." in data["devicePath"].split("/"):
         yield Refusal(("devicePath",), "must not lead upwards ('..')")
 
@@ -60,7 +67,7 @@ def security(data: Data) -> Refusals:
 
 
 def local_profile(data: Data) -> Refusals:
-    """A seccomp or AppArmor profile."""
+    """Checks a seccomp or AppArmor profile."""
     if data["type"] == "":
         yield Refusal(("type",), "is required")
     if data["type"] == "Localhost" and data.get("localhostProfile") is None:
@@ -79,3 +86,10 @@ def app_armor(data: Data) -> Refusals:
 def seccomp(data: Data) -> Refusals:
     yield from local_profile(data)
     yield from inside(data, "localhostProfile")
+
+
+def containers_of(data: Data) -> Iterator[PlacedContainer]:
+    """Yields the init containers of a pod, and its containers."""
+    for field in ("initContainers", "containers"):
+        for index, one in enumerate(data.get(field) or ()):
+            yield PlacedContainer((field, index), one)

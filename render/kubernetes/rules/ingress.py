@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, is_set_right, matches, one_of, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, is_set_right, matches, needs, one_of
 
 
 def ingress(data: Data) -> Refusals:
@@ -30,12 +30,12 @@ def rule(data: Data) -> Refusals:
 
 
 def _host(text: str) -> str | None:
-    """A DNS name, whose first part may be '*'."""
+    """Checks a DNS name, whose first part may be '*'."""
     return syntax.subdomain(text.removeprefix("*.") if text.startswith("*.") else text)
 
 
 def paths(data: Data) -> Refusals:
-    yield from required(data, "paths")
+    yield from needs(data, "paths")
 
 
 def path(data: Data) -> Refusals:
@@ -63,7 +63,7 @@ def backend(data: Data) -> Refusals:
 
 
 def service(data: Data) -> Refusals:
-    yield from required(data, "name")
+    yield from needs(data, "name")
     yield from matches(data, "name", syntax.service_name)
     port = data.get("port") or {}
     named, number = port.get("name"), port.get("number")
@@ -78,15 +78,15 @@ def service(data: Data) -> Refusals:
 
 
 def resource(data: Data) -> Refusals:
-    """What an Ingress leads to that is no Service, or the parameters of a class."""
+    """Checks what an Ingress leads to that is no Service, or the parameters of a class."""
     yield from is_set_right(data, "apiGroup", syntax.subdomain)
     for name in ("kind", "name"):
-        yield from required(data, name)
+        yield from needs(data, name)
         yield from matches(data, name, syntax.path_segment)
 
 
 def ingress_class(data: Data) -> Refusals:
-    yield from required(data, "controller")
+    yield from needs(data, "controller")
     controller = data.get("controller") or ""
     if controller and ("/" not in controller or syntax.subdomain(controller.partition("/")[0])):
         yield Refusal(("controller",), "must be a name with a domain, such as example.com/controller")

@@ -20,7 +20,7 @@ _NAMES: Mapping[str, Callable[[str], str | None]] = {
 
 
 def name_refusals(obj: Data) -> Refusals:
-    """What is wrong with an object's name; that of a custom resource is a DNS subdomain too."""
+    """Yields what is wrong with an object's name; that of a custom resource is a DNS subdomain too."""
     metadata = obj.get("metadata")
     if not isinstance(metadata, dict):
         return
@@ -64,7 +64,7 @@ def metadata(data: Data) -> Refusals:
 
 
 def labels(given: Data | None, path: Path = ()) -> Refusals:
-    """What is wrong with the keys and values of labels, or of what selects by them."""
+    """Yields what is wrong with the keys and values of labels, or of what selects by them."""
     for key, value in (given or {}).items():
         complaint = syntax.qualified_name(key) or syntax.label_value(value or "")
         if complaint:

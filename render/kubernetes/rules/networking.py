@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, is_set_right, matches, one_of, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, in_range, is_set_right, matches, needs, one_of
 from render.kubernetes.rules.metadata import labels
 
 _BALANCED = ("allocateLoadBalancerNodePorts", "loadBalancerClass", "loadBalancerSourceRanges")
@@ -15,7 +15,7 @@ def service(data: Data) -> Refusals:
     kind, ports = data.get("type") or "ClusterIP", data.get("ports") or ()
     yield from labels(data.get("selector"), ("selector",))
     if kind == "ExternalName":
-        yield from required(data, "externalName")
+        yield from needs(data, "externalName")
         yield from matches(data, "externalName", syntax.host_name)
         if data.get("clusterIP") not in (None, "", "None"):
             yield Refusal(("clusterIP",), "must not be there with the type ExternalName")
@@ -83,7 +83,7 @@ def client_ip(data: Data) -> Refusals:
 
 def slice_of_endpoints(data: Data) -> Refusals:
     kind = data["addressType"]
-    yield from required(data, "addressType")
+    yield from needs(data, "addressType")
     for index, endpoint in enumerate(data.get("endpoints") or ()):
         for at, one in enumerate(endpoint["addresses"]):
             complaint = syntax.subdomain(one or "") if kind == "FQDN" else _reachable(one or "", kind)
@@ -95,7 +95,7 @@ def slice_of_endpoints(data: Data) -> Refusals:
 
 
 def endpoint(data: Data) -> Refusals:
-    yield from required(data, "addresses")
+    yield from needs(data, "addresses")
     yield from is_set_right(data, "hostname", syntax.label_name)
     yield from is_set_right(data, "nodeName", syntax.subdomain)
     if len(data["addresses"]) > 100:
@@ -130,7 +130,7 @@ def endpoint_address(data: Data) -> Refusals:
 
 
 def _reachable(text: str, kind: str | None = None) -> str | None:
-    """An address that is not the machine's own, nor one of many."""
+    """Checks an address that is not the machine's own, nor one of many."""
     found = syntax.parsed_address(text)
     if found is None:
         return syntax.address(text)
@@ -172,7 +172,7 @@ def policy_peer(data: Data) -> Refusals:
 
 
 def ip_block(data: Data) -> Refusals:
-    yield from required(data, "cidr")
+    yield from needs(data, "cidr")
     yield from matches(data, "cidr", syntax.network)
     if syntax.network(data["cidr"]):
         return

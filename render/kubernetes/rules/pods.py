@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from render.kubernetes import syntax
 from render.kubernetes.refusal import (
@@ -15,10 +15,12 @@ from render.kubernetes.refusal import (
     in_range,
     is_set_right,
     matches,
+    needs,
     one_of,
-    required,
     unique,
 )
+from render.kubernetes.rules import probes
+from render.kubernetes.rules.containers import containers_of
 from render.kubernetes.rules.metadata import labels
 from render.kubernetes.rules.resources import amounts
 
@@ -29,7 +31,7 @@ _BLOCKS = ("persistentVolumeClaim", "ephemeral")  # sources of volumes that can 
 
 
 def pod(data: Data) -> Refusals:
-    yield from required(data, "containers")
+    yield from needs(data, "containers")
     yield from labels(data.get("nodeSelector"), ("nodeSelector",))
     for name in _NAMES:
         yield from matches(data, name, syntax.subdomain)
@@ -43,7 +45,7 @@ def pod(data: Data) -> Refusals:
     yield from _container_names(data)
     yield from _volumes_of(data)
     yield from _host_ports(data)
-    yield from _init_containers(data)
+    yield from probes.init_containers(data)
     yield from _sleeps(data)
     yield from _kernel_settings(data)
     yield from amounts(data.get("overhead") or {}, ("overhead",))
@@ -62,16 +64,10 @@ def _container_names(data: Data) -> Refusals:
             seen.add(one["name"])
 
 
-def _containers(data: Data) -> Iterator[tuple[Path, Data]]:
-    for field in ("initContainers", "containers"):
-        for index, one in enumerate(data.get(field) or ()):
-            yield (field, index), one
-
-
 def _volumes_of(data: Data) -> Refusals:
-    """What containers mount, or use as a device, is a volume of the pod."""
+    """Checks that what containers mount, or use as a device, is a volume of the pod."""
     volumes = {volume["name"]: volume for volume in data.get("volumes") or ()}
-    for path, one in _containers(data):
+    for path, one in containers_of(data):
         for index, mount in enumerate(one.get("volumeMounts") or ()):
             if mount["name"] not in volumes:
                 at = (*path, "volumeMounts", index, "name")
@@ -85,11 +81,11 @@ def _volumes_of(data: Data) -> Refusals:
 
 
 def _host_ports(data: Data) -> Refusals:
-    """A port of the node is taken once: in all containers together, and in each init container."""
+    """Checks that a port of the node is taken once: in all containers together, and in each init container."""
     for index, one in enumerate(data.get("initContainers") or ()):
         yield from _taken_once([(("initContainers", index), one)])
     yield from _taken_once([(("containers", index), one) for index, one in enumerate(data.get("containers") or ())])
-    for path, one in _containers(data) if data.get("hostNetwork") else ():
+    for path, one in containers_of(data) if data.get("hostNetwork") else ():
         for at, port in enumerate(one.get("ports") or ()):
             if port.get("hostPort") and port["hostPort"] != port["containerPort"]:
                 message = f"is {port['hostPort']}: must be the containerPort where hostNetwork is true"
@@ -107,14 +103,6 @@ def _taken_once(containers: Iterable[tuple[Path, Data]]) -> Refusals:
                 seen.add(taken)
 
 
-def _init_containers(data: Data) -> Refusals:
-    """One that ends before the others begin is not asked how it is."""
-    for index, one in enumerate(data.get("initContainers") or ()):
-        if one.get("restartPolicy") != "Always":
-            for name in one_of(one, ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")):
-                yield Refusal(("initContainers", index, name), "must not be there unless restartPolicy is Always")
-
-
 def _kernel_settings(data: Data) -> Refusals:
     """Settings of the network or of shared memory are the node's own where the pod shares these with it."""
     for field, prefixes in (("hostNetwork", ("net.",)), ("hostIPC", _SHARED_MEMORY)):
@@ -126,26 +114,13 @@ def _kernel_settings(data: Data) -> Refusals:
 
 
 def lone_pod(data: Data) -> Refusals:
-    """What holds for a Pod itself, and not yet for the template of a workload."""
-    yield from required(data, "spec")
+    """Checks what holds for a Pod itself, and not yet for the template of a workload."""
+    yield from needs(data, "spec")
     yield from below(("spec",), in_range(data.get("spec") or {}, "activeDeadlineSeconds", 1, (1 << 31) - 1))
-    for path, one in _containers(data.get("spec") or {}):
+    for path, one in containers_of(data.get("spec") or {}):
         image = one.get("image") or ""
         if image != image.strip():
             yield Refusal(("spec", *path, "image"), "must not begin or end with white space")
-
-
-def _sleeps(data: Data) -> Refusals:
-    """No container sleeps longer than it has to end, which is a second where that is said to be less than nothing."""
-    given = data.get("terminationGracePeriodSeconds")
-    most = 30 if given is None else 1 if given < 0 else given
-    for path, one in _containers(data):
-        for when in ("postStart", "preStop"):
-            seconds = (((one.get("lifecycle") or {}).get(when) or {}).get("sleep") or {}).get("seconds") or 0
-            if not 0 <= seconds <= most:
-                at = (*path, "lifecycle", when, "sleep", "seconds")
-                message = f"is {seconds}: expected 0 to terminationGracePeriodSeconds, {most}"
-                yield Refusal(at, message, (("terminationGracePeriodSeconds",),))
 
 
 def pod_security(data: Data) -> Refusals:
@@ -158,7 +133,7 @@ def pod_security(data: Data) -> Refusals:
 
 
 def sysctl(data: Data) -> Refusals:
-    yield from required(data, "name")
+    yield from needs(data, "name")
     yield from matches(data, "name", syntax.sysctl_name)
 
 
@@ -179,9 +154,22 @@ def dns_config(data: Data) -> Refusals:
 
 
 def host_alias(data: Data) -> Refusals:
-    yield from required(data, "ip")
+    yield from needs(data, "ip")
     yield from matches(data, "ip", syntax.address)
     for index, name in enumerate(data.get("hostnames") or ()):
         complaint = syntax.subdomain(name)
         if complaint:
             yield Refusal(("hostnames", index), complaint)
+
+
+def _sleeps(data: Data) -> Refusals:
+    """Checks that no container sleeps longer than it has to end; less than nothing counts as a second."""
+    given = data.get("terminationGracePeriodSeconds")
+    most = 30 if given is None else 1 if given < 0 else given
+    for path, one in containers_of(data):
+        for when in ("postStart", "preStop"):
+            seconds = (((one.get("lifecycle") or {}).get(when) or {}).get("sleep") or {}).get("seconds") or 0
+            if not 0 <= seconds <= most:
+                at = (*path, "lifecycle", when, "sleep", "seconds")
+                message = f"is {seconds}: expected 0 to terminationGracePeriodSeconds, {most}"
+                yield Refusal(at, message, (("terminationGracePeriodSeconds",),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.kubernetes import quantity, syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, needs
 from render.kubernetes.rules.resources import resource_name
 
 _COUNTED = (
@@ -35,7 +35,7 @@ def quota(data: Data) -> Refusals:
 
 def quota_scope(data: Data) -> Refusals:
     operator, values = data["operator"], data.get("values") or ()
-    yield from required(data, "operator", "scopeName")
+    yield from needs(data, "operator", "scopeName")
     if operator in ("In", "NotIn") and not values:
         yield Refusal(("values",), f"are required with the operator {operator}")
     if operator in ("Exists", "DoesNotExist") and values:
@@ -54,7 +54,7 @@ def limit_range(data: Data) -> Refusals:
 
 
 def limit(data: Data) -> Refusals:
-    """Amounts are in order: what is asked by default is not less than the least, nor more than the most."""
+    """Checks that amounts are in order: none is more than one that bounds it."""
     if data["type"] not in ("Container", "PersistentVolumeClaim", "Pod") and "/" not in data["type"]:
         yield Refusal(("type",), f"is {data['type']}: expected Container, Pod or PersistentVolumeClaim")
     if data["type"] == "Pod":

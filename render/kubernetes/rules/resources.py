@@ -29,7 +29,7 @@ def resources(data: Data) -> Refusals:
 
 
 def amounts(given: Data, at: Path) -> Refusals:
-    """What is wrong with amounts of resources of containers, or with the names of these."""
+    """Yields what is wrong with amounts of resources of containers, or with the names of these."""
     for name, value in given.items():
         complaint = _resource(name, value)
         if complaint:

@@ -12,7 +12,7 @@ from render.kubernetes.refusal import (
     in_range,
     is_set_right,
     matches,
-    required,
+    needs,
 )
 from render.kubernetes.rules.metadata import labels
 from render.kubernetes.rules.resources import amounts
@@ -32,7 +32,7 @@ def toleration(data: Data) -> Refusals:
 
 
 def node_selector(data: Data) -> Refusals:
-    yield from required(data, "nodeSelectorTerms")
+    yield from needs(data, "nodeSelectorTerms")
     for index, term in enumerate(data["nodeSelectorTerms"]):
         for at, one in enumerate(term.get("matchExpressions") or ()):
             for place, value in enumerate(one.get("values") or ()):
@@ -53,12 +53,12 @@ def node_selector_term(data: Data) -> Refusals:
                 yield Refusal(("matchFields", index, "values", at), complaint)
 
 
-def weighted(data: Data) -> Refusals:
+def weight(data: Data) -> Refusals:
     yield from in_range(data, "weight", 1, 100)
 
 
 def pod_affinity_term(data: Data) -> Refusals:
-    yield from required(data, "topologyKey")
+    yield from needs(data, "topologyKey")
     yield from matches(data, "topologyKey", syntax.qualified_name)
     for index, namespace in enumerate(data.get("namespaces") or ()):
         complaint = syntax.label_name(namespace)
@@ -72,7 +72,7 @@ def pod_affinity_term(data: Data) -> Refusals:
 
 
 def _label_keys(data: Data, name: str) -> Refusals:
-    """Keys of labels whose values are taken from the pod: the selector beside them says nothing of these."""
+    """Checks the keys of labels whose values are taken from the pod."""
     if data.get(name) and data.get("labelSelector") is None:
         yield Refusal((name,), "must not be there without a labelSelector")
     yield from each_matches(data, name, syntax.qualified_name)
@@ -81,7 +81,7 @@ def _label_keys(data: Data, name: str) -> Refusals:
 def topology_spread(data: Data) -> Refusals:
     yield from in_range(data, "maxSkew", 1)
     yield from in_range(data, "minDomains", 1)
-    yield from required(data, "topologyKey", "whenUnsatisfiable")
+    yield from needs(data, "topologyKey", "whenUnsatisfiable")
     if data.get("minDomains") is not None and data["whenUnsatisfiable"] != "DoNotSchedule":
         yield Refusal(("minDomains",), "must not be there unless whenUnsatisfiable is DoNotSchedule")
     yield from _label_keys(data, "matchLabelKeys")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from render.kubernetes import quantity, syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, Rule, in_range, matches, one_of, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, Rule, in_range, matches, needs, one_of
 from render.kubernetes.rules.volumes import inside
 
 _ISCSI_NAME = re.compile(
@@ -36,7 +36,7 @@ _REQUIRED: Mapping[str, str] = {
 
 
 def claim(data: Data) -> Refusals:
-    yield from required(data, "accessModes")
+    yield from needs(data, "accessModes")
     modes = data.get("accessModes") or ()
     if "ReadWriteOncePod" in modes and len(modes) > 1:
         yield Refusal(("accessModes",), "must have ReadWriteOncePod alone, or not at all")
@@ -56,14 +56,14 @@ def ephemeral(data: Data) -> Refusals:
 
 
 def claim_template(data: Data) -> Refusals:
-    """The claim of a volume that lives as long as its pod: of its metadata only labels and annotations are taken."""
+    """Checks the claim of a volume that lives as long as its pod: it has no metadata but labels and annotations."""
     for name, value in (data.get("metadata") or {}).items():
         if name not in ("labels", "annotations", "creationTimestamp") and value is not None:
             yield Refusal(("metadata", name), "must not be there")
 
 
 def storage_class(data: Data) -> Refusals:
-    yield from required(data, "provisioner")
+    yield from needs(data, "provisioner")
     yield from matches(data, "provisioner", lambda text: syntax.qualified_name(text.lower()))
     if "" in (data.get("parameters") or {}):
         yield Refusal(("parameters", ""), "must not be an empty name")
@@ -115,7 +115,7 @@ def _quobyte(data: Data) -> Refusals:
 
 
 def _storage_os(data: Data) -> Refusals:
-    yield from required(data, "volumeName")
+    yield from needs(data, "volumeName")
     yield from matches(data, "volumeName", syntax.label_name)
     yield from matches(data, "volumeNamespace", syntax.label_name)
 
@@ -137,7 +137,7 @@ def _source(kind: str) -> Rule:
     names, other = _REQUIRED.get(kind, "").split(), _OTHERS.get(kind)
 
     def rule(data: Data) -> Refusals:
-        missing = list(required(data, *names))
+        missing = list(needs(data, *names))
         yield from missing
         if other and not missing:
             yield from other(data)

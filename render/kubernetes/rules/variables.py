@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from render.kubernetes import quantity, syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, matches, one_of, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, matches, needs, one_of
 from render.kubernetes.rules import volumes
 
 _SOURCES = ("configMapKeyRef", "fieldRef", "resourceFieldRef", "secretKeyRef")
@@ -23,7 +23,7 @@ _BINARY_DIVISORS = frozenset(quantity.quantity(f"1{unit}i") for unit in "KMGTPE"
 
 
 def variable(data: Data) -> Refusals:
-    yield from required(data, "name")
+    yield from needs(data, "name")
     yield from matches(data, "name", syntax.variable_name)
     source = data.get("valueFrom")
     if source is None:
@@ -55,8 +55,8 @@ def variables_from(data: Data) -> Refusals:
 
 
 def variables_source(data: Data) -> Refusals:
-    """The ConfigMap or Secret of which all entries become variables; its name may end with '-', as a prefix does."""
-    yield from required(data, "name")
+    """Checks the ConfigMap or Secret that makes variables of all its entries; its name may end with '-'."""
+    yield from needs(data, "name")
     yield from matches(data, "name", lambda text: syntax.subdomain(text.removesuffix("-")))
 
 
@@ -66,7 +66,7 @@ def object_field(data: Data) -> Refusals:
 
 
 def key_selector(data: Data) -> Refusals:
-    yield from required(data, "name", "key")
+    yield from needs(data, "name", "key")
     yield from matches(data, "name", syntax.subdomain)
     yield from matches(data, "key", syntax.config_key)
 
@@ -80,7 +80,7 @@ def resource_field(data: Data) -> Refusals:
 
 
 def _is_divisor(divisor: Any, is_cpu: bool) -> bool:
-    """The server compares how it writes the quantity: 1024 is not the unit 1Ki, 1000 is the unit 1k."""
+    """Compares how the server writes the quantity: 1024 is not the unit 1Ki, 1000 is the unit 1k."""
     amount = quantity.quantity(divisor)
     if amount == 0:
         return True

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.kubernetes import syntax
-from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, required
+from render.kubernetes.refusal import Data, Refusal, Refusals, below, in_range, matches, needs
 
 # Five fields, or `@daily` and the like; what each field may say is left to the server.
 _SCHEDULE = re.compile(r"(\S+\s+){4}\S+|@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)", re.ASCII)
 
 
 def with_spec(data: Data) -> Refusals:
-    """An object of a kind whose empty spec is refused."""
-    yield from required(data, "spec")
+    """Checks an object of a kind whose empty spec is refused."""
+    yield from needs(data, "spec")
 
 
 def deployment(data: Data) -> Refusals:
@@ -46,11 +46,11 @@ def _template(data: Data) -> Refusals:
     selector = data["selector"]
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         yield Refusal(("selector",), "must select something")
-    yield from _selected(data)
+    yield from _selection(data)
 
 
-def _selected(data: Data) -> Refusals:
-    """The labels of the template are those by which the workload finds its pods."""
+def _selection(data: Data) -> Refusals:
+    """Checks that the labels of the template are those by which the workload finds its pods."""
     own = (data["template"].get("metadata") or {}).get("labels") or {}
     selector = data.get("selector") or {}
     for key, value in (selector.get("matchLabels") or {}).items():
@@ -76,21 +76,21 @@ def _is_met(requirement: Data, labels: Mapping[str, str]) -> bool:
 
 def rolling_deployment(data: Data) -> Refusals:
     yield from _both(data, None)
-    surge, unavailable = _given(data, "maxSurge", "25%"), _given(data, "maxUnavailable", "25%")
+    surge, unavailable = _or_default(data, "maxSurge", "25%"), _or_default(data, "maxUnavailable", "25%")
     if _is_zero(surge) and _is_zero(unavailable):
         yield Refusal(("maxUnavailable",), "must not be 0 where maxSurge is 0", (("maxSurge",),))
 
 
 def rolling_daemonset(data: Data) -> Refusals:
     yield from _both(data, 100)
-    surge, unavailable = _given(data, "maxSurge", 0), _given(data, "maxUnavailable", 1)
+    surge, unavailable = _or_default(data, "maxSurge", 0), _or_default(data, "maxUnavailable", 1)
     if _is_zero(surge) and _is_zero(unavailable):
         yield Refusal(("maxUnavailable",), "must not be 0 where maxSurge is 0", (("maxSurge",),))
     if not _is_zero(surge) and not _is_zero(unavailable):
         yield Refusal(("maxSurge",), "must be 0 where maxUnavailable is not", (("maxUnavailable",),))
 
 
-def _given(data: Data, name: str, default: Any) -> Any:
+def _or_default(data: Data, name: str, default: Any) -> Any:
     return default if data.get(name) is None else data[name]
 
 
@@ -104,7 +104,7 @@ def _is_zero(value: Any) -> bool:
 
 
 def count_or_share(data: Data, name: str, most: int | None) -> Refusals:
-    """A whole number from 0, or a share such as 25%."""
+    """Checks a whole number from 0, or a share such as 25%."""
     value = data.get(name)
     if isinstance(value, str):
         complaint = syntax.percent(value)
@@ -126,7 +126,7 @@ def disruption_budget(data: Data) -> Refusals:
 def replica_set(data: Data) -> Refusals:
     for name in ("replicas", "minReadySeconds"):
         yield from in_range(data, name, 0)
-    yield from required(data, "template")
+    yield from needs(data, "template")
     if data.get("template"):
         yield from _template(data)
 
@@ -182,8 +182,8 @@ def job(data: Data) -> Refusals:
     if data.get("selector") and not data.get("manualSelector"):
         yield Refusal(("selector",), "must not be there: the server makes it")
     if data.get("manualSelector"):
-        yield from required(data, "selector")
-        yield from _selected(data)
+        yield from needs(data, "selector")
+        yield from _selection(data)
     if (data.get("maxFailedIndexes") or 0) > (data.get("completions") or 0) and is_indexed:
         yield Refusal(("maxFailedIndexes",), "must not be more than completions", (("completions",),))
     if data.get("managedBy") is not None and ("/" not in data["managedBy"] or syntax.qualified_name(data["managedBy"])):
@@ -217,7 +217,7 @@ def failure_rule(data: Data) -> Refusals:
 def cron_job(data: Data) -> Refusals:
     for name in ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
         yield from in_range(data, name, 0)
-    yield from required(data, "schedule")
+    yield from needs(data, "schedule")
     schedule = str(data["schedule"])
     if "TZ=" in schedule:
         yield Refusal(("schedule",), "must not have a time zone: timeZone is for it")

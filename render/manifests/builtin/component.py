@@ -10,7 +10,7 @@ from typing import Any
 from render.errors import MeshrevError, wrong
 from render.manifests.builtin.facts import FactSet, facts_of
 from render.manifests.builtin.layers import Values, as_helm_reads, merge_values
-from render.manifests.builtin.template_functions import Refusal
+from render.manifests.builtin.template_functions import ChartRefusal
 from render.manifests.builtin.templates import complete, render_template
 
 
@@ -62,7 +62,7 @@ def _refusals(known: FactSet) -> Iterator[None]:
         yield
     except MeshrevError:
         raise
-    except Refusal as refusal:
+    except ChartRefusal as refusal:
         raise wrong("MR087", f"{component} {known.version}: {refusal}", field="values") from refusal
     except (TypeError, ValueError) as error:
         message = f"{component} {known.version} cannot be rendered from these values: {error}"
@@ -117,5 +117,5 @@ def _object_names(known: FactSet, values: Values) -> list[str]:
     place = values if known.facts["globals_at_root"] else values.get("global") or {}
     chosen = place.get("resourceScope")
     if chosen is not None and type(chosen) is not str:
-        raise Refusal("resourceScope must be a text")
+        raise ChartRefusal("resourceScope must be a text")
     return [name for name, scope in known.objects.items() if scope is True or chosen in ("all", scope)]

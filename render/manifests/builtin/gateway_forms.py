@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.manifests.builtin.go_text import plain, quoted, text
-from render.manifests.builtin.template_functions import Refusal, each, sorted_items, whole
+from render.manifests.builtin.template_functions import ChartRefusal, each, sorted_items, whole
 
 _ARCHITECTURE = "kubernetes.io/arch"
 
@@ -76,14 +76,14 @@ def _term(item: Any) -> dict[str, Any]:
 
 def _map(value: Any) -> dict[str, Any]:
     if type(value) is not dict:
-        raise Refusal(f"{text(value)!r} stands where a map is expected")
+        raise ChartRefusal(f"{text(value)!r} stands where a map is expected")
     return value
 
 
 def _parts(listed: Any) -> list[str]:
     """Returns the parts of a text between commas."""
     if type(listed) is not str:
-        raise Refusal(f"{text(listed)!r} stands where a text is expected")
+        raise ChartRefusal(f"{text(listed)!r} stands where a text is expected")
     return listed.split(",")
 
 

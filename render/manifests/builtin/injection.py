@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from render.manifests.builtin.template_forms import yaml_text
-from render.manifests.builtin.template_functions import Refusal
+from render.manifests.builtin.template_functions import ChartRefusal
 
 NAMES = ("sidecar", "gateway")
 
@@ -60,7 +60,7 @@ def template_blocks(version: str, names: Sequence[str], given: Any) -> str:
     """Returns a YAML map by template name: the release's own `names`, then those that the values give, which replace
     ours."""
     if type(given) is not dict:
-        raise Refusal("sidecarInjectorWebhook.templates must be a map")
+        raise ChartRefusal("sidecarInjectorWebhook.templates must be a map")
     own = _own(version, tuple(name for name in names if name not in given))
     return own + _indent(yaml_text(given)) if given else own or "  {}\n"
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from render.manifests.builtin.go_text import plain, quoted, text, within_quotes
-from render.manifests.builtin.template_functions import Refusal
+from render.manifests.builtin.template_functions import ChartRefusal
 
 _PARTS = ("limits", "requests")
 
@@ -33,7 +33,7 @@ def image(hub: Any, name: Any, tag: Any, variant: Any, usual: str) -> Any:
     """Returns a container image: its name where that already is a path, else put together (an empty name is the usual
     one)."""
     if type(name) is not str:
-        raise Refusal(f"the image {text(name)!r} is not a text")
+        raise ChartRefusal(f"the image {text(name)!r} is not a text")
     if "/" in name:
         return within_quotes(name)
     return within_quotes(hub, "/", name or usual, ":", tag, *(("-", variant) if variant else ()))
@@ -91,7 +91,7 @@ def utilization_metrics(targets: Mapping[str, Any]) -> list[dict[str, Any]] | No
 def joined(items: Any, separator: str) -> Any:
     """Returns a list's items between one pair of quotes, or nothing for null."""
     if items is not None and type(items) is not list:
-        raise Refusal(f"{text(items)!r} stands where a list is expected")
+        raise ChartRefusal(f"{text(items)!r} stands where a list is expected")
     return within_quotes(separator.join(text(item) for item in items or ()))
 
 
@@ -113,7 +113,7 @@ def _entries(value: Any) -> list[tuple[str, Any]]:
 
 def _map(value: Any) -> Mapping[str, Any]:
     if value and type(value) is not dict:
-        raise Refusal(f"{text(value)!r} stands where a map is expected")
+        raise ChartRefusal(f"{text(value)!r} stands where a map is expected")
     return value or {}
 
 

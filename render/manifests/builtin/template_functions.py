@@ -43,13 +43,13 @@ __all__ = [
 _GO_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
-class Refusal(Exception):
+class ChartRefusal(Exception):
     """What the chart refuses by itself, in words for a person."""
 
 
 def refuse(message: str) -> NoReturn:
     """Stop with a message for a person."""
-    raise Refusal(message)
+    raise ChartRefusal(message)
 
 
 def eq(value: Any, other: str | bool) -> bool:
@@ -57,7 +57,7 @@ def eq(value: Any, other: str | bool) -> bool:
     if value is None:
         return False
     if type(value) is not type(other):
-        raise Refusal(f"{text(value)!r} stands where a {'text' if type(other) is str else 'boolean'} is expected")
+        raise ChartRefusal(f"{text(value)!r} stands where a {'text' if type(other) is str else 'boolean'} is expected")
     return bool(value == other)
 
 
@@ -69,7 +69,7 @@ def is_list(value: Any) -> bool:
 def contains(value: Any, part: str) -> bool:
     """Returns whether a text has the part; anything but a text is an error, as sprig's `contains` makes it."""
     if type(value) is not str:
-        raise Refusal(f"{text(value)!r} stands where a text is expected")
+        raise ChartRefusal(f"{text(value)!r} stands where a text is expected")
     return part in value
 
 
@@ -83,7 +83,7 @@ def whole(value: Any) -> int:
 def address_family(address: Any, families: Mapping[str, str]) -> str:
     """Returns the family whose pattern an address fits, nothing for a host name."""
     if type(address) is not str:
-        raise Refusal(f"{text(address)!r} stands where an address is expected")
+        raise ChartRefusal(f"{text(address)!r} stands where an address is expected")
     return next((family for family, pattern in families.items() if re.fullmatch(pattern, address)), "")
 
 
@@ -93,7 +93,7 @@ def within(value: Any, *path: str) -> Any:
         if value is None:
             return None
         if type(value) is not dict:
-            raise Refusal(f"{name} cannot be taken from {text(value)!r}, which is not a map")
+            raise ChartRefusal(f"{name} cannot be taken from {text(value)!r}, which is not a map")
         value = value.get(name)
     return value
 
@@ -109,7 +109,7 @@ def merged(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
     for each_map in maps:
         if each_map:
             if not isinstance(each_map, Mapping):
-                raise Refusal(f"{text(each_map)!r} stands where a map is expected")
+                raise ChartRefusal(f"{text(each_map)!r} stands where a map is expected")
             result.update(each_map)
     return result
 
@@ -119,7 +119,7 @@ def extended(first: list[Any], more: Any) -> list[Any]:
     if not more:
         return first
     if not isinstance(more, list):
-        raise Refusal(f"{text(more)!r} stands where a list is expected")
+        raise ChartRefusal(f"{text(more)!r} stands where a list is expected")
     return first + more
 
 
@@ -131,7 +131,7 @@ def each(value: Any) -> list[Any]:
         return [item for _, item in sorted(value.items())]
     if value is None:
         return []
-    raise Refusal(f"{text(value)!r} stands where a list is expected")
+    raise ChartRefusal(f"{text(value)!r} stands where a list is expected")
 
 
 def sorted_items(value: Any) -> list[tuple[str, Any]]:
@@ -139,14 +139,14 @@ def sorted_items(value: Any) -> list[tuple[str, Any]]:
     if value is None or value == []:
         return []
     if not isinstance(value, Mapping):
-        raise Refusal(f"{text(value)!r} stands where a map is expected")
+        raise ChartRefusal(f"{text(value)!r} stands where a map is expected")
     return sorted(value.items())
 
 
 def picked(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """Returns those of the names that the values have; anything but a map has none, and is an error."""
     if not isinstance(values, Mapping):
-        raise Refusal(f"{text(values)!r} stands where a map is expected")
+        raise ChartRefusal(f"{text(values)!r} stands where a map is expected")
     return {name: values[name] for name in names if name in values}
 
 
@@ -165,7 +165,7 @@ def texts_only(values: Any) -> dict[str, Any]:
     """Returns annotations of an object: Helm reads them as a map of texts before anything else, and refuses others."""
     for name, value in sorted_items(values):
         if value is not None and type(value) is not str:
-            raise Refusal(f"the annotation {name} must be a text, not {text(value)}")
+            raise ChartRefusal(f"the annotation {name} must be a text, not {text(value)}")
     return dict(values)
 
 
@@ -207,7 +207,7 @@ def _key_text(key: Any) -> str:
 def without_templates(value: Any) -> Any:
     """Returns the value, refused where a text in it is itself a Helm template: nothing here evaluates those."""
     if type(value) is str and "{{" in value:
-        raise Refusal(f"{value!r} is a Helm template within a value, which only the chart source evaluates")
+        raise ChartRefusal(f"{value!r} is a Helm template within a value, which only the chart source evaluates")
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         without_templates(inner)
     return value

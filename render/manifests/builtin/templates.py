@@ -35,7 +35,7 @@ from markupsafe import Markup
 
 from render.manifests.builtin import gateway_forms, go_text, injection, layers, template_forms, template_functions
 from render.manifests.builtin.facts import ReleaseFacts
-from render.manifests.builtin.template_functions import Refusal
+from render.manifests.builtin.template_functions import ChartRefusal
 
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -114,9 +114,9 @@ class _GoLike(SandboxedEnvironment):
         if type(obj) is ReleaseFacts:
             return obj[attribute]
         if obj is None:
-            raise Refusal(f"there is nothing to take {attribute} from")
+            raise ChartRefusal(f"there is nothing to take {attribute} from")
         if isinstance(obj, str | int | float | list):
-            raise Refusal(f"{attribute} cannot be taken from {obj!r}, which is not a map")
+            raise ChartRefusal(f"{attribute} cannot be taken from {obj!r}, which is not a map")
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from render.manifests.builtin.gateway_forms import gateway_mounts, gateway_volumes, node_affinity, pod_anti_affinity
-from render.manifests.builtin.template_functions import Refusal
+from render.manifests.builtin.template_functions import ChartRefusal
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -45,5 +45,5 @@ def test_a_config_map_without_a_place_is_a_volume_but_not_mounted() -> None:
 
 
 def test_a_volume_that_is_no_map_is_refused() -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(ChartRefusal):
         gateway_volumes(["certs"], None)

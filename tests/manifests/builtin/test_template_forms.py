@@ -16,7 +16,7 @@ from render.manifests.builtin.template_forms import (
     variables,
     yaml_text,
 )
-from render.manifests.builtin.template_functions import Refusal
+from render.manifests.builtin.template_functions import ChartRefusal
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_quantities_are_printed_without_quotes_and_without_empty_ones(resources:
 
 @pytest.mark.parametrize("resources", ["1", ["cpu"], {"limits": "1"}])
 def test_resources_that_are_no_map_are_refused(resources: Any) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(ChartRefusal):
         quantities(resources)
 
 
