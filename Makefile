@@ -64,10 +64,12 @@ test-cluster: .tools/kubectl/ready $(if $(MESHREV_PEERS),,.tools/peers/ready) ##
 
 # etcd's package is called v3, so its program is named here.
 .tools/peers/ready: $(wildcard tests/cluster/peers/*/go.*) | $(if $(shell command -v go),,.tools/ready)
-	@echo "Building etcd, Kubernetes' control plane, kwok and istiod (about 12 minutes on two cores, once)"
+	@echo "Building etcd, Kubernetes' control plane, kwok, istiod and Flux' kustomize-controller (about 16 minutes on two cores, once)"
 	@mkdir -p $(@D)
 	$(GO) -C tests/cluster/peers/etcd build -o $(CURDIR)/$(@D)/etcd tool
-	for name in kubernetes kwok istio; do $(GO) -C tests/cluster/peers/$$name build -o $(CURDIR)/$(@D)/ tool; done
+	for name in kubernetes kwok istio flux; do $(GO) -C tests/cluster/peers/$$name build -o $(CURDIR)/$(@D)/ tool; done
+	cp "$$($(GO) -C tests/cluster/peers/flux list -m -f '{{.Dir}}' github.com/fluxcd/kustomize-controller)"/config/crd/bases/*_kustomizations.yaml $(@D)/kustomizations.yaml
+	chmod u+w $(@D)/kustomizations.yaml
 	@touch $@
 
 SEED ?= 1

@@ -9,10 +9,15 @@ extra          what others passed through, of which anything can be refused.
 
 Flux applies Namespaces before all else of a stage. So the first stage brings tags too, where there are none yet: a
 webhook is there before the first label that asks for it.
+
+A Kustomization can be ahead of the root, which brings its spec: it sees a new commit at the same time, while it still
+waits for what the last one needed. So the folder of a stage is named by what the stage waits for. Where that changes,
+the old spec leads nowhere until the root has brought the new one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -100,6 +105,13 @@ class _Stage:
     first: tuple[str, ...]
     needs: Mapping[str, tuple[AppliedObject, ...]]
 
+    @property
+    def folder(self) -> str:
+        """Returns its folder in the cluster's: `flux/namespaces-1f0c32aa`."""
+        ids = sorted(one.id for objects in self.needs.values() for one in objects)
+        suffix = f"-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:8]}" if ids else ""
+        return f"{FLUX}/{self.name}{suffix}"
+
 
 def flux_files(fleet: Fleet, plan: ClusterPlan, folders: Mapping[str, AppliedFolder]) -> FluxFiles:
     """Returns what the Flux of a cluster is given. `folders` are those that are applied, by what bundles call them;
@@ -158,7 +170,7 @@ def _lists(stage: _Stage, folders: Mapping[str, AppliedFolder], cluster: str) ->
 
     Definitions are shared with clusters of another delivery, so that they are never pruned is said here.
     """
-    own = f"{FLUX}/{stage.name}"
+    own = stage.folder
 
     def listed(names: Iterable[str], depth: int) -> list[str]:
         paths = ((f"../{folders[name].path}").removeprefix(f"../{cluster}/") for name in names)
@@ -186,7 +198,7 @@ def _spec(fleet: Fleet, plan: ClusterPlan, stage: _Stage, folders: Mapping[str, 
         "retryInterval": RETRY,
         "timeout": TIMEOUT,
         "sourceRef": {"kind": "GitRepository", "name": settings.git_repository},
-        "path": f"./{from_root(fleet, f'{plan.specs.cluster.name}/{FLUX}/{stage.name}')}",
+        "path": f"./{from_root(fleet, f'{plan.specs.cluster.name}/{stage.folder}')}",
         "prune": True,
         # What another stage applies now stays when this one goes.
         "deletionPolicy": "Orphan",

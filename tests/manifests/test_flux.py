@@ -75,7 +75,10 @@ def test_flux_accepts_each_of_them() -> None:
 
 def test_what_carries_the_mesh_what_decides_who_injects_and_the_rest_are_a_stage_each() -> None:
     found = everything()
-    assert {path: data["resources"] for path, data in found.lists.items()} == {
+    assert {
+        path.partition("-")[0] if "control" not in path else path: data["resources"]
+        for path, data in found.lists.items()
+    } == {
         "flux/control-plane": [
             *("../../revisions/default-v1-24-3", "../../cni", "../../ztunnel", "../../revisions/default-v1-24-2"),
             *("crds", "tags"),
@@ -85,11 +88,19 @@ def test_what_carries_the_mesh_what_decides_who_injects_and_the_rest_are_a_stage
         "flux/namespaces": ["../../tags/canary", "../../tags/prod", "../../mesh", "../../namespaces"],
         "flux/extra": ["../../extra"],
     }
-    assert {name: spec["path"] for name, spec in specs(found).items()} == {
-        "mesh-control-plane": "./rendered/c/flux/control-plane",
-        "mesh-namespaces": "./rendered/c/flux/namespaces",
-        "mesh-extra": "./rendered/c/flux/extra",
-    }
+    paths = {spec["path"] for spec in specs(found).values()}
+    assert paths == {f"./rendered/c/{path}" for path in found.lists if path.count("/") == 1}
+
+
+def test_the_folder_of_a_stage_is_another_when_it_waits_for_something_else() -> None:
+    """Since a Kustomization may see a commit before it has the spec of that commit."""
+
+    def path(*more: str) -> str:
+        return str(specs(made(both_revisions(*more)))["mesh-namespaces"]["path"])
+
+    cart, shop = namespace("cart", "istio.io/rev: prod"), namespace("shop", "istio.io/rev: prod")
+    assert path(cart) == path(cart, shop)
+    assert len({path(), path(cart), path(cart, tag("canary"))}) == 3
 
 
 def test_a_stage_waits_for_what_is_applied_and_for_nobody_to_be_ready() -> None:
@@ -128,7 +139,8 @@ def test_nobody_waits_for_a_stage_that_is_not_there() -> None:
 def test_the_first_stage_brings_a_tag_only_where_there_is_none() -> None:
     lists = everything().lists
     assert lists["flux/control-plane/tags"]["commonAnnotations"] == {"kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
-    assert "commonAnnotations" not in lists["flux/namespaces"]
+    annotated = {path for path, data in lists.items() if "commonAnnotations" in data}
+    assert annotated == {"flux/control-plane/tags", "flux/control-plane/crds"}
 
 
 def test_definitions_are_never_pruned_whoever_they_are_shared_with() -> None:

@@ -167,12 +167,14 @@ def test_in_argo_cd_nothing_that_never_gets_ready_stands_before_anything(of: Fle
 
 
 @settings(deadline=None, max_examples=40)
-@given(fleets(OLD), st.booleans())
-def test_in_flux_every_label_finds_its_webhook_after_every_step(of: Fleet, namespaces_first: bool) -> None:
+@given(fleets(OLD), st.booleans(), st.booleans())
+def test_in_flux_every_label_finds_its_webhook_after_every_step(
+    of: Fleet, namespaces_first: bool, moved_at_once: bool
+) -> None:
     past = history(of, "flux", {OLD: NEW})
     order = ["mesh-namespaces"] if namespaces_first else ["mesh-control-plane"]
     cluster = Cluster()
-    for step in (past.first, past.introduced, past.moved, past.back):
+    for step in (past.first, *([] if moved_at_once else [past.introduced]), past.moved, past.back):
         for _ in cluster.flux(step, order=order):
             assert is_injected_by_somebody(cluster)
         assert {item.id: item for item in step.items} == cluster.objects

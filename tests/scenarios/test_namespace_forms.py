@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.scenarios.test_delivery import objects, override, use
+from tests.scenarios.test_delivery import listed_by, objects, override, stages, use
 from tests.support.builders import istio, namespace, tag
 from tests.support.fleet_repo import FleetRepo
 from tests.support.programs.kustomize import needs_kustomize, program
@@ -136,7 +136,7 @@ def test_patches_are_in_no_stage_of_flux(repo: FleetRepo) -> None:
         use(repo, f"{{type: flux, namespaces: {form}}}")
         repo.cluster("one", specs(shop=ENABLED))
         repo.meshrev("render")
-        listed = yaml.safe_load(repo.tree()["rendered/one/flux/namespaces/kustomization.yaml"])["resources"]
+        listed = listed_by(repo, stages(repo)["mesh-namespaces"])
         assert ("../../namespaces" in listed) == there
 
 

@@ -74,6 +74,7 @@ class Tree:
             for one in data["spec"].get("dependsOn", [])
         }
         return Stage(
+            own,
             [item for item in self.items if item.folder in listed],
             [item for item in self.items if item.folder in first],
             waits,
@@ -85,6 +86,7 @@ class Stage:
     """A Kustomization: its objects, those that it brings only where they are absent, and what it waits for: by the name
     of another, ids that are in that one's inventory."""
 
+    path: str
     items: list[Item]
     first: list[Item]
     waits: Mapping[str, list[str]]
@@ -105,6 +107,7 @@ class Cluster:
 
     objects: dict[str, Item] = field(default_factory=dict)
     inventories: dict[str, set[str]] = field(default_factory=dict)
+    stages: dict[str, Stage] = field(default_factory=dict)
 
     def argocd(self, wanted: Tree, never_ready: Collection[str]) -> Iterator[str]:
         """Apply a tree; gives the id of each object right after it changed. Ends where the operation waits for good."""
@@ -126,12 +129,19 @@ class Cluster:
 
     def flux(self, wanted: Tree, refused: Collection[str] = (), order: Collection[str] = ()) -> Iterator[str]:
         """Apply a tree, as far as anything can be applied; gives an id after each step of each Kustomization. `order`
-        are the names of Kustomizations that come before the others when more than one can."""
+        are the names of Kustomizations that come before the others when more than one can.
+
+        The root comes last of all, so that each Kustomization whose path is as before waits for what it waited for.
+        """
         stages = wanted.flux()
         left = sorted(stages, key=lambda name: (name not in order, name))
-        while ready := [name for name in left if self._is_ready(stages[name])]:
+        for name in left:
+            if name not in self.stages or self.stages[name].path != stages[name].path:
+                self.stages[name] = stages[name]
+        while ready := [name for name in left if self._is_ready(self.stages[name])]:
             left.remove(ready[0])
             yield from self._reconcile(ready[0], stages[ready[0]], refused)
+        self.stages = stages
 
     def _is_ready(self, stage: Stage) -> bool:
         return all(name in self.inventories and set(ids) <= self.inventories[name] for name, ids in stage.waits.items())

@@ -64,6 +64,10 @@ class Api:
         headers = {"Content-Type": "application/merge-patch+json"}
         return self._request("PATCH", path, json.dumps(patch), params={"fieldManager": "test"}, headers=headers).json()
 
+    def post(self, path: str, data: Object) -> Any:
+        """Post to a path such as that of a pod's binding. Returns the answer."""
+        return self._request("POST", path, json.dumps(data)).json()
+
     def delete(self, path: str) -> None:
         """Delete what is at a path, and what it owns."""
         answer = self._send("DELETE", path, params={"propagationPolicy": "Background"})

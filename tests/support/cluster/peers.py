@@ -13,7 +13,8 @@ FOLDER = Path(os.environ.get("MESHREV_PEERS") or ROOT / ".tools/peers")
 
 
 def peer(name: str) -> str:
-    """Returns the path of a program: `etcd`, `kube-apiserver`, `kube-controller-manager`, `kwok`, `pilot-discovery`."""
+    """Returns the path of a program: `etcd`, `kube-apiserver`, `kube-controller-manager`, `kwok`, `pilot-discovery`,
+    `kustomize-controller`."""
     path = FOLDER / name
     assert path.exists(), f"there is no {path}: `make test-cluster` builds it"
     return str(path)
