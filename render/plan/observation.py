@@ -56,6 +56,9 @@ class Observation:
 
     `objects` are those of the mesh, by title, with the fields that are settings of theirs and that others own beside
     whoever delivers them, or alone (`plan.field_owners`); None where nobody looked.
+
+    `webhooks` are tags' webhooks by the names of their configurations, with the Services that they call as
+    `istio-system/istiod-default-v1-24-2`; empty where nobody looked.
     """
 
     cluster: str
@@ -63,6 +66,7 @@ class Observation:
     uid: str | None
     namespaces: Mapping[str, ObservedNamespace]
     objects: Mapping[str, Mapping[str, tuple[Owner, ...]]] | None = None
+    webhooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def pods(self) -> int:
@@ -145,11 +149,10 @@ def with_observation(plan: ClusterPlan, observation: Observation) -> ClusterPlan
 
     An old observation still counts as evidence of use. That nothing was seen says nothing here: see `retire_usage`.
     """
-    seen = observed_references(observation)
     return replace(
         plan,
-        revisions=tuple(replace(revision, usage=_join(revision, seen)) for revision in plan.revisions),
-        tags=tuple(replace(tag, usage=_join(tag, seen)) for tag in plan.tags),
+        revisions=tuple(replace(revision, usage=_join(revision, observation)) for revision in plan.revisions),
+        tags=tuple(replace(tag, usage=_join(tag, observation)) for tag in plan.tags),
     )
 
 
@@ -164,7 +167,7 @@ def retire_usage(
     """
     usage = planned.usage
     if observation is not None and fresh is not None:
-        usage = _join(planned, observed_references(observation))
+        usage = _join(planned, observation)
     if usage.status == "True":
         return usage
     doubt = _doubt(planned, observation, fresh)
@@ -185,11 +188,25 @@ def _doubt(
     return None
 
 
-def _join(planned: PlannedRevision | PlannedTag, seen: References) -> Usage:
+def _join(planned: PlannedRevision | PlannedTag, observation: Observation) -> Usage:
+    seen = observed_references(observation)
     by = [*planned.usage.by, *seen.by_labels.get(planned.name, ())]
     if isinstance(planned, PlannedRevision):  # an injected pod names its revision, never a tag
         by += seen.by_injection.get(planned.name, ())
+        by += _calling(planned, observation)
     return Usage("True", "ReferencedByWorkloads", tuple(dict.fromkeys(by))) if by else planned.usage
+
+
+def _calling(planned: PlannedRevision, observation: Observation) -> list[str]:
+    """Returns the tags' webhooks of the cluster that call a revision's istiod: what moves them may be committed and not
+    applied."""
+    name = "istiod" if planned.name == "default" else f"istiod-{planned.name}"
+    service = f"{planned.record.namespace}/{name}"
+    return [
+        f"MutatingWebhookConfiguration/{webhook} in the cluster"
+        for webhook, services in sorted(observation.webhooks.items())
+        if service in services
+    ]
 
 
 def _add(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

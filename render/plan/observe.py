@@ -13,6 +13,7 @@ from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, pod_refer
 from render.plan.workloads import TEMPLATES
 from render.yamlio.location import value_at
 
+TAG_LABEL = "istio.io/tag"
 DATAPLANE_LABEL = "istio.io/dataplane-mode"
 # What a namespace's labels say about who injects, or that the ambient mesh takes it.
 NAMESPACE_LABELS = (INJECTION_LABEL, REVISION_LABEL, DATAPLANE_LABEL)
@@ -48,13 +49,14 @@ class ObservationCounter:
     labels: dict[str, Labels] = field(default_factory=dict)
     owners: dict[str, Mapping[str, tuple[Owner, ...]]] = field(default_factory=dict)
     counts: dict[str, _Pods] = field(default_factory=dict)
+    webhooks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     uid: str | None = None
     cluster_ids: set[str] = field(default_factory=set)
     newest: str = ""
     pods: int = 0
 
     def add(self, item: Mapping[str, Any]) -> None:
-        """Count one object; kinds other than Namespace, Pod and those with a pod template are passed over.
+        """Count one object; passed over is what is no Namespace, Pod, webhook of a tag, and has no pod template.
 
         KeyError, TypeError, AttributeError or ValueError for one that no API server gives.
         """
@@ -62,6 +64,8 @@ class ObservationCounter:
             self._namespace(item)
         elif item["kind"] == "Pod":
             self._pod(item)
+        elif item["kind"] == "MutatingWebhookConfiguration":
+            self._webhook(item)
         elif path := TEMPLATES.get((item["apiVersion"].rpartition("/")[0], item["kind"])):
             self._template(item, path)
 
@@ -83,7 +87,7 @@ class ObservationCounter:
                 ambient=counted.ambient + (counted.undecided if enrolled else 0),
                 owners=self.owners.get(name),
             )
-        return Observation(cluster, at, self.uid, found)
+        return Observation(cluster, at, self.uid, found, webhooks=dict(sorted(self.webhooks.items())))
 
     def _namespace(self, item: Mapping[str, Any]) -> None:
         metadata = item["metadata"]
@@ -94,6 +98,14 @@ class ObservationCounter:
         if metadata.get("managedFields") is not None:
             self.owners[name] = _owners(metadata["managedFields"], self.labels[name])
         self._note_time(metadata.get("creationTimestamp"))
+
+    def _webhook(self, item: Mapping[str, Any]) -> None:
+        metadata = item["metadata"]
+        if TAG_LABEL not in (metadata.get("labels") or {}):
+            return  # one of a revision calls that revision and is no use of it
+        called = [value_at(hook, "clientConfig", "service") for hook in item.get("webhooks") or ()]
+        services = {f"{one['namespace']}/{one['name']}" for one in called if one}
+        self.webhooks[metadata["name"]] = tuple(sorted(services))
 
     def _pod(self, item: Mapping[str, Any]) -> None:
         metadata, spec, status = item["metadata"], item["spec"], item.get("status") or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,3 +113,15 @@ def test_retiring_a_tag_asks_for_labels_only(upgraded: ClusterPlan) -> None:
     assert retire_usage(tag, seen(shop={"revisions": {UNSEEN: 1, NEW: 1}}), FRESH).status == "False"
     assert retire_usage(tag, None, None).status == "Unknown"
     assert retire_usage(upgraded.revision(NEW), seen(shop={}), FRESH).by == ("IstioRevisionTag/prod",)
+
+
+def test_a_tags_webhook_in_the_cluster_uses_the_revision_that_it_calls(upgraded: ClusterPlan) -> None:
+    """What moved the tag is committed, and not yet applied."""
+    services = {"istio-revision-tag-x": ("istio-system/istiod-default-v1-24-2",)}
+    (left,) = (one for one in upgraded.revisions if one.name == OLD)
+    observation = replace(seen(shop={"pods": 1}), webhooks=services)
+    found = retire_usage(left, observation, FRESH)
+    assert found.status == "True"
+    assert "MutatingWebhookConfiguration/istio-revision-tag-x in the cluster" in found.by
+    other = {"istio-revision-tag-x": ("istio-system/istiod-default-v1-24-3",)}
+    assert retire_usage(left, replace(observation, webhooks=other), FRESH).status == "False"

@@ -187,3 +187,15 @@ def test_a_workload_that_has_no_pod_now_refers_to_what_its_template_names(item: 
 )
 def test_what_ended_or_goes_by_another_object_refers_to_nothing(item: Any) -> None:
     assert templates(item) == {}
+
+
+def test_a_tags_webhook_is_seen_with_the_service_that_it_calls_and_a_revisions_is_not() -> None:
+    def webhook(name: str, labels: dict[str, str]) -> dict[str, Any]:
+        called = {"clientConfig": {"service": {"namespace": "istio-system", "name": "istiod-v1"}}}
+        elsewhere = {"clientConfig": {"url": "https://istiod.example.com"}}
+        metadata = {"name": name, "labels": labels}
+        return {"kind": "MutatingWebhookConfiguration", "metadata": metadata, "webhooks": [called, called, elsewhere]}
+
+    tags = webhook("istio-revision-tag-prod", {"istio.io/tag": "prod"})
+    seen = observed(tags, webhook("istio-sidecar-injector-v1", {"istio.io/rev": "v1"}))
+    assert seen.webhooks == {"istio-revision-tag-prod": ("istio-system/istiod-v1",)}

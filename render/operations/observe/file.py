@@ -31,7 +31,7 @@ def observation_name(cluster: str) -> str:
 
 def observation_text(observation: Observation) -> str:
     """Returns the file's text. What is empty or zero is left out of a namespace."""
-    data = {
+    data: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": KIND,
         "cluster": observation.cluster,
@@ -41,6 +41,8 @@ def observation_text(observation: Observation) -> str:
     }
     if observation.objects is not None:
         data["objects"] = {title: _owners_data(fields) for title, fields in observation.objects.items()}
+    if observation.webhooks:
+        data["webhooks"] = {name: list(services) for name, services in observation.webhooks.items()}
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
@@ -151,6 +153,10 @@ def _observation(data: object) -> Observation:
         objects=None
         if objects is None
         else {title: _owners(one, ("objects", title)) for title, one in _map(objects, ("objects",)).items()},
+        webhooks={
+            name: _texts(one, ("webhooks", name))
+            for name, one in _map(fields.get("webhooks", {}), ("webhooks",)).items()
+        },
     )
 
 
@@ -194,6 +200,12 @@ def _text(data: object, at: FieldPath) -> str:
     if not isinstance(data, str):
         raise _WrongFieldError(at, "text", data)
     return data
+
+
+def _texts(data: object, at: FieldPath) -> tuple[str, ...]:
+    if not isinstance(data, list):
+        raise _WrongFieldError(at, "a list", data)
+    return tuple(_text(one, (*at, index)) for index, one in enumerate(data))
 
 
 def _count(data: object, at: FieldPath) -> int:

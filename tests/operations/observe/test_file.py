@@ -27,7 +27,8 @@ EVERYTHING = ObservedNamespace(
     ambient=2,
     owners={"istio.io/rev": (Owner("argocd", "Apply"), Owner("kubectl-label", "Update"))},
 )
-SEEN = Observation("one", AT, "0a", {"bare": ObservedNamespace({}), "shop": EVERYTHING})
+WEBHOOKS = {"istio-revision-tag-prod": ("istio-system/istiod-v1", "other/istiod-v1")}
+SEEN = Observation("one", AT, "0a", {"bare": ObservedNamespace({}), "shop": EVERYTHING}, webhooks=WEBHOOKS)
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
