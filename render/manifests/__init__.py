@@ -2,6 +2,7 @@
 
 api_server             What an API server would refuse of a cluster's objects
 argocd                 Argo CD
+argocd_project         The AppProject of a fleet that asks for one
 builtin/               Istio's components as Kubernetes objects
 bundle                 What the room `manifests` hands to the room `tree`
 chart/                 Istio's components from Istio's own charts, rendered by Helm

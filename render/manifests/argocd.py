@@ -9,9 +9,11 @@ namespace, rules) its file says, and the template takes it from there.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from render.areas import ARGOCD
+from render.manifests.argocd_project import AppliedKind, allowed_objects, app_project
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import HOMES, from_root
 from render.specs.kinds import ClusterSpecs, Fleet, RollingStep
@@ -79,8 +81,9 @@ def application_name(cluster: str) -> str:
     return f"mesh-{cluster}"
 
 
-def application_set(fleet: Fleet) -> Bundle | None:
-    """Returns what Argo CD is given once for the fleet; None where the fleet does not say which repository it reads."""
+def application_set(fleet: Fleet, clusters: Iterable[bytes] = ()) -> Bundle | None:
+    """Returns what Argo CD is given once for the fleet; None where the fleet does not say which repository it reads.
+    `clusters` are the files of all clusters, for the project where one is asked for."""
     handover = fleet.handover
     if handover.repo_url is None:
         return None
@@ -121,25 +124,30 @@ def application_set(fleet: Fleet) -> Bundle | None:
         },
     }
     manifest = Manifest("ApplicationSet", fleet.name, namespace, GROUP, json.dumps(data, ensure_ascii=False))
-    return Bundle(ARGOCD, namespace, f"Fleet/{fleet.name}", (manifest,))
+    project = [app_project(fleet, (json.loads(text)["spec"] for text in clusters))] if handover.render_project else []
+    return Bundle(ARGOCD, namespace, f"Fleet/{fleet.name}", (manifest, *project))
 
 
-def cluster_file(fleet: Fleet, specs: ClusterSpecs, crds: str | None = None) -> bytes | None:
+def cluster_file(
+    fleet: Fleet, specs: ClusterSpecs, crds: str | None = None, objects: Iterable[AppliedKind] = ()
+) -> bytes | None:
     """Returns what the ApplicationSet's template is filled in with for a cluster; None where Argo CD does not deliver
-    it. `crds` is the folder below the output of the definitions that the cluster's folder refers to.
+    it. `crds` is the folder below the output of the definitions that the cluster's folder refers to, `objects` are
+    those that a project has to allow.
 
     It is shaped like an object, so that a comparison can name it, but no cluster knows its kind.
     """
     settings, cluster = specs.settings, specs.cluster
     if fleet.handover.repo_url is None or settings.delivery != "argocd":
         return None
-    data = {
+    namespace = _namespace(specs)
+    data: dict[str, Any] = {
         "apiVersion": "meshrev.io/v1alpha1",
         "kind": "ArgoCDCluster",
         "metadata": {"name": cluster.name, "labels": dict(sorted(cluster.labels.items()))},
         "spec": {
             "destination": settings.destination,
-            "namespace": _namespace(specs),
+            "namespace": namespace,
             "automated": settings.automated,
             # All that Argo CD reads for this cluster: a commit that touches nothing of it needs no look. A path with a
             # slash in front is one from the root of the repository.
@@ -147,6 +155,8 @@ def cluster_file(fleet: Fleet, specs: ClusterSpecs, crds: str | None = None) -> 
             "ignoreDifferences": _ignore_rules(ENFORCED_ON_AKS) if cluster.platform == "aks" else [],
         },
     }
+    if fleet.handover.render_project:
+        data["spec"]["allowed"] = allowed_objects(objects, namespace)
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
 

@@ -168,6 +168,7 @@ def _handover(data: Data) -> Handover:
         interval=data.get("interval", "10m"),
         source=data.get("source", "flux-system"),
         stages=data.get("stages", "few"),
+        render_project=data.get("renderProject", False),
         rolling_sync=tuple(map(_rolling_step, data.get("rollingSync", NOTHING).get("steps", ()))),
     )
 

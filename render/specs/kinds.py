@@ -188,8 +188,9 @@ class Handover:
     """How the tree gets to its controller, but for which one that is.
 
     `path` is the fleet's folder in the repository, empty where it is the root. `repo_url`, `target_revision`,
-    `project`, `automated` and `rolling_sync` are Argo CD's, `interval` (`10m`), `source` (a GitRepository) and `stages`
-    Flux's; `namespace` is that of the controller's own objects, None where it is the usual one.
+    `project`, `automated`, `rolling_sync` and `render_project` (whether the AppProject is rendered) are Argo CD's,
+    `interval` (`10m`), `source` (a GitRepository) and `stages` Flux's; `namespace` is that of the controller's own
+    objects, None where it is the usual one.
     """
 
     namespaces: NamespaceForm = "apply"
@@ -203,6 +204,7 @@ class Handover:
     source: str = "flux-system"
     stages: Stages = "few"
     rolling_sync: tuple[RollingStep, ...] = ()
+    render_project: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,13 @@ def _repository(data: Data) -> Iterator[Problem]:
         )
 
 
+def _project(data: Data) -> Iterator[Problem]:
+    delivery = value_at(data, *DELIVERY) or {}
+    if delivery.get("renderProject") and delivery.get("project", "default") == "default":
+        message = "needs spec.delivery.project with a name of its own (default is Argo CD's, and anybody's)"
+        yield Problem("MR062", message, path=(*DELIVERY, "renderProject"))
+
+
 # Fields of `spec.delivery` that only one controller knows.
 _ONLY_OF = {"destination": "argocd", "automated": "argocd", "interval": "flux", "source": "flux", "stages": "flux"}
 
@@ -295,6 +302,7 @@ FLEET = (
     _in_git(OBSERVED),
     Validation((WAIVERS,), _waivers),
     Validation((DELIVERY,), _repository),
+    Validation((DELIVERY,), _project),
 )
 CLUSTER = (
     Validation((NAME,), _reserved_name),

@@ -14,6 +14,7 @@ from tests.support.cases import ROOT
 # Other projects publish them; this one carries none, so a checkout alone skips the tests that ask them.
 FOLDER = ROOT.parent / "shared/crds"
 APPLICATION = "argocd-application-crd.yaml"
+APP_PROJECT = "argocd-appproject-crd.yaml"
 APPLICATION_SET = "argocd-applicationset-crd.yaml"
 KUSTOMIZATION = "flux-kustomize.toolkit.fluxcd.io_kustomizations.yaml"
 

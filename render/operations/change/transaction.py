@@ -27,6 +27,7 @@ from render.kustomize.file import NAMES
 from render.kustomize.file_users import Uses
 from render.kustomize.reader import TextReader
 from render.lint.waivers import ClusterFinding
+from render.manifests.argocd import CLUSTER_FILE as READ_BY_ARGO_CD
 from render.operations.change.commit_message import Message, message
 from render.operations.change.spec_edits import Users
 from render.operations.diff.model import Diff
@@ -35,12 +36,12 @@ from render.operations.lint.run import lint
 from render.operations.render.fleet import OpenFleet, open_fleet, refuse_committed_state
 from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
-from render.operations.render.run import check, render
+from render.operations.render.run import check, render, render_delivery
 from render.plan.cluster import ClusterPlan
 from render.specs.clusters import CLUSTER_FILE, SpecsCache
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, ForgeSettings
-from render.tree.layout import SHARED_CRDS
+from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
 from render.tree.store.disk import unwritable
 from render.tree.store.drift import TURNED
 from render.tree.store.fleet_folder import FleetFolder
@@ -207,6 +208,9 @@ def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iter
     fleet, uses = opened.fleet, Uses(opened.reader, CLUSTER_FILE)
     wanted = {FILE, *opened.reader.links(FILE), fleet.observation.path}
     wanted |= {f"{fleet.output}/{name}" for name in (SHARED_CRDS, *folders)}
+    if fleet.handover.render_project:  # it is put together from what each cluster's file says
+        noted = (f"{fleet.output}/{name}/{READ_BY_ARGO_CD}" for name in opened.reader.entries(fleet.output))
+        wanted |= {f"{fleet.output}/{FLEET_ARGOCD}", *(file for file in noted if opened.reader.is_file(file))}
     for one in specs:
         wanted |= uses.files(one.folder)
         wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}
@@ -301,6 +305,8 @@ def _render(
         said = how.doing("rendering")
         done = render(work.root, edited.clusters, progress=said, allow_unknown_values=how.allow_unknown_values)
         results = (*done.clusters, *done.shared)
+    elif work.base.opened.fleet.handover.render_project:  # of a cluster that goes
+        results = render_delivery(work.root)
     changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
     prefix = work.base.repository.prefix
     return results, at.stage(f"{prefix}{path}" for path in (*edited.texts, *edited.tree, *changed))

@@ -118,7 +118,7 @@ def render_cluster(
     findings = _only_warnings([locate(problem) for problem in pipeline.problems])
     plan, made = pipeline.plan, pipeline.bundles
     shared = shared_folders(specs)
-    handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None))
+    handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None), pipeline.folder)
     files = cluster_files(name, [*made, *handed], inventory, plan.frozen, shared, beside)
     changes = compare(output, name, files, inventory)
     _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from render.areas import CRDS, REVISIONS
 from render.errors import InputError
+from render.kustomize.read import parse
 from render.manifests.argocd import CLUSTER_FILE, application_set, cluster_file
+from render.manifests.argocd_project import AppliedKind
 from render.manifests.bundle import Bundle
 from render.manifests.flux import AppliedFolder, AppliedObject, flux_files
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import RevisionRecord
 from render.specs.kinds import Fleet
 from render.tree.files import folder_files
-from render.tree.layout import FLEET_ARGOCD, KUSTOMIZATION, folder_path, in_order, revision_folder
+from render.tree.layout import FLEET_ARGOCD, INVENTORY, KUSTOMIZATION, folder_path, in_order, revision_folder
 from render.tree.store.drift import FolderChanges, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
@@ -29,10 +32,14 @@ class DeliveryFiles(NamedTuple):
     files: Mapping[str, bytes]
 
 
-def delivery_files(fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None) -> DeliveryFiles:
+def delivery_files(
+    fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None, folder: Path
+) -> DeliveryFiles:
     """Returns the folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the
-    shared folder of definitions that it applies first."""
-    noted = cluster_file(fleet, plan.specs, crds)
+    shared folder of definitions that it applies first; in `folder` its frozen files lie."""
+    made = list(made)
+    objects = _applied_kinds(plan, made, crds, folder) if fleet.handover.render_project else ()
+    noted = cluster_file(fleet, plan.specs, crds, objects)
     if noted is not None:
         return DeliveryFiles([], {CLUSTER_FILE: noted})
     if plan.specs.settings.delivery != "flux":
@@ -73,10 +80,38 @@ def _frozen_objects(record: RevisionRecord) -> Iterator[AppliedObject]:
             yield AppliedObject("admissionregistration.k8s.io", "MutatingWebhookConfiguration", "", name)
 
 
-def fleet_delivery(fleet: Fleet, output: FleetFolder) -> FolderChanges:
-    """Returns the folder of what the fleet gives Argo CD, and how it differs from the tree."""
-    files = folder_files(FLEET_ARGOCD, application_set(fleet))
+def _applied_kinds(plan: ClusterPlan, made: Iterable[Bundle], crds: str | None, folder: Path) -> Iterator[AppliedKind]:
+    """Yields what a project is asked of each object that the cluster applies, those of frozen revisions included."""
+    if crds:
+        yield AppliedKind("apiextensions.k8s.io", "CustomResourceDefinition", "")
+    for bundle in made:
+        for one in bundle.manifests if bundle.role == "applied" else ():
+            yield AppliedKind(one.group, one.kind, one.namespace)
+    for revision in plan.revisions:
+        for name in revision.record.files if revision.frozen else ():
+            file = folder / revision_folder(revision.name) / name
+            if name not in (KUSTOMIZATION, INVENTORY) and file.is_file():
+                for document in parse(file.read_bytes(), name):
+                    group = str(document.data["apiVersion"]).rpartition("/")[0]
+                    namespace = document.data["metadata"].get("namespace") or ""
+                    yield AppliedKind(group, document.data["kind"], namespace)
+
+
+def fleet_delivery(fleet: Fleet, output: FleetFolder, rendered: Mapping[str, bytes | None]) -> FolderChanges:
+    """Returns the folder of what the fleet gives Argo CD, and how it differs from the tree. `rendered` are the files of
+    clusters that are just rendered, None of one that has none; those of the others are as they lie there."""
+    files = folder_files(FLEET_ARGOCD, application_set(fleet, _cluster_files(fleet, output, rendered)))
     changes = compare(output, FLEET_ARGOCD, files, read_merged(output, FLEET_ARGOCD).inventory)
     if changes.blocked:
         raise InputError(changes.blocked)
     return FolderChanges(files, changes)
+
+
+def _cluster_files(fleet: Fleet, output: FleetFolder, rendered: Mapping[str, bytes | None]) -> list[bytes]:
+    """Returns the files of all clusters that Argo CD delivers, where something is made of them."""
+    if not fleet.handover.render_project:
+        return []
+    there = {file.parts[-3]: file for file in output.folder.glob(f"*/{CLUSTER_FILE}")}
+    left = {name: file.read_bytes() for name, file in there.items() if name not in rendered}
+    found = {**left, **rendered}
+    return [text for _, text in sorted(found.items()) if text is not None]

@@ -59,11 +59,22 @@ def render(
             )
         _stop_on_errors(worked, current)
         shared = _shared_crds(opened, before.crds_to_look_at(worked, current), write=True)
-        delivery = [] if names or before.delivery_is_current() else _delivery(opened, write=True)
+        delivery: list[OverlayResult] = []
+        if opened.fleet.handover.render_project or not (names or before.delivery_is_current()):
+            delivery = _delivery(opened, worked, write=True)
         commit(opened.output, [one.staged for one in (*shared, *delivery, *worked) if one.staged])
         if not names:
             before.remember(worked, shared, current, delivery)
         return _result(opened, worked, (*shared, *delivery), current, recovered, whole=not names)
+
+
+def render_delivery(root: Path) -> tuple[ClusterResult, ...]:
+    """Write what the fleet in `root` gives its controller once, by the trees as they lie there."""
+    opened = open_fleet(root)
+    with opened.lock():
+        delivery = _delivery(opened, (), write=True)
+        commit(opened.output, [one.staged for one in delivery if one.staged])
+    return tuple(one.result for one in delivery if one.result)
 
 
 def check(
@@ -90,7 +101,8 @@ def check_opened(
         worked = _work(opened, opened.overlays(names), names, progress, write=False)
         _stop_on_errors(worked, {})
         shared = _shared_crds(opened, {one.crds for one in worked if one.crds}, write=False)
-        delivery = [] if names else _delivery(opened, write=False)
+        whole = not names or opened.fleet.handover.render_project
+        delivery = _delivery(opened, worked, write=False) if whole else []
         notes = _frozen_notes(opened, worked, base)
         if base is not None and (unchecked := _unchecked_changes(opened, worked, base)):
             raise InputError(unchecked)
@@ -226,10 +238,10 @@ def _shared_crds(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> l
     return work_on_shared(opened, used, write=write)
 
 
-def _delivery(opened: OpenFleet, *, write: bool) -> list[OverlayResult]:
+def _delivery(opened: OpenFleet, worked: Iterable[OverlayResult], *, write: bool) -> list[OverlayResult]:
     from render.operations.render.workers import work_on_delivery
 
-    return work_on_delivery(opened, write=write)
+    return work_on_delivery(opened, worked, write=write)
 
 
 def _stop_on_errors(worked: Iterable[OverlayResult], current: Mapping[str, str]) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from render.errors import InputError
 from render.finding import Finding
 from render.logs import RENDER
+from render.manifests.argocd import CLUSTER_FILE
 from render.operations.render.cluster import render_cluster
 from render.operations.render.crds import shared_crds
 from render.operations.render.fleet import OpenFleet, open_fleet
@@ -38,7 +39,7 @@ SHARE = 10  # overlays that a process takes at a time
 @dataclass(frozen=True, slots=True)
 class OverlayResult:
     """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it. `frozen` are
-    names of revisions, `seconds` is how long it took."""
+    names of revisions, `argocd` is the file that Argo CD reads, None without one, `seconds` is how long it took."""
 
     overlay: str
     result: ClusterResult | None
@@ -46,6 +47,7 @@ class OverlayResult:
     crds: Crds | None = None
     frozen: tuple[str, ...] = ()
     errors: tuple[Finding, ...] = ()
+    argocd: bytes | None = None
     seconds: float = 0.0
 
 
@@ -85,14 +87,20 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
     return found
 
 
-def work_on_delivery(opened: OpenFleet, *, write: bool) -> list[OverlayResult]:
-    """Works on what the fleet gives its controller once, compared and staged like a cluster's folder."""
-    files, changes = fleet_delivery(opened.fleet, opened.output)
+def work_on_delivery(opened: OpenFleet, worked: Iterable[OverlayResult], *, write: bool) -> list[OverlayResult]:
+    """Works on what the fleet gives its controller once, compared and staged like a cluster's folder. `worked` are the
+    clusters that are just rendered."""
+    rendered = {one.result.name: one.argocd for one in worked if one.result and NOT_MET not in _codes(one)}
+    files, changes = fleet_delivery(opened.fleet, opened.output, rendered)
     strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
     folder = f"{opened.fleet.output}/{files.cluster}"
     result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed, strangers)
     staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
     return [OverlayResult("", result, staged)] if files.files or result.differs else []
+
+
+def _codes(one: OverlayResult) -> set[str]:
+    return {found.code for found in one.result.findings} if one.result else set()
 
 
 def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool) -> Iterator[list[OverlayResult]]:
@@ -174,7 +182,9 @@ def _work(
         staged = stage(opened.output, _stage(), made.files, changes) if differs else None
     except InputError as error:
         return OverlayResult(overlay, None, errors=tuple(error.findings))
-    return OverlayResult(overlay, result, staged, specs.settings.crds, made.plan.frozen)
+    noted = made.files.files.get(CLUSTER_FILE)
+    argocd = noted.data if noted else None
+    return OverlayResult(overlay, result, staged, specs.settings.crds, made.plan.frozen, argocd=argocd)
 
 
 def _stage() -> str:
