@@ -92,7 +92,7 @@ def as_json(result: InitResult) -> dict[str, object]:
 
     return {
         "files": list(result.files),
-        "rendered": _rendered(result),
+        "rendered": _tree_size(result),
         "findings": [as_data(said.finding) for said in result.linted.said],
     }
 
@@ -102,13 +102,13 @@ def as_text(result: InitResult) -> Iterator[str]:
     own = [file for file in result.files if not file.startswith("schemas/")]
     yield from (f"wrote {file}" for file in own)
     yield f"wrote schemas/ ({count(len(result.files) - len(own), 'file')} for editors)"
-    yield f"rendered {count(_rendered(result), 'file')} for {count(len(result.rendered.clusters), 'cluster')}"
+    yield f"rendered {count(_tree_size(result), 'file')} for {count(len(result.rendered.clusters), 'cluster')}"
     yield from (f"{said.finding.severity}: {said.finding.text()}" for said in result.linted.said)
     yield "next: put your namespaces in base/namespaces.yaml, `meshrev render`, then"
     yield "  git add -A && git commit -m 'A mesh, as meshrev renders it'"
 
 
-def _rendered(result: InitResult) -> int:
+def _tree_size(result: InitResult) -> int:
     return sum(len(folder.added) for folder in (*result.rendered.clusters, *result.rendered.shared))
 
 

@@ -141,7 +141,7 @@ def _stages(plan: ClusterPlan, folders: Mapping[str, AppliedFolder]) -> list[_St
         for part, needed in order.items():
             if _stage_of(part.folder) == name:
                 for other in sorted(needed):
-                    if (where := _brought_by(name, other)) in stage_of.values():
+                    if (where := _stage_with(name, other)) in stage_of.values():
                         needs.setdefault(where, []).extend(_webhooks(folders, other))
         found = {where: tuple(dict.fromkeys(objects)) for where, objects in needs.items() if where != name}
         first = tuple(folder for folder in folders if name == CONTROL_PLANE and area_of(folder) == TAGS)
@@ -149,7 +149,7 @@ def _stages(plan: ClusterPlan, folders: Mapping[str, AppliedFolder]) -> list[_St
     return stages
 
 
-def _brought_by(stage: str, needed: Deliverable) -> str:
+def _stage_with(stage: str, needed: Deliverable) -> str:
     """Returns the stage that brings what a stage needs: tags come with the first to the namespaces of their own."""
     where = _stage_of(needed.folder)
     return CONTROL_PLANE if where == stage == NAMESPACES else where

@@ -100,7 +100,7 @@ def _needs(plan: ClusterPlan, part: Deliverable) -> Iterable[Deliverable]:
         yield from (_revision(tag.revision) for tag in plan.tags if tag.name == name)
     elif area == NAMESPACES:
         yield from (
-            _followed(plan, one.follows)
+            _part_of_name(plan, one.follows)
             for one in plan.namespaces
             if one.namespace.name == name and one.revision and one.follows
         )
@@ -110,7 +110,7 @@ def _needs(plan: ClusterPlan, part: Deliverable) -> Iterable[Deliverable]:
         yield from (Deliverable(f"{NAMESPACES}/{one.namespace.name}", SyncWave.NAMESPACES) for one in plan.namespaces)
 
 
-def _followed(plan: ClusterPlan, name: str) -> Deliverable:
+def _part_of_name(plan: ClusterPlan, name: str) -> Deliverable:
     """Returns the part with the webhook that answers to a name in a label: a tag's, else a revision's."""
     is_tag = any(tag.name == name for tag in plan.tags)
     return Deliverable(f"{TAGS}/{name}", SyncWave.TAGS) if is_tag else _revision(name)

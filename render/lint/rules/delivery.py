@@ -22,7 +22,7 @@ def no_repository(view: View) -> Iterator[Violation]:
         yield Violation(message, view.fleet.resource, ("spec", "delivery", "repoURL"))
 
 
-def selected_by_no_step(view: View) -> Iterator[Violation]:
+def cluster_without_step(view: View) -> Iterator[Violation]:
     """Argo CD syncs no Application that no step selects, and a rolling sync switches its automated sync off
     (docs/operator-manual/applicationset/Progressive-Syncs.md of argoproj/argo-cd)."""
     steps, labels = view.fleet.handover.rolling_sync, view.plan.specs.cluster.labels
@@ -88,7 +88,7 @@ RULES = (
         "Each cluster needs an Application made by hand, with the sync options and ignore rules that istiod needs.",
         no_repository,
     ),
-    Rule("MR181", "Nobody syncs the cluster.", selected_by_no_step),
+    Rule("MR181", "Nobody syncs the cluster.", cluster_without_step),
     Rule("MR182", "A Service has no endpoints, and nobody is told.", endpoints_left_out),
     SAME_DESTINATION,
 )

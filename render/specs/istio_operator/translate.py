@@ -89,8 +89,8 @@ def _fields_as_values(spec: Data, given: Data) -> Iterator[tuple[tuple[str, ...]
     if isinstance(spec.get("meshConfig"), dict):
         yield ("meshConfig",), _merge(value_at(spec, "values", "meshConfig") or {}, spec["meshConfig"])
     components = spec.get("components") or {}
-    yield ("pilot", "enabled"), _enabled(components.get("pilot"), default=False)
-    yield ("pilot", "cni", "enabled"), _enabled(components.get("cni"), default=False)
+    yield ("pilot", "enabled"), _is_on(components.get("pilot"), default=False)
+    yield ("pilot", "cni", "enabled"), _is_on(components.get("cni"), default=False)
 
 
 def _plans(component: Component, operator: Data, release: str) -> Iterator[ComponentPlan]:
@@ -101,7 +101,7 @@ def _plans(component: Component, operator: Data, release: str) -> Iterator[Compo
     if entry is None:
         entries = [{}] if component.field in ("base", "pilot", "ingressGateways") or switched_on else []
     for index, one in enumerate(entries):
-        if not (_enabled(one, default=True) or switched_on):
+        if not (_is_on(one, default=True) or switched_on):
             continue
         namespace = one.get("namespace") or _system_namespace(operator)
         yield ComponentPlan(
@@ -181,7 +181,7 @@ def _is_in(release: str, spans: Sequence[tuple[str, str | None]]) -> bool:
     )
 
 
-def _enabled(entry: Data | None, default: bool) -> bool:
+def _is_on(entry: Data | None, default: bool) -> bool:
     """Returns whether a component is on; `default` is for one that does not say."""
     said = (entry or {}).get("enabled")
     return default if said is None else said is True
