@@ -127,7 +127,9 @@ def _render(
     source: ComponentSource, component: str, version: str, release: str, namespace: str, values: str
 ) -> tuple[Appliable, ...]:
     """Returns a component by its values as JSON text: clusters that say the same share one rendering."""
-    return tuple(map(appliable_object, source.render_json(component, version, release, namespace, json.loads(values))))
+    given = json.loads(values)
+    source.check_values(component, version, given)
+    return tuple(map(appliable_object, source.render_json(component, version, release, namespace, given)))
 
 
 def _texts(objects: Iterable[Appliable]) -> list[str]:

@@ -21,6 +21,10 @@ class ComponentSource(Protocol):
         self, component: str, version: str, release: str, namespace: str, values: Mapping[str, Any]
     ) -> Sequence[str]: ...
 
+    def check_values(self, component: str, version: str, values: Mapping[str, Any]) -> None:
+        """Raise an `InputError` for values that the component itself says are wrong, beside what specs say of them."""
+        ...
+
     def computed_values(self, component: str, version: str, values: Mapping[str, Any]) -> dict[str, Any]: ...
 
     def platforms(self, component: str, version: str) -> tuple[str, ...]: ...
@@ -37,6 +41,9 @@ class Builtin:
         self, component: str, version: str, release: str, namespace: str, values: Mapping[str, Any]
     ) -> Sequence[str]:
         return builtin.render_json(component, version, release, namespace, values)
+
+    def check_values(self, component: str, version: str, values: Mapping[str, Any]) -> None:
+        """The specs have said all."""
 
     def computed_values(self, component: str, version: str, values: Mapping[str, Any]) -> dict[str, Any]:
         return builtin.component_values(component, version, values)

@@ -80,9 +80,10 @@ def cni_without_ambient(view: View) -> Iterator[Violation]:
 
 def no_crds(view: View) -> Iterator[Violation]:
     """The builtin source has no CustomResourceDefinitions of its own, and no chart source brings any."""
-    local = [revision for revision in view.plan.revisions if not is_remote(revision.record)]
+    revisions = [one.record for one in view.plan.revisions]
+    local = any(not is_remote(record) for record in revisions)
     named = view.settings.crds or any(map(_is_istios_crd, view.plan.specs.extra))
-    if local and not named and view.settings.source.type == "builtin":
+    if local and not named and not any(record.source == "chart" for record in revisions):
         message = (
             "names no CustomResourceDefinitions of Istio, and none are in the specs: whoever sets up a cluster brings "
             "them. spec.crds with a file from Istio's base chart lets meshrev deliver and upgrade them"

@@ -56,7 +56,6 @@ class ChartSource:
         chart, folder = self._chart(component, version)
         _refuse_volatile(chart, folder)
         refuse_volatile_values(chart, values)
-        check_schema(chart, folder, values)
         asked = HelmRelease(chart, release, namespace, json.dumps(values), self.kubernetes, self.api_versions)
         try:
             printed = helm(self.helm).render(asked)
@@ -64,6 +63,10 @@ class ChartSource:
             raise _chart_refusal(chart, folder, str(error)) from None
         found = objects(chart, folder, printed)
         return [text for text in found if _is_of_tag(text)] if component == TAGS else found
+
+    def check_values(self, component: str, version: str, values: Mapping[str, Any]) -> None:
+        """Raise an `InputError` for values that the chart's own schema refuses. Rendering does not ask it."""
+        check_schema(*self._chart(component, version), values)
 
     def computed_values(self, component: str, version: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Returns what the templates of a component read: `values` over all layers of its chart."""

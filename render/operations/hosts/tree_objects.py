@@ -75,8 +75,8 @@ def objects_of(
     """
     with opened.hold_off_writers():
         made = render_cluster(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
-        crds = specs.settings.crds
-        shared = shared_crds(opened.reader, opened.fleet.delivery, [crds] if crds else [], opened.output)
+        crds = [made.crds] if made.crds else []
+        shared = shared_crds(opened.reader, opened.fleet.delivery, crds, opened.output)
         if made.changes.folders is None:
             warnings = [*warnings, *_without_tree(opened, specs)]
         else:

@@ -101,7 +101,7 @@ def _check(root: Path, cluster: str, rev: str) -> tuple[str, bool, str, str]:
         if one.differs:
             message = f"is not what the specs at {rev} say: run `meshrev render` and commit what it writes"
             raise wrong(CODE, message, file=one.folder)
-    return side.commit, bool(specs.settings.crds), prefix, opened.fleet.output
+    return side.commit, bool(result.shared), prefix, opened.fleet.output
 
 
 def _refuse_older(root: Path, tip: Tip, dry: str, branch: Branch) -> None:

@@ -15,12 +15,12 @@ from render.manifests.api_server import api_server_problems
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.manifests.ineffective_variables import ineffective_variables
-from render.operations.render.crds import crds_problems, shared_folders
+from render.operations.render.crds import cluster_crds, crds_problems, shared_folders
 from render.operations.render.handover import delivery_files
 from render.operations.render.proof import WebhookFile, injection_problems, standing_webhooks
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
-from render.specs.kinds import ClusterSpecs, Fleet
+from render.specs.kinds import ClusterSpecs, Crds, Fleet
 from render.tree.files import ClusterFiles, cluster_files
 from render.tree.layout import revision_folder
 from render.tree.store.drift import Changes, DamagedFile, about_line_endings, about_strangers, compare
@@ -39,6 +39,7 @@ class RenderedCluster:
     files: ClusterFiles
     changes: Changes
     findings: tuple[Finding, ...]
+    crds: Crds | None
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Pipeline:
     @cached_property
     def plan(self) -> ClusterPlan:
         return plan_cluster(self.specs, self.previous, program=VERSION)
+
+    @cached_property
+    def crds(self) -> Crds | None:
+        """The definitions that the cluster applies. `InputError` where a chart that has them is not vendored."""
+        return cluster_crds(self.plan, self.output)
 
     @cached_property
     def bundles(self) -> tuple[Bundle, ...]:
@@ -117,7 +123,7 @@ def render_cluster(
     pipeline = Pipeline(specs, output, inventory)
     findings = _only_warnings([locate(problem) for problem in pipeline.problems])
     plan, made = pipeline.plan, pipeline.bundles
-    shared = shared_folders(specs)
+    shared = shared_folders(pipeline.crds)
     handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None), pipeline.folder)
     files = cluster_files(name, [*made, *handed], inventory, plan.frozen, shared, beside)
     changes = compare(output, name, files, inventory)
@@ -126,7 +132,7 @@ def render_cluster(
     if wrong or changes.blocked:
         raise InputError([*wrong, *changes.blocked])
     findings += [*merged, *about_strangers(output, name, changes.strangers), *about_line_endings(output, changes)]
-    return RenderedCluster(plan, files, changes, tuple(findings))
+    return RenderedCluster(plan, files, changes, tuple(findings), pipeline.crds)
 
 
 def damage_findings(output: FleetFolder, damaged: Iterable[DamagedFile]) -> list[Finding]:

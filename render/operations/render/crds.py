@@ -16,6 +16,7 @@ from render.kustomize.reader import Reader
 from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle
 from render.manifests.crds import KIND, crds_bundle, crds_release
+from render.plan.cluster import ClusterPlan
 from render.specs.kinds import ClusterSpecs, Crds, Delivery
 from render.specs.releases import parse
 from render.tree.files import shared_files
@@ -24,6 +25,32 @@ from render.tree.store.drift import FolderChanges, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
 from render.yamlio.documents import parse as parse_documents
+
+
+def cluster_crds(plan: ClusterPlan, output: FleetFolder) -> Crds | None:
+    """Returns the definitions that a cluster applies: those that its settings name, else those of the newest chart
+    `base` among its revisions that come from charts; never older ones than its tree has. None where it has neither.
+
+    `InputError` where that chart is not vendored.
+    """
+    specs, charts = plan.specs, plan.specs.charts
+    if specs.settings.crds or charts is None:
+        return specs.settings.crds
+    wanted = {one.record.version.removeprefix("v") for one in plan.revisions if one.record.source == "chart"}
+    if not wanted:
+        return None
+    before = _applied_before(output / specs.cluster.name / KUSTOMIZATION)
+    newest = max({*wanted, before} if before else wanted, key=parse)
+    path = charts.crds_path(newest)
+    if path is None:
+        of = "the tree of" if newest == before else "a revision of"
+        message = (
+            f"{of} {specs.cluster.name} has definitions of {newest}, and they are never taken back: "
+            f"{charts.missing('base', newest)}"
+        )
+        raise wrong("MR281", message, file=specs.folder)
+    files = charts.chart("base", newest).files
+    return Crds(path, hashlib.sha256(files[path.removeprefix(f"{charts.path('base', newest)}/")]).hexdigest())
 
 
 def crds_problems(specs: ClusterSpecs, output: FleetFolder) -> list[Problem]:
@@ -56,9 +83,8 @@ def _applied_before(kustomization: Path) -> str | None:
     return found[1] if found else None
 
 
-def shared_folders(specs: ClusterSpecs) -> tuple[str, ...]:
-    """Returns the folders below the output that a cluster applies before its own."""
-    crds = specs.settings.crds
+def shared_folders(crds: Crds | None) -> tuple[str, ...]:
+    """Returns the folders below the output that a cluster with these definitions applies before its own."""
     release = crds_release(crds) if crds else None
     return (f"{SHARED_CRDS}/{release}",) if release else ()
 
@@ -74,7 +100,7 @@ def shared_crds(reader: Reader, delivery: Delivery, used: Iterable[Crds], output
     for crds in sorted(set(used), key=lambda crds: (crds.path, crds.sha256)):
         release = crds_release(crds) or ""
         other = of_release.setdefault(release, crds)
-        if other != crds:
+        if other.sha256.lower() != crds.sha256.lower():
             message = f"{other.path} and {crds.path} both name release {release}, but differ: keep one of them"
             raise wrong("MR082", message, file=crds.path)
         files = shared_files(release, _bundle(reader, crds, delivery))

@@ -184,7 +184,7 @@ def _work(
         return OverlayResult(overlay, None, errors=tuple(error.findings))
     noted = made.files.files.get(CLUSTER_FILE)
     argocd = noted.data if noted else None
-    return OverlayResult(overlay, result, staged, specs.settings.crds, made.plan.frozen, argocd=argocd)
+    return OverlayResult(overlay, result, staged, made.crds, made.plan.frozen, argocd=argocd)
 
 
 def _stage() -> str:
