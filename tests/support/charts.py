@@ -6,6 +6,7 @@ They are this project's own (`tests/support/istio_charts`); Istio's are not in t
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,7 +53,7 @@ def index(files: Mapping[str, bytes], digests: Mapping[str, str] = {}) -> bytes:
     for file, data in files.items():
         name, _, version = file.removesuffix(".tgz").rpartition("-")
         digest = digests.get(file, hashlib.sha256(data).hexdigest())
-        lines += [f"  {name}:", f"  - {{name: {name}, version: {version}, urls: [{file}], digest: {digest}}}"]
+        lines += [f"  {name}:", f"  - {{name: {name}, version: {version}, urls: [{file}], digest: '{digest}'}}"]
     return "\n".join([*lines, ""]).encode()
 
 
@@ -69,3 +70,10 @@ def pull(repo: FleetRepo, version: str, changed: Mapping[str, Mapping[str, str |
     """Vendors the charts of a release."""
     folder = write_charts(repo.root.parent / f"charts-{repo.root.name}-{version}", version, changed)
     repo.meshrev("chart", "pull", version, "--from", str(folder))
+
+
+def with_helm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts the program `helm` on PATH, or skips the test where it was not fetched."""
+    if not (PROGRAM / "helm").exists():
+        pytest.skip("helm is not in .tools (make tools)")
+    monkeypatch.setenv("PATH", f"{PROGRAM}:{os.environ['PATH']}")

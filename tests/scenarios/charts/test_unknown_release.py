@@ -59,3 +59,24 @@ def test_it_is_promoted_to_and_from_and_the_old_one_retired(fleet: FleetRepo) ->
     fleet.meshrev("retire", "default-v1-97-2", "--without-observation")
     fleet.meshrev("check")
     assert not [path for path in fleet.tree() if "default-v1-97-2" in path]
+
+
+def test_its_definitions_come_once_for_all_clusters_and_are_never_taken_back(fleet: FleetRepo) -> None:
+    fleet.cluster("us", SPECS)
+    fleet.meshrev("render")
+    assert set(fleet.tree("rendered/shared/crds")) == {
+        f"rendered/shared/crds/1.97.2/{name}"
+        for name in ("customresourcedefinition-things.example.istio.io.yaml", "inventory.jsonl", "kustomization.yaml")
+    }
+    assert not [path for path in fleet.tree("rendered/us") if "customresourcedefinition" in path]
+    pull(fleet, NEW[1:])
+    fleet.cluster("eu", SPECS.replace(OLD, NEW).replace("v1-97-2", "v1-98-0"))
+    fleet.meshrev("render")
+    fleet.commit("one of them is ahead")
+    used = {name: (fleet.root / f"rendered/{name}/kustomization.yaml").read_text() for name in ("eu", "us")}
+    assert "../shared/crds/1.98.0" in used["eu"]
+    assert "../shared/crds/1.97.2" in used["us"]
+    fleet.cluster("eu", SPECS)
+    fleet.meshrev("render")
+    assert "../shared/crds/1.98.0" in (fleet.root / "rendered/eu/kustomization.yaml").read_text()
+    fleet.meshrev("check")
