@@ -6,6 +6,7 @@ field_owners    Who owns the fields of an object in a cluster, and what others l
 helm_values     Values as Helm and Sail merge them
 injection/      Who injects a pod: which label decides, which webhook serves it, and who gets another proxy
 inventory       What the previous tree held, as data: the plan's second input
+kept_fields     What others keep of an object in its cluster although the tree does not say it
 label_removal   Whether delivery takes a label away from a namespace when the specs no longer say it
 node_agents     The node agents of a cluster: IstioCNI and ZTunnel, one of each at most, always upgraded in place
 observation     What was seen in a cluster at one moment, how long that counts, and what it says about who is in use

@@ -6,25 +6,17 @@ from collections.abc import Iterator
 
 from render.lint.rule import Rule, Violation
 from render.lint.view import View
-from render.plan.field_owners import field_texts, object_title
-from render.plan.label_removal import keepers
+from render.plan.kept_fields import kept_fields
 
 
 def fields_of_others(view: View) -> Iterator[Violation]:
-    """Applying removes a field only where nobody else owns it (Kubernetes, server-side apply, field management)."""
-    observed = (view.observation.objects if view.observation else None) or {}
     for one in view.objects:
-        title = object_title(one.kind, one.namespace, one.name)
-        says = {*field_texts(one.data)} if title in observed else set()
-        for field, owners in observed.get(title, {}).items():
-            others = keepers(view.settings.delivery, owners)
-            if field not in says and others:
-                who = ", ".join(f"{owner.manager} ({owner.operation})" for owner in others)
-                message = (
-                    f"{title} has, as observed, {field}, which the specs do not say. {who} set it too or alone, so "
-                    "delivering leaves it in the cluster: take it away once"
-                )
-                yield Violation(message, one.spec)
+        for kept in kept_fields(one.data, view.observation, view.settings.delivery):
+            message = (
+                f"{kept.title} has, as observed, {kept.field}, which the specs do not say. {kept.keepers_text} set it "
+                "too or alone, so delivering leaves it in the cluster: take it away once"
+            )
+            yield Violation(message, one.spec)
 
 
 RULES = (

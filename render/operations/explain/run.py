@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +16,21 @@ from render.operations.explain.words import (
     condition_words,
     earlier_words,
     is_ambient,
+    kept_entry_words,
+    kept_settings_words,
     rule_words,
     silence_words,
     unserved_words,
 )
 from render.operations.observe.freshness import DatedObservation, load_observations
+from render.operations.render.cluster import Pipeline
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
 from render.plan.injection.label_selectors import Labels
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.injection.webhook_entries import Webhook, firing
 from render.plan.injection.webhooks import prove
+from render.plan.kept_fields import kept_fields
 from render.plan.observation import ObservedNamespace
 from render.plan.observe import DATAPLANE_LABEL
 from render.plan.revision_facts import BY_DEFAULT
@@ -131,9 +136,10 @@ def explain(
     (pipeline,) = opened.pipelines([cluster])
     plan = pipeline.plan
     seen = load_observations(opened, [cluster], folder).get(cluster)
-    asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(pipeline)
+    observation = seen.observation if seen else None
+    asked = webhooks_of_cluster(plan, *live) if live else rendered_webhooks(pipeline, observation)
     spec = next((one.namespace for one in plan.namespaces if one.namespace.name == namespace), None)
-    in_cluster = seen.observation.namespaces.get(namespace) if seen else None
+    in_cluster = observation.namespaces.get(namespace) if observation else None
     pod = Pod("", namespace, pod_labels, annotations or {})
     labels = _labels(namespace, spec, in_cluster)
     decision = decide(labels, pod_labels, by_default=asked.by_default)
@@ -154,7 +160,9 @@ def explain(
         notes += _other_revisions(in_cluster, chain.revision.name)
     notes += [condition_words(one) for one in fired if one.conditional]
     notes += [earlier_words(one) for one in asked.earlier(labels, pod_labels)]
-    proof = prove(asked.webhooks, asked.names & asked.served, by_default=asked.by_default)
+    notes += [kept_entry_words(one) for one in asked.kept if one.webhook in fired]
+    notes += _kept_settings(pipeline, seen, chain)
+    proof = prove(asked.specified_webhooks, asked.names & asked.served, by_default=asked.by_default)
     ways = [] if fired else advice(decision, _to_follow(plan, asked), labels, pod_labels, by_default=asked.by_default)
     return InjectionAnswer(
         basis=FILES if live is None else f"webhooks from {live[0]}",
@@ -172,6 +180,22 @@ def explain(
         clash=proof.text() if proof else None,
         seen=SeenNamespace(seen, in_cluster) if seen else None,
     )
+
+
+def _kept_settings(pipeline: Pipeline, seen: DatedObservation | None, chain: Chain) -> list[str]:
+    """Returns what stays of the istiod that answers although the specs do not say it: it decides with it."""
+    if seen is None or chain.planned is None or chain.planned.frozen:
+        return []
+    istiod = [
+        json.loads(one.json)
+        for bundle in pipeline.bundles
+        if bundle.revision and bundle.revision.name == chain.planned.name
+        for one in bundle.manifests
+        if one.kind == "Deployment"
+    ]
+    delivery = pipeline.specs.settings.delivery
+    kept = [field for one in istiod for field in kept_fields(one, seen.observation, delivery)]
+    return [kept_settings_words(kept)] if kept else []
 
 
 def _is_injected(fired: Sequence[Webhook], reason: str | None) -> bool | None:

@@ -6,29 +6,40 @@ The injection webhooks of a live cluster, from what kubectl prints.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from render.errors import wrong
 from render.operations.render.cluster import Pipeline
 from render.operations.render.proof import KIND
 from render.plan.cluster import ClusterPlan
 from render.plan.injection.label_selectors import Labels
-from render.plan.injection.webhook_entries import Entry, Webhook, istios_entries, other_entries
+from render.plan.injection.webhook_entries import Entry, Webhook, istios_entries, kept_entry, other_entries
+from render.plan.kept_fields import KeptField, kept_fields
+from render.plan.observation import Observation
 from render.plan.usage import REVISION_LABEL
 from render.yamlio.documents import parse
 
 # In a webhook file nothing says that a tag or revision injects by default, but the webhook that does it is called so.
 BY_DEFAULT = "auto."
+_ENTRY = re.compile(r"\.webhooks\[name=(\"[^\"]+\")\]")
 WAY = "kubectl get mutatingwebhookconfigurations -o yaml"
+
+
+class KeptEntry(NamedTuple):
+    """An entry of Istio that a configuration of the tree has only in the cluster, as it was observed."""
+
+    webhook: Webhook
+    field: KeptField
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookSet:
     """The entries of Istio that are asked, and the names that they should serve. Of each configuration the file that it
     is in; then what the specs say it is, or in a live cluster the revision that it leads to, and `others`: the entries
-    of other projects."""
+    of other projects. `kept` are those of the entries that the specs do not say and that others keep in the cluster."""
 
     entries: list[Entry]
     names: frozenset[str]
@@ -37,11 +48,18 @@ class WebhookSet:
     specified: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     live: Mapping[str, str] | None = None
     others: Sequence[Entry] = ()
+    kept: Sequence[KeptEntry] = ()
 
     @property
     def webhooks(self) -> list[Webhook]:
         """Those that an API server calls for pods that are created, where their selectors match."""
         return [one.webhook for one in self.entries if one.is_for_pods and not one.webhook.is_switched_off]
+
+    @property
+    def specified_webhooks(self) -> list[Webhook]:
+        """Those of them that the specs say."""
+        kept = [one.webhook for one in self.kept]
+        return [one for one in self.webhooks if one not in kept]
 
     def earlier(self, namespace_labels: Labels, pod_labels: Labels) -> list[Webhook]:
         """Returns the webhooks of other projects that may change the pod before the last of Istio's sees it. What comes
@@ -58,8 +76,9 @@ class WebhookSet:
         return frozenset(webhook.serves for webhook in self.webhooks)
 
 
-def rendered_webhooks(pipeline: Pipeline) -> WebhookSet:
-    """Returns the webhooks as the next render leaves them in the tree: those that the proof looks at."""
+def rendered_webhooks(pipeline: Pipeline, observation: Observation | None = None) -> WebhookSet:
+    """Returns the webhooks as the next render leaves them in the tree: those that the proof looks at, and the entries
+    that stay in the cluster beside them, where its objects were observed."""
     plan, standing = pipeline.plan, pipeline.webhooks
     folder = pipeline.output.title(plan.specs.cluster.name)
     configurations = [json.loads(one.text) for one in standing]
@@ -69,7 +88,15 @@ def rendered_webhooks(pipeline: Pipeline) -> WebhookSet:
     }
     specified = {configuration["metadata"]["name"]: configuration for configuration in configurations}
     entries = [entry for configuration in configurations for entry in istios_entries(configuration)]
-    return WebhookSet(entries, plan.names, plan.injects_by_default, files, specified)
+    kept = []
+    for configuration in configurations:
+        for one in kept_fields(configuration, observation, plan.specs.settings.delivery):
+            name = _ENTRY.fullmatch(one.field)
+            entry = kept_entry(configuration, json.loads(name[1]), len(entries)) if name else None
+            if entry:
+                entries.append(entry)
+                kept.append(KeptEntry(entry.webhook, one))
+    return WebhookSet(entries, plan.names, plan.injects_by_default, files, specified, kept=kept)
 
 
 def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> WebhookSet:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from render.messages import did_you_mean, short
+from render.messages import count, did_you_mean, few, short
+from render.operations.explain.webhooks import KeptEntry
 from render.plan.injection.label_selectors import Labels
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.injection.webhook_entries import Entry, Unmet, Webhook
+from render.plan.kept_fields import KeptField
 from render.plan.observe import DATAPLANE_LABEL
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
@@ -130,3 +132,20 @@ def advice(
 def is_ambient(namespace_labels: Labels, pod_labels: Labels) -> bool:
     """Returns whether the labels make a pod without a sidecar a part of the ambient mesh; the pod's own label wins."""
     return pod_labels.get(DATAPLANE_LABEL, namespace_labels.get(DATAPLANE_LABEL)) == "ambient"
+
+
+def kept_entry_words(kept: KeptEntry) -> str:
+    """Returns that an entry fires which the specs do not say, and why it is there."""
+    return (
+        f"the specs do not say {kept.webhook.name} of {kept.webhook.configuration}; as observed, the cluster has it "
+        f"and goes on calling it, because {kept.field.keepers_text} set it too or alone: take it away once"
+    )
+
+
+def kept_settings_words(kept: Sequence[KeptField]) -> str:
+    """Returns what an istiod has in the cluster beside what the specs say, one field at least."""
+    fields = few([one.field for one in kept], 2)
+    return (
+        f"{kept[0].title} has, as observed, {count(len(kept), 'setting')} that the specs do not say ({fields}). They "
+        f"stay, because {kept[0].keepers_text} set them too or alone: take them away once"
+    )

@@ -12,12 +12,34 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from render.plan.injection.label_selectors import Labels, Requirement, requirements
-from render.plan.usage import REVISION_LABEL
+from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES
+from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
 # istioctl switches an injector off with this selector when another takes over for `default`: nothing is so labelled.
 SWITCHED_OFF = Requirement("istio.io/deactivated", "In", frozenset(["never-match"]))
 # What the names of all of Istio's injection webhooks end with (its charts, 1.23 to 1.30).
 ISTIOS = "sidecar-injector.istio.io"
+
+
+_FOLLOWS = Requirement(REVISION_LABEL, "In", frozenset())  # the revision or tag that the entry serves
+_NO_REVISION = Requirement(REVISION_LABEL, "DoesNotExist", frozenset())
+_NO_INJECTION = Requirement(INJECTION_LABEL, "DoesNotExist", frozenset())
+_NOT_REFUSED = Requirement(POD_INJECT_LABEL, "NotIn", frozenset(["false"]))
+# The selectors of namespaces and of pods in Istio's charts, by the beginning of the entry's name.
+_BY_NAME: Mapping[str, tuple[tuple[Requirement, ...], tuple[Requirement, ...]]] = {
+    "rev.namespace": ((_FOLLOWS, _NO_INJECTION), (_NOT_REFUSED,)),
+    "rev.object": ((_NO_REVISION, _NO_INJECTION), (_NOT_REFUSED, _FOLLOWS)),
+    "namespace": ((Requirement(INJECTION_LABEL, "In", frozenset(["enabled"])),), (_NOT_REFUSED,)),
+    "object": (
+        (_NO_INJECTION, _NO_REVISION),
+        (Requirement(POD_INJECT_LABEL, "In", frozenset(["true"])), _NO_REVISION),
+    ),
+    "auto": (
+        (_NO_INJECTION, _NO_REVISION, Requirement(NAMESPACE_NAME_LABEL, "NotIn", frozenset(SYSTEM_NAMESPACES))),
+        (Requirement(POD_INJECT_LABEL, "DoesNotExist", frozenset()), _NO_REVISION),
+    ),
+}
+_PODS = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +121,20 @@ def istios_entries(configuration: Mapping[str, Any]) -> Iterator[Entry]:
     for index, data in enumerate(configuration.get("webhooks") or ()):
         if data["name"].endswith(ISTIOS):
             yield _entry(configuration, index, data, serves)
+
+
+def kept_entry(configuration: Mapping[str, Any], name: str, index: int) -> Entry | None:
+    """Returns an entry that the configuration has in its cluster and not here, by its name; None where it is none of
+    Istio's. Its selectors are those that Istio's charts give an entry of this name (1.23 to 1.31)."""
+    selectors = _BY_NAME.get(name.removesuffix(f".{ISTIOS}"))
+    if selectors is None or not name.endswith(f".{ISTIOS}"):
+        return None
+    labels = configuration["metadata"].get("labels") or {}
+    serves = labels.get("istio.io/tag") or labels.get(REVISION_LABEL) or "default"
+    follows = Requirement(REVISION_LABEL, "In", frozenset([serves]))
+    namespace, pod = (tuple(follows if one is _FOLLOWS else one for one in side) for side in selectors)
+    webhook = Webhook(configuration["metadata"]["name"], name, serves, namespace, pod)
+    return Entry(webhook, index, (_PODS,))
 
 
 def other_entries(configuration: Mapping[str, Any]) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ from render.cli.explain import as_json
 from render.errors import InputError
 from render.operations.explain.run import explain
 from render.plan.injection.webhook_entries import Entry, istios_entries
-from render.plan.observation import Observation, ObservedNamespace
+from render.plan.observation import Observation, ObservedNamespace, Owner
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 ISTIO = """\
@@ -514,3 +514,57 @@ metadata: {name: out, labels: {istio-injection: disabled}}
 def test_a_namespace_that_refuses_is_told_the_least_that_helps(repo: FleetRepo, pod: dict[str, str], way: str) -> None:
     repo.cluster("one", (repo.root / FILE).read_text() + AMBIENT)
     assert asked(repo, "out", **pod)["next"] == [way]
+
+
+# What others keep in the cluster, seen by `observe --objects`
+
+
+HELM, DELIVERER = Owner("helm", "Update"), Owner("kubectl", "Apply")
+AUTO = '.webhooks[name="auto.sidecar-injector.istio.io"]'
+
+
+def keep(repo: FleetRepo, title: str, field: str, *owners: Owner) -> None:
+    from render.operations.observe.file import write_observation
+    from render.tree.store.fleet_folder import FleetFolder
+
+    seen = Observation("one", datetime.now(UTC), None, {}, {title: {field: owners}})
+    write_observation(FleetFolder(repo.root, "observed"), seen)
+
+
+def test_an_entry_that_somebody_else_keeps_in_the_cluster_injects(repo: FleetRepo) -> None:
+    assert asked(repo, "bare")["injected"] is False
+    keep(repo, "MutatingWebhookConfiguration/istio-revision-tag-default", AUTO, HELM, DELIVERER)
+    found = asked(repo, "bare")
+    assert (found["injected"], found["revision"]["name"], found["clash"]) == (True, NEW, None)
+    assert [one["entry"] for one in found["webhooks"]] == ["auto.sidecar-injector.istio.io"]
+    assert found["notes"] == [
+        "the specs do not say auto.sidecar-injector.istio.io of istio-revision-tag-default; as observed, the cluster "
+        "has it and goes on calling it, because helm (Update) set it too or alone: take it away once"
+    ]
+    assert asked(repo, "jobs")["injected"] is False
+
+
+def test_an_entry_that_the_deliverer_alone_owns_goes_with_the_next_sync(repo: FleetRepo) -> None:
+    keep(repo, "MutatingWebhookConfiguration/istio-revision-tag-default", AUTO, DELIVERER)
+    assert asked(repo, "bare")["injected"] is False
+
+
+def test_two_proxies_are_told_where_a_kept_entry_fires_beside_the_right_one(repo: FleetRepo) -> None:
+    entry = '.webhooks[name="namespace.sidecar-injector.istio.io"]'
+    keep(repo, "MutatingWebhookConfiguration/istio-revision-tag-prod", entry, HELM)
+    found = asked(repo, "shop")
+    assert (found["injected"], found["reason"]) == (
+        False,
+        "2 webhooks fire, so the pod would be injected 2 times",
+    )
+
+
+def test_settings_of_the_istiod_that_answers_are_counted(repo: FleetRepo) -> None:
+    variable = '.spec.template.spec.containers[name="discovery"].env[name="PILOT_X"]'
+    keep(repo, f"Deployment/istio-system/istiod-{NEW}", variable, HELM)
+    (note,) = asked(repo, "shop")["notes"]
+    assert note == (
+        f"Deployment/istio-system/istiod-{NEW} has, as observed, 1 setting that the specs do not say ({variable}). "
+        "They stay, because helm (Update) set them too or alone: take them away once"
+    )
+    assert asked(repo, "cart")["notes"] == []

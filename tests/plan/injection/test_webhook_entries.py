@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from render.manifests.builtin import render_json
 from render.plan.injection.label_selectors import Requirement
-from render.plan.injection.webhook_entries import Unmet, istios_entries, other_entries, webhooks
+from render.plan.injection.webhook_entries import Entry, Unmet, istios_entries, kept_entry, other_entries, webhooks
+from render.specs import releases
 
 PODS = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
 
@@ -74,3 +77,33 @@ def test_the_first_condition_that_labels_do_not_meet_is_told() -> None:
 def test_match_conditions_are_noted() -> None:
     (made,) = webhooks([configuration(PODS, matchConditions=[{"name": "x", "expression": "false"}])])
     assert made.conditional
+
+
+@pytest.mark.parametrize("minor", releases.minors())
+def test_an_entry_that_is_known_by_its_name_alone_selects_as_the_charts_have_it(minor: str) -> None:
+    version = releases.resolve(f"v{minor}-latest").removeprefix("v")
+    values = {"sidecarInjectorWebhook": {"enableNamespacesByDefault": True}}
+    found: list[Entry] = []
+    for revision in ("default", "canary"):
+        given = {**values, "revision": revision, "revisionTags": ["default", "prod"]}
+        for component in ("istiod", "revisiontags"):
+            for text in render_json(component, version, "istio", "istio-system", given):
+                made = json.loads(text)
+                if made["kind"] == "MutatingWebhookConfiguration":
+                    entries = list(istios_entries(made))
+                    kept = [kept_entry(made, one.webhook.name, one.index) for one in entries]
+                    assert [set_of(one) for one in kept] == [set_of(one) for one in entries]
+                    found += entries
+    assert {one.webhook.name.removesuffix(".sidecar-injector.istio.io") for one in found} == {
+        *("rev.namespace", "rev.object", "namespace", "object", "auto")
+    }
+
+
+def set_of(entry: Entry | None) -> tuple[str, str, set[Requirement], set[Requirement], bool] | None:
+    webhook = entry.webhook if entry else None
+    return webhook and (webhook.name, webhook.serves, {*webhook.namespace}, {*webhook.pod}, entry.is_for_pods)  # type: ignore[union-attr]
+
+
+def test_an_entry_of_another_name_is_not_known() -> None:
+    assert kept_entry(configuration(PODS), "new.sidecar-injector.istio.io", 0) is None
+    assert kept_entry(configuration(PODS), "auto.example.com", 0) is None
