@@ -17,10 +17,13 @@ FOLDER = Path(__file__).parents[1] / "tests/data/conformance"
 CASES = (
     "1.*/named.jsonl",
     "1.*/flips.jsonl",
+    "gateway-deployments.json",
+    "gateways-1.*.jsonl",
     "in-use-revision.json",
     "in-use-tag.json",
     "inject-pods.json",
     "inject-pods-1.30.json",
+    "inject-pods-new-1.*.json",
     "injection-functions.json",
     "iop-1.31.jsonl",
     "iop-inputs.json",

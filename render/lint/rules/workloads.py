@@ -85,7 +85,7 @@ def _unknown_templates(
     resource: Resource, record: RevisionRecord, annotations: Mapping[str, Any], place: FieldPath
 ) -> Iterator[Violation]:
     asked = annotations.get(TEMPLATES)
-    if not isinstance(asked, str):
+    if not isinstance(asked, str) or record.version not in releases.known_versions(aliases=False):
         return
     own = value_at(record.values, "sidecarInjectorWebhook", "templates")
     names = {*injection_templates(record.version), *(own if isinstance(own, Mapping) else ())}

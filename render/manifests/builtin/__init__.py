@@ -6,7 +6,7 @@ component           One component of one release: the user's values in, Kubernet
 facts               What is known of each release: files under `facts/<minor>/`, each minor saying only what changed
 gateway_forms       The older gateways' own short forms: where their pods may run, and what is mounted into them
 go_text             How Helm's templates turn values into text, and how Kubernetes reads that text back
-injection           The Go templates that istiod runs for each pod
+injection           The Go templates that istiod runs for pods and Gateways
 layers              The layers of values
 template_forms      Forms that several of Istio's charts print in the same way
 template_functions  What templates may call besides the text functions

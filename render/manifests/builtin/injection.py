@@ -1,8 +1,8 @@
-"""The Go templates that istiod runs for each pod: one text a release and name, for the injector's ConfigMap.
+"""The Go templates that istiod runs for pods and Gateways: one text a release and name, for the injector's ConfigMap.
 
-A text is made of a line of facts (`releases.yaml`), the parts that templates share (`common.tpl`) and the
-template itself. Only what an older istiod could not even parse is left out of its text.
-Source: what pods must look like after injection, and the functions and data that each istiod offers.
+A text is made of a line of facts (`releases.yaml`), the definitions that it shares with others, and the template
+itself. Only what an older istiod could not even parse is left out of its text.
+Source: what pods and the workloads of Gateways must look like, and the functions and data that each istiod offers.
 
 The text under `templates` of the injector's configuration.
 """
@@ -10,6 +10,7 @@ The text under `templates` of the injector's configuration.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,39 +18,69 @@ from typing import Any
 
 import yaml
 
+from render.manifests.builtin.facts import facts_of
 from render.manifests.builtin.template_forms import yaml_text
 from render.manifests.builtin.template_functions import ChartRefusal
-
-NAMES = ("sidecar", "gateway")
+from render.specs.releases import Release, parse
 
 _FOLDER = Path(__file__).with_name("injection")
+_PARTS = ("agent", "pod", "otel", "gateway-api", "agentgateway-parts")
+_DEFINITION = re.compile(r'^(?=\{\{- define "([\w-]+)")', re.MULTILINE)
+_USE = re.compile(r'\{\{-? template "([\w-]+)"')
 
 
 def injection_templates(release: str) -> dict[str, str]:
     """Returns the templates of a release such as `1.24.3` by name, in the order of the ConfigMap.
 
-    The release is one that the builtin manifests know; a minor newer than the last one here is treated as that.
+    The release is one that the builtin manifests know.
     """
-    major, minor = release.removeprefix("v").split(".")[:2]
-    return dict(_templates(int(major), int(minor)))
+    return dict(_templates(parse(release)))
 
 
-@lru_cache(maxsize=32)
-def _templates(major: int, minor: int) -> dict[str, str]:
-    facts = _facts(major, minor)
-    shared = [f"{{{{- $facts := fromJSON `{json.dumps(facts)}` }}}}\n", _part("common")]
-    if facts["otelAttributes"]:
-        shared.append(_part("otel"))
-    return {name: "".join([*shared, _part(name)]) for name in NAMES}
+@lru_cache(maxsize=64)
+def _templates(release: Release) -> dict[str, str]:
+    facts = _facts(release)
+    names: list[str] = facts_of("istiod", str(release).removeprefix("v")).facts["injection_templates"]
+    line = f"{{{{- $facts := fromJSON `{json.dumps(facts)}` }}}}\n"
+    return {name: line + _with_parts(_part(name), set() if facts["otelAttributes"] else {"otel-env"}) for name in names}
 
 
-def _facts(major: int, minor: int) -> dict[str, Any]:
+@lru_cache(maxsize=1)
+def release_facts() -> dict[str, dict[str, Any]]:
+    """Returns what a template must know of istiod, by the minor or the patch that it came with, oldest first."""
     known: dict[str, dict[str, Any]] = yaml.load((_FOLDER / "releases.yaml").read_bytes(), yaml.CSafeLoader)
+    return known
+
+
+def _facts(release: Release) -> dict[str, Any]:
     facts: dict[str, Any] = {}
-    for name, own in known.items():
-        if tuple(map(int, name.split("."))) <= (major, minor):
+    for name, own in release_facts().items():
+        if parse(name if name.count(".") == 2 else f"{name}.0") <= release:
             facts |= own
     return facts
+
+
+def _with_parts(text: str, without: set[str]) -> str:
+    """Returns a template after the shared definitions that it uses, and those that these use."""
+    parts = _definitions()
+    used: list[str] = []
+    open_names = _USE.findall(text)
+    while open_names:
+        name = open_names.pop(0)
+        if name in parts and name not in used and name not in without:
+            used.append(name)
+            open_names += _USE.findall(parts[name])
+    return "".join(parts[name] for name in parts if name in used) + text
+
+
+@lru_cache(maxsize=1)
+def _definitions() -> dict[str, str]:
+    """Returns the shared definitions by name, as they follow each other."""
+    result: dict[str, str] = {}
+    for part in _PARTS:
+        _, *pieces = _DEFINITION.split(_part(part))
+        result |= dict(zip(pieces[::2], pieces[1::2], strict=True))
+    return result
 
 
 def _part(name: str) -> str:

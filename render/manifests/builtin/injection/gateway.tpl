@@ -1,8 +1,11 @@
 {{- /* A gateway: the proxy alone, in a pod that names it istio-proxy with image auto. Nothing is redirected to it. */ -}}
 
-{{- $global := .Values.global }}
-{{- $proxy := $global.proxy }}
-{{- $statusPort := annotation .ObjectMeta "status.sidecar.istio.io/port" (valueOrDefault $proxy.statusPort 15020) }}
+{{- $proxy := .Values.global.proxy }}
+
+{{- $canonical := index .ObjectMeta.Labels "service.istio.io/canonical-name"
+  | default (index .ObjectMeta.Labels "app.kubernetes.io/name")
+  | default (index .ObjectMeta.Labels "app")
+  | default .DeploymentMeta.Name }}
 
 {{- $apps := list }}
 {{- range .Spec.Containers }}{{ if ne .Name "istio-proxy" }}{{ $apps = append $apps .Name }}{{ end }}{{ end }}
@@ -11,51 +14,50 @@
 {{- if eq (toString $proxy.tracer) "lightstep" }}{{ $tracingCerts = .ProxyConfig.GetTracing.GetTlsSettings.GetCaCertificates }}{{ end }}
 
 {{- $all := dict "data" . "facts" $facts "gateway" true "apps" $apps "crl" false "tracingCerts" $tracingCerts
-  "mode" (annotation .ObjectMeta "sidecar.istio.io/interceptionMode" .ProxyConfig.InterceptionMode) }}
-
-{{- /* The pod's own sysctls stay: a list replaces a list when istiod lays this over the pod. */}}
-{{- $sysctls := list }}
-{{- $ports := "net.ipv4.ip_unprivileged_port_start" }}
-{{- $portsSet := false }}
-{{- with .Spec.SecurityContext }}
-  {{- range .Sysctls }}
-    {{- $sysctls = append $sysctls (dict "name" .Name "value" .Value) }}
-    {{- if eq .Name $ports }}{{ $portsSet = true }}{{ end }}
-  {{- end }}
-{{- end }}
-{{- if not $portsSet }}{{ $sysctls = append $sysctls (dict "name" $ports "value" "0") }}{{ end -}}
+  "bootstrap" (and $facts.gatewayBootstrap (isset .ObjectMeta.Annotations "sidecar.istio.io/bootstrapOverride"))
+  "mode" .ProxyConfig.InterceptionMode "workload" "" "variables" dict -}}
 
 metadata:
   labels:
-    {{- template "identity-labels" . }}
+    {{- template "canonical-labels" (dict "data" . "name" $canonical) }}
   annotations:
     {{- template "default-container" $all }}
 spec:
-  {{- with .Values.gateways.securityContext }}
-  securityContext: {{ toJson . }}
-  {{- else }}
-  securityContext:
-    sysctls: {{ toJson $sysctls }}
-  {{- end }}
-  containers:
-  - name: istio-proxy
-    {{- template "image" (dict "data" . "image" $proxy.image) }}
-    ports:
-    - name: http-envoy-prom
-      containerPort: 15090
-      protocol: TCP
-    args:
-    - proxy
-    - router
-    {{- template "proxy-flags" . }}
-    {{- with $proxy.lifecycle }}
-    lifecycle: {{ toJson . }}
-    {{- end }}
-    env:
-    {{- template "proxy-env" $all }}
-    {{- if ne $statusPort "0" }}{{ template "readiness" . }}{{ end }}
-    securityContext:
-      runAsGroup: {{ default 1337 .ProxyGID }}
-      runAsUser: {{ default 1337 .ProxyUID }}
-    {{- template "volume-mounts" $all }}
-  {{- template "volumes" $all }}
+      {{- with .Values.gateways.securityContext }}
+      securityContext: {{ toJson . }}
+      {{- else }}
+      securityContext:
+        sysctls:
+        - name: net.ipv4.ip_unprivileged_port_start
+          value: "0"
+      {{- end }}
+      containers:
+      - name: istio-proxy
+        {{- template "image" (dict "data" . "image" $proxy.image "built" .ProxyImage) }}
+        ports:
+        - name: http-envoy-prom
+          containerPort: 15090
+          protocol: TCP
+        args:
+        - proxy
+        - router
+        {{- template "proxy-flags" . }}
+        {{- with $proxy.lifecycle }}
+        lifecycle: {{ toJson . }}
+        {{- end }}
+        env:
+        {{- template "proxy-env" $all }}
+        readinessProbe:
+          httpGet:
+            path: /healthz/ready
+            port: 15021
+          initialDelaySeconds: {{ int $proxy.readinessInitialDelaySeconds }}
+          periodSeconds: {{ int $proxy.readinessPeriodSeconds }}
+          timeoutSeconds: 3
+          failureThreshold: {{ int $proxy.readinessFailureThreshold }}
+        securityContext:
+          runAsGroup: {{ default 1337 .ProxyGID }}
+          runAsUser: {{ default 1337 .ProxyUID }}
+        {{- template "volume-mounts" $all }}
+      {{- template "volumes" $all }}
+      {{- template "pull-secrets" . }}

@@ -1,189 +1,190 @@
 {{- /* The sidecar: captures a pod's traffic with istio-init (istio-validation where the CNI plugin redirects). */ -}}
 
-{{- define "resources" }}
-    resources: {{ toJson .resources }}
+{{- define "seccomp-profile" }}
+          {{- if .facts.seccompProfile }}{{ with .data.Values.global.proxy.seccompProfile }}
+          seccompProfile: {{ toJson . }}
+          {{- end }}{{ end }}
 {{- end }}
 
-{{- define "seccomp-profile" }}
-    {{- if .facts.seccompProfile }}{{ with .data.Values.global.proxy.seccompProfile }}
-      seccompProfile: {{ toJson . }}
-    {{- end }}{{ end }}
+{{- define "init-image" }}
+        {{- $built := .data.ProxyImage }}
+        {{- if .facts.initImage }}{{ $built = .data.ProxyInitImage }}{{ end }}
+        {{- template "image" (dict "data" .data "image" .data.Values.global.proxy_init.image "built" $built) }}
 {{- end }}
 
 {{- define "redirection" }}
-    {{- $global := .data.Values.global }}
-  - name: {{ ternary "istio-validation" "istio-init" .cni }}
-    {{- template "image" (dict "data" .data "image" $global.proxy_init.image) }}
-    args:
-    - istio-iptables
-    - -p
-    - "15001"
-    - -z
-    - "15006"
-    - -u
-    - {{ quote .uid }}
-    - -m
-    - {{ quote .mode }}
-    - -i
-    - {{ quote .traffic.includeOutboundIPRanges }}
-    - -x
-    - {{ quote .traffic.excludeOutboundIPRanges }}
-    - -b
-    - {{ quote .traffic.includeInboundPorts }}
-    - -d
-    - {{ list "15090" "15021" .traffic.excludeInboundPorts | compact | join "," | quote }}
-    {{- with .traffic.includeOutboundPorts }}
-    - -q
-    - {{ quote . }}
-    {{- end }}
-    {{- with .traffic.excludeOutboundPorts }}
-    - -o
-    - {{ quote . }}
-    {{- end }}
-    {{- /* The second name is the older one of the same thing. */}}
-    {{- with annotation .data.ObjectMeta "istio.io/reroute-virtual-interfaces"
-      (annotation .data.ObjectMeta "traffic.sidecar.istio.io/kubevirtInterfaces" "") }}
-    - -k
-    - {{ quote . }}
-    {{- end }}
-    {{- with annotation .data.ObjectMeta "traffic.sidecar.istio.io/excludeInterfaces" "" }}
-    - -c
-    - {{ quote . }}
-    {{- end }}
-    {{- template "log-flags" .data }}
-    {{- if and .facts.forceApply $global.proxy_init.forceApplyIptables }}
-    - --force-apply
-    {{- end }}
-    {{- if and .facts.nativeNftables $global.nativeNftables }}
-    - --native-nftables
-    {{- end }}
-    {{- if .cni }}
-    - --run-validation
-    - --skip-rule-apply
-    {{- end }}
-    {{- if .data.ProxyConfig.ProxyMetadata }}
-    env:
-    {{- template "metadata-env" .data }}
-    {{- end }}
-    {{- template "resources" . }}
-    securityContext:
-      allowPrivilegeEscalation: {{ .privileged }}
-      privileged: {{ .privileged }}
-      capabilities:
-        {{- if not .cni }}
-        add:
-        - NET_ADMIN
-        - NET_RAW
+        {{- $global := .data.Values.global }}
+      - name: {{ ternary "istio-validation" "istio-init" .cni }}
+        {{- template "init-image" . }}
+        args:
+        - istio-iptables
+        - -p
+        - "15001"
+        - -z
+        - "15006"
+        - -u
+        - {{ quote .uid }}
+        - -m
+        - {{ quote .mode }}
+        - -i
+        - {{ quote .traffic.includeOutboundIPRanges }}
+        - -x
+        - {{ quote .traffic.excludeOutboundIPRanges }}
+        - -b
+        - {{ quote .traffic.includeInboundPorts }}
+        - -d
+        - {{ list "15090" "15021" .traffic.excludeInboundPorts | compact | join "," | quote }}
+        {{- if or .traffic.includeOutboundPorts (isset .data.ObjectMeta.Annotations "traffic.sidecar.istio.io/includeOutboundPorts") }}
+        - -q
+        - {{ quote .traffic.includeOutboundPorts }}
         {{- end }}
-        drop:
-        - ALL
-    {{- if .cni }}
-      readOnlyRootFilesystem: true
-      runAsGroup: {{ .gid }}
-      runAsUser: {{ .uid }}
-      runAsNonRoot: true
-      {{- template "seccomp-profile" . }}
-    {{- else }}
-      readOnlyRootFilesystem: false
-      runAsGroup: 0
-      runAsUser: 0
-      runAsNonRoot: false
-    {{- end }}
+        {{- if or .traffic.excludeOutboundPorts (isset .data.ObjectMeta.Annotations "traffic.sidecar.istio.io/excludeOutboundPorts") }}
+        - -o
+        - {{ quote .traffic.excludeOutboundPorts }}
+        {{- end }}
+        {{- range $name := .rerouted }}
+        - -k
+        - {{ index $.data.ObjectMeta.Annotations $name | quote }}
+        {{- end }}
+        {{- if isset .data.ObjectMeta.Annotations "traffic.sidecar.istio.io/excludeInterfaces" }}
+        - -c
+        - {{ index .data.ObjectMeta.Annotations "traffic.sidecar.istio.io/excludeInterfaces" | quote }}
+        {{- end }}
+        {{- template "log-flag" .data }}
+        {{- template "json-flag" .data }}
+        {{- if .cni }}
+        - --run-validation
+        - --skip-rule-apply
+        {{- else if and .facts.forceApply $global.proxy_init.forceApplyIptables }}
+        - --force-apply
+        {{- end }}
+        {{- if and .facts.nativeNftables $global.nativeNftables }}
+        - --native-nftables
+        {{- end }}
+        {{- if .data.ProxyConfig.ProxyMetadata }}
+        env:
+        {{- template "metadata-env" .data }}
+        {{- end }}
+        {{- template "pod-resources" . }}
+        securityContext:
+          allowPrivilegeEscalation: {{ .privileged }}
+          privileged: {{ .privileged }}
+          capabilities:
+            {{- if not .cni }}
+            add:
+            - NET_ADMIN
+            - NET_RAW
+            {{- end }}
+            drop:
+            - ALL
+          {{- if .cni }}
+          readOnlyRootFilesystem: true
+          runAsGroup: {{ .gid }}
+          runAsUser: {{ .uid }}
+          runAsNonRoot: true
+          {{- else }}
+          readOnlyRootFilesystem: false
+          runAsGroup: 0
+          runAsUser: 0
+          runAsNonRoot: false
+          {{- end }}
+          {{- template "seccomp-profile" . }}
 {{- end }}
 
 {{- define "core-dumps" }}
-  - name: enable-core-dump
-    {{- template "image" (dict "data" .data "image" .data.Values.global.proxy_init.image) }}
-    command:
-    - /bin/sh
-    - -c
-    - sysctl -w kernel.core_pattern=/var/lib/istio/data/core.proxy && ulimit -c unlimited
-    {{- template "resources" . }}
-    securityContext:
-      allowPrivilegeEscalation: true
-      privileged: true
-      capabilities:
-        add:
-        - SYS_ADMIN
-        drop:
-        - ALL
-      readOnlyRootFilesystem: false
-      runAsGroup: 0
-      runAsUser: 0
-      runAsNonRoot: false
+      - name: enable-core-dump
+        {{- template "init-image" . }}
+        command:
+        - /bin/sh
+        - -c
+        - sysctl -w kernel.core_pattern=/var/lib/istio/data/core.proxy && ulimit -c unlimited
+        {{- template "pod-resources" . }}
+        securityContext:
+          allowPrivilegeEscalation: true
+          privileged: true
+          capabilities:
+            add:
+            - SYS_ADMIN
+            drop:
+            - ALL
+          readOnlyRootFilesystem: false
+          runAsGroup: 0
+          runAsUser: 0
+          runAsNonRoot: false
 {{- end }}
 
 {{- define "proxy" }}
-    {{- $proxy := .data.Values.global.proxy }}
-  - name: istio-proxy
-    {{- template "image" (dict "data" .data "image" $proxy.image) }}
-    {{- if .native }}
-    restartPolicy: Always
-    {{- end }}
-    ports:
-    - name: http-envoy-prom
-      containerPort: 15090
-      protocol: TCP
-    args:
-    - proxy
-    - sidecar
-    {{- template "proxy-flags" .data }}
-    {{- if $proxy.lifecycle }}
-    lifecycle: {{ toJson $proxy.lifecycle }}
-    {{- else if .native }}
-    lifecycle:
-      preStop:
-        exec:
-          command:
-          - pilot-agent
-          - request
-          - {{ printf "--debug-port=%s" .statusPort | quote }}
-          - POST
-          - drain
-    {{- else if or $proxy.holdApplicationUntilProxyStarts .data.ProxyConfig.GetHoldApplicationUntilProxyStarts.GetValue }}
-    lifecycle:
-      postStart:
-        exec:
-          command:
-          - pilot-agent
-          - wait
-    {{- end }}
-    env:
-    {{- if eq .data.InboundTrafficPolicyMode "localhost" }}
-    - name: REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION
-      value: "true"
-    {{- end }}
-    {{- template "proxy-env" . }}
-    {{- if .facts.otelAttributes }}{{ template "otel-env" .data }}{{ end }}
-    {{- if ne .statusPort "0" }}
-      {{- template "readiness" .data }}
-      {{- with $proxy.startupProbe }}{{ if .enabled }}
-    startupProbe:
-      httpGet:
-        path: /healthz/ready
-        port: 15021
-      periodSeconds: 1
-      timeoutSeconds: 3
-      failureThreshold: {{ int .failureThreshold }}
-      {{- end }}{{ end }}
-    {{- end }}
-    {{- template "resources" . }}
-    securityContext:
-      allowPrivilegeEscalation: {{ .privileged }}
-      privileged: {{ .privileged }}
-      capabilities:
-        {{- if .tproxy }}
-        add:
-        - NET_ADMIN
+        {{- $proxy := .data.Values.global.proxy }}
+      - name: istio-proxy
+        {{- template "image" (dict "data" .data "image" $proxy.image "built" .data.ProxyImage) }}
+        {{- if .native }}
+        restartPolicy: Always
         {{- end }}
-        drop:
-        - ALL
-      readOnlyRootFilesystem: true
-      runAsGroup: {{ .gid }}
-      runAsUser: {{ ternary 0 .uid .tproxy }}
-      runAsNonRoot: {{ not .tproxy }}
-      {{- template "seccomp-profile" . }}
-    {{- template "volume-mounts" . }}
+        ports:
+        - name: http-envoy-prom
+          containerPort: 15090
+          protocol: TCP
+        args:
+        - proxy
+        - sidecar
+        {{- template "proxy-flags" .data }}
+        {{- with $proxy.outlierLogPath }}
+        - {{ printf "--outlierLogPath=%s" . | quote }}
+        {{- end }}
+        {{- if $proxy.lifecycle }}
+        lifecycle: {{ toJson $proxy.lifecycle }}
+        {{- else if .native }}
+        lifecycle:
+          preStop:
+            exec:
+              command:
+              - pilot-agent
+              - request
+              - {{ printf "--debug-port=%s" .statusPort | quote }}
+              - POST
+              - drain
+        {{- else if or $proxy.holdApplicationUntilProxyStarts .data.ProxyConfig.GetHoldApplicationUntilProxyStarts.GetValue }}
+        lifecycle:
+          postStart:
+            exec:
+              command:
+              - pilot-agent
+              - wait
+        {{- end }}
+        env:
+        {{- template "localhost-env" .data }}
+        {{- template "proxy-env" . }}
+        {{- if .facts.otelAttributes }}{{ template "otel-env" .data }}{{ end }}
+        {{- if ne .statusPort "0" }}
+        {{- template "readiness" (dict "data" .data "port" 15021) }}
+          {{- with $proxy.startupProbe }}{{ if .enabled }}
+        startupProbe:
+          httpGet:
+            path: /healthz/ready
+            port: 15021
+          periodSeconds: 1
+          timeoutSeconds: 3
+          failureThreshold: {{ int .failureThreshold }}
+          {{- end }}{{ end }}
+        {{- end }}
+        {{- template "pod-resources" . }}
+        securityContext:
+          allowPrivilegeEscalation: {{ .privileged }}
+          privileged: {{ .privileged }}
+          capabilities:
+            {{- if .tproxy }}
+            add:
+            - NET_ADMIN
+            {{- end }}
+            drop:
+            - ALL
+          readOnlyRootFilesystem: true
+          runAsGroup: {{ .gid }}
+          runAsUser: {{ ternary 0 .uid .tproxy }}
+          runAsNonRoot: {{ not .tproxy }}
+          {{- template "seccomp-profile" . }}
+        {{- template "volume-mounts" . }}
+        {{- template "user-entries" (dict "data" .data "annotation" "sidecar.istio.io/userVolumeMount" "indent" "  ") }}
 {{- end }}
 
 {{- $meta := .ObjectMeta }}
@@ -201,15 +202,16 @@
 
 {{- $statusPort := annotation $meta "status.sidecar.istio.io/port" (valueOrDefault $proxy.statusPort 15020) }}
 
+{{- /* The data says it and an annotation that has a value overrules; before, the annotation stood for istiod's variable. */}}
+{{- $wanted := index $meta.Annotations "sidecar.istio.io/nativeSidecar" }}
 {{- $native := false }}
 {{- if eq $facts.nativeSidecars "data" }}
   {{- $native = .NativeSidecars }}
+  {{- with $wanted }}{{ $native = ne . "false" }}{{ end }}
+{{- else if and $facts.nativeSidecarAnnotation (isset $meta.Annotations "sidecar.istio.io/nativeSidecar") }}
+  {{- $native = eq $wanted "true" }}
 {{- else }}
-  {{- $native = has (env "ENABLE_NATIVE_SIDECARS" "false" | toLower) (list "1" "t" "true") }}
-{{- end }}
-{{- if $facts.nativeSidecarAnnotation }}
-  {{- $wanted := annotation $meta "sidecar.istio.io/nativeSidecar" "" }}
-  {{- if eq $wanted "true" }}{{ $native = true }}{{ else if eq $wanted "false" }}{{ $native = false }}{{ end }}
+  {{- $native = env "ENABLE_NATIVE_SIDECARS" "false" | eq "true" }}
 {{- end }}
 
 {{- $cni := false }}
@@ -233,22 +235,29 @@
   "excludeOutboundPorts" (annotation $meta "traffic.sidecar.istio.io/excludeOutboundPorts" (valueOrDefault $proxy.excludeOutboundPorts ""))
 }}
 
-{{- /* One annotation about resources puts all of the defaults aside. A quantity that is null is none. */}}
-{{- $given := dict
-  "requests" (dict "cpu" (index $meta.Annotations "sidecar.istio.io/proxyCPU") "memory" (index $meta.Annotations "sidecar.istio.io/proxyMemory"))
-  "limits" (dict "cpu" (index $meta.Annotations "sidecar.istio.io/proxyCPULimit") "memory" (index $meta.Annotations "sidecar.istio.io/proxyMemoryLimit"))
-}}
-{{- if eq "" (print $given.requests.cpu $given.requests.memory $given.limits.cpu $given.limits.memory) }}
-  {{- $given = default dict $proxy.resources }}
+{{- /* Which annotations name the interfaces to reroute: the second is the older name of the first. */}}
+{{- $rerouted := list }}
+{{- $new := and $facts.rerouteInterfaces (isset $meta.Annotations "istio.io/reroute-virtual-interfaces") }}
+{{- if and (isset $meta.Annotations "traffic.sidecar.istio.io/kubevirtInterfaces") (not (and $new (eq $facts.rerouteInterfaces "instead"))) }}
+  {{- $rerouted = append $rerouted "traffic.sidecar.istio.io/kubevirtInterfaces" }}
 {{- end }}
-{{- $resources := dict }}
-{{- range $kind, $amounts := $given }}
-  {{- if kindIs "map" $amounts }}
-    {{- $kept := dict }}
-    {{- range $name, $amount := $amounts }}{{ if not (has $amount (list nil "")) }}{{ $_ := set $kept $name $amount }}{{ end }}{{ end }}
-    {{- if $kept }}{{ $_ := set $resources $kind $kept }}{{ end }}
-  {{- else if $amounts }}{{ $_ := set $resources $kind $amounts }}
-  {{- end }}
+{{- if $new }}{{ $rerouted = append $rerouted "istio.io/reroute-virtual-interfaces" }}{{ end }}
+
+{{- /* A label holds 63 characters and ends with a letter or digit. */}}
+{{- $canonical := index .ObjectMeta.Labels "service.istio.io/canonical-name"
+  | default (index .ObjectMeta.Labels "app.kubernetes.io/name")
+  | default (index .ObjectMeta.Labels "app")
+  | default .DeploymentMeta.Name | trunc 63 | trimSuffix "-" }}
+{{- if $facts.trimCanonicalName }}{{ $canonical = trimAll "-_." $canonical }}{{ end }}
+
+{{- $workload := "" }}
+{{- if $facts.workloadNameLabel }}{{ $workload = index $meta.Labels "service.istio.io/workload-name" }}{{ end }}
+
+{{- /* Variables of Datadog's tracer. */}}
+{{- $variables := dict }}
+{{- if and (eq (toString $proxy.tracer) "datadog") (isset $meta.Annotations "apm.datadoghq.com/env") }}
+  {{- $variables = fromJSON (index $meta.Annotations "apm.datadoghq.com/env") }}
+  {{- if not (kindIs "map" $variables) }}{{ fail "annotation apm.datadoghq.com/env must be a JSON object" }}{{ end }}
 {{- end }}
 
 {{- $apps := list }}
@@ -258,41 +267,49 @@
 {{- if eq (toString $proxy.tracer) "lightstep" }}{{ $tracingCerts = .ProxyConfig.GetTracing.GetTlsSettings.GetCaCertificates }}{{ end }}
 
 {{- $all := dict "data" . "facts" $facts "gateway" false "apps" $apps "mode" $mode "tproxy" $tproxy "uid" $uid "gid" $gid
-  "statusPort" $statusPort "native" $native "cni" $cni "traffic" $traffic "resources" $resources
-  "privileged" (eq (toString $proxy.privileged) "true") "crl" $facts.revocationList "tracingCerts" $tracingCerts }}
+  "statusPort" $statusPort "native" $native "cni" $cni "traffic" $traffic
+  "privileged" (eq (toString $proxy.privileged) "true")
+  "bootstrap" (isset $meta.Annotations "sidecar.istio.io/bootstrapOverride") "crl" $facts.revocationList "tracingCerts" $tracingCerts
+  "rerouted" $rerouted "workload" $workload "variables" $variables }}
 
 {{- $coreDumps := and $facts.coreDumps (eq "true" (annotation $meta "sidecar.istio.io/enableCoreDump" (default false $proxy.enableCoreDump))) -}}
 
 metadata:
   labels:
     security.istio.io/tlsMode: {{ index $meta.Labels "security.istio.io/tlsMode" | default "istio" | quote }}
-    {{- template "identity-labels" . }}
+    {{- /* Peers speak to the pod through the tunnel only where this label is. */}}
+    {{- if eq (index .ProxyConfig.ProxyMetadata "ISTIO_META_ENABLE_HBONE") "true" }}
+    networking.istio.io/tunnel: {{ index $meta.Labels "networking.istio.io/tunnel" | default "http" | quote }}
+    {{- end }}
+    {{- template "canonical-labels" (dict "data" . "name" $canonical) }}
   annotations:
     {{- template "default-container" $all }}
-{{- if and $cni $captured }}
+{{- if $cni }}
   {{- if $multus }}
     k8s.v1.cni.cncf.io/networks: {{ appendMultusNetwork (index $meta.Annotations "k8s.v1.cni.cncf.io/networks") "default/istio-cni" | quote }}
   {{- end }}
     sidecar.istio.io/interceptionMode: {{ quote $mode }}
-    traffic.sidecar.istio.io/includeOutboundIPRanges: {{ quote $traffic.includeOutboundIPRanges }}
+    traffic.sidecar.istio.io/excludeInboundPorts: {{ quote $traffic.excludeInboundPorts }}
   {{- if or $facts.emptyInboundListForCNI $traffic.includeInboundPorts }}
     traffic.sidecar.istio.io/includeInboundPorts: {{ quote $traffic.includeInboundPorts }}
   {{- end }}
-  {{- range $name := list "excludeOutboundIPRanges" "excludeInboundPorts" "includeOutboundPorts" "excludeOutboundPorts" }}
+  {{- range $name := list "includeOutboundIPRanges" "excludeOutboundIPRanges" "includeOutboundPorts" "excludeOutboundPorts" }}
     {{- with index $traffic $name }}
     traffic.sidecar.istio.io/{{ $name }}: {{ quote . }}
     {{- end }}
   {{- end }}
 {{- end }}
 spec:
-{{- if or $captured $native $coreDumps }}
-  initContainers:
-  {{- if $captured }}{{ template "redirection" $all }}{{ end }}
-  {{- if $coreDumps }}{{ template "core-dumps" $all }}{{ end }}
-  {{- if $native }}{{ template "proxy" $all }}{{ end }}
-{{- end }}
-{{- if not $native }}
-  containers:
-  {{- template "proxy" $all }}
-{{- end }}
-  {{- template "volumes" $all }}
+      {{- if or $captured $native $coreDumps }}
+      initContainers:
+        {{- if $captured }}{{ template "redirection" $all }}{{ end }}
+        {{- if $coreDumps }}{{ template "core-dumps" $all }}{{ end }}
+        {{- if $native }}{{ template "proxy" $all }}{{ end }}
+      {{- end }}
+      {{- if not $native }}
+      containers:
+        {{- template "proxy" $all }}
+      {{- end }}
+      {{- template "volumes" $all }}
+      {{- template "user-entries" (dict "data" . "annotation" "sidecar.istio.io/userVolume" "indent" "") }}
+      {{- template "pull-secrets" . }}

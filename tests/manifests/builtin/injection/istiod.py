@@ -78,7 +78,9 @@ class Istiod:
             "Values": self.values,
             "Revision": "default",
             "NativeSidecars": self.native_sidecars,
-            "ProxyImage": self._proxy_image(_annotations(pod)),
+            "ProxyImage": self._image("proxy", _annotations(pod), (config.get("image") or {}).get("imageType", "")),
+            "ProxyInitImage": self._image("proxy_init", _annotations(pod), ""),
+            "CompliancePolicy": self.env.get("COMPLIANCE_POLICY", ""),
             "ProxyUID": self.ids[0],
             "ProxyGID": self.ids[1],
             "InboundTrafficPolicyMode": (self.mesh.get("inboundTrafficPolicy") or {})
@@ -91,10 +93,11 @@ class Istiod:
         printed = yaml.load(answer.text, yaml.CSafeLoader)
         return {"metadata": {}, "spec": {}} | printed
 
-    def _proxy_image(self, annotations: dict[str, str]) -> str:
-        of = self.values["global"]
-        variant = annotations.get("sidecar.istio.io/proxyImageType", of["variant"])
-        return f"{of['hub']}/{of['proxy']['image']}:{of['tag']}{'-' + variant if variant else ''}"
+    def _image(self, of: str, annotations: dict[str, str], image_type: str) -> str:
+        known = self.values["global"]
+        variant = annotations.get("sidecar.istio.io/proxyImageType", image_type or known["variant"])
+        variant = "" if variant == "default" else variant
+        return f"{known['hub']}/{known[of]['image']}:{known['tag']}{'-' + variant if variant else ''}"
 
     def _proxy_config(self, annotations: dict[str, str]) -> Json:
         """The mesh's default with what the pod's annotation says laid over it; metadata merges."""

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from render.manifests.builtin.facts import minors
+from render.manifests.builtin.injection import release_facts
 from render.manifests.builtin.layers import laid_over
 from tests.manifests.builtin.injection.evaluation import evaluated
 from tests.manifests.builtin.injection.installation import installed
@@ -21,23 +22,29 @@ FEATURES = yaml.safe_load((Path(__file__).parent / "features.yaml").read_text())
 
 @needs_go
 @pytest.mark.parametrize("feature", [pytest.param(each, id=each["name"]) for each in FEATURES])
-def test_a_feature_holds_in_all_of_its_minors(feature: dict[str, Any]) -> None:
+def test_a_feature_holds_in_all_of_its_releases(feature: dict[str, Any]) -> None:
     first, last = _number(feature.get("from", "1.0")), _number(feature.get("until", "1.99"))
-    tried = [minor for minor in minors() if first <= _number(minor) <= last]
+    tried = [release for release in releases() if first <= _number(release) and _number(release)[: len(last)] <= last]
     assert tried
-    for minor, answer in zip(tried, evaluated([request(minor, feature) for minor in tried]), strict=True):
+    for release, answer in zip(tried, evaluated([request(release, feature) for release in tried]), strict=True):
         if "error" in feature:
-            assert feature["error"] in answer.error, minor
+            assert feature["error"] in answer.error, release
             continue
-        assert answer.error == "", minor
+        assert answer.error == "", release
         overlay = yaml.load(answer.text, yaml.CSafeLoader)
         found = {path: at(overlay, path) for path in feature["expect"]}
-        assert found == feature["expect"], minor
+        assert found == feature["expect"], release
 
 
-def request(minor: str, feature: dict[str, Any]) -> dict[str, Any]:
+def releases() -> list[str]:
+    """The first release of each minor, and each patch that changes what a template must know."""
+    names = {f"{minor}.0" for minor in minors()} | {name for name in release_facts() if name.count(".") == 2}
+    return sorted(names, key=_number)
+
+
+def request(release: str, feature: dict[str, Any]) -> dict[str, Any]:
     """The request that evaluates a feature's template for a pod of the workload `hello` in the namespace `shop`."""
-    installation = installed(f"{minor}.0", feature.get("values", {}))
+    installation = installed(release, feature.get("values", {}))
     mesh = laid_over(installation.mesh, feature.get("mesh", {}))
     data = {
         "TypeMeta": {"Kind": "Deployment", "APIVersion": "apps/v1"},
@@ -49,6 +56,7 @@ def request(minor: str, feature: dict[str, Any]) -> dict[str, Any]:
         "Values": installation.values,
         "Revision": "default",
         "ProxyImage": "hub/proxyv2:tag",
+        "ProxyInitImage": "hub/init:tag",
         "ProxyUID": 1337,
         "ProxyGID": 1337,
         "InboundTrafficPolicyMode": "passthrough",
@@ -83,5 +91,5 @@ def _flag(arguments: list[str], flag: str) -> str | bool | None:
     return None
 
 
-def _number(minor: str) -> tuple[int, ...]:
-    return tuple(map(int, minor.split(".")))
+def _number(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))

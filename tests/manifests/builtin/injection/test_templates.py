@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shutil
 import subprocess
 from functools import lru_cache
@@ -15,7 +16,7 @@ import pytest
 import yaml
 
 from render.manifests.builtin.facts import minors
-from render.manifests.builtin.injection import NAMES, injection_templates
+from render.manifests.builtin.injection import injection_templates
 from render.manifests.builtin.layers import laid_over
 from render.specs.releases import parse
 from tests.manifests.builtin.injection.evaluation import evaluated
@@ -40,8 +41,22 @@ def _map_without_repetition(loader: yaml.CSafeLoader, node: yaml.MappingNode) ->
 _Strict.add_constructor("tag:yaml.org,2002:map", _map_without_repetition)
 
 
-def test_a_release_lists_the_sidecar_first() -> None:
-    assert list(injection_templates("1.24.3")) == ["sidecar", "gateway"]
+PODS = ("sidecar", "gateway", "grpc-agent")
+
+
+def test_a_release_lists_its_templates_as_its_chart_does() -> None:
+    cases = json.loads(case_text("injection-functions.json"))["cases"]
+    for case in cases:
+        assert list(injection_templates(case["name"])) == [each["name"] for each in case["expected"]["templates"]]
+
+
+def test_a_template_has_the_definitions_that_it_uses_and_no_others() -> None:
+    for release in ("1.23.0", "1.31.0"):
+        for name, text in injection_templates(release).items():
+            defined = re.findall(r'\{\{- define "([\w-]+)"', text)
+            used = set(re.findall(r'\{\{-? ?template "([\w-]+)"', text))
+            without = {"otel-env"} if release == "1.23.0" and name == "sidecar" else set()
+            assert sorted(defined) == sorted(used - without), name
 
 
 def test_only_releases_with_a_function_see_its_name() -> None:
@@ -54,8 +69,8 @@ def test_only_releases_with_a_function_see_its_name() -> None:
 def test_templates_ask_only_for_functions_that_the_release_has(minor: str) -> None:
     offered, _ = offered_by(minor)
     texts = injection_templates(f"{minor}.0")
-    answers = evaluated([{"Template": texts[name], "Functions": offered} for name in NAMES])
-    assert [answer.error for answer in answers] == ["", ""]
+    answers = evaluated([{"Template": text, "Functions": offered} for text in texts.values()])
+    assert {name: answer.error for name, answer in zip(texts, answers, strict=True)} == dict.fromkeys(texts, "")
 
 
 @needs_go
@@ -67,11 +82,11 @@ def test_a_function_that_the_release_lacks_is_noticed() -> None:
 
 @needs_go
 @pytest.mark.parametrize("minor", minors())
-@pytest.mark.parametrize("template", NAMES)
+@pytest.mark.parametrize("template", PODS)
 def test_any_mix_of_settings_makes_a_valid_pod(minor: str, template: str) -> None:
     offered, fields = offered_by(minor)
     asked = [
-        request(minor, row | {"template": template}) | {"Functions": offered, "Fields": fields}
+        request(f"{minor}.0", row | {"template": template}) | {"Functions": offered, "Fields": fields}
         for row in covering_rows()
     ]
     for row, answer in zip(covering_rows(), evaluated(asked), strict=True):
@@ -83,10 +98,11 @@ def test_any_mix_of_settings_makes_a_valid_pod(minor: str, template: str) -> Non
             for each in overlay["spec"].get(kind, [])
             if each["name"] == "istio-proxy"
         ]
-        for named in (proxy["env"], proxy["volumeMounts"], overlay["spec"]["volumes"]):
+        mounts = proxy["volumeMounts"] or []  # grpc-agent without a status port has none
+        for named in (proxy["env"], mounts, overlay["spec"]["volumes"]):
             names = [each["name"] for each in named]
             assert len(names) == len(set(names)), row
-        assert {each["name"] for each in proxy["volumeMounts"]} <= {each["name"] for each in overlay["spec"]["volumes"]}
+        assert {each["name"] for each in mounts} <= {each["name"] for each in overlay["spec"]["volumes"]}
         kubernetes_validate.validate(pod_of(overlay), "1.33", strict=True)
 
 
@@ -113,7 +129,8 @@ def offered_by(minor: str) -> tuple[list[str], list[str]]:
     """
     cases = json.loads(case_text("injection-functions.json"))["cases"]
     found = [case["expected"] for case in cases if parse(case["name"]) < parse(f"{minor}.99")][-1]
-    return found["functions"], found["sidecarTemplateData"]["fields"]
+    more = ["ProxyInitImage"] if parse(f"{minor}.0") >= parse("1.31.0") else []
+    return found["functions"], found["sidecarTemplateData"]["fields"] + more
 
 
 @lru_cache(maxsize=1)

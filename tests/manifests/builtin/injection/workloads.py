@@ -42,12 +42,16 @@ def comparable(metadata: Json, spec: Json) -> Json:
 
 def _workload(item: Json) -> Iterator[Workload]:
     owner = item["metadata"]
-    api_version, kind, name = item["apiVersion"], item["kind"], owner["name"]
+    api_version, kind, name = item["apiVersion"], item["kind"], owner.get("name", "")
     if kind == "Pod":
         metadata, spec = owner, item["spec"]
         controller = next((each for each in owner.get("ownerReferences", []) if each.get("controller")), None)
         if owner.get("generateName") and controller:
             api_version, kind, name = controller["apiVersion"], controller["kind"], controller["name"]
+            scheduled = re.fullmatch(r"(.+)-\d{8,10}", name)
+            if kind == "Job" and scheduled:
+                # A job that a CronJob makes has the minute of its schedule in its name.
+                kind, name = "CronJob", scheduled[1]
     elif kind == "CronJob":
         # istiod labels the job, not its pods.
         metadata, spec = (

@@ -7,7 +7,7 @@ import "encoding/json"
 type pod struct {
 	TypeMeta                 typeMeta
 	DeploymentMeta           namespacedName
-	ObjectMeta               objectMeta
+	ObjectMeta               ObjectMeta
 	Spec                     podSpec
 	ProxyConfig              *proxyConfig
 	MeshConfig               *meshConfig
@@ -15,18 +15,61 @@ type pod struct {
 	Revision                 string
 	NativeSidecars           bool
 	ProxyImage               string
+	ProxyInitImage           string
 	ProxyUID                 int64
 	ProxyGID                 int64
 	InboundTrafficPolicyMode string
 	CompliancePolicy         string
 }
 
+// What the template of a Gateway is executed with.
+type gatewayInput struct {
+	*Gateway
+	GatewayClass, DeploymentName, ServiceAccount    string
+	Ports                                           []servicePort
+	ServiceType                                     serviceType
+	ClusterID                                       string
+	KubeVersion                                     int
+	Revision                                        string
+	NativeSidecars                                  bool
+	ProxyUID, ProxyGID                              int64
+	CompliancePolicy                                string
+	InfrastructureLabels, InfrastructureAnnotations map[string]string
+	GatewayNameLabel                                string
+	IsEastWestGateway                               bool
+	ControllerLabel                                 string
+	ProxyImage, AgentgatewayImage                   string
+	ProxyConfig                                     *proxyConfig
+	MeshConfig                                      *meshConfig
+	Values                                          map[string]any
+}
+
+type Gateway struct {
+	ObjectMeta `json:"metadata"`
+	Spec       struct{ Addresses []struct{ Value string } }
+}
+
+type servicePort struct {
+	Name        string
+	Port        int32
+	Protocol    protocol
+	AppProtocol *string
+}
+
+// Texts with a type of their own, as Kubernetes has them.
+type (
+	uid         string
+	protocol    string
+	serviceType string
+)
+
 type typeMeta struct{ Kind, APIVersion string }
 
 type namespacedName struct{ Namespace, Name string }
 
-type objectMeta struct {
+type ObjectMeta struct {
 	Name, GenerateName, Namespace string
+	UID                           uid
 	Labels, Annotations           map[string]string
 }
 
@@ -57,6 +100,7 @@ type containerPort struct {
 
 type proxyConfig struct {
 	InterceptionMode                interceptionMode
+	DiscoveryAddress                string
 	ProxyMetadata                   map[string]string
 	HoldApplicationUntilProxyStarts *boolValue
 	Tracing                         *tracing

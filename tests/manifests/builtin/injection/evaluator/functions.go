@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // The injector's own functions that the project's templates use.
 func injector(environment map[string]string) template.FuncMap {
 	return template.FuncMap{
-		"annotation": func(of objectMeta, name string, otherwise any) string {
+		"annotation": func(of ObjectMeta, name string, otherwise any) string {
 			if value, found := of.Annotations[name]; found {
 				return value
 			}
@@ -47,12 +48,38 @@ func injector(environment map[string]string) template.FuncMap {
 			}
 			return value
 		},
-		"structToJSON":           asJSON,
+		"structToJSON": asJSON,
+		"strdict":      strdict,
+		"mergeMaps":    mergeMaps,
+		"toJsonMap":    func(of ...map[string]string) string { return asJSON(mergeMaps(of...)) },
+		"omit": func(of map[string]string, names ...string) map[string]string {
+			kept := mergeMaps(of)
+			for _, name := range names {
+				delete(kept, name)
+			}
+			return kept
+		},
 		"protoToJSON":            func(config *proxyConfig) string { return string(config.Printed) },
 		"excludeInboundPort":     excludeInboundPort,
 		"appendMultusNetwork":    appendMultusNetwork,
 		"otelResourceAttributes": otelResourceAttributes,
 	}
+}
+
+func strdict(pairs ...string) map[string]string {
+	result := map[string]string{}
+	for place := 0; place+1 < len(pairs); place += 2 {
+		result[pairs[place]] = pairs[place+1]
+	}
+	return result
+}
+
+func mergeMaps(of ...map[string]string) map[string]string {
+	result := map[string]string{}
+	for _, each := range of {
+		maps.Copy(result, each)
+	}
+	return result
 }
 
 func excludeInboundPort(port any, excluded string) string {
@@ -129,19 +156,21 @@ func otelResourceAttributes(mesh *meshConfig, annotations, labels map[string]str
 // The functions of sprig that the project's templates use.
 func sprig() template.FuncMap {
 	return template.FuncMap{
-		"append":   func(list []any, value any) []any { return append(slices.Clone(list), value) },
-		"default":  func(otherwise any, given ...any) any { return ternary(otherwise, last(given), empty(last(given))) },
-		"first":    func(list []any) any { return list[0] },
-		"has":      func(needle any, list []any) bool { return slices.ContainsFunc(list, equals(needle)) },
-		"int":      whole,
-		"kindIs":   func(kind string, value any) bool { return kind == reflect.ValueOf(value).Kind().String() },
-		"last":     last,
-		"list":     func(values ...any) []any { return values },
-		"ternary":  ternary,
-		"toJson":   asJSON,
-		"toString": text,
-		"trimAll":  func(cutset, value string) string { return strings.Trim(value, cutset) },
-		"trunc":    func(length int, value string) string { return value[:min(length, len(value))] },
+		"append":     func(list []any, value any) []any { return append(slices.Clone(list), value) },
+		"default":    func(otherwise any, given ...any) any { return ternary(otherwise, last(given), empty(last(given))) },
+		"first":      func(list any) any { return reflect.ValueOf(list).Index(0).Interface() },
+		"has":        func(needle any, list []any) bool { return slices.ContainsFunc(list, equals(needle)) },
+		"int":        whole,
+		"kindIs":     func(kind string, value any) bool { return kind == reflect.ValueOf(value).Kind().String() },
+		"rest":       func(list []any) []any { return slices.Clone(list[1:]) },
+		"last":       last,
+		"list":       func(values ...any) []any { return values },
+		"ternary":    ternary,
+		"toJson":     asJSON,
+		"toString":   text,
+		"trimSuffix": func(suffix, value string) string { return strings.TrimSuffix(value, suffix) },
+		"trimAll":    func(cutset, value string) string { return strings.Trim(value, cutset) },
+		"trunc":      func(length int, value string) string { return value[:min(length, len(value))] },
 		"compact": func(list []any) []any {
 			return slices.DeleteFunc(slices.Clone(list), empty)
 		},

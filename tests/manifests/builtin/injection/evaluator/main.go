@@ -19,8 +19,10 @@ type request struct {
 	// Names of the injector's own functions, and of the fields that its data has; null: all that are known here.
 	Functions, Fields []string
 	// The environment of istiod.
-	Env  map[string]string
-	Data *pod
+	Env map[string]string
+	// The data of a pod, or of a Gateway.
+	Data    *pod
+	Gateway *gatewayInput
 }
 
 type answer struct {
@@ -62,24 +64,28 @@ func evaluated(asked request) (string, error) {
 		}
 	}
 	parsed, err := template.New("pod").Funcs(functions).Parse(asked.Template)
-	if err != nil || asked.Data == nil {
-		return "", err
-	}
 	var out strings.Builder
-	err = parsed.Execute(&out, limited(asked.Data, asked.Fields))
+	switch {
+	case err != nil:
+	case asked.Data != nil:
+		err = parsed.Execute(&out, limited(asked.Data, asked.Fields))
+	case asked.Gateway != nil:
+		err = parsed.Execute(&out, limited(asked.Gateway, asked.Fields))
+	}
 	return out.String(), err
 }
 
-// The data as a type that has these fields alone, so that a template which asks for another one fails.
-func limited(data *pod, fields []string) any {
+// The data as a type that has these fields alone, so that a template which asks for another one fails. What is embedded
+// stays whole.
+func limited(data any, fields []string) any {
 	if fields == nil {
 		return data
 	}
 	var kept []reflect.StructField
 	whole := reflect.ValueOf(data).Elem()
-	for _, field := range reflect.VisibleFields(whole.Type()) {
-		if slices.Contains(fields, field.Name) {
-			kept = append(kept, reflect.StructField{Name: field.Name, Type: field.Type})
+	for place := range whole.NumField() {
+		if field := whole.Type().Field(place); field.Anonymous || slices.Contains(fields, field.Name) {
+			kept = append(kept, reflect.StructField{Name: field.Name, Type: field.Type, Anonymous: field.Anonymous})
 		}
 	}
 	result := reflect.New(reflect.StructOf(kept))
