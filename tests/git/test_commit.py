@@ -21,7 +21,7 @@ def git(folder: Path, *arguments: str, stdin: str | None = None) -> str:
 
 
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repo(tmp_path: Path) -> Path:
     git(tmp_path, "init", "-q", "-b", "main")
     for path in FILES:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -32,12 +32,11 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # A submodule is an entry that is no object of this repository.
     git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},a/module")
     git(tmp_path, "commit", "-qm", "all")
-    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def made(changes: Changes) -> str:
-    with Repository(Path.cwd()) as repository:
+def made(repo: Path, changes: Changes) -> str:
+    with Repository(repo) as repository:
         return tree_with(repository, repository.tree("HEAD"), changes)
 
 
@@ -66,16 +65,20 @@ def by_git(repo: Path, changes: Changes) -> str:
 def test_it_is_what_git_makes_of_the_same_index(repo: Path, paths: dict[str, bool | None]) -> None:
     blob = git(repo, "hash-object", "-w", "--stdin", stdin="changed")
     changes = {path: ("100644", blob) if there else None for path, there in paths.items()}
-    assert made(changes) == by_git(repo, changes)
+    assert made(repo, changes) == by_git(repo, changes)
 
 
 def test_nothing_that_changes_is_the_same_tree(repo: Path) -> None:
-    assert made({}) == made({"not/there": None, "a.yaml/neither": None}) == git(repo, "rev-parse", "HEAD^{tree}")
+    assert (
+        made(repo, {})
+        == made(repo, {"not/there": None, "a.yaml/neither": None})
+        == git(repo, "rev-parse", "HEAD^{tree}")
+    )
 
 
 def test_a_file_where_a_folder_is_and_a_folder_where_a_file_is_are_refused(repo: Path) -> None:
     blob = git(repo, "hash-object", "-w", "--stdin", stdin="changed")
     with pytest.raises(InputError, match=r"a/b: is a folder in this commit"):
-        made({"a/b": ("100644", blob)})
+        made(repo, {"a/b": ("100644", blob)})
     with pytest.raises(InputError, match=r"a/e\.yaml: is a file in this commit"):
-        made({"a/e.yaml/below": ("100644", blob)})
+        made(repo, {"a/e.yaml/below": ("100644", blob)})

@@ -19,7 +19,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fleet(tmp_path: Path) -> Path:
     """The folder `fleet` in a repository whose attributes make line ends of Windows of some files on the disk."""
     git(tmp_path, "init", "-q", "-b", "main")
     (tmp_path / "fleet/in/it").mkdir(parents=True)
@@ -29,12 +29,11 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "fleet" / path).write_bytes(b"one\ntwo\n")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "all")
-    monkeypatch.chdir(tmp_path / "fleet")
     return tmp_path / "fleet"
 
 
 def test_only_what_is_wanted_is_there_written_as_git_would(fleet: Path) -> None:
-    with Repository(Path.cwd()) as repository, checkout(repository, repository.side("HEAD"), ["in", "nowhere"]) as at:
+    with Repository(fleet) as repository, checkout(repository, repository.side("HEAD"), ["in", "nowhere"]) as at:
         files = {
             file.relative_to(at.root).as_posix(): file.read_bytes() for file in at.root.rglob("*.*") if file.is_file()
         }
@@ -57,7 +56,7 @@ def test_only_what_is_wanted_is_there_written_as_git_would(fleet: Path) -> None:
 
 
 def test_what_changed_is_taken_as_git_add_would_and_the_rest_is_as_it_was(fleet: Path) -> None:
-    with Repository(Path.cwd()) as repository, checkout(repository, repository.side("HEAD"), ["in"]) as at:
+    with Repository(fleet) as repository, checkout(repository, repository.side("HEAD"), ["in"]) as at:
         folder = at.root / "fleet/in"
         assert at.stage([]) == {}
         (folder / "a.txt").write_bytes(b"one\r\ntwo\r\n")

@@ -424,13 +424,12 @@ def test_colour_is_for_terminals_only(upgrade: FleetRepo) -> None:
     assert "\x1b" not in upgrade.meshrev("diff", "HEAD~1").out
 
 
-def test_on_a_terminal_changes_are_coloured(upgrade: FleetRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_changes_are_coloured(upgrade: FleetRepo) -> None:
     from click.testing import CliRunner
 
     from render.cli.main import meshrev
 
-    monkeypatch.chdir(upgrade.root)
-    out = CliRunner().invoke(meshrev, ["diff", "HEAD~1", "HEAD"], color=True).output
+    out = CliRunner().invoke(meshrev, ["-C", str(upgrade.root), "diff", "HEAD~1", "HEAD"], color=True).output
     assert "\x1b[32m  + revision default-v1-24-2 -> default-v1-24-3 (v1.24.2 -> v1.24.3)\x1b[0m" in out
     assert "\x1b[33m      ~ data.values.global.tag: 1.24.2 -> 1.24.3\x1b[0m" in out
     assert "\x1b[1mRestart: until then pods keep the proxy that they have (pods were not asked)\x1b[0m" in out

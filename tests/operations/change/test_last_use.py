@@ -51,10 +51,8 @@ class Trees(History):
 
 
 @pytest.fixture
-def trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trees:
-    made = Trees(tmp_path / "repo")
-    monkeypatch.chdir(made.root)
-    return made
+def trees(tmp_path: Path) -> Trees:
+    return Trees(tmp_path / "repo")
 
 
 def upgraded(trees: Trees) -> tuple[str, str]:
@@ -66,8 +64,8 @@ def upgraded(trees: Trees) -> tuple[str, str]:
     return first, trees.commit()
 
 
-def stopped(revision: str = OLD, *clusters: str) -> dict[str, LastUse]:
-    found = last_uses(Path.cwd(), "rendered", clusters or ("a",), revision)
+def stopped(trees: Trees, revision: str = OLD, *clusters: str) -> dict[str, LastUse]:
+    found = last_uses(trees.root, "rendered", clusters or ("a",), revision)
     assert (found.still, found.unknown, found.uncommitted) == ({}, frozenset(), frozenset())
     return dict(found.stopped)
 
@@ -80,7 +78,7 @@ def test_the_commit_that_moved_the_last_tag_stopped_using_it(trees: Trees) -> No
     trees.commit()
     trees.tag("canary", NEW)
     trees.commit()
-    assert stopped() == {"a": trees.use(moved, "IstioRevisionTag/prod")}
+    assert stopped(trees) == {"a": trees.use(moved, "IstioRevisionTag/prod")}
 
 
 def test_the_commit_that_moved_the_last_namespace_stopped_using_it(trees: Trees) -> None:
@@ -92,7 +90,7 @@ def test_the_commit_that_moved_the_last_namespace_stopped_using_it(trees: Trees)
     trees.commit()
     trees.namespace("shop", NEW)
     last = trees.commit()
-    assert stopped() == {"a": trees.use(last, "Namespace/shop")}
+    assert stopped(trees) == {"a": trees.use(last, "Namespace/shop")}
 
 
 def test_a_namespace_that_leaves_the_tree_used_it_until_then(trees: Trees) -> None:
@@ -102,7 +100,7 @@ def test_a_namespace_that_leaves_the_tree_used_it_until_then(trees: Trees) -> No
     trees.commit()
     trees.remove("rendered/a/namespaces/shop.yaml")
     last = trees.commit()
-    assert stopped() == {"a": trees.use(last, "Namespace/shop")}
+    assert stopped(trees) == {"a": trees.use(last, "Namespace/shop")}
 
 
 def test_a_workload_used_it_only_where_its_namespace_followed_nothing(trees: Trees) -> None:
@@ -116,7 +114,7 @@ def test_a_workload_used_it_only_where_its_namespace_followed_nothing(trees: Tre
     last = trees.commit()
     trees.put("rendered/a/extra/deployment-web_cart.yaml", workload("cart", NEW))
     trees.commit()
-    assert stopped() == {"a": trees.use(last, "Pod/shop/Deployment/web")}
+    assert stopped(trees) == {"a": trees.use(last, "Pod/shop/Deployment/web")}
 
 
 def workload(namespace: str, revision: str) -> str:
@@ -135,7 +133,7 @@ def test_a_ztunnel_that_pointed_at_it_used_it(trees: Trees) -> None:
     trees.commit()
     trees.put(file, "kind: DaemonSet\nmetadata: {name: ztunnel}\n")
     last = trees.commit()
-    assert stopped() == {"a": trees.use(last, "ZTunnel/ztunnel")}
+    assert stopped(trees) == {"a": trees.use(last, "ZTunnel/ztunnel")}
 
 
 def test_a_revision_that_nothing_used_stopped_when_another_of_its_istio_came_in(trees: Trees) -> None:
@@ -149,7 +147,7 @@ def test_a_revision_that_nothing_used_stopped_when_another_of_its_istio_came_in(
     trees.commit()
     trees.revision(NEW, program="1.1")
     trees.commit()
-    assert stopped() == {"a": trees.use(followed)}
+    assert stopped(trees) == {"a": trees.use(followed)}
 
 
 def test_what_followed_it_after_its_last_user_counts(trees: Trees) -> None:
@@ -161,7 +159,7 @@ def test_what_followed_it_after_its_last_user_counts(trees: Trees) -> None:
     trees.commit()
     trees.revision(NEW)
     followed = trees.commit()
-    assert stopped() == {"a": trees.use(followed)}
+    assert stopped(trees) == {"a": trees.use(followed)}
 
 
 def test_what_followed_its_successor_does_not_count(trees: Trees) -> None:
@@ -173,7 +171,7 @@ def test_what_followed_its_successor_does_not_count(trees: Trees) -> None:
     last = trees.commit()
     trees.revision("default-v1-24-4")
     trees.commit()
-    assert stopped() == {"a": trees.use(last, "Namespace/shop")}
+    assert stopped(trees) == {"a": trees.use(last, "Namespace/shop")}
 
 
 def test_what_was_rendered_was_active(trees: Trees) -> None:
@@ -182,7 +180,7 @@ def test_what_was_rendered_was_active(trees: Trees) -> None:
     trees.revision(OLD, istio=None, program="1.1")
     last = trees.commit()
     trees.commit()
-    assert stopped() == {"a": trees.use(last)}
+    assert stopped(trees) == {"a": trees.use(last)}
 
 
 def test_the_revision_default_is_used_by_whoever_asks_for_injection(trees: Trees) -> None:
@@ -194,7 +192,7 @@ def test_the_revision_default_is_used_by_whoever_asks_for_injection(trees: Trees
     trees.commit()
     trees.namespace("shop", NEW)
     last = trees.commit()
-    assert stopped("default") == {"a": trees.use(last, "Namespace/shop")}
+    assert stopped(trees, "default") == {"a": trees.use(last, "Namespace/shop")}
 
 
 def test_what_a_branch_moved_counts_from_its_merge(trees: Trees) -> None:
@@ -207,7 +205,7 @@ def test_what_a_branch_moved_counts_from_its_merge(trees: Trees) -> None:
     trees.commit()
     trees.hours += 5
     merge = trees.merge("feature", "merge")
-    assert stopped() == {"a": trees.use(merge, "IstioRevisionTag/prod")}
+    assert stopped(trees) == {"a": trees.use(merge, "IstioRevisionTag/prod")}
 
 
 def test_each_cluster_has_its_own_answer_from_one_walk(trees: Trees) -> None:
@@ -220,8 +218,8 @@ def test_each_cluster_has_its_own_answer_from_one_walk(trees: Trees) -> None:
     trees.tag("prod", NEW, "b")
     second = trees.commit()
     by = "IstioRevisionTag/prod"
-    assert stopped(OLD, "a", "b") == {"a": trees.use(first, by), "b": trees.use(second, by)}
-    assert stopped(OLD, "b") == {"b": trees.use(second, by)}
+    assert stopped(trees, OLD, "a", "b") == {"a": trees.use(first, by), "b": trees.use(second, by)}
+    assert stopped(trees, OLD, "b") == {"b": trees.use(second, by)}
 
 
 def test_a_tree_that_still_refers_to_it_or_never_had_it_is_told_apart(trees: Trees) -> None:
@@ -229,7 +227,7 @@ def test_a_tree_that_still_refers_to_it_or_never_had_it_is_told_apart(trees: Tre
     trees.revision(NEW, "b")
     trees.commit()
     trees.revision(OLD, "c")
-    found = last_uses(Path.cwd(), "rendered", ["a", "b", "c"], OLD)
+    found = last_uses(trees.root, "rendered", ["a", "b", "c"], OLD)
     assert found.still == {"a": ("IstioRevisionTag/prod",)}
     assert found.uncommitted == {"b", "c"}
     assert found.stopped == {}
@@ -237,12 +235,10 @@ def test_a_tree_that_still_refers_to_it_or_never_had_it_is_told_apart(trees: Tre
 
 def test_without_a_commit_nothing_is_committed(trees: Trees) -> None:
     trees.revision(OLD)
-    assert last_uses(Path.cwd(), "rendered", ["a"], OLD).uncommitted == {"a"}
+    assert last_uses(trees.root, "rendered", ["a"], OLD).uncommitted == {"a"}
 
 
-def test_a_shallow_clone_answers_where_it_reaches_back_far_enough(
-    trees: Trees, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shallow_clone_answers_where_it_reaches_back_far_enough(trees: Trees, tmp_path: Path) -> None:
     upgraded(trees)
     trees.tag("prod", NEW)
     moved = trees.commit()
@@ -251,13 +247,12 @@ def test_a_shallow_clone_answers_where_it_reaches_back_far_enough(
     for depth, reaches in ((2, False), (3, True)):
         clone = tmp_path / f"clone{depth}"
         trees.git("clone", "-q", "--depth", str(depth), f"file://{trees.root}", str(clone))
-        monkeypatch.chdir(clone)
-        found = last_uses(Path.cwd(), "rendered", ["a"], OLD)
+        found = last_uses(clone, "rendered", ["a"], OLD)
         assert found.unknown == (frozenset() if reaches else {"a"})
         assert found.stopped == ({"a": trees.use(moved, "IstioRevisionTag/prod")} if reaches else {})
 
 
-def test_a_fleet_may_lie_in_a_folder_of_its_repository(trees: Trees, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fleet_may_lie_in_a_folder_of_its_repository(trees: Trees) -> None:
     root, trees.root = trees.root, trees.root / "fleets/eu"
     trees.root.mkdir(parents=True)
     upgraded(trees)
@@ -265,8 +260,8 @@ def test_a_fleet_may_lie_in_a_folder_of_its_repository(trees: Trees, monkeypatch
     moved = trees.commit()
     trees.root = root
     upgraded(trees)
-    monkeypatch.chdir(root / "fleets/eu")
-    assert stopped() == {"a": trees.use(moved, "IstioRevisionTag/prod")}
+    trees.root = root / "fleets/eu"
+    assert stopped(trees) == {"a": trees.use(moved, "IstioRevisionTag/prod")}
 
 
 def test_five_thousand_commits_and_many_clusters_are_one_walk(trees: Trees) -> None:
@@ -289,7 +284,7 @@ def test_five_thousand_commits_and_many_clusters_are_one_walk(trees: Trees) -> N
     trees.git("fast-import", "--quiet", "--force", stdin=busy)
     trees.git("reset", "-q", "--hard")
     began = time.perf_counter()
-    assert stopped(OLD, *names) == dict.fromkeys(names, trees.use(moved, "IstioRevisionTag/prod"))
+    assert stopped(trees, OLD, *names) == dict.fromkeys(names, trees.use(moved, "IstioRevisionTag/prod"))
     assert time.perf_counter() - began < 10  # several times what it takes, for a machine that is busy
 
 
@@ -306,11 +301,10 @@ STEPS = st.one_of(
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(STEPS, min_size=1, max_size=3), min_size=1, max_size=8))
 def test_it_is_the_last_commit_before_which_it_was_referred_to_or_active(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plan: list[list[tuple[str, str, str]]]
+    tmp_path: Path, plan: list[list[tuple[str, str, str]]]
 ) -> None:
     """Against a model that looks at every commit's whole tree."""
     trees = Trees(Path(tempfile.mkdtemp(dir=tmp_path)))
-    monkeypatch.chdir(trees.root)
     refers: dict[str, str] = {}
     trees.revision(NAMES[0])
     there, needed, commits, came = [NAMES[0]], [{NAMES[0]}], [trees.commit()], {NAMES[0]: 0}
@@ -330,7 +324,7 @@ def test_it_is_the_last_commit_before_which_it_was_referred_to_or_active(
         needed.append({there[-1], *refers.values()} & {*there})
         came |= {name: number + 1 for name in there if name not in came}
     for revision in there:
-        found = last_uses(Path.cwd(), "rendered", ["a"], revision)
+        found = last_uses(trees.root, "rendered", ["a"], revision)
         if revision in needed[-1]:
             assert revision == there[-1] or found.still
         else:

@@ -68,23 +68,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
 
 
 @pytest.fixture
-def repo(template: FleetRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FleetRepo:
-    copied = FleetRepo(shutil.copytree(template.root, tmp_path / "fleet"))
-    monkeypatch.chdir(copied.root)
-    return copied
+def repo(template: FleetRepo, tmp_path: Path) -> FleetRepo:
+    return FleetRepo(shutil.copytree(template.root, tmp_path / "fleet"))
 
 
 def asked(
-    revision: str = OLD, *clusters: str, without: bool = False, later: timedelta = timedelta(0)
+    repo: FleetRepo, revision: str = OLD, *clusters: str, without: bool = False, later: timedelta = timedelta(0)
 ) -> list[ClusterVerdict]:
-    opened = open_fleet(Path.cwd())
+    opened = open_fleet(repo.root)
     seen = load_observations(opened, ["one", "two"])
     now = datetime.now(UTC) + later
     return retirement(opened, revision, clusters, seen, without_observation=without, now=now)
 
 
-def reason(revision: str = OLD, **how: bool) -> str:
-    (verdict,) = asked(revision, **how)
+def reason(repo: FleetRepo, revision: str = OLD, **how: bool) -> str:
+    (verdict,) = asked(repo, revision, **how)
     assert verdict.answer == "refused"
     (only,) = verdict.reasons
     assert "\n" not in only
@@ -99,35 +97,35 @@ def observe(repo: FleetRepo, *revisions: str, at: timedelta = timedelta(0)) -> N
 
 def test_what_nothing_uses_and_no_pod_runs_may_go(repo: FleetRepo) -> None:
     observe(repo, NEW)
-    assert asked() == asked(OLD, "one") == [ClusterVerdict("one", "go")]
+    assert asked(repo) == asked(repo, OLD, "one") == [ClusterVerdict("one", "go")]
 
 
 def test_without_an_observation_it_is_refused_with_the_way_to_make_one(repo: FleetRepo) -> None:
-    assert "the cluster was not observed: " + WAY in reason()
-    assert asked(without=True) == [ClusterVerdict("one", "go")]
+    assert "the cluster was not observed: " + WAY in reason(repo)
+    assert asked(repo, without=True) == [ClusterVerdict("one", "go")]
 
 
 def test_an_observation_that_does_not_count_is_none(repo: FleetRepo) -> None:
     observe(repo, NEW, at=timedelta(hours=30))
-    assert "observation 30h old (too old: more than 24h): " + WAY in reason()
+    assert "observation 30h old (too old: more than 24h): " + WAY in reason(repo)
     observe(repo, NEW, at=timedelta(hours=4))
-    assert "(too old: the cluster's tags, namespaces or revisions changed since)" in reason()
+    assert "(too old: the cluster's tags, namespaces or revisions changed since)" in reason(repo)
     observe(repo)
-    assert "the observation saw no pod" in reason()
-    assert asked(without=True) == [ClusterVerdict("one", "go")]
+    assert "the observation saw no pod" in reason(repo)
+    assert asked(repo, without=True) == [ClusterVerdict("one", "go")]
 
 
 def test_an_observation_that_shows_use_refuses_always(repo: FleetRepo) -> None:
     for ago in (timedelta(0), timedelta(hours=30)):
         observe(repo, NEW, OLD, at=ago)
         for without in (False, True):
-            said = reason(without=without)
+            said = reason(repo, without=without)
             assert "was in use when the cluster was observed (1 pod of Namespace/shop; observation " in said
             assert said.endswith(WAY)
 
 
 def test_an_active_revision_is_refused_with_its_spec(repo: FleetRepo) -> None:
-    (verdict,) = asked(NEW, without=True)
+    (verdict,) = asked(repo, NEW, without=True)
     active, used = verdict.reasons
     assert "is the active revision of Istio/default (overlays/one/specs.yaml:3:12): bring in another" in active
     assert "is in use by IstioRevisionTag/prod" in used
@@ -136,7 +134,7 @@ def test_an_active_revision_is_refused_with_its_spec(repo: FleetRepo) -> None:
 def test_a_revision_with_a_spec_of_its_own_is_refused(repo: FleetRepo) -> None:
     repo.cluster("one", specs("v1.24.3", NEW) + PINNED)
     assert "has a spec of its own, IstioRevision/default-v1-24-2 (overlays/one/specs.yaml:19:12)" in reason(
-        without=True
+        repo, without=True
     )
 
 
@@ -147,7 +145,7 @@ def test_whoever_uses_it_is_named(repo: FleetRepo) -> None:
     )
     repo.cluster("one", specs("v1.24.3", OLD) + others)
     assert "is in use by IstioRevisionTag/prod, Namespace/n0, Namespace/n1 and 3 more: move them" in reason(
-        without=True
+        repo, without=True
     )
 
 
@@ -155,18 +153,17 @@ def test_a_ztunnel_that_points_at_it_uses_it(repo: FleetRepo) -> None:
     target = f"spec: {{version: v1.24.3, targetRef: {{kind: IstioRevision, name: {OLD}}}}}"
     ztunnel = f"---\napiVersion: sailoperator.io/v1\nkind: ZTunnel\nmetadata: {{name: default}}\n{target}\n"
     repo.cluster("one", specs("v1.24.3", NEW) + ztunnel)
-    assert "is in use by ZTunnel/default" in reason(without=True)
+    assert "is in use by ZTunnel/default" in reason(repo, without=True)
 
 
-def test_what_serves_default_stays_for_the_validator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_serves_default_stays_for_the_validator(tmp_path: Path) -> None:
     repo = fleet_repo(tmp_path)
-    monkeypatch.chdir(tmp_path)
     for strategy in ("InPlace", "RevisionBased"):
         istio = specs("v1.24.2", NEW).partition("---")[0].replace("RevisionBased", strategy)
         repo.cluster("one", istio)
         repo.meshrev("render")
         repo.commit(strategy)
-    assert "default serves `default`, and the validator" in reason("default", without=True)
+    assert "default serves `default`, and the validator" in reason(repo, "default", without=True)
 
 
 def test_the_committed_tree_counts_beside_the_specs(repo: FleetRepo) -> None:
@@ -174,7 +171,7 @@ def test_the_committed_tree_counts_beside_the_specs(repo: FleetRepo) -> None:
     repo.meshrev("render")
     repo.commit("back")
     repo.cluster("one", specs("v1.24.3", NEW))
-    said = reason(without=True)
+    said = reason(repo, without=True)
     assert f"the committed tree still uses {OLD} (IstioRevisionTag/prod): `meshrev render` and commit" in said
 
 
@@ -187,13 +184,13 @@ def test_the_grace_period_of_its_istio_counts_from_the_last_use(repo: FleetRepo)
     moved = repo.commit("and again")
     repo.write("README.md", "x")
     repo.commit("something else")
-    said = reason(without=True)
+    said = reason(repo, without=True)
     at = datetime.fromtimestamp(int(repo.git("show", "-s", "--format=%ct", moved)), UTC)
     assert f"was in use until commit {moved[:10]} of {at:%Y-%m-%dT%H:%M:%SZ}, and its grace period of 60m" in said
     assert "inactiveRevisionDeletionGracePeriodSeconds of Istio/default" in said
     assert f"ends at {at + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}" in said
-    (early,) = asked(without=True, later=timedelta(minutes=59))
-    (late,) = asked(without=True, later=timedelta(minutes=61))
+    (early,) = asked(repo, without=True, later=timedelta(minutes=59))
+    (late,) = asked(repo, without=True, later=timedelta(minutes=61))
     assert (early.answer, late.answer) == ("refused", "go")
 
 
@@ -201,19 +198,19 @@ def test_where_its_istio_is_gone_the_grace_period_is_istios_default(repo: FleetR
     repo.cluster("one", specs("v1.24.3", NEW).replace("name: default}", "name: mesh}", 1).replace(NEW, "mesh-v1-24-3"))
     repo.meshrev("render")
     repo.commit("another Istio")
-    (verdict,) = asked(NEW, without=True)
+    (verdict,) = asked(repo, NEW, without=True)
     assert "its grace period of 30s (Istio's default, since its Istio is gone)" in verdict.reasons[0]
-    assert asked(NEW, without=True, later=timedelta(seconds=31)) == [ClusterVerdict("one", "go")]
+    assert asked(repo, NEW, without=True, later=timedelta(seconds=31)) == [ClusterVerdict("one", "go")]
 
 
-def test_a_shallow_clone_is_told_to_fetch_the_history(repo: FleetRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shallow_clone_is_told_to_fetch_the_history(repo: FleetRepo) -> None:
     repo.git("clone", "-q", "--depth", "1", f"file://{repo.root}", "clone")
-    monkeypatch.chdir(repo.root / "clone")
-    assert f"since when nothing uses {OLD} is not known: this clone is shallow" in reason(without=True)
+    clone = FleetRepo(repo.root / "clone")
+    assert f"since when nothing uses {OLD} is not known: this clone is shallow" in reason(clone, without=True)
 
 
 def test_all_that_is_missing_is_said_at_once(repo: FleetRepo) -> None:
-    (verdict,) = asked(later=timedelta(hours=-2, minutes=-30))
+    (verdict,) = asked(repo, later=timedelta(hours=-2, minutes=-30))
     observation, grace = verdict.reasons
     assert "was not observed" in observation
     assert "grace period" in grace
@@ -222,27 +219,27 @@ def test_all_that_is_missing_is_said_at_once(repo: FleetRepo) -> None:
 def test_one_revision_to_go_back_to_is_kept(repo: FleetRepo) -> None:
     fleet = (repo.root / "meshrev.yaml").read_text()
     repo.write("meshrev.yaml", fleet.replace("spec: {", "spec: {keepPrevious: true, "))
-    (verdict,) = asked(without=True)
+    (verdict,) = asked(repo, without=True)
     assert verdict.answer == "kept"
     assert f"{OLD} is the revision of Istio/default to go back to" in verdict.reasons[0]
     repo.cluster("one", specs("v1.24.4", NEWEST))
     repo.meshrev("render")
     repo.commit("newest")
     later = timedelta(hours=2)
-    assert [asked(name, without=True, later=later)[0].answer for name in (OLD, NEW)] == ["go", "kept"]
+    assert [asked(repo, name, without=True, later=later)[0].answer for name in (OLD, NEW)] == ["go", "kept"]
     repo.cluster("one", specs("v1.24.3", NEW))  # the newest has failed: it is none to go back to
     repo.meshrev("render")
     repo.commit("back")
-    assert [asked(name, without=True, later=later)[0].answer for name in (OLD, NEWEST)] == ["kept", "go"]
+    assert [asked(repo, name, without=True, later=later)[0].answer for name in (OLD, NEWEST)] == ["kept", "go"]
 
 
 def test_clusters_that_have_no_such_revision_are_left_out(repo: FleetRepo) -> None:
     repo.cluster("two", specs("v1.24.3", NEW))
     repo.meshrev("render")
     repo.commit("two")
-    assert asked(without=True) == [ClusterVerdict("one", "go")]
-    assert asked(OLD, "one", "two", without=True) == [ClusterVerdict("one", "go")]
-    assert [verdict.cluster for verdict in asked(NEW, without=True)] == ["one", "two"]
+    assert asked(repo, without=True) == [ClusterVerdict("one", "go")]
+    assert asked(repo, OLD, "one", "two", without=True) == [ClusterVerdict("one", "go")]
+    assert [verdict.cluster for verdict in asked(repo, NEW, without=True)] == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -263,7 +260,7 @@ def test_what_is_not_there_is_refused_with_the_nearest(
     repo: FleetRepo, revision: str, clusters: tuple[str, ...], why: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        asked(revision, *clusters)
+        asked(repo, revision, *clusters)
     assert why in str(caught.value)
 
 
@@ -294,11 +291,11 @@ def without(revision: str, text: bytes) -> list[bytes]:
 def test_a_cluster_goes_once_no_overlay_describes_it(repo: FleetRepo) -> None:
     repo.cluster("two", specs("v1.24.3", NEW))
     repo.meshrev("render")
-    (reason,) = retire_cluster_verdict(open_fleet(Path.cwd()), "two").reasons
+    (reason,) = retire_cluster_verdict(open_fleet(repo.root), "two").reasons
     assert "overlays/two still describes cluster two: remove that folder first" in reason
     shutil.rmtree(repo.root / "overlays/two")
-    assert retire_cluster_verdict(open_fleet(Path.cwd()), "two") == ClusterVerdict("two", "go")
-    (verdict,) = [verdict for verdict in asked(NEW, without=True) if verdict.cluster == "two"]
+    assert retire_cluster_verdict(open_fleet(repo.root), "two") == ClusterVerdict("two", "go")
+    (verdict,) = [verdict for verdict in asked(repo, NEW, without=True) if verdict.cluster == "two"]
     assert "its folder goes as a whole (`meshrev retire --cluster two`)" in verdict.reasons[0]
     before = repo.tree()
     repo.meshrev("check", code=1)
@@ -309,20 +306,20 @@ def test_a_cluster_goes_once_no_overlay_describes_it(repo: FleetRepo) -> None:
 
 def test_the_last_cluster_may_go_too(repo: FleetRepo) -> None:
     shutil.rmtree(repo.root / "overlays/one")
-    assert retire_cluster_verdict(open_fleet(Path.cwd()), "one") == ClusterVerdict("one", "go")
+    assert retire_cluster_verdict(open_fleet(repo.root), "one") == ClusterVerdict("one", "go")
 
 
 def test_an_overlay_of_another_name_still_describes_its_cluster(repo: FleetRepo) -> None:
     (repo.root / "overlays/one").rename(repo.root / "overlays/uno")
-    (reason,) = retire_cluster_verdict(open_fleet(Path.cwd()), "one").reasons
+    (reason,) = retire_cluster_verdict(open_fleet(repo.root), "one").reasons
     assert reason.startswith("overlays/uno still describes cluster one")
     repo.write("overlays/uno/kustomization.yaml", "resources: [missing.yaml]\n")
     with pytest.raises(InputError, match=r"missing\.yaml"):
-        retire_cluster_verdict(open_fleet(Path.cwd()), "one")
+        retire_cluster_verdict(open_fleet(repo.root), "one")
 
 
 def test_strangers_keep_a_clusters_folder(repo: FleetRepo) -> None:
     shutil.rmtree(repo.root / "overlays/one")
     repo.write("rendered/one/notes.txt", "x")
-    (reason,) = retire_cluster_verdict(open_fleet(Path.cwd()), "one").reasons
+    (reason,) = retire_cluster_verdict(open_fleet(repo.root), "one").reasons
     assert reason.startswith("rendered/one/notes.txt is in no inventory")

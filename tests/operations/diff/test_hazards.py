@@ -93,7 +93,7 @@ def test_hazards_keep_to_the_limit_of_markdown(limit: int) -> None:
 
 
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repo(tmp_path: Path) -> Path:
     for path in ("meshrev.yaml", "overlays/one/cluster.yaml", "overlays/one/deep/er/a.yaml", "overlays/two.yaml"):
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,15 +101,13 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
         subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)
-    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("folder", [".", "overlays"])
-def test_a_commit_is_read_as_the_working_tree_is(repo: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
-    monkeypatch.chdir(repo / folder)
-    with Repository(Path.cwd()) as repository:
-        committed, on_disk = CommitReader(repository, repository.side("HEAD")), WorkingTree(Path())
+def test_a_commit_is_read_as_the_working_tree_is(repo: Path, folder: str) -> None:
+    with Repository(repo / folder) as repository:
+        committed, on_disk = CommitReader(repository, repository.side("HEAD")), WorkingTree(repo / folder)
         paths = ["overlays", "overlays/one", "one", "one/deep", "overlays/one/deep/er/", "./one/../one", "nowhere"]
         for path in [*paths, "meshrev.yaml", "overlays/two.yaml", "two.yaml", "one/deep/er/a.yaml", "."]:
             assert committed.is_file(path) == on_disk.is_file(path), path

@@ -23,16 +23,15 @@ MIXED = ObservedNamespace(
 )
 
 
-@pytest.fixture(autouse=True)
-def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
     (tmp_path / "meshrev.yaml").write_text(fleet_file())
     return tmp_path
 
 
-def observe(folder: str = "observed", **namespaces: ObservedNamespace) -> None:
+def observe(fleet: Path, **namespaces: ObservedNamespace) -> None:
     write_observation(
-        FleetFolder(Path.cwd(), folder), Observation("one", datetime.now(UTC).replace(microsecond=0), None, namespaces)
+        FleetFolder(fleet, "observed"), Observation("one", datetime.now(UTC).replace(microsecond=0), None, namespaces)
     )
 
 
@@ -46,26 +45,26 @@ def changed(namespace: str, before: Injector, after: Injector, workload: str = "
     [(OLD, NEW, 5), (OLD, PATCHED, 4), (NOBODY, NEW, 12), (OLD, NOBODY, 5)],
     ids=["another revision", "in place", "injection comes", "injection goes"],
 )
-def test_pods_are_counted_by_what_they_had(before: Injector, after: Injector, pods: int) -> None:
-    observe(shop=MIXED)
-    (found,) = with_observations(Path.cwd(), [changed("shop", before, after)], None)
+def test_pods_are_counted_by_what_they_had(fleet: Path, before: Injector, after: Injector, pods: int) -> None:
+    observe(fleet, shop=MIXED)
+    (found,) = with_observations(fleet, [changed("shop", before, after)], None)
     assert found.seen
     assert list(found.seen.pods.values()) == [pods]
 
 
-def test_a_namespace_that_was_not_there_has_no_pods_and_unlabelled_ones_count_together() -> None:
+def test_a_namespace_that_was_not_there_has_no_pods_and_unlabelled_ones_count_together(fleet: Path) -> None:
     injected = ObservedNamespace({"istio-injection": "enabled"}, 9, revisions={"a": 9})
-    observe(shop=MIXED, cart=MIXED, other=injected)
-    gone, every = with_observations(Path.cwd(), [changed("new", OLD, NEW), changed(UNLABELLED, OLD, NEW)], None)
+    observe(fleet, shop=MIXED, cart=MIXED, other=injected)
+    gone, every = with_observations(fleet, [changed("new", OLD, NEW), changed(UNLABELLED, OLD, NEW)], None)
     assert gone.seen and every.seen
     assert list(gone.seen.pods.values()) == [0]
     assert list(every.seen.pods.values()) == [10]
 
 
-def test_other_settings_of_a_proxy_cannot_be_counted() -> None:
-    observe(shop=MIXED)
+def test_other_settings_of_a_proxy_cannot_be_counted(fleet: Path) -> None:
+    observe(fleet, shop=MIXED)
     (found,) = with_observations(
-        Path.cwd(), [ClusterDiff("one", "changed", (), (), (Restart("shop", "", "settings"),))], None
+        fleet, [ClusterDiff("one", "changed", (), (), (Restart("shop", "", "settings"),))], None
     )
     assert found.seen
     assert not found.seen.pods
@@ -73,8 +72,8 @@ def test_other_settings_of_a_proxy_cannot_be_counted() -> None:
 
 def test_without_an_observation_or_a_fleet_nothing_is_said(fleet: Path) -> None:
     diff = changed("shop", OLD, NEW)
-    assert with_observations(Path.cwd(), [diff], None) == [diff]
+    assert with_observations(fleet, [diff], None) == [diff]
     (fleet / "meshrev.yaml").unlink()
-    assert with_observations(Path.cwd(), [diff], None) == [diff]
+    assert with_observations(fleet, [diff], None) == [diff]
     with pytest.raises(InputError, match="there is no fleet here"):
-        with_observations(Path.cwd(), [diff], "elsewhere")
+        with_observations(fleet, [diff], "elsewhere")

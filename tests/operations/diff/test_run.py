@@ -61,10 +61,9 @@ def extra(*objects: Any, folder: str = "extra") -> Bundle:
 
 
 @pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repo(tmp_path: Path) -> Path:
     git(tmp_path, "init", "-q")
     (tmp_path / "meshrev.yaml").write_text(fleet_file())
-    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
@@ -87,16 +86,16 @@ def parts(found: Diff, cluster: str = "one") -> list[str]:
 
 def test_a_tree_does_not_differ_from_itself(repo: Path) -> None:
     write(repo, one=[revision(), tag("prod", OLD), namespace("shop", a="b")])
-    found = diff(Path.cwd(), "HEAD", "HEAD")
+    found = diff(repo, "HEAD", "HEAD")
     assert not found.differs
     assert found.names == ("one",)
-    assert diff(Path.cwd(), "HEAD").clusters == ()
+    assert diff(repo, "HEAD").clusters == ()
 
 
 def test_a_new_revision_is_compared_with_the_one_that_it_replaces(repo: Path) -> None:
     write(repo, one=[revision(), tag("prod", OLD), namespace("shop", **{"istio.io/rev": "prod"})])
     write(repo, one=[revision(), revision(NEW, 2), tag("prod", NEW), namespace("shop", **{"istio.io/rev": "prod"})])
-    found = diff(Path.cwd(), "HEAD~1", "HEAD")
+    found = diff(repo, "HEAD~1", "HEAD")
     (cluster,) = found.clusters
     made, moved = cluster.parts
     assert (made.before, made.after, made.versions) == (OLD, NEW, ("v1.24.2", "v1.24.3"))
@@ -111,20 +110,20 @@ def test_an_object_that_only_moves_to_another_file_does_not_differ(repo: Path) -
     thing = manifest("Thing", "a", "x", "example.io")
     write(repo, one=[extra(thing)])
     write(repo, one=[extra(thing, folder="gateways/a")])
-    assert diff(Path.cwd(), "HEAD~1", "HEAD").silent == ("one",)
+    assert diff(repo, "HEAD~1", "HEAD").silent == ("one",)
 
 
 def test_an_object_that_moves_and_changes_is_changed(repo: Path) -> None:
     write(repo, one=[extra(manifest("Thing", "a", "x", "example.io", spec=1))])
     write(repo, one=[extra(manifest("Thing", "a", "x", "example.io", spec=2), folder="gateways/a")])
-    (cluster,) = diff(Path.cwd(), "HEAD~1", "HEAD").clusters
+    (cluster,) = diff(repo, "HEAD~1", "HEAD").clusters
     assert [(one.how, one.object.title) for part in cluster.parts for one in part.objects] == [("changed", "Thing/x/a")]
 
 
 def test_another_object_in_the_same_file_is_one_gone_and_one_new(repo: Path) -> None:
     write(repo, one=[extra(manifest("Thing", "a", group="one.io"))])
     write(repo, one=[extra(manifest("Thing", "a", group="two.io"))])
-    (cluster,) = diff(Path.cwd(), "HEAD~1", "HEAD").clusters
+    (cluster,) = diff(repo, "HEAD~1", "HEAD").clusters
     assert [(one.how, one.object.group) for one in cluster.parts[0].objects] == [
         ("removed", "one.io"),
         ("added", "two.io"),
@@ -136,14 +135,14 @@ def test_a_version_that_changes_without_any_object_is_told(repo: Path) -> None:
     bundle = revision()
     assert bundle.revision
     write(repo, one=[replace(bundle, revision=replace(bundle.revision, version="v1.24.5"))])
-    assert parts(diff(Path.cwd(), "HEAD~1", "HEAD")) == [f"changed revision {OLD}"]
+    assert parts(diff(repo, "HEAD~1", "HEAD")) == [f"changed revision {OLD}"]
 
 
 def test_a_change_that_all_clusters_share_is_said_once(repo: Path) -> None:
     names = [f"c{number:03}" for number in range(12)]
     write(repo, **{name: [revision()] for name in names})
     write(repo, **{name: [revision(replicas=3 if name == "c007" else 2)] for name in names})
-    found = diff(Path.cwd(), "HEAD~1", "HEAD")
+    found = diff(repo, "HEAD~1", "HEAD")
     groups = part_groups(found.clusters)
     assert [len(clusters) for clusters, _ in groups] == [11, 1]
     assert where(groups[0][0], found) == "in 11 of 12 clusters (all but c007)"
@@ -168,7 +167,7 @@ def test_only_what_differs_is_read(repo: Path, monkeypatch: pytest.MonkeyPatch) 
         return files(self, side, paths)
 
     monkeypatch.setattr(Repository, "files", spied)
-    assert [cluster.name for cluster in diff(Path.cwd(), "HEAD~1", "HEAD").clusters] == ["two"]
+    assert [cluster.name for cluster in diff(repo, "HEAD~1", "HEAD").clusters] == ["two"]
     assert set(asked) == {"meshrev.yaml", "rendered/two"}
 
 
