@@ -7,12 +7,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
 from render.messages import nearest
-from render.specs.value_names import Name, Ordinal, is_read, mesh_names
+from render.specs.value_names import Name, Ordinal, is_read, mesh_types
 
 Inside = tuple[str, ...]
 
 # A name that stands in more places than this (`enabled`, `hub`) says nothing about which of them was meant.
 _MANY = 6
+
+
+# What a spec says elsewhere, of names that another chart or an older release has at the root of its values.
+_ELSEWHERE: Mapping[str, str] = {
+    "gateways": "a gateway is a component of its own: see `meshrev template gateway`",
+    "istio_cni": "since 1.24 it is pilot.cni.enabled",
+    "revisionTags": "a tag is an object of its own: write an IstioRevisionTag",
+}
+
+
+def said_elsewhere(path: Inside) -> str | None:
+    """Returns where a spec says what some chart, or an older release, has under this path; None where nobody has."""
+    return _ELSEWHERE.get(path[0]) if len(path) == 1 else None
 
 
 @lru_cache(maxsize=1024)
@@ -112,15 +125,20 @@ def _reads(name: Name, release: Ordinal) -> bool:
 
 @cache
 def _places(root: Name) -> Mapping[str, list[tuple[Inside, Name]]]:
-    """Returns every place of each name; the fields of a mesh configuration count as well."""
+    """Returns every place of each name; the fields of a mesh configuration, and of its `defaultConfig`, count
+    as well."""
     places: dict[str, list[tuple[Inside, Name]]] = defaultdict(list)
 
     def walk(path: Inside, name: Name) -> None:
         for key, below in (name.names or {}).items():
             places[key].append(((*path, key), below))
             walk((*path, key), below)
-        for key in mesh_names() if name.type == "mesh" else ():
-            places[key].append(((*path, key), name))
+        if name.type == "mesh":
+            messages = mesh_types()["messages"]
+            for key in messages["MeshConfig"]:
+                places[key].append(((*path, key), name))
+            for key in messages["ProxyConfig"]:
+                places[key].append(((*path, "defaultConfig", key), name))
 
     walk((), root)
     return places

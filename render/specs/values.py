@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.kustomize.problem import Problem
-from render.messages import FieldPath, field_text
+from render.messages import FieldPath, did_you_mean, field_text, value_text
 from render.specs import releases
 from render.specs.mesh_config import mesh_problems, network_problems
-from render.specs.value_hints import nearest_path, nearly, read_here, read_instead
+from render.specs.value_hints import nearest_path, nearly, read_here, read_instead, said_elsewhere
 from render.specs.value_names import SUBJECTS, Name, is_read, ordinal, own_places, tree, when_read
 from render.specs.value_types import fits, wrong_type
 
-UNKNOWN, WRONG_TYPE, UNREAD = "MR052", "MR053", "MR054"
+UNKNOWN, WRONG_TYPE, UNREAD, WRONG_WORD = "MR052", "MR053", "MR054", "MR044"
+
+# Values that only take some words, though charts take any text: what reads them stops with another. The proxy's level is
+# Envoy's --log-level.
+_WORDS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("global", "proxy", "logLevel"): ("trace", "debug", "info", "warning", "warn", "error", "critical", "off"),
+}
 
 # So many names can be listed on one line, where none is near.
 _FEW = 8
@@ -73,6 +79,8 @@ def _names(asked: _ValuesCheck, known: Name, values: Mapping[str, Any], path: Fi
             yield from _wrong(name.type, value, (*path, key))
         elif not is_read(name.read, asked.number):
             yield _unread(asked, name, (*path, key))
+        elif words := _WORDS.get(asked.inside((*path, key))):
+            yield from _wrong_word(words, value, (*path, key))
         elif name.type == "mesh":
             yield from mesh_problems(value, asked.release, asked.number, (*path, key))
         elif key == "meshNetworks" and isinstance(value, dict):
@@ -85,7 +93,10 @@ def _unknown(asked: _ValuesCheck, known: Name, value: Any, path: FieldPath) -> P
     here = read_here(known, asked.number)
     same_level = place is not None and place[:-1] == inside[:-1]
     misspelt = same_level and nearly(inside[-1], place[-1:] if place else ())
-    if isinstance(value, dict) and value and value.keys() <= set(here) and not misspelt:
+    is_elsewhere = place is not None and place[-1] == inside[-1]
+    if elsewhere := said_elsewhere(inside):
+        hint = f" ({elsewhere})"
+    elif isinstance(value, dict) and value and value.keys() <= set(here) and not misspelt and not is_elsewhere:
         hint = f" (leave this level out and write {', '.join(map(str, value))} in its place)"
     elif place:
         hint = f" (did you mean {place[-1] if same_level else asked.text(place)}?)"
@@ -97,9 +108,16 @@ def _unknown(asked: _ValuesCheck, known: Name, value: Any, path: FieldPath) -> P
     return Problem(UNKNOWN, f"not a value of {asked.title} {minor}{hint}", path=path)
 
 
+def _wrong_word(words: tuple[str, ...], value: str, path: FieldPath) -> Iterator[Problem]:
+    if value and value not in words:
+        guess = did_you_mean(value, words)
+        yield Problem(WRONG_WORD, f"{value_text(value)} is not one of {', '.join(words)}{guess}", path=path)
+
+
 def _unread(asked: _ValuesCheck, name: Name, path: FieldPath) -> Problem:
     instead = read_instead(asked.root, asked.own, asked.inside(path), asked.number)
-    hint = f"; {asked.text(instead)} is read" if instead else ""
+    elsewhere = said_elsewhere(asked.inside(path))
+    hint = f"; {asked.text(instead)} is read" if instead else f"; {elsewhere}" if elsewhere else ""
     when = when_read(name.read, asked.number)
     return Problem(UNREAD, f"not read by {asked.title} {asked.release} ({when}{hint})", path=path)
 
