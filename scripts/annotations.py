@@ -1,7 +1,8 @@
-"""Writes `render/specs/annotations.json`, the annotations that minors of Istio know: `python -m scripts.annotations`.
+"""Writes `render/specs/annotations.json` and `labels.json`, the annotations and labels that minors of Istio know:
+`python -m scripts.annotations`.
 
-They are read from Istio's own lists (`annotation/annotations.yaml` of the Go module istio.io/api), one release a minor,
-through the go program.
+They are read from Istio's own lists (`annotation/annotations.yaml` and `label/labels.yaml` of the Go module
+istio.io/api), one release a minor, through the go program.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import yaml
 
 FILE = Path(__file__).parents[1] / "render/specs/annotations.json"
+LABELS = FILE.with_name("labels.json")
 # The last release of the module that its proxy has of each minor. A minor's annotations do not change with its patches.
 RELEASES = {
     "1.23": "v1.23.0",
@@ -34,6 +36,18 @@ UNLISTED: dict[str, list[dict[str, Any]]] = {
         {"name": "prometheus.istio.io/secure-port", "resources": ["Pod"]},
     ],
 }
+# Labels that no list has: the injector's own (istio.io, Sidecar injection), those of localities (Locality Load
+# Balancing), of gateways that istiod deploys before the list names them, and the one that Istio's pages choose for
+# services of several clusters.
+UNLISTED_LABELS: list[dict[str, Any]] = [
+    {"name": "istio-injection", "resources": ["Namespace"]},
+    {"name": "istio-locality", "resources": ["Pod"]},
+    {"name": "istio.io/rev", "resources": ["Namespace", "Pod", "Gateway"]},
+    {"name": "istio.io/dataplane-mode", "resources": ["Namespace", "Pod"]},
+    {"name": "istio.io/global", "resources": ["Namespace", "Service", "ServiceEntry"]},
+    {"name": "istio.io/tag", "resources": ["MutatingWebhookConfiguration"]},
+    {"name": "gateway.istio.io/managed", "resources": ["ServiceAccount", "Deployment", "Service"]},
+]
 
 
 def table(lists: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
@@ -54,12 +68,12 @@ def table(lists: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def fetch(release: str) -> list[dict[str, Any]]:
-    """Download Istio's list of one release of the module."""
+def fetch(release: str, kind: str) -> list[dict[str, Any]]:
+    """Download Istio's list of one release of the module; `kind` is `annotation` or `label`."""
     command = ["go", "mod", "download", "-json", f"istio.io/api@{release}"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    file = Path(json.loads(done.stdout)["Dir"]) / "annotation/annotations.yaml"
-    entries: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))["annotations"]
+    file = Path(json.loads(done.stdout)["Dir"]) / kind / f"{kind}s.yaml"
+    entries: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))[f"{kind}s"]
     return entries
 
 
@@ -70,5 +84,9 @@ def text(found: dict[str, dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    lists = {minor: [*fetch(release), *UNLISTED.get(minor, [])] for minor, release in RELEASES.items()}
-    FILE.write_text(text(table(lists)), encoding="utf-8")
+    annotations = {
+        minor: [*fetch(release, "annotation"), *UNLISTED.get(minor, [])] for minor, release in RELEASES.items()
+    }
+    FILE.write_text(text(table(annotations)), encoding="utf-8")
+    labels = {minor: [*fetch(release, "label"), *UNLISTED_LABELS] for minor, release in RELEASES.items()}
+    LABELS.write_text(text(table(labels)), encoding="utf-8")

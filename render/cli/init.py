@@ -53,7 +53,7 @@ def command(
     from render.cli.output import print_json, print_lines
     from render.operations.init.files import NewFleet
     from render.operations.init.run import init
-    from render.specs.releases import as_typed
+    from render.specs.releases import as_typed, resolve
 
     root = standing()
     asks = sys.stdin.isatty() and sys.stdout.isatty() and output == "text"
@@ -72,7 +72,7 @@ def command(
     fleet = NewFleet(
         name or _folder_name(root.name),
         tuple(names),
-        as_typed(version or "latest"),
+        resolve(as_typed(version or "latest")),
         delivery,  # type: ignore[arg-type]  # click has looked
         repo_url,
         None if forge in (None, "none") else forge,  # type: ignore[arg-type]

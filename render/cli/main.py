@@ -61,6 +61,19 @@ MODULES = {
 }
 
 
+# What people look for under the names that other programs have for it.
+_CALLED_HERE = {
+    "apply": "Argo CD or Flux apply the committed tree; `meshrev render` writes it, `meshrev verify` asks a cluster",
+    "build": "`meshrev render` writes the tree, `meshrev template` prints one component",
+    "install": "Argo CD or Flux apply the committed tree; `meshrev init` begins a fleet",
+    "generate": "`meshrev render` writes the tree, `meshrev template -f` prints an IstioOperator",
+    "revert": "`meshrev rollback` takes an operation back",
+    "uninstall": "`meshrev retire` removes a revision that nothing uses any more",
+    "upgrade": "`meshrev promote --istio NAME --version V` brings a version in, `promote` moves what follows it",
+    "validate": "`meshrev lint` says what is wrong or risky, `meshrev check` compares the tree with the specs",
+}
+
+
 class Verbs(click.Group):
     """The commands by name; each is the object `command` of its module."""
 
@@ -81,6 +94,8 @@ class Verbs(click.Group):
         if args and args[0] not in VERBS:
             from render.messages import nearest
 
+            if args[0] in _CALLED_HERE:
+                ctx.fail(f"no such command: {args[0]} ({_CALLED_HERE[args[0]]})")
             guess = nearest(args[0], VERBS)
             ctx.fail(f"no such command: {args[0]}" + (f" (did you mean {guess}?)" if guess else ""))
         return super().resolve_command(ctx, args)

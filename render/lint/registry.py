@@ -11,6 +11,7 @@ from render.lint.rules import (
     defaults,
     delivery,
     hazards,
+    istio_labels,
     labels,
     managed_fields,
     meshes,
@@ -55,6 +56,7 @@ NO_SUCH_RULE = Rule(
 _ALL = (
     *_ELSEWHERE,
     *labels.RULES,
+    *istio_labels.RULES,
     *defaults.RULES,
     *versions.RULES,
     *components.RULES,

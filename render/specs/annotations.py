@@ -1,7 +1,7 @@
 """Istio's annotations: which release knows them, on which kinds they are read, and which values istiod refuses.
 
-Sources: `annotations.json` is made of Istio's own lists by `scripts/annotations.py`; the values are those that istiod
-checks before it injects a pod (`AnnotationValidation` in Istio's `pkg/kube/inject`, 1.23 to 1.31).
+Sources: `annotations.json` and `labels.json` are made of Istio's own lists by `scripts/annotations.py`; the values are
+those that istiod checks before it injects a pod (`AnnotationValidation` in Istio's `pkg/kube/inject`, 1.23 to 1.31).
 """
 
 from __future__ import annotations
@@ -59,7 +59,17 @@ class Annotation:
 @cache
 def known_annotations() -> Mapping[str, Annotation]:
     """Returns all annotations of Istio 1.23 to 1.31 by name."""
-    data = json.loads(Path(__file__).with_name("annotations.json").read_bytes())
+    return _read_names("annotations.json")
+
+
+@cache
+def known_labels() -> Mapping[str, Annotation]:
+    """Returns all labels of Istio 1.23 to 1.31 by name: the same is said of them."""
+    return _read_names("labels.json")
+
+
+def _read_names(file: str) -> Mapping[str, Annotation]:
+    data = json.loads(Path(__file__).with_name(file).read_bytes())
     return {
         name: Annotation(
             tuple(one["kinds"]),

@@ -111,14 +111,15 @@ def resolve(version: str) -> str:
 
 
 def as_typed(version: str) -> str:
-    """Returns the release that a person means on the command line: `latest`, `1.30`, `v1.30`, `1.30.3`, an alias.
+    """Returns a version as specs write it, from how people type it: `latest` and `1.30` are the newest release (of that
+    minor), `1.30.3` is `v1.30.3`; anything else stays.
 
-    Raises `InputError` as `resolve` does.
+    Raises `InputError` as `resolve` does, for a minor that is not known.
     """
     if version == "latest":
         return known_versions(aliases=False)[0]
     text = f"v{version}" if version[:1].isdigit() else version
-    return resolve(f"{text}{ALIAS}" if re.fullmatch(r"v\d+\.\d+", text, re.ASCII) else text)
+    return resolve(f"{text}{ALIAS}") if re.fullmatch(r"v\d+\.\d+", text, re.ASCII) else text
 
 
 def is_alias(version: str) -> bool:

@@ -19,8 +19,8 @@ from render.specs.value_types import fits, wrong_type
 
 UNKNOWN, WRONG_TYPE, UNREAD, WRONG_WORD = "MR052", "MR053", "MR054", "MR044"
 
-# Values that only take some words, though charts take any text: what reads them stops with another. The proxy's level is
-# Envoy's --log-level.
+# Values that only take some words, though charts take any text: what reads them stops with another. The proxy's level
+# is Envoy's --log-level.
 _WORDS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("global", "proxy", "logLevel"): ("trace", "debug", "info", "warning", "warn", "error", "critical", "off"),
 }

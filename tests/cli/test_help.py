@@ -51,3 +51,11 @@ def test_a_mistyped_verb_names_the_nearest() -> None:
     result = run("rendr")
     assert result.exit_code == 2
     assert "no such command: rendr (did you mean render?)" in result.output
+
+
+@pytest.mark.parametrize("name", ["apply", "install", "upgrade", "uninstall", "validate"])
+def test_a_command_of_other_programs_is_told_with_what_to_use(name: str) -> None:
+    result = run(name)
+    assert result.exit_code == 2
+    assert f"no such command: {name} (" in result.output
+    assert "`meshrev " in result.output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from render.cli.options.change import Landing, operation_options
@@ -11,15 +13,22 @@ WHAT = (
 )
 
 
+class _Percent(click.FloatRange):
+    """A share, with its sign or without."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value.removesuffix("%") if isinstance(value, str) else value, param, ctx)  # type: ignore[arg-type]  # click converts text
+
+
 @click.command("promote")
 @click.option("--istio", metavar="NAME", help="Bring in a new revision of this Istio, beside the old one.")
-@click.option("--version", metavar="V", help="With --istio: the release, such as v1.24.3.")
+@click.option("--version", metavar="V", help="With --istio: the release, such as v1.24.3, 1.24 or latest.")
 @click.option("--tag", metavar="TAG", help="Point this tag at another revision.")
 @click.option("--namespace", "-n", "namespaces", multiple=True, metavar="NS", help="Move this namespace; repeatable.")
 @click.option("--selector", "-l", metavar="LABELS", help="Move the namespaces with these labels, as kubectl -l.")
 @click.option(
     "--percent",
-    type=click.FloatRange(0, 100, min_open=True),
+    type=_Percent(0, 100, min_open=True),
     metavar="P",
     help="Move this share of the namespaces that are injected: the same every time, more with a larger share.",
 )
@@ -55,6 +64,7 @@ def command(
     from render.operations.change.promote import Promote
     from render.operations.change.promotion_rules import Promotion
     from render.operations.change.selection import Clusters, Namespaces
+    from render.specs.releases import as_typed
 
     by = [("--namespace", bool(namespaces)), ("--selector", selector), ("--percent", percent is not None)]
     given = [name for name, value in (("--istio", istio), ("--tag", tag), *by) if value]
@@ -62,7 +72,7 @@ def command(
         raise click.UsageError(f"{' and '.join(given)} do not go together: {WHAT}" if given else WHAT)
     if istio:
         _only("--istio", "--version", version, "--to", to)
-        promotion = Promotion("istio", _with_v(version or ""), istio)
+        promotion = Promotion("istio", as_typed(version or ""), istio)
     else:
         _only(given[0], "--to", to, "--version", version)
         if tag:
@@ -81,7 +91,3 @@ def _only(what: str, needs: str, value: str | None, other: str, unwanted: str | 
         raise click.UsageError(f"{what} needs {needs}")
     if unwanted:
         raise click.UsageError(f"{other} does not go with {what}")
-
-
-def _with_v(version: str) -> str:
-    return f"v{version}" if version[:1].isdigit() else version

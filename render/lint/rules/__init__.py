@@ -4,6 +4,7 @@ components      Rules on what revisions need beside themselves: node agents, and
 defaults        Rules on the default revision and on tags
 delivery        Rules on how the tree gets to its controller
 hazards         The hazards of the upgrades that a cluster is in, as findings: only those that its files show
+istio_labels    Rules on Istio's labels, of whatever is passed through
 labels          Rules on the labels that choose an injector: of namespaces, and of workloads that are passed through
 managed_fields  Rules on what other field managers own in a cluster of what the tree brings there
 meshes          Several meshes in one cluster: each control plane is to see namespaces of its own only
