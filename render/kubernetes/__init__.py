@@ -8,6 +8,7 @@ openapi          What Kubernetes publishes of its own kinds
 quantity         Quantities of resources: `500m`, `1.5Gi`, `1e3`
 refusal          What an API server refuses in an object, and the small checks that many rules share
 rules/           What Kubernetes' validation says of its own types, besides their OpenAPI
+sops             Secrets that SOPS encrypted: whoever applies them opens them first
 strategic_merge  Strategic merge patches as Kubernetes itself applies them
 syntax           How Kubernetes writes names: each function returns what is wrong with a text, None where nothing is
 """

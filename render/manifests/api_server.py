@@ -11,6 +11,7 @@ from typing import Any
 from render.areas import CNI, EXTRA, TAGS, ZTUNNEL
 from render.kubernetes.check import refusals
 from render.kubernetes.refusal import Path, Refusal
+from render.kubernetes.sops import is_encrypted
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle
@@ -51,7 +52,8 @@ def api_server_problems(plan: ClusterPlan, bundles: Iterable[Bundle]) -> list[Pr
 @lru_cache(maxsize=4096)
 def _refusals(text: str) -> tuple[Refusal, ...]:
     """The refusals of an object by its JSON text: clusters that have the same share one look."""
-    return tuple(refusals(json.loads(text)))
+    data = json.loads(text)
+    return () if is_encrypted(data) else tuple(refusals(data))
 
 
 def _message(message: str, fields: list[str]) -> str:

@@ -56,7 +56,7 @@ def delivery_annotations(delivery: Delivery, folder: str, kind: str, text: str =
     if delivery == "argocd" and (wave := sync_wave(folder, kind)):
         found["argocd.argoproj.io/sync-wave"] = str(int(wave))
     found.update(KEPT.get((delivery, area_of(folder)), {}))
-    if delivery == "flux" and "${" in text:
+    if delivery == "flux" and ("${" in text or "$$" in text):  # it also halves dollars
         found.update((_VERBATIM,))
     return found
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -64,6 +65,7 @@ _STAGES = {
 }
 _WEBHOOK = "MutatingWebhookConfiguration"
 _WORKLOADS = frozenset({"Deployment", "DaemonSet"})
+_KUSTOMIZATION_FILE = re.compile(rf"{FLUX}/kustomization-mesh-([a-z-]+)\.yaml")
 _IF_ABSENT = (f"{GROUP}/ssa", "IfNotPresent")
 
 
@@ -113,29 +115,34 @@ class _Stage:
         return f"{FLUX}/{self.name}{suffix}"
 
 
-def flux_files(fleet: Fleet, plan: ClusterPlan, folders: Mapping[str, AppliedFolder]) -> FluxFiles:
+def flux_files(
+    fleet: Fleet, plan: ClusterPlan, folders: Mapping[str, AppliedFolder], before: Iterable[str] = ()
+) -> FluxFiles:
     """Returns what the Flux of a cluster is given. `folders` are those that are applied, by what bundles call them;
-    `crds` is the shared one."""
+    `crds` is the shared one. `before` are the files of the previous tree: a stage that it had stays when its last
+    object has left, to remove that."""
+    were = frozenset(found[1] for path in before if (found := _KUSTOMIZATION_FILE.fullmatch(path)))
     namespace = fleet.handover.namespace or HOMES["flux"]
     lists: dict[str, dict[str, Any]] = {}
     manifests = []
-    for stage in _stages(plan, folders):
+    for stage in _stages(plan, folders, were):
         lists |= _lists(stage, folders, plan.specs.cluster.name)
         spec = _spec(fleet, plan, stage, folders)
-        manifests.append(_manifest(_name(stage.name), namespace, spec))
+        labels = {"meshrev.io/cluster": plan.specs.cluster.name, "meshrev.io/stage": stage.name}
+        manifests.append(_manifest(_name(stage.name), namespace, labels, spec))
     bundle = Bundle(FLUX, namespace, f"Cluster/{plan.specs.cluster.name}", tuple(manifests), role="apart")
     return FluxFiles(bundle, lists)
 
 
-def _stages(plan: ClusterPlan, folders: Mapping[str, AppliedFolder]) -> list[_Stage]:
+def _stages(plan: ClusterPlan, folders: Mapping[str, AppliedFolder], were: frozenset[str]) -> list[_Stage]:
     if plan.specs.settings.stages == "one":
-        return [_Stage(ALL, tuple(folders), (), {})]
+        return [_Stage(ALL, tuple(folders), (), {})] if folders or ALL in were else []
     order = delivery_order(plan, folders)
     stage_of = {folder: _stage_of(folder) for folder in folders}
     stages = []
     for name in _STAGES:
         own = tuple(folder for folder in folders if stage_of[folder] == name)
-        if not own:
+        if not own and name not in were:
             continue
         needs: dict[str, list[AppliedObject]] = {}
         for part, needed in order.items():
@@ -184,6 +191,8 @@ def _lists(stage: _Stage, folders: Mapping[str, AppliedFolder], cluster: str) ->
         if inside:
             lists[own]["resources"].append(name)
             lists[f"{own}/{name}"] = {**_list(listed(inside, 3)), "commonAnnotations": dict((added,))}
+    if not lists[own]["resources"]:  # Kustomize refuses a file that says nothing at all
+        lists[own]["commonAnnotations"] = dict((PRUNE,))
     return lists
 
 
@@ -203,6 +212,7 @@ def _spec(fleet: Fleet, plan: ClusterPlan, stage: _Stage, folders: Mapping[str, 
         # What another stage applies now stays when this one goes.
         "deletionPolicy": "Orphan",
     }
+    spec |= settings.kustomization
     spec |= _health(plan, stage, folders)
     if stage.needs:
         spec["dependsOn"] = [
@@ -245,11 +255,11 @@ def _name(stage: str) -> str:
     return f"mesh-{stage}"
 
 
-def _manifest(name: str, namespace: str, spec: Mapping[str, Any]) -> Manifest:
+def _manifest(name: str, namespace: str, labels: Mapping[str, str], spec: Mapping[str, Any]) -> Manifest:
     data = {
         "apiVersion": f"{GROUP}/v1",
         "kind": "Kustomization",
-        "metadata": {"name": name, "namespace": namespace},
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
         "spec": spec,
     }
     return Manifest("Kustomization", name, namespace, GROUP, json.dumps(data, ensure_ascii=False))

@@ -12,6 +12,7 @@ from typing import Any
 from render.kustomize.resource import Resource
 from render.specs.duration import seconds
 from render.specs.kinds import (
+    KUSTOMIZATION_FIELDS,
     Cluster,
     ClusterHandover,
     Crds,
@@ -30,6 +31,7 @@ from render.specs.kinds import (
     RollingStep,
     SourceType,
     TargetRef,
+    Values,
     Waiver,
     ZTunnel,
 )
@@ -144,6 +146,7 @@ def cluster(resource: Resource) -> Cluster:
             interval=delivery.get("interval"),
             source=delivery.get("source"),
             stages=delivery.get("stages"),
+            kustomization=_kustomization(delivery),
         ),
         kubernetes=_kubernetes(spec["kubernetes"]) if "kubernetes" in spec else None,
     )
@@ -169,6 +172,7 @@ def _handover(data: Data) -> Handover:
         source=data.get("source", "flux-system"),
         stages=data.get("stages", "few"),
         render_project=data.get("renderProject", False),
+        kustomization=_kustomization(data),
         rolling_sync=tuple(map(_rolling_step, data.get("rollingSync", NOTHING).get("steps", ()))),
     )
 
@@ -178,6 +182,10 @@ def _rolling_step(data: Data) -> RollingStep:
         LabelRequirement(one["key"], one["operator"], tuple(one["values"])) for one in data["matchExpressions"]
     )
     return RollingStep(match, data.get("maxUpdate"))
+
+
+def _kustomization(data: Data) -> Values:
+    return {name: data[name] for name in KUSTOMIZATION_FIELDS if name in data}
 
 
 def _target(data: Data) -> TargetRef:

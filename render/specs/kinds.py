@@ -20,6 +20,12 @@ FindingLevel = Literal["error", "warning", "info", "off"]
 Delivery = Literal["argocd", "flux", "none"]
 NamespaceForm = Literal["apply", "patch", "manifest"]
 Stages = Literal["few", "one"]
+# Fields of `spec.delivery` that go into Flux' Kustomizations as they are:
+# https://fluxcd.io/flux/components/kustomize/kustomizations/
+KUSTOMIZATION_FIELDS = (
+    *("sourceRef", "serviceAccountName", "kubeConfig", "decryption"),
+    *("timeout", "retryInterval", "deletionPolicy", "suspend"),
+)
 SourceType = Literal["builtin", "chart"]
 HelmKind = Literal["library", "program"]
 
@@ -189,8 +195,8 @@ class Handover:
 
     `path` is the fleet's folder in the repository, empty where it is the root. `repo_url`, `target_revision`,
     `project`, `automated`, `rolling_sync` and `render_project` (whether the AppProject is rendered) are Argo CD's,
-    `interval` (`10m`), `source` (a GitRepository) and `stages` Flux's; `namespace` is that of the controller's own
-    objects, None where it is the usual one.
+    `interval` (`10m`), `source` (a GitRepository), `stages` and `kustomization` (fields of its Kustomizations) Flux's;
+    `namespace` is that of the controller's own objects, None where it is the usual one.
     """
 
     namespaces: NamespaceForm = "apply"
@@ -203,6 +209,7 @@ class Handover:
     interval: str = "10m"
     source: str = "flux-system"
     stages: Stages = "few"
+    kustomization: Values = field(default_factory=dict)
     rolling_sync: tuple[RollingStep, ...] = ()
     render_project: bool = False
 
@@ -217,6 +224,7 @@ class ClusterHandover:
     interval: str | None = None
     source: str | None = None
     stages: Stages | None = None
+    kustomization: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +273,8 @@ class Settings:
     """What holds in one cluster of what both the Fleet and a Cluster can say: the Cluster's word, else the Fleet's.
 
     `crds_resource` is the object that says `crds`, the Fleet where neither does. `namespaces` is the form of
-    namespaces. `destination` and `automated` are Argo CD's, `interval`, `git_repository` and `stages`
-    Flux's.
+    namespaces. `destination` and `automated` are Argo CD's, `interval`, `git_repository`, `stages` and
+    `kustomization` (fields of its Kustomizations) Flux's.
     """
 
     source: ManifestSource
@@ -279,6 +287,7 @@ class Settings:
     interval: str
     git_repository: str
     stages: Stages
+    kustomization: Values
 
 
 @dataclass(frozen=True, slots=True)

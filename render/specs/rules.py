@@ -13,10 +13,12 @@ from posixpath import normpath
 from typing import Any
 
 from render.areas import RESERVED
+from render.kubernetes.sops import is_encrypted
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, did_you_mean, value_text
 from render.specs import releases
 from render.specs.build import SOURCE_ANNOTATION
+from render.specs.kinds import KUSTOMIZATION_FIELDS
 from render.specs.program_version import version_problem
 from render.specs.values import check_values
 from render.yamlio.location import value_at
@@ -189,7 +191,14 @@ def _project(data: Data) -> Iterator[Problem]:
 
 
 # Fields of `spec.delivery` that only one controller knows.
-_ONLY_OF = {"destination": "argocd", "automated": "argocd", "interval": "flux", "source": "flux", "stages": "flux"}
+_ONLY_OF = {
+    "destination": "argocd",
+    "automated": "argocd",
+    "interval": "flux",
+    "source": "flux",
+    "stages": "flux",
+    **dict.fromkeys(KUSTOMIZATION_FIELDS, "flux"),
+}
 
 
 def _of_another_controller(data: Data) -> Iterator[Problem]:
@@ -247,6 +256,8 @@ def _reserved_name(data: Data) -> Iterator[Problem]:
 
 
 def _secret(data: Data) -> Iterator[Problem]:
+    if is_encrypted(data):
+        return
     for field in ("data", "stringData"):
         if data.get(field):
             message = (

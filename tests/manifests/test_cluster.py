@@ -142,11 +142,16 @@ def test_what_is_passed_through_keeps_every_field() -> None:
 def test_flux_fills_nothing_into_an_object_that_holds_what_looks_like_a_variable() -> None:
     text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: b}\ndata: {k: "%s"}\n---\n'
     namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: n, annotations: {a: '${X:=y}'}}\n"
-    text = text % ("a", "$HOME {}") + text % ("b", "x${HOME}") + namespace
+    text = text % ("a", "$HOME {}") + text % ("b", "x${HOME}") + text % ("d", "kill $$") + namespace
     whole = {"handover": ClusterHandover(namespaces="manifest")}
     found = {m.name: dict(m.annotations) for b in made(text, "flux", **whole).values() for m in b.manifests}
     verbatim = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
-    assert found == {"a": {}, "b": verbatim, "n": {"kustomize.toolkit.fluxcd.io/prune": "disabled", **verbatim}}
+    assert found == {
+        "a": {},
+        "b": verbatim,
+        "d": verbatim,
+        "n": {"kustomize.toolkit.fluxcd.io/prune": "disabled", **verbatim},
+    }
     assert all(verbatim.items().isdisjoint(m.annotations) for b in made(text, "argocd").values() for m in b.manifests)
 
 

@@ -197,6 +197,25 @@ def test_a_cluster_may_have_its_stages_source_and_interval_otherwise() -> None:
     assert spec["path"] == "./teams/mesh/rendered/c/flux/all"
 
 
+@needs_crds
+def test_fields_of_kustomizations_are_as_the_fleet_and_the_cluster_say_them() -> None:
+    shared = {"timeout": "5m", "serviceAccountName": "mesh", "sourceRef": {"kind": "OCIRepository", "name": "mesh"}}
+    own = {"suspend": True, "deletionPolicy": "MirrorPrune", "kubeConfig": {"secretRef": {"name": "eu"}}}
+    of = flux(retryInterval="30s", decryption={"provider": "sops"}, **shared)
+    handover = ClusterHandover(kustomization={**own, "timeout": "1m"})
+    found = stages(made(both_revisions(of=of, handover=handover), of))
+    assert [refused(KUSTOMIZATION, data) for data in found.values()] == [[], []]
+    wanted = {**shared, **own, "timeout": "1m", "retryInterval": "30s", "decryption": {"provider": "sops"}}
+    for data in found.values():
+        assert {name: data["spec"][name] for name in wanted} == wanted
+
+
+def test_each_is_labelled_by_its_cluster_and_stage() -> None:
+    labels = [one["metadata"]["labels"] for one in stages(everything()).values()]
+    assert [one["meshrev.io/stage"] for one in labels] == ["control-plane", "namespaces", "extra"]
+    assert {one["meshrev.io/cluster"] for one in labels} == {"c"}
+
+
 def test_what_istiod_writes_into_validating_webhooks_is_left_alone_where_there_are_any() -> None:
     rules = {name: spec.get("ignore") for name, spec in specs(everything()).items()}
     assert {name for name, rule in rules.items() if rule} == {"mesh-control-plane", "mesh-namespaces"}

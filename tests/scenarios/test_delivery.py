@@ -17,7 +17,7 @@ from render.manifests.builtin import render_component
 from render.manifests.flux import IGNORED as IGNORED_BY_FLUX
 from render.plan.delivery_order import sync_wave
 from render.specs import releases
-from tests.support.builders import fleet_file, istio, namespace, tag
+from tests.support.builders import document, fleet_file, istio, namespace, tag
 from tests.support.cases import ROOT
 from tests.support.crd_schemas import KUSTOMIZATION, needs_crds, refused
 from tests.support.fleet_repo import FleetRepo
@@ -236,6 +236,29 @@ def test_a_folder_comes_and_goes_in_its_stage_in_one_commit(fluxed: FleetRepo) -
     fluxed.cluster("one", specs("v1.24.3").replace(namespace("shop", "istio.io/rev: prod"), ""))
     fluxed.meshrev("render", "--cluster", "one")
     assert listed_by(fluxed, stages(fluxed)["mesh-namespaces"]) == ["../../mesh", "../../tags/prod"]
+
+
+@needs_kubectl
+def test_a_stage_stays_when_its_last_object_has_left_so_that_flux_removes_that(fluxed: FleetRepo) -> None:
+    config = document("v1", "ConfigMap", "ours", namespace="ours")
+    for more, there in ((config, {("ConfigMap", "ours")}), ("", set())):
+        fluxed.cluster("one", specs("v1.24.3") + more)
+        fluxed.meshrev("render")
+        assert identities(fluxed, stages(fluxed)["mesh-extra"]["spec"]["path"]) == there
+    fluxed.meshrev("check")
+
+
+def test_a_secret_that_sops_encrypted_is_passed_through_with_what_opens_it(fluxed: FleetRepo) -> None:
+    value = "'ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]'"
+    secret = document(
+        "v1", "Secret", "cacerts", namespace="ours", stringData=f"{{k: {value}}}", sops=f"{{mac: {value}}}"
+    )
+    use(fluxed, "{type: flux, decryption: {provider: sops, secretRef: {name: age}}}")
+    fluxed.cluster("one", specs("v1.24.3") + secret)
+    fluxed.meshrev("render")
+    assert stages(fluxed)["mesh-extra"]["spec"]["decryption"] == {"provider": "sops", "secretRef": {"name": "age"}}
+    fluxed.cluster("one", specs("v1.24.3") + secret.replace(f"k: {value}", f"k: {value}, l: plain"))
+    assert "a Secret with data does not belong in a git repository" in fluxed.meshrev("render", code=2).err
 
 
 def test_definitions_come_first(fluxed: FleetRepo) -> None:

@@ -124,7 +124,7 @@ def render_cluster(
     findings = _only_warnings([locate(problem) for problem in pipeline.problems])
     plan, made = pipeline.plan, pipeline.bundles
     shared = shared_folders(pipeline.crds)
-    handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None), pipeline.folder)
+    handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None), pipeline.folder, inventory.files)
     files = cluster_files(name, [*made, *handed], inventory, plan.frozen, shared, beside)
     changes = compare(output, name, files, inventory)
     _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])

@@ -33,10 +33,11 @@ class DeliveryFiles(NamedTuple):
 
 
 def delivery_files(
-    fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None, folder: Path
+    fleet: Fleet, plan: ClusterPlan, made: Iterable[Bundle], crds: str | None, folder: Path, before: Iterable[str]
 ) -> DeliveryFiles:
     """Returns the folders and files that a cluster gets for its controller. `made` are its other folders, `crds` is the
-    shared folder of definitions that it applies first; in `folder` its frozen files lie."""
+    shared folder of definitions that it applies first; in `folder` its frozen files lie, and
+    `before` are the files of the previous tree."""
     made = list(made)
     objects = _applied_kinds(plan, made, crds, folder) if fleet.handover.render_project else ()
     noted = cluster_file(fleet, plan.specs, crds, objects)
@@ -45,9 +46,9 @@ def delivery_files(
     if plan.specs.settings.delivery != "flux":
         return DeliveryFiles([], {})
     folders = _applied_folders(plan, made, crds)
-    if not folders:
+    found = flux_files(fleet, plan, folders, before)
+    if not found.lists:
         return DeliveryFiles([], {})
-    found = flux_files(fleet, plan, folders)
     files = {f"{folder}/{KUSTOMIZATION}": dump(data).encode() for folder, data in found.lists.items()}
     return DeliveryFiles([found.bundle], files)
 
