@@ -6,10 +6,12 @@ From what is wrong with an object to a finding: the file, line and column where 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from render.finding import Finding
 from render.kustomize.merge_keys import Fields, KeyedList, keyed_lists
+from render.kustomize.objects import Rewriting, keeps_writing
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Reader
 from render.kustomize.resource import Resource
@@ -18,7 +20,7 @@ from render.messages import FieldPath, field_text, one_line
 from render.yamlio.documents import parse
 from render.yamlio.location import Place, value_at
 from render.yamlio.positions import has_quotes, inner_text, place_of
-from render.yamlio.scalars import plain
+from render.yamlio.scalars import needs_quotes
 
 # What a merge patch has only to say which object it is for.
 _IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
@@ -102,26 +104,44 @@ def names(data: Any, resource: Resource) -> bool:
     return data.get("kind") == resource.kind and same_namespace
 
 
-def is_quoted(resource: Resource, path: FieldPath, patch: Mapping[str, Any], reader: Reader) -> bool:
+def is_quoted(
+    resource: Resource, path: FieldPath, patch: Mapping[str, Any], rewritten: Rewriting | None, reader: Reader
+) -> bool:
     """Returns whether the text that an object has, where a part of a merge patch goes, stands in quotes or in a block.
 
     `path` is that of the part in the patch. In Kustomize the first way of writing a value stays with its field, until a
-    null takes the field away; after a JSON patch only what would not be text without quotes has them.
+    null takes the field away; what a JSON patch has `rewritten` has quotes where it would not be the same without.
     """
+    now = {**resource.data, **patch}
     quoted: bool | None = None
-    for place in (resource.origin, *resource.patches):
+    places = (resource.origin, *resource.patches)
+    if rewritten is not None:
+        places = places[rewritten.places :]
+        hit = _hit(rewritten.data, now, path, False)
+        if hit.is_set:
+            quoted = _needs_quotes(value_at(rewritten.data, *hit.steps))
+    for place in places:
         for document, data in _texts(place, reader):
-            if isinstance(data, list):
-                quoted = None
-                continue
-            hit = _hit(data, {**resource.data, **patch}, path, False)
+            hit = _hit(data, now, path, False)
             if hit.is_set and place is not resource.origin and value_at(data, *hit.steps) is None:
                 quoted = None
             elif hit.is_set and quoted is None:
-                quoted = has_quotes(reader.read(place.file), place, hit.steps, document)
-    if quoted is not None:
-        return quoted
-    return not isinstance(plain(str(value_at(resource.data, *path)), yaml_1_1=True), str)
+                is_json = place is resource.origin and _is_in_json(place, reader)
+                quoted = is_json or has_quotes(reader.read(place.file), place, hit.steps, document)
+    return _needs_quotes(value_at(resource.data, *path)) if quoted is None else quoted
+
+
+def _needs_quotes(value: Any) -> bool:
+    return isinstance(value, str) and needs_quotes(value)
+
+
+def _is_in_json(place: Place, reader: Reader) -> bool:
+    """Returns whether a place is in a list whose items Kustomize turns into JSON, which has text in quotes."""
+    if not place.inside:
+        return False
+    text = reader.read(place.file)
+    data = next(one.data for one in parse(text, place.file) if one.index == place.document)
+    return len(place.inside) > 2 or not keeps_writing(data["kind"], replace(place, inside=()), text)
 
 
 class _Hit(NamedTuple):

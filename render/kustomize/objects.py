@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -12,10 +13,11 @@ from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, value_text
 from render.yamlio.documents import Document, empty_below, with_text_in_braces
-from render.yamlio.location import Place
+from render.yamlio.location import Place, value_at
 
 NO_NAMESPACE = "_non_namespaceable_"  # what Kustomize puts for objects of the cluster, also in targets
 DEFAULT_NAMESPACE = "default"
+_SEPARATOR = re.compile(rb"\n---.*\n")
 DIRECTIVE = "has a line with % before it (%YAML or %TAG), which Kustomize does not take; remove the line"
 
 
@@ -34,12 +36,21 @@ class ResourceId(NamedTuple):
         return self.group, self.kind, self.namespace, self.name
 
 
+class Rewriting(NamedTuple):
+    """What a JSON patch left, and how many places had made the object then. Kustomize writes it anew, with its own
+    quotes."""
+
+    data: Mapping[str, Any]
+    places: int
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """An object on its way through kustomizations.
 
     `previous` is what it was before each change of its identity, `links` what changes together in it, `empty` where it
-    has nothing, not even `null`: Kustomize takes that away with the first merge patch, and keeps `null`.
+    has nothing, not even `null`: Kustomize takes that away with the first merge patch, and keeps `null`. `rewritten` is
+    the last JSON patch of it.
     """
 
     resource: Resource
@@ -47,6 +58,7 @@ class Item:
     previous: tuple[ResourceId, ...] = ()
     links: tuple[Link, ...] = ()
     empty: tuple[FieldPath, ...] = ()
+    rewritten: Rewriting | None = None
 
     def texts(self, field: str) -> dict[str, str]:
         """`labels` or `annotations`, all as text."""
@@ -58,7 +70,12 @@ class Item:
             return self
         patches = self.resource.patches if place is None else (*self.resource.patches, place)
         resource = Resource(data, self.resource.origin, patches)
-        return Item(resource, identity(data), self.previous, self.links, self.empty)
+        return Item(resource, identity(data), self.previous, self.links, self.empty, self.rewritten)
+
+    def filling(self, paths: Sequence[tuple[str, ...]], keys: Sequence[str]) -> Item:
+        """Returns the item, about to get these keys below these paths, which lead through lists to every element."""
+        left = tuple(path for path in self.empty if path[-1] not in keys or _names(path[:-1]) not in paths)
+        return self if left == self.empty else replace(self, empty=left)
 
     def with_place(self, place: Place) -> Item:
         """Returns the item with the same data, which `place` says too."""
@@ -68,16 +85,15 @@ class Item:
     def linking(self, links: Iterable[Link]) -> Item:
         """Returns the item with more, or other, fields that change together."""
         links = tuple(links)
-        return self if links == self.links else Item(self.resource, self.id, self.previous, links, self.empty)
+        return self if links == self.links else replace(self, links=links)
 
     def remembering(self) -> Item:
         """Returns the item, about to get another identity."""
-        return Item(self.resource, self.id, (*self.previous, self.id), self.links, self.empty)
+        return Item(self.resource, self.id, (*self.previous, self.id), self.links, self.empty, self.rewritten)
 
 
 def items(documents: Iterable[Document], report: Report) -> list[Item]:
-    """Returns the objects of documents; what is in a list (`kind: List`, or any kind that ends in List) comes out of
-    it.
+    """Returns the objects of documents; what is in a list (any kind that ends in List, with `items`) comes out of it.
 
     What is no object is reported and left out.
     """
@@ -85,19 +101,31 @@ def items(documents: Iterable[Document], report: Report) -> list[Item]:
     for document in documents:
         if document.has_directive:
             report.error("MR015", DIRECTIVE, Spot(document.place))
-    queue = [(document.data, document.place, document.empty) for document in documents]
+    queue = [(document.data, document.place, document.empty, False) for document in documents]
     found = []
-    for data, place, empty in queue:  # grows: Kustomize puts what was in lists at the end
+    for data, place, empty, is_json in queue:  # grows: Kustomize puts what was in lists at the end
         kind = data.get("kind") if isinstance(data, dict) else None
-        if isinstance(kind, str) and kind.endswith("List"):
-            queue += ((entry, at, empty_below(empty, at.inside[-2:])) for entry, at in _list_items(data, place, report))
+        if isinstance(kind, str) and kind.endswith("List") and "items" in data:
+            is_json = is_json or not keeps_writing(kind, place, report.reader.read(place.file))
+            queue += (
+                (entry, at, () if is_json else empty_below(empty, at.inside[-2:]), is_json)
+                for entry, at in _list_items(data, place, report)
+            )
         elif (problem := problem_of(data)) is not None:
             report.error("MR015", problem[1], Spot(place, problem[0]))
+        elif (problem := metadata_problem(data)) is not None:
+            report.error("MR034", problem[1], Spot(place, problem[0]))
         else:
-            data = with_text_in_braces(with_text_annotations(data, Spot(place), report), empty)
-            left = tuple(path for path, _ in empty if path[:2] != ("metadata", "annotations"))
-            found.append(Item(Resource(data, place), identity(data), empty=left))
+            data = with_text_annotations(data) if is_json else with_text_annotations(data, Spot(place), report)
+            data = with_text_in_braces(data, empty)
+            found.append(Item(Resource(data, place), identity(data), empty=tuple(path for path, _ in empty)))
     return found
+
+
+def keeps_writing(kind: str, place: Place, text: bytes) -> bool:
+    """Returns whether Kustomize takes the items of a list as they were written: of a `List` that is all there is in its
+    file. Those of all others go through JSON, where text is in quotes and nothing is empty (byteio_reader.go)."""
+    return kind == "List" and not place.inside and _SEPARATOR.search(text) is None
 
 
 def identity(data: Mapping[str, Any]) -> ResourceId:
@@ -143,11 +171,8 @@ def as_texts(mapping: Any, at: Spot | None = None, report: Report | None = None)
 
 
 def _list_items(data: dict[str, Any], place: Place, report: Report) -> Iterator[tuple[Any, Place]]:
-    entries = data.get("items")
-    if "items" not in data:
-        message = f"is a {data['kind']} without items; Kustomize takes every kind that ends in List for a list"
-        report.error("MR015", message, Spot(place, ("kind",)))
-    elif entries is not None and not isinstance(entries, list):
+    entries = data["items"]
+    if entries is not None and not isinstance(entries, list):
         report.error("MR015", f"must be a list, not {value_text(entries)}", Spot(place, ("items",)))
     else:
         for index, entry in enumerate(entries or ()):
@@ -175,6 +200,26 @@ def problem_of(data: Any) -> DocumentProblem | None:
     if not isinstance(metadata, dict) or metadata.get("name") in (None, "", {}, []):
         return DocumentProblem(("metadata", "name"), "a Kubernetes object needs one")
     return None
+
+
+def metadata_problem(data: Mapping[str, Any]) -> DocumentProblem | None:
+    """Returns which annotation of an object or patch Kustomize would drop or empty without a word, or which namespace
+    it would not see, since it is no text."""
+    annotations, namespace = value_at(data, "metadata", "annotations"), value_at(data, "metadata", "namespace")
+    if isinstance(namespace, dict | list):
+        return DocumentProblem(("metadata", "namespace"), f"must be text, not {value_text(namespace)}")
+    if isinstance(annotations, dict):
+        for key, value in annotations.items():
+            if isinstance(value, dict | list):
+                return DocumentProblem(("metadata", "annotations", key), f"must be text, not {value_text(value)}")
+    elif annotations is not None:
+        message = f"must be a mapping of annotations, not {value_text(annotations)}"
+        return DocumentProblem(("metadata", "annotations"), message)
+    return None
+
+
+def _names(path: FieldPath) -> tuple[str, ...]:
+    return tuple(step for step in path if isinstance(step, str))
 
 
 def _text(value: Any) -> str:

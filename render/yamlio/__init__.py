@@ -1,7 +1,5 @@
 """YAML as text: reading it with places, writing it; knows nothing of Kubernetes.
 
-complaints libyaml's complaints in words that say what to look for
-
 complaints  What is wrong in a text of YAML, and libyaml's complaints in words that say what to look for
 documents   YAML text to documents
 edit/       Edits of YAML files that people wrote, byte for byte

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -43,6 +44,28 @@ _WORDS = {
     "found duplicate %YAML directive": "%YAML is given twice",
     "found incompatible YAML document": "only YAML 1.1 and 1.2 are read",
 }
+
+
+# What YAML has and Kustomize does not take: its reader is Go's, and splits a file before it is YAML.
+_SEPARATOR = re.compile(rb"\n---[ \t]*([^ \t\r\n#][^\r\n]*)")
+_ESCAPED_SLASH = re.compile(r"(?:[^\\]|\\[^/])*\\/", re.DOTALL)
+
+
+def separator_diagnostics(text: bytes) -> list[Diagnostic]:
+    """Returns what stands behind `---` but a comment, where it does not begin the text (splitDocuments in
+    byteio_reader.go)."""
+    if b"\n---" not in text:
+        return []
+    message = "Kustomize takes nothing but a comment behind ---; write it on a line of its own"
+    return [
+        Diagnostic("MR007", message, text.count(b"\n", 0, match.start()) + 2, match.start(1) - match.start())
+        for match in _SEPARATOR.finditer(text)
+    ]
+
+
+def slash_complaint(written: str) -> str | None:
+    """Returns what to say of a text as it was written in quotes where it has `\\/`, which JSON and YAML 1.2 have."""
+    return "Kustomize does not take \\/ in quotes; write / alone" if _ESCAPED_SLASH.match(written) else None
 
 
 class Explanation(NamedTuple):

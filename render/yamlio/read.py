@@ -8,14 +8,13 @@ which Go's readers of YAML do not take, Kustomize's among them.
 from __future__ import annotations
 
 import math
-import re
 from typing import Any, NamedTuple
 
 import yaml
 
 from render.errors import wrong
 from render.messages import FieldPath
-from render.yamlio.complaints import Diagnostic, explain
+from render.yamlio.complaints import Diagnostic, explain, separator_diagnostics, slash_complaint
 from render.yamlio.positions import locate
 from render.yamlio.scalars import plain
 
@@ -42,7 +41,6 @@ _KINDS: dict[str, Any] = {
     "tag:yaml.org,2002:bool": bool,
     "tag:yaml.org,2002:null": type(None),
 }
-_ESCAPED_SLASH = re.compile(r"(?:[^\\]|\\[^/])*\\/", re.DOTALL)
 _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!")
 
 
@@ -66,15 +64,26 @@ class DocumentValues(NamedTuple):
 class _Frame:
     """A mapping or list that is being read."""
 
-    __slots__ = ("anchor", "container", "in_braces", "key", "merges", "start")
+    __slots__ = ("anchor", "container", "empty_before", "in_braces", "key", "merges", "start")
 
-    def __init__(self, container: dict[str, Any] | list[Any], anchor: str | None, start: int, in_braces: bool) -> None:
+    def __init__(
+        self, container: dict[str, Any] | list[Any], anchor: str | None, start: int, in_braces: bool, empty_before: int
+    ) -> None:
         self.container = container
         self.key: Any = _NO_KEY
         self.merges: list[tuple[int, list[dict[str, Any]]]] = []  # after how many keys
         self.anchor = anchor
         self.start = start
         self.in_braces = in_braces
+        self.empty_before = empty_before  # how many empty values stand before it
+
+
+class _Anchor(NamedTuple):
+    """What an alias stands for: how many values these are, and where it has nothing."""
+
+    value: Any
+    size: int
+    empty: tuple[EmptyValue, ...]
 
 
 class TextValues(NamedTuple):
@@ -102,7 +111,7 @@ class _Values:
         self._number = -1
         self._yaml_1_1 = yaml_1_1
         self._stack: list[_Frame] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, _Anchor] = {}
         self._decoded = ""  # where marks are to be looked up
         self._empty: list[EmptyValue] = []
         self._has_directive = False
@@ -114,6 +123,8 @@ class _Values:
         has_escaped_slash = rb"\/" in self._text and not self._text.lstrip().startswith(b"[")
         if has_escaped_slash:
             self._decoded = self._text.decode()
+        if not self._yaml_1_1:
+            self._diagnostics += separator_diagnostics(self._text)
         stack, next_event, yaml_1_1 = self._stack, self._parser.get_event, self._yaml_1_1
         count = aliased = 0
         root: Any = None
@@ -137,16 +148,21 @@ class _Values:
                     if type(value) is float and not math.isfinite(value):
                         self._diagnose("MR013", f"{event.value} is not a number that JSON has", event)
                 elif has_escaped_slash and event.style == '"':
-                    self._check_slashes(event)
-                if value is None and not event.value and frame is not None and not self._is_key(frame):
+                    written = self._decoded[event.start_mark.index : event.end_mark.index]
+                    if (complaint := slash_complaint(written)) is not None:
+                        self._diagnose("MR007", complaint, event)
+                is_empty = value is None and not event.value and frame is not None and not self._is_key(frame)
+                if is_empty and frame is not None:
                     self._empty.append(EmptyValue(self._path(), frame.in_braces))
                 if event.anchor is not None:
-                    self._anchors[event.anchor] = (value, 1)
+                    self._anchors[event.anchor] = _Anchor(value, 1, (EmptyValue((), False),) if is_empty else ())
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 ended = stack.pop()
                 value = self._merge(ended) if ended.merges else ended.container
                 if ended.anchor is not None:
-                    self._anchors[ended.anchor] = (value, count - ended.start)
+                    steps = len(self._path())
+                    below = (EmptyValue(path[steps:], braces) for path, braces in self._empty[ended.empty_before :])
+                    self._anchors[ended.anchor] = _Anchor(value, count - ended.start, tuple(below))
                 frame = stack[-1] if stack else None
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 count += 1
@@ -161,14 +177,16 @@ class _Values:
                     self._diagnose("MR012", f"is nested more than {DEPTH} levels deep", event, ())
                     break
                 container: dict[str, Any] | list[Any] = {} if kind is yaml.MappingStartEvent else []
-                frame = _Frame(container, event.anchor, count - 1, event.flow_style)
+                frame = _Frame(container, event.anchor, count - 1, event.flow_style, len(self._empty))
                 stack.append(frame)
                 continue
             elif kind is yaml.AliasEvent:
                 if event.anchor not in self._anchors:
                     self._diagnose("MR007", f"*{event.anchor}: there is no &{event.anchor} before this", event)
-                    self._anchors[event.anchor] = (None, 1)
-                value, size = self._anchors[event.anchor]
+                    self._anchors[event.anchor] = _Anchor(None, 1, ())
+                value, size, empty = self._anchors[event.anchor]
+                if empty and frame is not None:
+                    self._empty += self._aliased(empty, frame)
                 count += size
                 aliased += size
                 if aliased > ALIASED:
@@ -198,6 +216,13 @@ class _Values:
             else:
                 self._entry(frame, value, event)
         return TextValues(documents, self._diagnostics)
+
+    def _aliased(self, empty: tuple[EmptyValue, ...], frame: _Frame) -> list[EmptyValue]:
+        """Returns where an alias has nothing, in braces where its anchor has them, but not what `<<` takes from it."""
+        at, moved = self._path(), 1 if frame.key is _MERGE else 0
+        return [
+            EmptyValue((*at, *path), frame.in_braces or (in_braces and len(path) > moved)) for path, in_braces in empty
+        ]
 
     def _is_key(self, frame: _Frame) -> bool:
         return frame.key is _NO_KEY and type(frame.container) is dict
@@ -250,16 +275,10 @@ class _Values:
         result.update(own[done:])
         return result
 
-    def _check_slashes(self, event: Any) -> None:
-        """Reports `\\/` in quotes, which JSON and YAML 1.2 have and Kustomize's reader does not take."""
-        written = self._decoded[event.start_mark.index : event.end_mark.index]
-        if _ESCAPED_SLASH.match(written):
-            self._diagnose("MR007", "Kustomize does not take \\/ in quotes; write / alone", event)
-
     def _tagged_value(self, event: Any) -> Any:
         value = plain(event.value, self._yaml_1_1)
-        if event.tag == "!":
-            return value
+        if event.tag == "!":  # a text in Kustomize's own files, elsewhere of no meaning
+            return event.value if event.style or self._yaml_1_1 else value
         kinds = _KINDS.get(event.tag)
         if kinds is None:
             self._diagnose("MR010", _bad_tag(event.tag), event)

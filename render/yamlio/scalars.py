@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+from io import StringIO
 from typing import Any
+
+from yaml.emitter import Emitter
 
 _WORDS: dict[str, Any] = {
     "": None,
@@ -29,6 +32,13 @@ _YAML_1_1_WORDS: dict[str, Any] = {
 
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+# What go-yaml takes for a time (RFC 3339 and what it has like it), and YAML 1.1 for a number of base 60.
+_DATE_OR_BASE_60 = re.compile(
+    r"(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ ])[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?.*)?"
+    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)\Z",
+    re.ASCII,
+)
+_EMITTER: Any = Emitter(StringIO(), allow_unicode=True)
 _LONGEST = 256  # characters of a whole number that is surely within what a float can hold
 _EXACT = 2**53  # up to here a float that is whole is the same number as an integer
 
@@ -41,6 +51,14 @@ def plain(text: str, yaml_1_1: bool = False) -> Any:
     if text[0] in "0123456789+-.":
         return _number(text)
     return text
+
+
+def needs_quotes(text: str) -> bool:
+    """Returns whether text is written in quotes, or as a block, where Kustomize chooses how: what is no text without
+    them in any reader of YAML, a date and `1:30` among it, and what YAML gives another meaning."""
+    if not isinstance(plain(text, yaml_1_1=True), str) or _DATE_OR_BASE_60.match(text):
+        return True
+    return not _EMITTER.analyze_scalar(text).allow_block_plain
 
 
 def _number(text: str) -> int | float | str:

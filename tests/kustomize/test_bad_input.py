@@ -358,6 +358,18 @@ def test_a_merge_in_which_something_would_be_lost_is_refused(
     assert mistakes(tmp_path, files) == [mistake]
 
 
+def test_any_merge_of_an_object_is_refused_where_a_list_of_it_would_lose_elements(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": PATCH,
+        "a.yaml": f"{SERVICE}    [{{port: 80}}, {{name: a}}]\n",
+        "p.yaml": SERVICE.partition("spec")[0],
+    }
+    assert mistakes(tmp_path, files) == [
+        "p.yaml:1:1: Service/a: an element of spec.ports in the object has no port, by which it merges; "
+        "with any patch Kustomize would lose elements"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
@@ -366,9 +378,12 @@ def test_a_merge_in_which_something_would_be_lost_is_refused(
         ("kind: ConfigMap", "a.yaml:1:1: apiVersion: a Kubernetes object needs one, and it must be text"),
         ("apiVersion: v1\nkind: 5", "a.yaml:2:1: kind: a Kubernetes object needs one, and it must be text"),
         (CM.replace("name:", "generateName:"), "a.yaml:3:1: metadata.name: a Kubernetes object needs one"),
+        (CM + "  namespace: {a: b}", "a.yaml:5:3: metadata.namespace: must be text, not an object"),
+        (CM + "  annotations: text", "a.yaml:5:3: metadata.annotations: must be a mapping of annotations, not text"),
+        (CM + "  annotations: {a: b, c: [d]}", "a.yaml:5:23: metadata.annotations.c: must be text, not a list"),
         (
-            "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: a}",
-            "a.yaml:2:1: kind: is a AllowList without items; Kustomize takes every kind that ends in List for a list",
+            f"--- # first\n{CM}---\t# next\n--- {{}}",
+            "a.yaml:7:5: Kustomize takes nothing but a comment behind ---; write it on a line of its own",
         ),
         ("apiVersion: v1\nkind: List\nitems: {}", "a.yaml:3:1: items: must be a list, not an object"),
         (
@@ -574,6 +589,16 @@ def test_a_list_in_brackets_that_is_no_json_is_no_json_patch(
             "RoleBinding",
             "subjects: [{kind: ServiceAccount, name: a, namespace: {b: c}}]",
             "5:44: {}: subjects[0].namespace: must be text, not an object",
+        ),
+        (
+            "RoleBinding",
+            "subjects: [{kind: ServiceAccount, name: a, namespace: null}]",
+            "5:44: {}: subjects[0].namespace: must be text, not nothing",
+        ),
+        (
+            "RoleBinding",
+            "subjects: [{kind: 1, name: a, namespace: b}]",
+            "5:13: {}: subjects[0].kind: must be text, not the number 1",
         ),
         ("RoleBinding", "subjects: [{kind: User, name: [a]}]", "5:25: {}: subjects[0].name: must be text, not a list"),
         ("MutatingWebhookConfiguration", "webhooks: {a: b}", "5:1: {}: webhooks: must be a list, not an object"),

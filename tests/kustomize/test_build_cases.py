@@ -18,15 +18,18 @@ CASES = Path(__file__).parent / "builds"
 NAMES = sorted(path.name for path in CASES.iterdir())
 
 UNLIKE_4_5_4 = {
+    "empty-behind-aliases": "an empty value in braces is null",
     "empty-in-braces": "an empty value in braces is null",
     "annotations-become-text": "a null in words among annotations is text there is none of",
     "annotations-change-together": "a namespace ends what annotations share",
+    "lists-through-json": "an empty value in braces is null",
     "merge-parts-without-effect": "a null in a patch with a target makes empty text of a label",
     "merge-keeps-nulls": "nulls of the object go with the first patch",
     "merge-quotes-after-a-null": "a null in the object is taken away before the text comes",
     "namespace-of-other-groups": "a Namespace of another group gets the name",
     "nulls": "nulls of the object go with the first patch",
 }
+NOT_IN_4_5_4 = {"labels-of-claims", "list-without-items"}  # refuses includeTemplates, and a list without items
 NOT_IN_5_8 = {"empty-kustomization"}  # refuses it
 
 
@@ -44,8 +47,9 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
 
 @pytest.fixture(scope="module")
 def expected_of_4_5_4(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    folders = [CASES / folder(name) for name in NAMES]
-    return dict(zip(NAMES, built(folders, tmp_path_factory.mktemp("all")), strict=True))
+    names = [name for name in NAMES if name not in NOT_IN_4_5_4]
+    found = built([CASES / folder(name) for name in names], tmp_path_factory.mktemp("all"))
+    return dict(zip(names, found, strict=True))
 
 
 def ours(name: str) -> Any:
@@ -59,7 +63,7 @@ def test_a_folder_gives_what_kustomize_makes_of_it(name: str, expected: dict[str
 
 
 @needs_kustomize
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NOT_IN_4_5_4])
 def test_kustomize_4_5_4_makes_the_same_but_where_it_is_known_to_differ(
     name: str, expected_of_4_5_4: dict[str, list[Any]]
 ) -> None:

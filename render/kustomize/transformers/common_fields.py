@@ -20,7 +20,7 @@ Change = Callable[[Any], Any]
 Pairs = tuple[tuple[str, str], ...]
 
 _METADATA_ROLES = ("metadata",)
-_TEMPLATE_ROLES = ("metadata", "template")
+_TEMPLATE_ROLES = ("metadata", "template", "claims")
 _ALL_ROLES = ("metadata", "template", "selector", "claims")
 
 
@@ -124,8 +124,9 @@ def _merge(item: Item, fields: Sequence[_Field], pairs: Pairs) -> Item:
     for field in fields:
         data = _edit_at(data, field, _merging(pairs))
     data = apply_links(item.links, before, data)
-    links = new_links(before, data, [field.path for field in fields], [key for key, _ in pairs])
-    return item.with_data(data).linking([*item.links, *links])
+    paths, keys = [field.path for field in fields], [key for key, _ in pairs]
+    links = new_links(before, data, paths, keys)
+    return item.filling(paths, keys).with_data(data).linking([*item.links, *links])
 
 
 def _in_namespace(item: Item, namespace: str) -> Mapping[str, Any]:
@@ -191,7 +192,9 @@ def _edit(data: Any, path: tuple[str, ...], depth: int, create: bool, change: Ch
     step = path[depth]
     found = data.get(step)
     if found is None:
-        if not create or step == "volumeClaimTemplates":
+        if not create and not (step in data and depth == len(path) - 1):
+            return data
+        if step == "volumeClaimTemplates":
             return data
         found = None if depth == len(path) - 1 else {}
     edited = _edit(found, path, depth + 1, create, change)

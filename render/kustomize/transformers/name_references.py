@@ -38,6 +38,8 @@ def wrong_reference(item: Item) -> Problem | None:
         if kind == "ServiceAccount":
             for subject, path in _mappings(item.resource.data, "subjects"):
                 _check_names(subject, path)
+                if first.kind == "RoleBinding" and "namespace" in subject:
+                    _check_account(subject, path)
         elif kind == "Service":
             for webhook, path in _mappings(item.resource.data, "webhooks"):
                 config = _mapping(webhook.get("clientConfig"), (*path, "clientConfig"))
@@ -73,8 +75,19 @@ def _check_names(reference: Mapping[str, Any], path: FieldPath) -> None:
     if "name" not in reference:
         raise _WrongTypeError(path, "has no name, by which Kustomize looks for what it refers to")
     for field in ("name", "namespace"):
-        if field in reference and not isinstance(reference[field], str):
+        if field in reference and not isinstance(reference[field], str) and (field, reference[field]) != _NO_NAMESPACE:
             raise _WrongTypeError((*path, field), f"must be text, not {value_text(reference[field])}")
+
+
+_NO_NAMESPACE = ("namespace", None)
+
+
+def _check_account(subject: Mapping[str, Any], path: FieldPath) -> None:
+    """Raises where Kustomize looks for the namespaces of accounts (getNamespacesForRoleBinding in reswrangler.go)."""
+    if not isinstance(subject.get("kind", ""), str):
+        raise _WrongTypeError((*path, "kind"), f"must be text, not {value_text(subject['kind'])}")
+    if subject.get("kind") == "ServiceAccount" and subject["namespace"] is None:
+        raise _WrongTypeError((*path, "namespace"), "must be text, not nothing")
 
 
 class _Renames:

@@ -16,13 +16,23 @@ from render.finding import Finding
 from render.kustomize.file import Kustomization, PatchEntry
 from render.kustomize.linked_labels import apply_links, outlasting
 from render.kustomize.locate import is_quoted
-from render.kustomize.objects import DIRECTIVE, Item, ResourceId, as_texts, identity, problem_of, with_text_annotations
+from render.kustomize.objects import (
+    DIRECTIVE,
+    Item,
+    ResourceId,
+    Rewriting,
+    as_texts,
+    identity,
+    metadata_problem,
+    problem_of,
+    with_text_annotations,
+)
 from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
 from render.kustomize.transformers import json_patch, strategic_merge
 from render.kustomize.transformers.patch_errors import Context, Note, PatchError, check_directives
 from render.kustomize.work import Budget
-from render.messages import FieldPath, did_you_mean, value_text
+from render.messages import FieldPath, did_you_mean, field_text, value_text
 from render.yamlio.documents import Document, parse_inside, with_text_in_braces
 from render.yamlio.location import Place, value_at, without_entry
 from render.yamlio.positions import text_place
@@ -166,6 +176,8 @@ def _merge(document: Document, place: Place, entry: PatchEntry, report: Report) 
     if (problem := problem_of(named)) is not None:
         why = "Kustomize wants one here even with a target; any will do" if entry.target else "it says what to patch"
         raise _RefusedError(f"is missing in the patch: {why}", at.below(*problem[0]))
+    if (problem := metadata_problem(data)) is not None:
+        raise _RefusedError(problem.message, at.below(*problem.path))
     try:
         check_directives(data)
     except PatchError as error:
@@ -249,7 +261,7 @@ def _apply_part(part: MergePatch | JSONPatch, item: Item, report: Report) -> Ite
 
 
 def _kept_text(merge: MergePatch, item: Item, path: FieldPath, report: Report) -> str | None:
-    is_text = is_quoted(item.resource, path, merge.data, report.reader)
+    is_text = is_quoted(item.resource, path, merge.data, item.rewritten, report.reader)
     return report.source_text(merge.at.below(*path)) if is_text else None
 
 
@@ -284,10 +296,14 @@ def _apply_operations(operations: JSONPatch, item: Item, report: Report) -> Item
     # Kustomize keeps notes of its own among the annotations while it builds, so that there always are some.
     metadata = item.resource.data["metadata"]
     data = {**item.resource.data, "metadata": {"annotations": {}, **metadata}}
-    patched = with_text_annotations(json_patch.apply(data, operations.steps))
+    patched = json_patch.apply(data, operations.steps)
     if (problem := problem_of(patched)) is not None:
         raise PatchError((), f"leaves an object without {'.'.join(str(step) for step in problem[0])}")
-    changed = replace(item, empty=()).remembering().linking(()).with_data(patched, operations.at.place)
+    if (problem := metadata_problem(patched)) is not None:
+        raise PatchError((), f"leaves an object whose {field_text(problem.path)} {problem.message}")
+    changed = replace(item, empty=()).remembering().linking(())
+    changed = changed.with_data(with_text_annotations(patched), operations.at.place)
+    changed = replace(changed, rewritten=Rewriting(changed.resource.data, 1 + len(changed.resource.patches)))
     for field in ("kind", "name"):
         if getattr(changed.id, field) != getattr(item.id, field):
             raise PatchError((), f"changes the {field}, which meshrev keeps as written; {report.way_out}")

@@ -17,7 +17,7 @@ from typing import Any
 
 from render.kustomize.merge_keys import Fields, KeyedList, keyed_lists
 from render.kustomize.transformers.patch_errors import Context, Note, PatchError
-from render.messages import FieldPath, value_text
+from render.messages import FieldPath, field_text, value_text
 
 DIRECTIVE = "$patch"
 _KNOWN: Fields = {}  # below a kind that Kustomize knows, but with no list that merges
@@ -136,14 +136,19 @@ def _remainder(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> A
                 if kept is not value:
                     changes[key] = kept
         return _with_changes(target, changes)
-    if isinstance(target, list) and isinstance(at, KeyedList) and _have_key(target, at):
+    if isinstance(target, list) and isinstance(at, KeyedList) and at.keys and target:
+        if not _have_key(target, at):
+            if len(target) > 1:
+                message = f"an element of {field_text(path)} in the object has no {at.keys[0]}, by which it merges"
+                raise PatchError((), f"{message}; with any patch Kustomize would lose elements")
+            return target
         merged = _merge_elements(target, [], at, path, _NO_PATCH)
         return target if all(new is old for new, old in zip(merged, target, strict=False)) else merged
     return target
 
 
 def _have_key(items: list[Any], keyed: KeyedList) -> bool:
-    """Returns whether every element can be merged; an object for which that is not so is invalid, and is left alone."""
+    """Returns whether every element can be merged; an object for which that is not so is invalid."""
     return bool(keyed.keys) and all(isinstance(item, dict) and _text(item.get(keyed.keys[0])) for item in items)
 
 

@@ -97,10 +97,11 @@ def comparable(value: Any) -> Any:
 
 
 class _Output(yaml.CSafeLoader):
-    """Kustomize's output is plain YAML, in which what looks like a date is text."""
+    """Kustomize's output is plain YAML, in which what looks like a date, `<<` and `=` are text."""
 
 
+_TEXT = ("timestamp", "merge", "value")
 _Output.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in _TEXT]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
