@@ -75,7 +75,7 @@ test-cluster: .tools/kubectl/ready $(if $(MESHREV_PEERS),,.tools/peers/ready) ##
 SEED ?= 1
 MINUTES ?= 5
 
-campaign: setup ## Look for faults: SEED=1 MINUTES=5, or SEED=1 ONLY=kills CASE=12 for one case again
+campaign: setup .tools/ready .tools/kubectl/ready ## Look for faults: SEED=1 MINUTES=5, or SEED=1 ONLY=kills CASE=12 for one case again
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.campaign --seed $(SEED) --minutes $(MINUTES) $(if $(ONLY),--only $(ONLY)) $(if $(CASE),--case $(CASE))
 
 lint: setup

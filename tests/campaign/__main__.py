@@ -14,12 +14,15 @@ import click
 from tests.campaign.campaign import Failure, Program, run_cases, table, until
 from tests.campaign.inputs import Inputs
 from tests.campaign.kills import Kills
+from tests.campaign.kustomize import Kustomize, Kustomize4
 from tests.campaign.races import Races
 from tests.campaign.repositories import Repositories
 
 PROGRAMS: dict[str, Callable[[Path], Program]] = {
     "inputs": Inputs,
     "kills": Kills,
+    "kustomize": Kustomize,
+    "kustomize-4.5.4": Kustomize4,
     "races": Races,
     "repositories": Repositories,
 }
