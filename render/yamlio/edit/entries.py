@@ -31,7 +31,8 @@ def append_item(written: StyledDocument, found: PathEnd, path: FieldPath, value:
     if node.kind != "list" or not node.items:
         raise CannotEdit(node.start, f"{field_text(path)} is not a list")
     last = node.items[-1]
-    style = replace(written.style, text=quotes_of(node.items))
+    beside = next((item for item in reversed(node.items) if item.kind == "mapping" and item.entries), None)
+    style = written.style_in(beside) if beside else replace(written.style, text=quotes_of(node.items))
     if node.is_flow:
         spans = [(item.start, item.end) for item in node.items]
         return add_flow_entry(written.text, node, spans, inline(value, style, True))

@@ -119,7 +119,7 @@ def _readable(text: str, start: int, whole: str, file: str) -> dict[int, Any]:
         mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = whole.count("\n", 0, start) + (mark.line if mark else 0) + 1
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
-        message = f"readers of YAML 1.2 do not take this, so it is not edited: {problem}"
+        message = f"ruamel.yaml, with which edits are checked, does not take this, so it is not edited: {problem}"
         raise wrong(CODE, message, file=file, line=line, column=mark.column + 1 if mark else None) from None
 
 

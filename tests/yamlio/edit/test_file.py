@@ -112,6 +112,22 @@ def test_json_stays_json() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("items", "added"),
+    [
+        ('[{"path": "a.yaml"}]', '[{"path": "a.yaml"}, {"path": "b.yaml"}]'),
+        ('[{"path": "a.yaml"}, {}]', '[{"path": "a.yaml"}, {}, {"path": "b.yaml"}]'),
+        ("[{'path': a.yaml}]", "[{'path': a.yaml}, {'path': b.yaml}]"),
+        ('\n- "path": "a.yaml"', '\n- "path": "a.yaml"\n- "path": "b.yaml"'),
+        ('\n- path: "a.yaml"', '\n- path: "a.yaml"\n- path: "b.yaml"'),
+        ('["a.yaml"]', '["a.yaml", {path: "b.yaml"}]'),
+    ],
+)
+def test_a_mapping_that_is_added_to_a_list_has_the_quotes_of_those_beside_it(items: str, added: str) -> None:
+    new = with_item(f"patches: {items}\n".encode(), ("patches",), {"path": "b.yaml"}, FILE)
+    assert new.decode() == f"patches: {added}\n"
+
+
 def test_line_endings_the_byte_order_mark_and_a_missing_final_newline_stay() -> None:
     text = b"\xef\xbb\xbf%YAML 1.2\r\n---\r\na: 1\r\nb:\r\n- c"
     assert edit_text(text, [Edit(Place(FILE), ("d",), {"e": "f"})], FILE) == text + b"\r\nd:\r\n  e: f"
@@ -171,6 +187,10 @@ def test_what_cannot_be_edited_safely_is_refused_with_its_place(
     text: str, path: FieldPath, value: Any, where: str
 ) -> None:
     assert refusal(text, (path, value)).startswith(f"{FILE}:{where}: ")
+
+
+def test_a_tab_behind_a_colon_is_told_as_what_the_checks_do_not_take() -> None:
+    assert "ruamel.yaml, with which edits are checked, does not take this" in refusal("b:\tc\na: x\n", (("a",), "e"))
 
 
 def test_a_file_that_is_not_utf8_is_refused_with_its_line() -> None:
