@@ -2,6 +2,7 @@
 
 atomic_defaults  Fields that an API server fills in inside what server-side apply replaces as a whole
 check            Objects as an API server looks at them
+custom_resource  Custom resources as an API server looks at them: by the OpenAPI of their definition
 enums            Fields of Kubernetes' own types that take one of a few words
 list_keys        Lists whose entries Kubernetes tells apart by a key (`env` by name)
 openapi          What Kubernetes publishes of its own kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from render.areas import CNI, ZTUNNEL
+from render.kubernetes.custom_resource import Definitions
 from render.kustomize.resource import Resource
 from render.lint.rule import Rule, Violation
 from render.lint.rules.versions import minors
@@ -104,6 +105,17 @@ def old_crds(view: View) -> Iterator[Violation]:
         yield Violation(message, view.settings.crds_resource, ("spec", "crds", "path"))
 
 
+def objects_against_definitions(view: View) -> Iterator[Violation]:
+    """An object of a custom kind that the definitions of its kind refuse, those of `spec.crds` or of the overlays: its
+    delivery fails (Istio's IST0106)."""
+    brought = [one for one in view.plan.specs.extra if one.kind == CRD]
+    known = Definitions(one.data for one in (*view.definitions, *brought))
+    for resource in view.plan.specs.extra:
+        if resource.kind != CRD and known.knows_group(resource.group):
+            for refusal in known.complaints(resource.data):
+                yield Violation(f"{refusal.message} (the definition of its kind)", resource, refusal.path)
+
+
 def _revisions_in_use(view: View) -> list[PlannedRevision]:
     return [one for one in view.plan.revisions if one.active or one.usage.status == "True"]
 
@@ -137,5 +149,10 @@ RULES = (
         "MR134",
         "A control plane cannot use kinds and fields that the definitions lack.",
         old_crds,
+    ),
+    Rule(
+        "MR135",
+        "An API server refuses it, and what is delivered with it may not come either.",
+        objects_against_definitions,
     ),
 )

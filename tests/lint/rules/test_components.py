@@ -145,3 +145,34 @@ def test_definitions_of_an_older_minor_than_the_newest_control_plane_are_told_of
 def test_definitions_of_the_same_minor_or_a_newer_one_are_fine(release: str) -> None:
     assert said("MR134", mesh(), fleet=fleet(crds=vendored(release))) == []
     assert said("MR134", mesh()) == []
+
+
+WIDGETS = """\
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}
+"""
+
+
+def test_an_object_that_the_definition_of_its_kind_refuses_is_told_at_its_field() -> None:
+    widget = document("example.com/v1", "Widget", "w", spec="{size: big}")
+    assert said("MR135", istio() + WIDGETS + widget) == [
+        "error Widget/w spec.size: is big: expected a whole number (the definition of its kind)"
+    ]
+    assert said("MR135", istio() + WIDGETS + document("example.com/v1", "Widget", "w", spec="{size: 3}")) == []
+
+
+def test_an_object_whose_definition_nobody_has_is_not_judged() -> None:
+    assert said("MR135", istio() + document("example.com/v1", "Widget", "w", spec="{size: big}")) == []
