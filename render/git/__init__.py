@@ -4,6 +4,7 @@ branches       Bringing a commit to the branch that it is for, locally or at a r
 commit         The tree of a commit with some files changed: just the folders that lead to them are written anew
 commit_reader  The files of a commit as specs are read, without checking anything out
 environment    What of git's settings and variables holds where meshrev starts git
+head           The commit that is checked out
 index          What git's index holds: that is what the next commit will hold, whatever lies in the work tree
 lock           One process at a time, where two in the same repository would be in each other's way
 log            Commits of the branch as git tells them: their messages, and which files each of them changed

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding, in_order
-from render.git.log import author_date
+from render.git.head import author_date
 from render.git.trees import Repository, Side
 from render.kustomize.locate import finding
 from render.lint import registry

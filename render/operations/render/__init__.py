@@ -1,6 +1,7 @@
 """From specs to the committed tree: what `render` and `check` do.
 
 cluster       One cluster through the rooms: specs and the previous tree in, what its folder is to hold out
+commit_specs  What the specs of commits say of a cluster: which revisions they render, and to which files
 crds          CustomResourceDefinitions that clusters share
 fleet         A fleet repo that is open for one command: its specs, its tree, and the caches of the run
 fleet_root    Where a fleet's root is: the nearest folder upwards that holds a `meshrev.yaml`

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.git.log import commit_with
+from render.git.head import commit_with
 from render.kustomize.problem import Problem
 from render.manifests.api_server import api_server_problems
 from render.manifests.bundle import Bundle

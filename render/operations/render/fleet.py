@@ -10,8 +10,8 @@ from pathlib import Path
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.commit_reader import CommitReader
+from render.git.head import folders_at_head
 from render.git.index import tracked_paths
-from render.git.log import folders_at_head
 from render.git.trees import Repository, Side
 from render.kustomize.file import NAMES
 from render.kustomize.locate import finding

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from render.areas import REVISIONS
 from render.errors import InputError
 from render.finding import Finding
 from render.git.log import (
@@ -31,17 +30,9 @@ from render.git.log import (
 from render.git.process import Foreign
 from render.git.trees import FOLDER, REGULAR, SHALLOW, Repository, Side
 from render.messages import count
-from render.operations.render.cluster import Pipeline
-from render.operations.render.fleet import OpenFleet, fleet_of
-from render.plan.cluster import specified_revisions
-from render.plan.inventory import EMPTY, Inventory, RevisionRecord
-from render.specs.clusters import load_cluster
-from render.specs.fleet import overlay_folders
-from render.specs.kinds import ClusterSpecs
-from render.specs.releases import is_alias
-from render.tree.files import cluster_files
+from render.operations.render.commit_specs import CommitSpecs
+from render.operations.render.fleet import OpenFleet
 from render.tree.layout import INVENTORY, revision_folder
-from render.tree.served import fact
 from render.tree.store.disk import read_bytes, reading_errors, walk
 
 CHANGED = "MR093"
@@ -91,7 +82,8 @@ def frozen_findings(opened: OpenFleet, frozen: Iterable[Frozen], base: str | Sid
         if base is None and not has_commits(opened.root):
             return []
         trusted = base if isinstance(base, Side) else repository.side(base or "HEAD")
-        return _Proof(repository, opened, trusted, base is not None, wanted).findings()
+        specs = CommitSpecs(opened.root, repository, frozenset(one.cluster for one in wanted))
+        return _Proof(repository, opened, trusted, base is not None, wanted, specs).findings()
 
 
 def _not_compared(frozen: Collection[Frozen], why: str) -> Finding:
@@ -116,10 +108,8 @@ class _Proof:
     trusted: Side
     by_base: bool
     wanted: Collection[Frozen]
+    specs: CommitSpecs
     _changes: dict[tuple[str, str], Mapping[str, list[FileVersion]]] = field(default_factory=dict)
-    _fleets: dict[str, OpenFleet | None] = field(default_factory=dict)
-    _overlays: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    _loaded: dict[tuple[str, str], ClusterSpecs | None] = field(default_factory=dict)
     _parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _ever: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
@@ -194,11 +184,7 @@ class _Proof:
     def _accounts(self, commit: str, output: str, one: Frozen, oid: str) -> bool:
         """Returns whether a commit that changed a revision's folder to what it is says why: its specs render the
         revision, or it brought in the cluster's whole tree."""
-        return self._specifies(commit, one) or self._begins(commit, output, one, oid)
-
-    def _specifies(self, commit: str, one: Frozen) -> bool:
-        specs = self._specs(commit, one.cluster)
-        return specs is not None and one.revision in specified_revisions(specs, self._previous(commit, specs))
+        return self.specs.specify(commit, one.cluster, one.revision) or self._begins(commit, output, one, oid)
 
     def _begins(self, commit: str, output: str, one: Frozen, oid: str) -> bool:
         """Returns whether no commit before had a tree of the cluster; one in another output, before the fleet's was
@@ -209,7 +195,7 @@ class _Proof:
         if not above:
             return not self._is_cut_off(commit)
         parent = Side(above[0], above[0])
-        before = self._fleet(parent.commit or "")
+        before = self.specs.fleet(above[0])
         if before and before.fleet.output != output and self._has_cluster(parent, before.fleet.output, one):
             old = self._ids(parent, before.fleet.output, [one]).get(one)
             return old == oid and self._search(above[0], before.fleet.output, one, oid).accounted
@@ -248,7 +234,7 @@ class _Proof:
         if found.accounted:
             return []
         bringing = [commit for commit, after in self._versions("HEAD", self._output, one) if after == oid]
-        may_change = not in_base or self._specifies(self.trusted.commit, one)
+        may_change = not in_base or self.specs.specify(self.trusted.commit, one.cluster, one.revision)
         if self.by_base and may_change and any(self._renders(commit, one, oid) for commit in bringing):
             return []
         return [self._finding(one, found.take, bringing[0] if bringing else "")]
@@ -265,7 +251,7 @@ class _Proof:
                 "`meshrev render`"
             )
             return Finding(CHANGED, f"{message}{hint}", file=f"{folder}/{self._first_change(one, take)}")
-        unread = commit and self._specs(commit, one.cluster) is None
+        unread = commit and self.specs.of_cluster(commit, one.cluster) is None
         why = "whose specs this program cannot read" if unread else "and no commit rendered it"
         message = (
             f"is of a frozen revision that was brought in {by}, {why}: take {folder} out of the tree, or name the "
@@ -287,65 +273,5 @@ class _Proof:
 
     def _renders(self, commit: str, one: Frozen, oid: str) -> bool:
         """Returns whether this program renders the specs of a commit to just this folder."""
-        specs, opened = self._specs(commit, one.cluster), self._fleet(commit)
-        if specs is None or opened is None:
-            return False
-        pipeline = Pipeline(specs, opened.output, self._previous(commit, specs))
-        try:
-            made = [bundle for bundle in pipeline.bundles if bundle.folder == f"{REVISIONS}/{one.revision}"]
-        except InputError:
-            return False
-        text = cluster_files(one.cluster, made, EMPTY).files.get(f"{revision_folder(one.revision)}/{INVENTORY}")
-        return text is not None and self.repository.blob_id(text.data) == oid
-
-    def _fleet(self, commit: str) -> OpenFleet | None:
-        """Returns the fleet of a commit, None where it has none that this program can read."""
-        if commit not in self._fleets:
-            try:
-                clusters = {one.cluster for one in self.wanted}
-                self._fleets[commit] = fleet_of(self.opened.root, self.repository, Side(commit, commit), clusters)
-            except InputError:
-                self._fleets[commit] = None
-        return self._fleets[commit]
-
-    def _specs(self, commit: str, cluster: str) -> ClusterSpecs | None:
-        """Returns the specs of a cluster in a commit, None where it has none that this program can read."""
-        key = commit, cluster
-        if key not in self._loaded:
-            opened = self._fleet(commit)
-            try:
-                self._loaded[key] = self._load(commit, opened, cluster) if opened else None
-            except InputError:
-                self._loaded[key] = None
-        return self._loaded[key]
-
-    def _load(self, commit: str, opened: OpenFleet, cluster: str) -> ClusterSpecs:
-        if commit not in self._overlays:
-            folders = overlay_folders(opened.reader, opened.fleet)
-            self._overlays[commit] = {folder.rpartition("/")[2]: folder for folder in folders}
-        folder = self._overlays[commit].get(cluster)  # usually called like its cluster
-        if folder:
-            specs = load_cluster(opened.reader, opened.fleet, folder, opened.cache).specs
-            if specs.cluster.name == cluster:
-                return specs
-        (specs,) = opened.specs([cluster]).specs
-        return specs
-
-    def _previous(self, commit: str, specs: ClusterSpecs) -> Inventory:
-        """Returns the records of the cluster's revisions in a commit, which say what an alias meant there; none without
-        one."""
-        if not any(is_alias(istio.version) for istio in specs.istios):
-            return EMPTY
-        opened = self._fleet(commit)
-        assert opened
-        folder = f"{opened.fleet.output}/{specs.cluster.name}/{REVISIONS}"
-        side = Side(commit, commit)
-        names = self.repository.folders(side, folder)
-        paths = [f"{folder}/{name}/{INVENTORY}" for name in names]
-        files = self.repository.files(side, paths)
-        records = {}
-        for path, data in zip(files, self.repository.read(files.values()), strict=True):
-            record = fact(path.removeprefix(f"{opened.fleet.output}/{specs.cluster.name}/"), data)
-            if isinstance(record, RevisionRecord):
-                records[record.name] = record
-        return Inventory(records)
+        text = self.specs.rendered_inventory(commit, one.cluster, one.revision)
+        return text is not None and self.repository.blob_id(text) == oid

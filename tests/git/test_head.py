@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.git.log import author_date, folders_at_head
+from render.git.head import author_date, folders_at_head
 from tests.support.fleet_repo import fleet_repo
 from tests.support.git.signing import needs_ssh_keygen, sign_commits, ssh_key
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from render.git.log import commit_with
+from render.git.head import commit_with
 from tests.support.cases import ROOT
 
 
@@ -48,7 +48,7 @@ def test_a_repository_without_commits_has_no_history(tmp_path: Path) -> None:
 
 def test_without_a_git_program_there_is_no_history(tmp_path: Path) -> None:
     """In a process of its own: GitPython looks for the program once, when it is imported."""
-    code = "from pathlib import Path; from render.git.log import commit_with; print(commit_with(Path(), 'a', 'b'))"
+    code = "from pathlib import Path; from render.git.head import commit_with; print(commit_with(Path(), 'a', 'b'))"
     environment = {"PATH": "", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("None\n", "")
