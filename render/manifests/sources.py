@@ -43,7 +43,7 @@ class Builtin:
         return builtin.render_json(component, version, release, namespace, values)
 
     def check_values(self, component: str, version: str, values: Mapping[str, Any]) -> None:
-        """The specs have said all."""
+        """Refuses nothing: the specs have said all."""
 
     def computed_values(self, component: str, version: str, values: Mapping[str, Any]) -> dict[str, Any]:
         return builtin.component_values(component, version, values)

@@ -186,7 +186,7 @@ class _Values:
                     self._anchors[event.anchor] = _Anchor(None, 1, ())
                 value, size, empty = self._anchors[event.anchor]
                 if empty and frame is not None:
-                    self._empty += self._aliased(empty, frame)
+                    self._empty += self._alias_place(empty, frame)
                 count += size
                 aliased += size
                 if aliased > ALIASED:
@@ -217,7 +217,7 @@ class _Values:
                 self._entry(frame, value, event)
         return TextValues(documents, self._diagnostics)
 
-    def _aliased(self, empty: tuple[EmptyValue, ...], frame: _Frame) -> list[EmptyValue]:
+    def _alias_place(self, empty: tuple[EmptyValue, ...], frame: _Frame) -> list[EmptyValue]:
         """Returns where an alias has nothing, in braces where its anchor has them, but not what `<<` takes from it."""
         at, moved = self._path(), 1 if frame.key is _MERGE else 0
         return [
