@@ -166,6 +166,7 @@ def _cluster(specs: ClusterSpecs) -> dict[str, Any]:
         "network": cluster.network,
         "role": cluster.role,
         "delivery": specs.settings.delivery,
+        "applicationsByHand": specs.settings.delivery == "argocd" and not specs.settings.repo_url,
     }
 
 

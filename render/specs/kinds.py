@@ -273,7 +273,7 @@ class Settings:
     """What holds in one cluster of what both the Fleet and a Cluster can say: the Cluster's word, else the Fleet's.
 
     `crds_resource` is the object that says `crds`, the Fleet where neither does. `namespaces` is the form of
-    namespaces. `destination` and `automated` are Argo CD's, `interval`, `git_repository`, `stages` and
+    namespaces. `destination`, `automated` and `repo_url` are Argo CD's, `interval`, `git_repository`, `stages` and
     `kustomization` (fields of its Kustomizations) Flux's.
     """
 
@@ -288,6 +288,7 @@ class Settings:
     git_repository: str
     stages: Stages
     kustomization: Values
+    repo_url: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
         interval=own.interval or shared.interval,
         git_repository=own.source or shared.source,
         stages=own.stages or shared.stages,
+        repo_url=shared.repo_url,
         kustomization={**shared.kustomization, **own.kustomization},
     )
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from render.areas import CNI, ZTUNNEL
 from render.kustomize.resource import Resource
 from render.lint.rule import ClusterViolation, Rule, Violation
 from render.lint.view import View
+from render.manifests.values import computed_values
+from render.messages import few
+from render.plan.node_agents import is_delivered
+from render.plan.revision_facts import needs_cni, needs_ztunnel
 
 _DESTINATION = ("spec", "delivery", "destination")
 
@@ -51,6 +56,41 @@ def endpoints_left_out(view: View) -> Iterator[Violation]:
         yield Violation(message, one.spec)
 
 
+def labels_going(view: View) -> Iterator[Violation]:
+    """Applying server-side takes away what its one manager applied and the object does not say any more
+    (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management)."""
+    if view.settings.delivery == "none":
+        return
+    for planned in view.plan.namespaces:
+        names = view.before.others.get(planned.namespace.name, ())
+        if names and planned.injection_labels:
+            message = (
+                f"was delivered whole, with {few(names, 3)}, and is delivered with its injection labels alone now: the "
+                "other labels are taken from the cluster at once. Let their owner apply them first, in a commit before"
+            )
+            is_guarded = any(name.startswith("pod-security.kubernetes.io/") for name in names)
+            path = ("metadata", "labels")
+            yield Violation(message, planned.namespace.resource, path, "error" if is_guarded else None)
+
+
+def agent_overtaking(view: View) -> Iterator[Violation]:
+    """Flux and Argo CD remove what left the tree without regard to pods that still run with it."""
+    specs = view.plan.specs
+    if view.settings.delivery == "none":
+        return
+    for folder, kind, needs in ((CNI, "IstioCNI", needs_cni), (ZTUNNEL, "ZTunnel", needs_ztunnel)):
+        if folder not in view.before.agents or is_delivered(specs, folder):
+            continue
+        users = [name for name, one in view.before.revisions.items() if needs(computed_values(one, specs))]
+        if users:
+            message = (
+                f"this removes the {kind} together with what needs it, or before: {few(users, 3)}, of which pods may "
+                "still run. First move the namespaces and retire the revisions; remove the node agent in a later "
+                "commit, once an observation shows no pod of them"
+            )
+            yield Violation(message, specs.cluster.resource)
+
+
 class Destination(NamedTuple):
     """A cluster that Argo CD delivers, what Argo CD calls it, and the spec that says so."""
 
@@ -88,6 +128,8 @@ RULES = (
         "Each cluster needs an Application made by hand, with the sync options and ignore rules that istiod needs.",
         no_repository,
     ),
+    Rule("MR184", "Labels of namespaces' owners go, those of pod security too.", labels_going),
+    Rule("MR185", "Pods that still run lose what redirects or carries their traffic.", agent_overtaking),
     Rule("MR181", "Nobody syncs the cluster.", cluster_without_step),
     Rule("MR182", "A Service has no endpoints, and nobody is told.", endpoints_left_out),
     SAME_DESTINATION,

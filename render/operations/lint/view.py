@@ -20,11 +20,12 @@ from render.operations.observe.file import read_observation
 from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.usage import INJECTION_LABEL, Labels
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
 from render.specs.kinds import Fleet
 from render.tree.layout import INVENTORY, revision_folder
 from render.tree.served import NamespaceLabels, agent_versions, fact
 from render.tree.store.fleet_folder import FleetFolder
+from render.yamlio.location import value_at
 
 
 class CommittedTree(Protocol):
@@ -113,7 +114,9 @@ def view(
     return View(
         plan=plan,
         fleet=fleet,
-        before=Before(held.revisions, agent_versions(held.paths, held.read), _namespaces(held, plan)),
+        before=Before(
+            held.revisions, agent_versions(held.paths, held.read), _namespaces(held, plan), _others(held, plan)
+        ),
         objects=(*_rendered_objects(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder)),
         identities=frozenset(
             (manifest.kind, manifest.namespace, manifest.name, manifest.group)
@@ -173,6 +176,21 @@ def _namespaces(held: CommittedTree, plan: ClusterPlan) -> dict[str, Labels]:
             said = _labels(path, held.read(path)) if path in held.paths else None
             if said:
                 found[name] = said
+    return found
+
+
+def _others(held: CommittedTree, plan: ClusterPlan) -> dict[str, tuple[str, ...]]:
+    """Returns the labels beside those of injection that namespaces were delivered with, by namespace, where they are
+    delivered with their injection labels alone now."""
+    found: dict[str, tuple[str, ...]] = {}
+    if plan.specs.settings.namespaces != "apply":
+        return found
+    for planned in plan.namespaces:
+        path = f"{NAMESPACES}/{planned.namespace.name}.yaml"
+        data = _yaml(held.read(path)) if path in held.paths else None
+        labels = value_at(data, "metadata", "labels") if isinstance(data, dict) else None
+        if others := sorted(set(labels or {}) - {INJECTION_LABEL, REVISION_LABEL}):
+            found[planned.namespace.name] = tuple(others)
     return found
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from render.lint.registry import problems
 from render.lint.rules.delivery import destination, same_destination
 from render.messages import field_text
 from render.specs.kinds import ClusterHandover, Fleet
-from tests.support.builders import document, istio
+from tests.support.builders import document, istio, namespace, node_agent
 from tests.support.cluster_plan import fleet
 from tests.support.lint_view import Situation, places
 
@@ -86,3 +88,31 @@ def test_two_clusters_of_one_destination_are_an_error_at_the_second() -> None:
     assert (found_again.cluster, field_text(found_again.violation.path)) == ("c", "metadata.name")
     (found_again,) = same_destination([brought("c"), brought("a", handover=to_c)])
     assert (found_again.cluster, field_text(found_again.violation.path)) == ("a", "spec.delivery.destination")
+
+
+@pytest.mark.parametrize(("label", "severity"), [("team", "warning"), ("pod-security.kubernetes.io/enforce", "error")])
+def test_labels_that_go_with_the_form_of_namespaces_are_told_of(label: str, severity: str) -> None:
+    situation = Situation(
+        istio() + namespace("shop", "istio-injection: enabled"), fleet=fleet(delivery={"type": "flux"})
+    )
+    looked = situation.view()
+    before = replace(looked.before, others={"shop": (label,)})
+    (found,) = [one for one in problems(replace(looked, before=before)) if one.code == "MR184"]
+    assert (found.severity, found.resource.title) == (severity, "Namespace/shop")
+    assert [one for one in problems(looked) if one.code == "MR184"] == []
+
+
+AMBIENT = istio(profile="ambient") + node_agent("IstioCNI", profile="ambient") + node_agent("ZTunnel")
+
+
+@pytest.mark.parametrize("left", [istio(profile="ambient"), istio()])
+def test_a_node_agent_that_goes_before_or_with_the_last_that_needs_it_is_refused(left: str) -> None:
+    of = fleet(delivery={"type": "flux"})
+    assert places("MR185", left, AMBIENT, fleet=of) == ["error Cluster/c "] * 2
+    assert places("MR185", AMBIENT, AMBIENT, fleet=of) == []
+    assert places("MR185", left, AMBIENT, fleet=fleet(delivery={"type": "none"})) == []
+
+
+def test_a_node_agent_that_nothing_needed_may_go() -> None:
+    agents = node_agent("IstioCNI") + node_agent("ZTunnel")
+    assert places("MR185", istio(), istio() + agents, fleet=fleet(delivery={"type": "flux"})) == []
