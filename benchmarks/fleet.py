@@ -6,12 +6,18 @@ Prints seconds, peak memory and the ratios that matter. The ratios are the resul
 `helm template` runs on a chart for a sample, and is scaled to one run for every control plane of the fleet; left
 out where no helm is on PATH. The chart is CHART, such as Istio's istiod chart where one is at hand, or else one of
 this project's own with the same objects, which computes less than Istio's and so flatters Helm.
+
+    python benchmarks/fleet.py --source chart [--charts DIR]
+
+The same fleet from charts, beside the builtin templates and `helm template` in the same run. DIR has Istio's charts,
+unpacked, of any one release; without it they are small ones of this project's own.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -23,10 +29,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from helm_chart import write_chart
-from make_fleet import make_fleet
+from make_fleet import FLEET, make_fleet
 
 MESHREV = [sys.executable, "-m", "render"]
 HELM_SAMPLE = 10
+OWN_CHARTS = Path(__file__).parents[1] / "tests/support/istio_charts"
 REVISION = "default-v1-24-6"
 
 
@@ -80,11 +87,16 @@ def main() -> None:
     parser.add_argument("--revisions", type=int, default=2, choices=range(1, 8), metavar="1-7")
     parser.add_argument("--namespaces", type=int, default=50)
     parser.add_argument("--chart", type=Path, help="the chart that helm renders, instead of one made for this")
+    parser.add_argument("--source", choices=["builtin", "chart"], default="builtin")
+    parser.add_argument("--charts", type=Path, default=OWN_CHARTS, help="with --source chart: Istio's charts, unpacked")
     parser.add_argument("--keep", action="store_true", help="leave the fleet there and say where")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="meshrev-bench-"))
     try:
-        measure(folder / "fleet", args.clusters, args.revisions, args.namespaces, args.chart)
+        if args.source == "chart":
+            measure_charts(folder / "fleet", args.clusters, args.revisions, args.namespaces, args.charts)
+        else:
+            measure(folder / "fleet", args.clusters, args.revisions, args.namespaces, args.chart)
     finally:
         if args.keep:
             print(f"kept in {folder}")
@@ -124,6 +136,32 @@ def measure(root: Path, clusters: int, revisions: int, namespaces: int, chart: P
     version = best(*MESHREV, "--version", cwd=root, times=10)
     bare = best(sys.executable, "-c", "import yaml", cwd=root, times=10)
     ratio("meshrev --version / python -c 'import yaml'", version / bare, "under 2")
+
+
+def measure_charts(root: Path, clusters: int, revisions: int, namespaces: int, charts: Path) -> None:
+    """The specs are the same for both sources: the charts are called by the releases that the fleet has."""
+    make_fleet(root, clusters, revisions, namespaces)
+    run("git", "init", "-q", cwd=root)
+    copies = [copy_of(root, name) for name in ("chart1", "chart2")]
+    releases = ["1.24.6", *(f"1.24.{patch}" for patch in range(revisions - 1))]
+    for release in releases:
+        vendored = shutil.copytree(charts, root.parent / f"charts-{release}")
+        for file in vendored.rglob("Chart.yaml"):
+            file.write_text(re.sub(r"(?m)^(version|appVersion): .*$", rf"\1: {release}", file.read_text()))
+    for copy in copies:
+        (copy / "meshrev.yaml").write_text(FLEET.replace("spec: {", "spec: {source: {type: chart}, "))
+        for release in releases:
+            run(*MESHREV, "chart", "pull", release, "--from", str(root.parent / f"charts-{release}"), cwd=copy)
+    builtin = min(run(*MESHREV, "render", cwd=one) for one in (root, copy_of(root, "builtin")))
+    chart = min(run(*MESHREV, "render", cwd=copy) for copy in copies)
+    helm = helm_template(root, copies[0] / "charts/1.24.6/istiod", clusters * revisions)
+    print(f"{clusters} clusters, {revisions} revisions, {namespaces} namespaces\n")
+    for name, seconds in (("builtin, cold render", builtin), ("chart, cold render", chart)):
+        print(f"{name:24} {seconds:8.2f} s")
+    ratio("chart / builtin", chart / builtin, "at most 3")
+    if helm:
+        print(f"{f'helm template x {clusters * revisions}':24} {helm:8.2f} s")
+        ratio("helm template / chart", helm / chart, "at least 20")
 
 
 def copy_of(root: Path, name: str) -> Path:

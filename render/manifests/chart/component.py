@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from render.charts.chart import Chart
+from render.charts.chart import Chart, tree_digest
 from render.charts.chart_folder import ChartFolder
 from render.charts.values import computed_values, platforms
 from render.charts.volatile import refuse_volatile, refuse_volatile_values
@@ -33,6 +33,7 @@ _NOISE = re.compile(
     re.MULTILINE,
 )
 _LONGEST = 400  # characters; what a chart says when it fails can be a page
+_USED_BY_OTHERS = re.compile(rb"\b(define|set|unset|(must)?[mM]erge\w*)\b")
 _TAG = "istio.io/tag"  # the label of what the chart istiod prints for a revision tag
 
 
@@ -56,13 +57,22 @@ class ChartSource:
         chart, folder = self._chart(component, version)
         _refuse_volatile(chart, folder)
         refuse_volatile_values(chart, values)
-        asked = HelmRelease(chart, release, namespace, json.dumps(values), self.kubernetes, self.api_versions)
+        asked = HelmRelease(
+            _tags_alone(chart) if component == TAGS else chart,
+            release,
+            namespace,
+            json.dumps(values),
+            self.kubernetes,
+            self.api_versions,
+        )
         try:
             printed = helm(self.helm).render(asked)
         except HelmError as error:
             raise _chart_refusal(chart, folder, str(error)) from None
-        found = objects(chart, folder, printed)
-        return [text for text in found if _is_of_tag(text)] if component == TAGS else found
+        if component != TAGS:
+            return objects(chart, folder, printed)
+        named = {path: [text for text in texts if _TAG in text] for path, texts in printed.items()}
+        return [text for text in objects(chart, folder, named) if _is_of_tag(text)]
 
     def check_values(self, component: str, version: str, values: Mapping[str, Any]) -> None:
         """Raise an `InputError` for values that the chart's own schema refuses. Rendering does not ask it."""
@@ -81,6 +91,19 @@ class ChartSource:
         return self.charts.chart(name, version), self.charts.path(name, version)
 
 
+@lru_cache(maxsize=32)
+def _tags_alone(chart: Chart) -> Chart:
+    """Returns a chart without the templates that print nothing of tags, and hold nothing that others use: a definition,
+    or a change of the values. Whatever they refuse was refused when the revision was rendered, by the same values."""
+    left_out = {
+        path
+        for path, data in chart.files.items()
+        if path.startswith("templates/") and _TAG.encode() not in data and not _USED_BY_OTHERS.search(data)
+    }
+    files = {path: data for path, data in chart.files.items() if path not in left_out}
+    return replace(chart, files=files, digest=tree_digest(files))
+
+
 @lru_cache(maxsize=64)
 def _refuse_volatile(chart: Chart, folder: str) -> None:
     refuse_volatile(chart, folder)
@@ -93,6 +116,7 @@ def _is_of_tag(text: str) -> bool:
 def _chart_refusal(chart: Chart, folder: str, said: str) -> InputError:
     """Returns what Helm says of a chart in a folder. The innermost template that it names is the place."""
     places = list(_PLACE.finditer(said))
+    places = [one for one in places if one["line"]] or places
     place = places[-1] if places else None
     words = " ".join(_PLACE.sub("", _NOISE.sub("", said)).split()).strip(" :")
     words = words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import yaml
 
@@ -30,52 +31,54 @@ def objects(chart: Chart, folder: str, printed: Mapping[str, Sequence[str]]) -> 
     `folder` is the chart's, for messages. `InputError` for what is no object, with the template, and for a hook of
     Helm: only Helm runs those.
     """
-    found = {}
+    found: dict[tuple[str, ...], str] = {}
     for path, documents in sorted(printed.items()):
-        if path.endswith((".yaml", ".yml", ".json", ".tpl")):
-            for data in _objects(documents, f"{folder}/{path}"):
-                if data["kind"] == CRD:
-                    continue
-                key = (data["kind"], data["apiVersion"], str(_metadata(data).get("namespace") or ""), _name(data))
-                if key in found:
-                    raise wrong(
-                        "MR282", f"{chart.title} prints {data['kind']} {_name(data)} twice", file=f"{folder}/{path}"
-                    )
-                found[key] = json.dumps(data, separators=_COMPACT, ensure_ascii=False)
+        if not path.endswith((".yaml", ".yml", ".json", ".tpl")):
+            continue
+        for text in documents:
+            try:
+                made = _object(text)
+            except ValueError as error:
+                raise wrong("MR282", f"prints {error}", file=f"{folder}/{path}") from None
+            if made is None or made.key[0] == CRD:
+                continue
+            if made.key in found:
+                message = f"{chart.title} prints {made.key[0]} {made.key[-1]} twice"
+                raise wrong("MR282", message, file=f"{folder}/{path}")
+            found[made.key] = made.json
     return [text for _, text in sorted(found.items())]
 
 
-def _objects(documents: Iterable[str], place: str) -> Iterator[dict[str, Any]]:
-    for text in documents:
-        try:
-            data = yaml.load(text, KubernetesYaml)  # noqa: S506 - a safe loader
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            at = f" in line {mark.line + 1} of the document that begins {_first_line(text)!r}" if mark else ""
-            raise wrong(
-                "MR282", f"prints what is not YAML{at}: {getattr(error, 'problem', error)}", file=place
-            ) from None
-        if data is None:
-            continue
-        if not (
-            isinstance(data, dict) and isinstance(data.get("kind"), str) and isinstance(data.get("apiVersion"), str)
-        ):
-            raise wrong("MR282", f"prints what is no object of Kubernetes: {_first_line(text)!r}", file=place)
-        if not isinstance(_name(data), str):
-            raise wrong("MR282", f"prints a {data['kind']} without a name", file=place)
-        if HOOK in (_metadata(data).get("annotations") or {}):
-            message = f"prints {data['kind']} {_name(data)}, a hook ({HOOK}), which only Helm itself runs"
-            raise wrong("MR282", message, file=place)
-        yield data
+class _Object(NamedTuple):
+    """An object as compact JSON; `key` are its kind, API version, namespace and name."""
+
+    key: tuple[str, str, str, str]
+    json: str
 
 
-def _metadata(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = data.get("metadata")
-    return found if isinstance(found, dict) else {}
-
-
-def _name(data: Mapping[str, Any]) -> Any:
-    return _metadata(data).get("name")
+@lru_cache(maxsize=4096)
+def _object(text: str) -> _Object | None:
+    """Returns the object of a document, None where it holds nothing: most are the same for every cluster. ValueError
+    for what is none, in words."""
+    try:
+        data = yaml.load(text, KubernetesYaml)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f" in line {mark.line + 1} of the document that begins {_first_line(text)!r}" if mark else ""
+        raise ValueError(f"what is not YAML{at}: {getattr(error, 'problem', error)}") from None
+    if data is None:
+        return None
+    if not (isinstance(data, dict) and isinstance(data.get("kind"), str) and isinstance(data.get("apiVersion"), str)):
+        raise ValueError(f"what is no object of Kubernetes: {_first_line(text)!r}")
+    metadata = data.get("metadata")
+    about = metadata if isinstance(metadata, dict) else {}
+    name = about.get("name")
+    if not isinstance(name, str):
+        raise ValueError(f"a {data['kind']} without a name")
+    if HOOK in (about.get("annotations") or {}):
+        raise ValueError(f"{data['kind']} {name}, a hook ({HOOK}), which only Helm itself runs")
+    key = (data["kind"], data["apiVersion"], str(about.get("namespace") or ""), name)
+    return _Object(key, json.dumps(data, separators=_COMPACT, ensure_ascii=False))
 
 
 def _first_line(text: str) -> str:

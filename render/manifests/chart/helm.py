@@ -1,7 +1,8 @@
 """Helm, by whichever of two ways it is there: its engine as a library in this process, or the program on PATH.
 
-Both are given the same: a copy of the chart without its schema (which meshrev checks itself), values, a release's name
-and namespace, and the cluster's Kubernetes. Neither is given a cluster, a network, plugins or a person's settings.
+Both are given the same: a copy of the chart without its schema and definitions (`rendered_files`), values, the name and
+namespace of a release, and the cluster's Kubernetes. Neither is given a cluster, a network, plugins or a person's
+settings.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from render.charts.chart import Chart
+from render.charts.chart_folder import CRDS
 from render.errors import wrong
 from render.specs.kinds import HelmKind
 
@@ -62,7 +64,13 @@ def helm(kind: HelmKind | None) -> Helm:
     return HelmLibrary()
 
 
-def without_schema(chart: Chart) -> dict[str, bytes]:
-    """Returns the files of a chart but for its schema: Helm from 3.18.5 on refuses the schema of several releases of
-    Istio's gateway chart itself (istio/istio 57354)."""
-    return {path: data for path, data in chart.files.items() if path.rpartition("/")[2] != SCHEMA}
+# What stands for a chart's definitions, which clusters share: its templates find one, and print next to nothing.
+_DEFINITION = b"kind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io/v1\nmetadata: {name: left.out}\n"
+
+
+def rendered_files(chart: Chart) -> dict[str, bytes]:
+    """Returns the files of a chart as Helm is given them: without its schema, since Helm from 3.18.5 on refuses the
+    schema of several releases of Istio's gateway chart itself (istio/istio 57354), and with one definition in place of
+    a megabyte of them, which would be printed for every cluster and left out again."""
+    files = {path: data for path, data in chart.files.items() if path.rpartition("/")[2] != SCHEMA}
+    return {path: _DEFINITION if path in CRDS else data for path, data in files.items()}

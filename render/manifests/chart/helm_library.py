@@ -14,7 +14,7 @@ from typing import Any
 from render.charts.archive import pack
 from render.charts.chart import Chart
 from render.manifests.chart.documents import split
-from render.manifests.chart.helm import HelmError, HelmRelease, without_schema
+from render.manifests.chart.helm import HelmError, HelmRelease, rendered_files
 
 
 class HelmLibrary:
@@ -45,5 +45,5 @@ class HelmLibrary:
         from helm_python import Chart as LoadedChart
 
         if chart.digest not in self._loaded:
-            self._loaded[chart.digest] = LoadedChart.load_archive(pack(without_schema(chart), chart.name))
+            self._loaded[chart.digest] = LoadedChart.load_archive(pack(rendered_files(chart), chart.name))
         return self._loaded[chart.digest]

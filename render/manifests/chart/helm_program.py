@@ -16,7 +16,7 @@ from pathlib import Path
 
 from render.errors import OutsideError, wrong
 from render.manifests.chart.documents import split
-from render.manifests.chart.helm import HelmError, HelmRelease, without_schema
+from render.manifests.chart.helm import HelmError, HelmRelease, rendered_files
 
 _SOURCE = re.compile(r"^---\n# Source: ([^\n]+)\n", re.MULTILINE)
 _SECONDS = 120  # one chart takes about 0.2
@@ -39,7 +39,7 @@ class HelmProgram:
         with tempfile.TemporaryDirectory(prefix="meshrev-") as made:
             folder = Path(made).resolve()
             chart = folder / release.chart.name
-            for path, data in without_schema(release.chart).items():
+            for path, data in rendered_files(release.chart).items():
                 file = chart / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(data)
@@ -70,7 +70,8 @@ class HelmProgram:
         except OSError as error:
             raise OutsideError(f"{self._program}: cannot be started ({error.strerror})") from None
         if done.returncode:
-            raise HelmError(done.stderr.decode(errors="replace"))
+            said = done.stderr.decode(errors="replace")
+            raise HelmError(said[max(said.find("Error: "), 0) :])
         return done.stdout.decode(errors="replace")
 
 
@@ -80,5 +81,9 @@ def _environment(folder: Path) -> dict[str, str]:
         name: str(folder / name.lower()) for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HOME")
     }
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    nothing = {"HELM_PLUGINS": str(folder / "plugins"), "HELM_NO_PLUGINS": "1", "KUBECONFIG": os.devnull}
+    nothing = {
+        "HELM_PLUGINS": str(folder / "plugins"),
+        "HELM_NO_PLUGINS": "1",
+        "KUBECONFIG": str(folder / "kubeconfig"),
+    }
     return {**kept, **own, **nothing, "TZ": "UTC", "LC_ALL": "C"}
