@@ -10,22 +10,25 @@ from render.hazards.facts import facts
 from render.hazards.upgrades import crossings
 from render.lint.rule import Rule, Violation
 from render.lint.view import View
+from render.messages import FieldPath
 from render.plan.inventory import Inventory
-
-# What is known to interrupt traffic or to open a door, and is seen in these files, stops a merge.
-LEVELS: dict[str, Severity] = {"outage": "error", "security": "error"}
 
 
 def upgrade_hazards(view: View) -> Iterator[Violation]:
-    """Each hazard once for each place that shows it, also where several moves meet it."""
-    told = set()
+    """Each hazard once for each place that shows it, also where several moves meet it.
+
+    What is known to interrupt traffic or to open a door, and is seen in these files, stops a merge; but not the move
+    that leaves a fault behind which every fleet of the older release has, as the mending of a CVE does.
+    """
+    found: dict[tuple[str, int, FieldPath], Violation] = {}
     for crossing in crossings(view.plan, Inventory(view.before.revisions), view.before.agents):
         for one in hazards_of_move(facts(view.plan, crossing, view.before.agents, view.definitions)):
+            problem = one.problem
+            level: Severity = "error" if problem.severity == "warning" else "info"
             place = (one.hazard.id, id(one.resource), one.path)
-            if place not in told:
-                told.add(place)
-                level = LEVELS.get(one.hazard.severity, "info")
-                yield Violation(one.problem.message, one.resource, one.path, level)
+            if place not in found or found[place].severity != "error":
+                found[place] = Violation(problem.message, one.resource, one.path, level)
+    yield from found.values()
 
 
 RULES = (
