@@ -196,7 +196,8 @@ class Handover:
     `path` is the fleet's folder in the repository, empty where it is the root. `repo_url`, `target_revision`,
     `project`, `automated`, `rolling_sync` and `render_project` (whether the AppProject is rendered) are Argo CD's,
     `interval` (`10m`), `source` (a GitRepository), `stages` and `kustomization` (fields of its Kustomizations) Flux's;
-    `namespace` is that of the controller's own objects, None where it is the usual one.
+    `namespace` is that of the controller's own objects, None where it is the usual one; `minimum_version` is its oldest
+    release anywhere, None where nobody said it.
     """
 
     namespaces: NamespaceForm = "apply"
@@ -205,6 +206,7 @@ class Handover:
     target_revision: str = "HEAD"
     project: str = "default"
     namespace: str | None = None
+    minimum_version: str | None = None
     automated: bool = False
     interval: str = "10m"
     source: str = "flux-system"
@@ -220,6 +222,7 @@ class ClusterHandover:
 
     namespaces: NamespaceForm | None = None
     destination: str | None = None
+    minimum_version: str | None = None
     automated: bool | None = None
     interval: str | None = None
     source: str | None = None
@@ -272,9 +275,9 @@ class Cluster:
 class Settings:
     """What holds in one cluster of what both the Fleet and a Cluster can say: the Cluster's word, else the Fleet's.
 
-    `crds_resource` is the object that says `crds`, the Fleet where neither does. `namespaces` is the form of
-    namespaces. `destination`, `automated` and `repo_url` are Argo CD's, `interval`, `git_repository`, `stages` and
-    `kustomization` (fields of its Kustomizations) Flux's.
+    `crds_resource` is the object that says `crds`, the Fleet where neither does; so is `minimum_version_resource`.
+    `namespaces` is the form of namespaces. `destination`, `automated` and `repo_url` are Argo CD's, `interval`,
+    `git_repository`, `stages` and `kustomization` (fields of its Kustomizations) Flux's.
     """
 
     source: ManifestSource
@@ -289,6 +292,8 @@ class Settings:
     stages: Stages
     kustomization: Values
     repo_url: str | None
+    minimum_version: str | None
+    minimum_version_resource: Resource
 
 
 @dataclass(frozen=True, slots=True)

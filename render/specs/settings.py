@@ -22,6 +22,8 @@ def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
         git_repository=own.source or shared.source,
         stages=own.stages or shared.stages,
         repo_url=shared.repo_url,
+        minimum_version=own.minimum_version or shared.minimum_version,
+        minimum_version_resource=cluster.resource if own.minimum_version else fleet.resource,
         kustomization={**shared.kustomization, **own.kustomization},
     )
 

@@ -56,6 +56,28 @@ def endpoints_left_out(view: View) -> Iterator[Violation]:
         yield Violation(message, one.spec)
 
 
+# The first releases that understand all that is rendered, and what the ones before lack.
+UNDERSTOOD = {
+    "argocd": ((2, 10), "templatePatch of ApplicationSets"),
+    "flux": ((2, 9), "spec.ignore of Kustomizations"),
+}
+
+
+def old_controller(view: View) -> Iterator[Violation]:
+    """An API server refuses fields that the controller's definitions do not know, or drops them."""
+    given, needed = view.settings.minimum_version, UNDERSTOOD.get(view.settings.delivery)
+    if given is None or needed is None:
+        return
+    (major, minor), what = needed
+    if tuple(int(part) for part in given.removeprefix("v").split(".")[:2]) < (major, minor):
+        title = {"argocd": "Argo CD", "flux": "Flux"}[view.settings.delivery]
+        message = (
+            f"{title} {given} does not understand what is rendered: {what} came with {major}.{minor}. "
+            "Upgrade it, then raise this"
+        )
+        yield Violation(message, view.settings.minimum_version_resource, ("spec", "delivery", "minimumVersion"))
+
+
 def labels_going(view: View) -> Iterator[Violation]:
     """Applying server-side takes away what its one manager applied and the object does not say any more
     (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management)."""
@@ -130,6 +152,7 @@ RULES = (
     ),
     Rule("MR184", "Labels of namespaces' owners go, those of pod security too.", labels_going),
     Rule("MR185", "Pods that still run lose what redirects or carries their traffic.", agent_overtaking),
+    Rule("MR186", "The controller refuses what is rendered for it, or ignores a part of it.", old_controller),
     Rule("MR181", "Nobody syncs the cluster.", cluster_without_step),
     Rule("MR182", "A Service has no endpoints, and nobody is told.", endpoints_left_out),
     SAME_DESTINATION,

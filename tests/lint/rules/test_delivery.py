@@ -116,3 +116,16 @@ def test_a_node_agent_that_goes_before_or_with_the_last_that_needs_it_is_refused
 def test_a_node_agent_that_nothing_needed_may_go() -> None:
     agents = node_agent("IstioCNI") + node_agent("ZTunnel")
     assert places("MR185", istio(), istio() + agents, fleet=fleet(delivery={"type": "flux"})) == []
+
+
+@pytest.mark.parametrize(
+    ("delivery", "version", "is_old"),
+    [("flux", "2.8.1", True), ("flux", "v2.9", False), ("flux", "2.10.0", False), ("argocd", "2.9", True)],
+)
+def test_a_controller_that_does_not_understand_what_is_rendered_is_told_of(
+    delivery: str, version: str, is_old: bool
+) -> None:
+    of = fleet(delivery={"type": delivery, **({} if delivery == "flux" else URL), "minimumVersion": version})
+    assert places("MR186", "", fleet=of) == (["error Fleet/f spec.delivery.minimumVersion"] if is_old else [])
+    own = ClusterHandover(minimum_version="2.1")
+    assert places("MR186", "", fleet=of, cluster={"handover": own}) == ["error Cluster/c spec.delivery.minimumVersion"]
