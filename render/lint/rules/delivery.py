@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -113,6 +114,19 @@ def agent_overtaking(view: View) -> Iterator[Violation]:
             yield Violation(message, specs.cluster.resource)
 
 
+def short_ref(view: View) -> Iterator[Violation]:
+    """A branch and a tag may share a short name, and Argo CD looks through all refs for it
+    (docs/user-guide/tracking_strategies.md and docs/operator-manual/high_availability.md of argoproj/argo-cd)."""
+    ref = view.fleet.handover.target_revision
+    is_whole = ref == "HEAD" or ref.startswith("refs/") or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref)
+    if view.settings.delivery == "argocd" and not is_whole:
+        message = (
+            "is a short name: Argo CD reads all refs for it each time that it looks, and of a branch and a tag that "
+            f"share it takes either. Write refs/heads/{ref}, or refs/tags/{ref}"
+        )
+        yield Violation(message, view.fleet.resource, ("spec", "delivery", "targetRevision"))
+
+
 class Destination(NamedTuple):
     """A cluster that Argo CD delivers, what Argo CD calls it, and the spec that says so."""
 
@@ -156,4 +170,5 @@ RULES = (
     Rule("MR181", "Nobody syncs the cluster.", cluster_without_step),
     Rule("MR182", "A Service has no endpoints, and nobody is told.", endpoints_left_out),
     SAME_DESTINATION,
+    Rule("MR189", "Argo CD may follow the tag where the branch is meant.", short_ref),
 )

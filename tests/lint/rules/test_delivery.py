@@ -75,6 +75,15 @@ def test_endpoints_of_ones_own_are_told_of_too() -> None:
     assert places("MR182", own, fleet=fleet(delivery={"type": "argocd"})) == ["warning Endpoints/a/e "]
 
 
+@pytest.mark.parametrize(
+    ("ref", "is_short"),
+    [("HEAD", False), ("refs/heads/main", False), ("a1" * 20, False), ("main", True), ("release/1", True)],
+)
+def test_a_short_name_of_a_branch_or_tag_is_told_of(ref: str, is_short: bool) -> None:
+    found = places("MR189", "", fleet=fleet(delivery={"type": "argocd", **URL, "targetRevision": ref}))
+    assert found == (["info Fleet/f spec.delivery.targetRevision"] if is_short else [])
+
+
 def test_two_clusters_of_one_destination_are_an_error_at_the_second() -> None:
     def brought(name: str, **cluster: Any) -> Any:
         found = destination(Situation("", fleet=fleet(delivery={"type": "argocd"}), cluster=cluster).view())
