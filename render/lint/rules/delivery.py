@@ -59,7 +59,7 @@ def endpoints_left_out(view: View) -> Iterator[Violation]:
 
 # The first releases that understand all that is rendered, and what the ones before lack.
 UNDERSTOOD = {
-    "argocd": ((2, 10), "templatePatch of ApplicationSets"),
+    "argocd": ((3, 2), "retry.refresh of Applications"),
     "flux": ((2, 9), "spec.ignore of Kustomizations"),
 }
 

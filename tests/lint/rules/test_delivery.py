@@ -129,7 +129,13 @@ def test_a_node_agent_that_nothing_needed_may_go() -> None:
 
 @pytest.mark.parametrize(
     ("delivery", "version", "is_old"),
-    [("flux", "2.8.1", True), ("flux", "v2.9", False), ("flux", "2.10.0", False), ("argocd", "2.9", True)],
+    [
+        ("flux", "2.8.1", True),
+        ("flux", "v2.9", False),
+        ("flux", "2.10.0", False),
+        ("argocd", "3.1.9", True),
+        ("argocd", "v3.2.0", False),
+    ],
 )
 def test_a_controller_that_does_not_understand_what_is_rendered_is_told_of(
     delivery: str, version: str, is_old: bool
