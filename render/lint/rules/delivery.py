@@ -14,7 +14,9 @@ from render.manifests.values import computed_values
 from render.messages import few
 from render.plan.node_agents import is_delivered
 from render.plan.revision_facts import needs_cni, needs_ztunnel
+from render.yamlio.location import value_at
 
+_REMOTE_ADDRESS = ("spec", "values", "global", "remotePilotAddress")
 _DESTINATION = ("spec", "delivery", "destination")
 
 
@@ -54,7 +56,8 @@ def endpoints_left_out(view: View) -> Iterator[Violation]:
             "no endpoint (where that is istiod's, each injected pod is refused): name a host instead of an IP address, "
             "or take Endpoints and EndpointSlice out of resource.exclusions in argocd-cm and waive this"
         )
-        yield Violation(message, one.spec)
+        is_said = value_at(one.spec.data, *_REMOTE_ADDRESS) is not None
+        yield Violation(message, one.spec, _REMOTE_ADDRESS if is_said else ())
 
 
 # The first releases that understand all that is rendered, and what the ones before lack.
