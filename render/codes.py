@@ -267,6 +267,7 @@ TABLE = (
     Code("MR283", "A chart that would render something else each time", "charts"),
     Code("MR284", "No Helm to render charts with", "charts"),
     Code("MR285", "A chart that cannot be taken over", "charts"),
+    Code("MR286", "A releases.yaml that is not as its schema says", "charts"),
     Code("MR300", "An overlay of an IstioOperator that changes nothing", "specs", "warning"),
     Code("MR301", "Something is where a new fleet's files would go", "files"),
 )

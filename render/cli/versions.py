@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from render.cli.options.common import output_option
+from render.cli.options.fleet import standing
 from render.cli.output import print_json, print_lines, table
 
 if TYPE_CHECKING:
@@ -20,24 +21,33 @@ if TYPE_CHECKING:
 def command(today: str | None, output: str) -> None:
     """List Istio's releases: aliases, support windows, Kubernetes versions.
 
-    From the data of this version of meshrev, without network or clock.
+    From the data of this version of meshrev, without network or clock; in a fleet also what its charts and its
+    releases.yaml add.
     """
+    from render.operations.render.fleet_root import find_root
     from render.operations.versions import versions
 
-    found = versions(today)
+    root = find_root(standing())
+    found = versions(today, root)
     if output == "json":
         print_json(as_json(found))
     else:
         print_lines(_table(found))
+        if found.vendored:
+            print_lines(["", f"charts vendored here: {', '.join(found.vendored)}"])
 
 
 def as_json(found: Versions) -> dict[str, Any]:
-    """`{"today", "minors": [...]}`, newest first, and the releases of each newest first too.
+    """`{"today", "minors": [...], "vendored": [...]}`, newest first, and the releases of each newest first too.
 
     `checked` is the last release of a minor whose charts the builtin manifests were compared with. Days are ISO dates;
     `ended` is null where Istio has not said the day, `supported` without a day.
     """
-    return {"today": found.today, "minors": [_minor(one.minor, one.supported) for one in found.minors]}
+    return {
+        "today": found.today,
+        "minors": [_minor(one.minor, one.supported) for one in found.minors],
+        "vendored": list(found.vendored),
+    }
 
 
 def _minor(minor: Minor, supported: bool | None) -> dict[str, Any]:

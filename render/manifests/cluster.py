@@ -62,11 +62,13 @@ def _revision(plan: ClusterPlan, revision: PlannedRevision) -> Bundle:
 
 
 def _with_spec(revision: PlannedRevision, error: InputError) -> InputError:
-    """Returns what a component refuses, with the spec that asked for it."""
+    """Returns what a component refuses, with the spec that asked for it. What is wrong in a chart keeps its place."""
     spec = revision.resource
     if spec is None:
         return error
-    return InputError(replace(found, file=spec.origin.file, object=spec.title) for found in error.findings)
+    return InputError(
+        replace(found, file=found.file or spec.origin.file, object=spec.title) for found in error.findings
+    )
 
 
 def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:

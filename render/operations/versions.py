@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from render.errors import wrong
 from render.messages import value_text
-from render.specs.releases import Minor, minors
+from render.operations.render.fleet import open_fleet
+from render.specs.catalog import fleet_catalog
+from render.specs.releases import Minor, Releases, builtin_releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +24,31 @@ class SupportedMinor:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Minors, the newest first. `today` is the day that was asked for, as an ISO date."""
+    """Minors, the newest first. `today` is the day that was asked for, as an ISO date; `vendored` are the releases
+    whose charts the fleet has, the newest first."""
 
     today: str | None
     minors: tuple[SupportedMinor, ...]
+    vendored: tuple[str, ...] = ()
 
 
-def versions(today: str | None = None) -> Versions:
+def versions(today: str | None = None, root: Path | None = None) -> Versions:
     """Returns what meshrev renders, and what of it is supported on the day `today` (`2026-08-22`): nothing here looks
-    at a clock. `InputError` for what is not such a day."""
+    at a clock. With the `root` of a fleet also what that adds, by its charts and its `releases.yaml`. `InputError` for
+    what is not such a day."""
     day = None if today is None else _day(today)
-    newest_first = reversed(tuple(minors().values()))
+    known = _of_fleet(root) if root else builtin_releases()
+    newest_first = reversed(tuple(known.minors.values()))
     return Versions(
-        day, tuple(SupportedMinor(minor, None if day is None else _is_supported(minor, day)) for minor in newest_first)
+        day,
+        tuple(SupportedMinor(minor, None if day is None else _is_supported(minor, day)) for minor in newest_first),
+        tuple(map(str, reversed(known.vendored))),
     )
+
+
+def _of_fleet(root: Path) -> Releases:
+    opened = open_fleet(root)
+    return fleet_catalog(opened.reader, opened.fleet.source.folder).releases
 
 
 def _is_supported(minor: Minor, day: str) -> bool:

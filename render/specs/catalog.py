@@ -5,17 +5,28 @@ A release that the program has never heard of is one that specs may name as soon
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from render.charts.chart_folder import ChartFolder
 from render.charts.values import OWN, known_names
+from render.errors import InputError
+from render.finding import Finding
 from render.kustomize.reader import Reader
-from render.messages import FieldPath
-from render.specs.releases import Release, Releases, builtin_releases, is_alias, parse
+from render.messages import FieldPath, field_text
+from render.specs.releases import Minor, Release, Releases, builtin_releases, is_alias, minors_of, parse
+from render.yamlio.documents import parse as parse_documents
 from render.yamlio.location import value_at, with_value
+from render.yamlio.positions import locate
 
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+RELEASES = "releases.yaml"  # of a fleet, in its root; there need not be one
 VERSION = ("spec", "version")
 VALUES = ("spec", "values")
 # The charts that the values of a spec are handed to.
@@ -73,7 +84,39 @@ class Catalog:
 def fleet_catalog(reader: Reader, folder: str) -> Catalog:
     """Returns what a fleet adds by the charts in a folder of it. `InputError` for a lock that is broken."""
     charts = ChartFolder(reader, folder)
-    return Catalog(Releases(builtin_releases().minors, _releases(charts)), charts)
+    minors = {**builtin_releases().minors, **_minors_of_fleet(reader)}
+    by_number = dict(sorted(minors.items(), key=lambda one: one[1].releases[0]))
+    return Catalog(Releases(by_number, _releases(charts)), charts)
+
+
+def _minors_of_fleet(reader: Reader) -> Mapping[str, Minor]:
+    """Returns the minors that a fleet's own file adds or says otherwise; none where it has no such file. `InputError`
+    with all that is not as the file's schema says."""
+    try:
+        text = reader.read(RELEASES)
+    except InputError as error:
+        if error.findings[0].code == "MR001":  # it does not exist
+            return {}
+        raise
+    documents = parse_documents(text, RELEASES)
+    data = documents[0].data if documents else None
+    mistakes = []
+    for found in _validator().iter_errors(data):
+        path = tuple(found.absolute_path)
+        line, column = locate(text, 0, path)
+        message = f"{found.message.partition(' is not valid')[0]} (docs/charts.md has the fields)"
+        at = field_text(path) or None
+        mistakes.append(Finding("MR286", message, file=RELEASES, line=line, column=column, field=at))
+    if mistakes:
+        raise InputError(mistakes)
+    return minors_of(data) if isinstance(data, dict) else {}
+
+
+@cache
+def _validator() -> Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(Path(__file__).with_name("releases.schema.json").read_bytes()))
 
 
 def _releases(charts: ChartFolder) -> tuple[Release, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from render.errors import wrong
 from render.messages import nearest, short
@@ -76,8 +77,10 @@ class Releases:
             vendored = [release for release in self.vendored if release.line == line]
             if vendored and (chart or line not in self.minors):
                 return str(max(vendored))
-            if line in self.minors:
-                return str(self.minors[line].releases[-1])
+            # The builtin templates know no release that a fleet adds.
+            known = self.minors if chart or line not in minors() else minors()
+            if line in known:
+                return str(known[line].releases[-1])
         if version in self.versions(aliases=False):
             return version
         raise wrong("MR043", unknown(version, self.versions()), field="version")
@@ -144,6 +147,11 @@ def minors() -> Mapping[str, Minor]:
     import yaml
 
     data = yaml.load(Path(__file__).with_name("releases.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    return minors_of(data)
+
+
+def minors_of(data: Mapping[str, Any]) -> Mapping[str, Minor]:
+    """Returns the minors that data of the form of `releases.yaml` tells of, by name."""
     return {entry["minor"]: _minor(entry) for entry in data["minors"]}
 
 
@@ -192,12 +200,12 @@ def _span(pinned: list[Release]) -> str:
 
 
 def _minor(entry: Mapping[str, object]) -> Minor:
-    major, minor = str(entry["minor"]).split(".")
+    major, number = str(entry["minor"]).split(".")
     kubernetes = entry["kubernetes"]
     last = entry["last"]
     assert isinstance(kubernetes, dict)
     assert isinstance(last, int)
-    pinned = tuple(Release(int(major), int(minor), patch) for patch in range(last + 1))
+    pinned = tuple(Release(int(major), int(number), patch) for patch in range(last + 1))
     checked = str(entry.get("checked", f"{entry['minor']}.{last}"))
     seen = parse(checked.partition("-")[0]).patch + ("-" not in checked)  # a candidate is before its release
     return Minor(

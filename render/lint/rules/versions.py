@@ -85,7 +85,7 @@ def out_of_support(view: View) -> Iterator[Violation]:
     """A release whose minor gets no fixes any more on the day of the commit."""
     if view.today is None:
         return
-    current = [name for name, minor in releases.minors().items() if _is_supported(minor, view.today)]
+    current = [name for name, minor in view.plan.specs.releases.minors.items() if _is_supported(minor, view.today)]
     uses: list[tuple[str, str, Resource, FieldPath]] = []
     for one in view.plan.revisions:
         if one.resource:
@@ -94,7 +94,7 @@ def out_of_support(view: View) -> Iterator[Violation]:
             uses.append((one.record.version, f"revision {one.name}: ", view.spec_of(one), ("metadata", "name")))
     uses += [(agent.version, "", agent.spec.resource, VERSION) for agent in _agents(view)]
     for version, of, resource, path in uses:
-        minor = releases.minors().get(releases.parse(version).line)
+        minor = view.plan.specs.releases.minors.get(releases.parse(version).line)
         if minor and minor.ended and minor.ended <= view.today:
             message = (
                 f"{of}{version} gets no fixes any more: support of {minor.name} ended on {minor.ended} "

@@ -38,6 +38,7 @@ from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
 from render.operations.render.run import check, render, render_delivery
 from render.plan.cluster import ClusterPlan
+from render.specs.catalog import RELEASES
 from render.specs.clusters import CLUSTER_FILE, SpecsCache
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, ForgeSettings
@@ -216,7 +217,13 @@ def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iter
         wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}
         if one.charts:
             folder = one.charts.folder
-            wanted |= {folder, lock_file(folder), *opened.reader.links(folder), *opened.reader.links(lock_file(folder))}
+            wanted |= {
+                RELEASES,
+                folder,
+                lock_file(folder),
+                *opened.reader.links(folder),
+                *opened.reader.links(lock_file(folder)),
+            }
         if crds := one.settings.crds:
             wanted |= {crds.path, *opened.reader.links(crds.path)}
     return sorted(wanted)
