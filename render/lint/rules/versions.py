@@ -120,6 +120,25 @@ def charts_not_compared(view: View) -> Iterator[Violation]:
             yield Violation(message, resource, VERSION)
 
 
+def unknown_release(view: View) -> Iterator[Violation]:
+    """A release that comes from its charts, and of which this program knows nothing: told once for each."""
+    known = releases.builtin_releases().versions(aliases=False)
+    uses = [(one.record.version, one.resource) for one in view.plan.revisions if one.resource]
+    uses += [(agent.version, agent.spec.resource) for agent in _agents(view)]
+    told: set[str] = set()
+    for version, resource in uses:
+        if version in known or version in told or resource is None:
+            continue
+        told.add(version)
+        has_window = releases.parse(version).line in view.plan.specs.releases.minors
+        unknown = "known hazards and skew" if has_window else "known hazards, skew, support and versions of Kubernetes"
+        message = (
+            f"{version} is rendered from its charts, which is exact; this meshrev does not know the release, so "
+            f"nothing is said of its {unknown}. Read its upgrade notes, or use a newer meshrev"
+        )
+        yield Violation(message, resource, VERSION)
+
+
 def minors(start: str, target: str) -> int:
     """Returns how many minors a release is after another; negative where it is before it."""
     first, last = releases.parse(start), releases.parse(target)
@@ -269,5 +288,10 @@ RULES = (
         "MR126",
         "What its charts changed since the release that was compared is not in what is rendered.",
         charts_not_compared,
+    ),
+    Rule(
+        "MR127",
+        "What the program does not know of a release it cannot warn of.",
+        unknown_release,
     ),
 )

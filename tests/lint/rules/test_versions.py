@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from render.lint.rules.versions import charts_not_compared
+from render.lint.rules.versions import charts_not_compared, unknown_release
 from render.plan.observation import Observation
 from tests.support.builders import document, istio, istio_revision, namespace, node_agent
 from tests.support.lint_view import Situation, observed, places, pod, said
@@ -244,3 +244,18 @@ def test_istios_own_charts_are_exact() -> None:
 def test_a_frozen_revision_and_a_release_that_was_compared_are_not_told_of() -> None:
     assert said("MR126", by_revision("v1.30.3"), by_revision("v1.30.2")) == []
     assert said("MR126", by_revision("v1.30.3", follows("default-v1-30-5")), by_revision("v1.30.5")) == []
+
+
+# MR127
+
+
+def test_a_release_that_the_program_does_not_know_is_told_of_once() -> None:
+    """The rule alone: how such a release is rendered is in tests/scenarios/charts (MR127)."""
+    view = Situation(mesh("v1.30.3", node_agent("IstioCNI", "v1.30.3"))).view()
+    assert view.plan.cni
+    assert said("MR127", mesh("v1.30.3")) == []
+    (one,) = view.plan.revisions
+    unknown = replace(one, record=replace(one.record, version="v1.98.0"))
+    plan = replace(view.plan, revisions=(unknown,), cni=replace(view.plan.cni, version="v1.98.0"))
+    (found,) = unknown_release(replace(view, plan=plan))
+    assert found.message.startswith("v1.98.0 is rendered from its charts, which is exact;")

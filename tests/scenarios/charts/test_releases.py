@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import istio
+from tests.support.builders import istio, node_agent
 from tests.support.charts import chart_fleet, needs_library
 from tests.support.fleet_repo import FleetRepo
 
@@ -97,3 +97,10 @@ def test_a_chart_that_was_edited_is_not_rendered(fleet: FleetRepo) -> None:
     error = fleet.meshrev("render", code=2).err
     assert "charts/1.98.0/istiod: Istio/default: is not the chart that charts.lock names" in error
     assert "charts/1.98.0/istiod: " in fleet.meshrev("chart", "verify", code=1).err
+
+
+def test_what_the_program_does_not_know_of_a_release_is_told_once(fleet: FleetRepo) -> None:
+    fleet.cluster("eu", istio("v1.98.0") + node_agent("IstioCNI", "v1.98.0"))
+    told = [one for one in fleet.meshrev("lint", "-o", "json").json["findings"] if one["code"] == "MR127"]
+    assert [one["object"] for one in told] == ["Istio/default"]
+    assert "nothing is said of its known hazards, skew, support and versions of Kubernetes" in told[0]["message"]
