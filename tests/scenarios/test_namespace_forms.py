@@ -151,3 +151,18 @@ def test_who_follows_whom_is_the_same_in_every_form(repo: FleetRepo) -> None:
     assert answers[0] == answers[1] == answers[2]
     shown = repo.meshrev("diff", "HEAD~2", "HEAD~1", "-o", "json").json
     assert (shown["moves"], shown["restarts"]) == ([], [])
+
+
+def test_lint_says_which_labels_go_when_a_whole_namespace_becomes_its_injection_labels(repo: FleetRepo) -> None:
+    use(repo, "{type: flux, namespaces: manifest}")
+    repo.cluster("one", specs(shop=ENABLED))
+    repo.meshrev("render")
+    repo.commit("before")
+    use(repo, "{type: flux, namespaces: apply}")
+    found = repo.meshrev("lint", "--base", "HEAD", "-o", "json", code=None).json["findings"]
+    (going,) = [one for one in found if one["code"] == "MR184"]
+    assert (going["severity"], going["object"]) == ("warning", "Namespace/shop")
+    assert "was delivered whole, with team, and" in going["message"]
+    repo.meshrev("render")
+    repo.commit("after")
+    assert "MR184" not in repo.meshrev("lint", "-o", "json", code=None).out
