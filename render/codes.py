@@ -271,6 +271,8 @@ TABLE = (
     Code("MR286", "A releases.yaml that is not as its schema says", "charts"),
     Code("MR300", "An overlay of an IstioOperator that changes nothing", "specs", "warning"),
     Code("MR301", "Something is where a new fleet's files would go", "files"),
+    Code("MR302", "No istioctl to inject with", "cluster"),
+    Code("MR303", "A workload that cannot be injected here", "cluster"),
 )
 
 CODES = {one.code: one for one in TABLE}

@@ -8,6 +8,7 @@ explain   `meshrev explain`: who injects a pod, and why
 hazards   `meshrev hazards`: what an upgrade meets
 hosts/    The verbs that hosts call: Argo CD as its plugin, Kustomize as a function
 init      `meshrev init`: a new fleet, from nothing to a first tree
+inject    `meshrev inject`: pods as the mesh would make them
 lint      `meshrev lint`: what is wrong or risky, with a code and a page for each
 log       `meshrev log`: what was done to the fleet
 main      The entry point: finds the verb's module, and turns exceptions into exit codes

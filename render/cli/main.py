@@ -32,6 +32,7 @@ VERBS = {
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
     "hydrate": "Write one cluster's tree to a branch, for GitOps Promoter or Argo CD.",
     "init": "Write the first files of a fleet, and its first tree.",
+    "inject": "Print pods as the mesh would make them, by istioctl and the files of the tree.",
     "krm": "Answer Kustomize as a function (KRM), or as an exec plugin.",
     "lint": "Say what is wrong or risky, with a code and a page for each.",
     "log": "List the operations of the fleet: when, who, what, how many.",

@@ -8,6 +8,7 @@ hazards    Upgrade hazards for people and programs
 hosts/     What hosts ask for: Argo CD as its plugin, Kustomize as a function
 hydrate/   One cluster's tree on a branch of its own
 init/      The first files of a fleet, and its first tree
+inject/    Pods as the mesh would make them, by Istio's own program
 lint/      The rules run over a fleet, and what they look at
 log        The log of a fleet as data: what was done to it, by whom, and when
 observe/   Which revisions and proxies the pods of a cluster run

@@ -21,6 +21,8 @@ RESOURCE_LIST = {
     "kind": "ResourceList",
     "functionConfig": config(cluster="eu"),
 }
+# A pod that nothing injects, so that no istioctl is needed.
+POD = "{apiVersion: v1, kind: Pod, metadata: {name: x, labels: {sidecar.istio.io/inject: 'false'}}, spec: {}}"
 SEEN = kubectl(namespace("cart"), namespace("catalog"), pod("cart", "default-v1-24-2", "1.24.2"))
 
 
@@ -41,6 +43,7 @@ CALLS = {
     "explain": [Call(("--cluster", "eu", "-n", "cart"))],
     "hazards": [Call(())],
     "hydrate": [Call(("--cluster", "eu", "--branch", "env/eu"))],
+    "inject": [Call(("--cluster", "eu", "-n", "cart", "-f", "-"), stdin=POD)],
     "init": [Call(("--cluster", "eu"), code=2)],
     "krm": [Call((), stdin=json.dumps(RESOURCE_LIST)), Call(("verify", "--cluster", "eu"), stdin=" ", code=1)],
     "lint": [Call(())],

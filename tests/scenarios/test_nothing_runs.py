@@ -28,6 +28,7 @@ CALLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "diff": (("diff",), ("diff", "HEAD", "HEAD")),
     "explain": (("explain", "--cluster", "eu", "--namespace", "cart"),),
     "hazards": (("hazards",),),
+    "inject": (("inject", "--cluster", "eu", "--namespace", "cart", "--filename", "base/kustomization.yaml"),),
     "init": (("init", "--cluster", "eu"),),
     "krm": (("krm", "verify", "--cluster", "eu"),),
     "lint": (("lint",), ("lint", "--base", "HEAD")),

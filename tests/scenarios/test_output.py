@@ -83,6 +83,8 @@ VERBS = (
     ("tidy", "--onto", f"{HOSTILE}\n{INJECTED}"),
     ("observe", "--cluster", f"{HOSTILE}\n{INJECTED}"),
     ("observe", "--cluster", "eu", "--at", f"{HOSTILE}\n{INJECTED}"),
+    ("inject", "--cluster", f"{HOSTILE}\n{INJECTED}", "-n", "cart", "-f", "meshrev.yaml"),
+    ("inject", "--cluster", "eu", "-n", f"{HOSTILE}\n{INJECTED}", "-f", "meshrev.yaml"),
     ("krm", "verify", "--cluster", f"{HOSTILE}\n{INJECTED}"),
     ("krm",),
     ("cmp", "generate"),
@@ -94,7 +96,7 @@ FORMS = {
     "diff": ("text", "markdown", "json"),
     "template": ("yaml", "json"),
 }
-ONLY_TEXT = ("cmp", "krm", "observe", "-C", f"{HOSTILE}\n{INJECTED}")
+ONLY_TEXT = ("cmp", "inject", "krm", "observe", "-C", f"{HOSTILE}\n{INJECTED}")
 
 
 @pytest.mark.parametrize("command", VERBS, ids=lambda command: " ".join(command)[:40].encode("unicode_escape").decode())

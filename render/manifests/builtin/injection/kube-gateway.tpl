@@ -6,6 +6,7 @@
 {{- if $facts.gatewayClassLabel }}{{ $names = mergeMaps $names (strdict "gateway.networking.k8s.io/gateway-class-name" .GatewayClass) }}{{ end }}
 {{- $managed := strdict }}
 {{- if $facts.managedGatewayPods }}{{ $managed = strdict "gateway.istio.io/managed" "istio.io-gateway-controller" }}{{ end }}
+{{- $ports := list (list "metrics" 15020) (list "status-port" 15021) (list "http-envoy-prom" 15090) }}
 
 {{- $all := dict "data" . "facts" $facts "names" $names "managed" $managed "podManaged" $managed
   "annotations" (omit .InfrastructureAnnotations "kubectl.kubernetes.io/last-applied-configuration"
@@ -24,7 +25,7 @@
           {{- template "unprivileged" }}
           runAsUser: {{ default 1337 .ProxyUID }}
           runAsGroup: {{ default 1337 .ProxyGID }}
-        {{- template "agent-ports" (list (list "metrics" 15020) (list "status-port" 15021) (list "http-envoy-prom" 15090)) }}
+        {{- template "agent-ports" (ternary $ports (rest $ports) $facts.gatewayMetricsPort) }}
         args:
         - proxy
         - router

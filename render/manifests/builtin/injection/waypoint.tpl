@@ -56,7 +56,7 @@
         - {{ printf "%s.$(POD_NAMESPACE)" .ServiceAccount | quote }}
         {{- template "gateway-flags" . }}
         {{- template "json-flag" . }}
-        {{- if $facts.waypointValues }}{{ with $global.proxy.outlierLogPath }}
+        {{- if $facts.waypointOutlierLog }}{{ with $global.proxy.outlierLogPath }}
         - {{ printf "--outlierLogPath=%s" . | quote }}
         {{- end }}{{ end }}
         env:

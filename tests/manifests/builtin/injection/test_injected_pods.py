@@ -115,15 +115,20 @@ def test_the_bootstrap_of_grpc_leads_to_the_istiod_of_its_namespace(release: str
     }
 
 
-def istiod_of(release: str, asked: dict[str, Any]) -> Istiod:
-    """An istiod installed with the settings of a case."""
+def values_of(release: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The Helm values that the settings of a case give."""
     values: dict[str, Any] = {"global": {"hub": HUBS.get(release, NEWER_HUB), "tag": "latest"}}
     for flag in asked["setFlags"]:
         path, _, text = flag.partition("=")
         values = laid_over(values, _nested(path, yaml.safe_load(text)))
     if asked["iop"]:
         values = laid_over(values, yaml.safe_load(asked["iop"]["text"])["spec"].get("values", {}))
-    installation = installed(release, values)
+    return values
+
+
+def istiod_of(release: str, asked: dict[str, Any]) -> Istiod:
+    """An istiod installed with the settings of a case."""
+    installation = installed(release, values_of(release, asked))
     return Istiod(
         release=tuple(map(int, release.split(".")[:2])),
         templates=installation.templates,
