@@ -214,6 +214,8 @@ TABLE = (
     Code("MR164", "An annotation that is deprecated", "workloads", "info", has_page=True),
     Code("MR165", "An application that runs as the proxy's user", "workloads", "warning", has_page=True),
     Code("MR166", "An EnvoyFilter whose place depends on others", "workloads", "warning", has_page=True),
+    Code("MR167", "A default template that its revision does not have", "workloads", has_page=True),
+    Code("MR168", "A template with a function that its istiod does not have", "workloads", has_page=True),
     Code(
         "MR169",
         "Something that another manager applied stays",

@@ -52,6 +52,17 @@ def release_facts() -> dict[str, dict[str, Any]]:
     return known
 
 
+@lru_cache(maxsize=64)
+def template_functions(release: str) -> frozenset[str]:
+    """Returns what a template of a release can call: the words of Go's templates, sprig's functions, and istiod's own.
+
+    Source: Go's `text/template`, `TxtFuncMap` of sprig, `createInjectionFuncmap` of the release's `pkg/kube/inject`.
+    """
+    data = yaml.load((_FOLDER / "functions.yaml").read_bytes(), yaml.CSafeLoader)
+    own = [names for since, names in data["injector"].items() if parse(f"{since}.0") <= parse(release)]
+    return frozenset(name for names in (data["go"], data["sprig"], *own) for name in names.split())
+
+
 def _facts(release: Release) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, own in release_facts().items():
