@@ -124,10 +124,17 @@ def agent_versions(paths: Iterable[str], read: Callable[[str], bytes]) -> dict[s
     """
     found = {}
     for path in paths:
-        match = re.match(f"({CNI}|{ZTUNNEL})/daemonset[.-]", path)
-        if match and (version := _agent_version(read(path))):
-            found[match[1]] = version
+        agent = agent_of(path)
+        if agent and (version := _agent_version(read(path))):
+            found[agent] = version
     return found
+
+
+def agent_of(path: str) -> str | None:
+    """Returns `cni` or `ztunnel` where a file of a cluster's folder, by its path in it, is that node agent's DaemonSet,
+    None for any other file."""
+    area, _, name = path.partition("/")
+    return area if area in (CNI, ZTUNNEL) and re.match("daemonset[.-]", name) else None
 
 
 @lru_cache(maxsize=64)

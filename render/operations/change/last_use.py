@@ -22,10 +22,9 @@ from render.plan.inventory import RevisionRecord
 from render.plan.revision_facts import injects_by_default
 from render.plan.usage import REVISION_LABEL, references, revision_usage
 from render.tree.layout import INVENTORY, revision_folder
-from render.tree.served import Fact, fact, serving, tells
+from render.tree.served import Fact, agent_of, fact, serving, tells
 
 _MANY = 100  # clusters by name on git's command line; above that the whole output is asked for
-_ZTUNNEL = f"{ZTUNNEL}/daemonset-"  # its files say which revision a ZTunnel's targetRef means
 _What = TypeVar("_What")
 
 
@@ -228,7 +227,7 @@ _Said = Fact | _Target | None
 
 
 def _parse(path: str, text: bytes) -> _Said:
-    if not path.startswith(_ZTUNNEL):
+    if agent_of(path) != ZTUNNEL:  # it says which revision a ZTunnel's targetRef means
         return fact(path, text)
     try:
         obj = parse(text, path)[0].data
@@ -251,7 +250,7 @@ def _put(cluster: _Cluster, path: str, oid: str, *, named: bool) -> None:
 
 
 def _counts(path: str) -> bool:
-    return tells(path) or path.startswith(_ZTUNNEL)
+    return tells(path) or agent_of(path) == ZTUNNEL
 
 
 def _area(path: str) -> str:
