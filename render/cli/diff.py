@@ -45,20 +45,20 @@ def command(
     from render.operations.diff.run import diff
 
     root = fleet_root()
-    found = diff(root, before, after, clusters, from_root(root, observed))
-    print_findings(found.findings)
+    comparison = diff(root, before, after, clusters, from_root(root, observed))
+    print_findings(comparison.findings)
     if output == "json":
         from render.operations.diff.report.as_json import data
 
-        findings = [as_data(finding) for finding in found.findings]
-        print_json({**data(found), "findings": findings})
+        findings = [as_data(finding) for finding in comparison.findings]
+        print_json({**data(comparison), "findings": findings})
     elif output == "markdown":
         from render.operations.diff.report.as_markdown import markdown
 
-        print_lines(markdown(found, limit).removesuffix("\n").split("\n"))
+        print_lines(markdown(comparison, limit).removesuffix("\n").split("\n"))
     else:
         from render.operations.diff.report.as_text import lines, text
 
-        for line in lines(found):
+        for line in lines(comparison):
             head = line.text and not line.text.startswith("(") and not line.depth and not line.mark
             print_line(StyledText(text(line), COLOURS.get(line.mark), bold=True if head else None))

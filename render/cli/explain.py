@@ -49,7 +49,7 @@ def command(
     from render.operations.explain.run import explain
 
     root = fleet_root()
-    found = explain(
+    answer = explain(
         root,
         cluster,
         namespace,
@@ -59,11 +59,11 @@ def command(
         _pairs(annotations, "--pod-annotations", "an annotation"),
     )
     if output == "json":
-        print_json(as_json(found))
+        print_json(as_json(answer))
     else:
-        print_lines(_text(found))
-    if found.clash:
-        print_line(StyledText("error", "red"), f": one pod, one injector does not hold: {found.clash}", err=True)
+        print_lines(_text(answer))
+    if answer.clash:
+        print_line(StyledText("error", "red"), f": one pod, one injector does not hold: {answer.clash}", err=True)
         sys.exit(1)
 
 
@@ -86,40 +86,40 @@ def _read(name: str) -> tuple[str, bytes]:
         return shown, read_all(file, shown)
 
 
-def as_json(found: InjectionAnswer) -> dict[str, Any]:
+def as_json(answer: InjectionAnswer) -> dict[str, Any]:
     """Returns the whole answer; `file`, `line` and `column` say where a thing is written, and are left out where it is
     not. `observation` is there where the cluster was observed."""
-    chain = found.chain
+    chain = answer.chain
     return {
-        "basis": found.basis,
-        "cluster": found.cluster,
+        "basis": answer.basis,
+        "cluster": answer.cluster,
         "namespace": {
-            "name": found.namespace.name,
-            "inSpecs": found.namespace.place is not None,
-            **_position(found.namespace.place),
+            "name": answer.namespace.name,
+            "inSpecs": answer.namespace.place is not None,
+            **_position(answer.namespace.place),
             "labels": [
-                {"key": label.key, "value": label.value, **_position(label.place)} for label in found.namespace.labels
+                {"key": label.key, "value": label.value, **_position(label.place)} for label in answer.namespace.labels
             ],
         },
-        "pod": {"labels": dict(found.pod.labels), "annotations": dict(found.pod.annotations)},
-        "injected": found.injected,
-        "rule": {"name": found.rule.name, "text": found.rule.text, **_position(found.rule.place)},
-        "reason": found.reason,
-        "next": list(found.advice),
+        "pod": {"labels": dict(answer.pod.labels), "annotations": dict(answer.pod.annotations)},
+        "injected": answer.injected,
+        "rule": {"name": answer.rule.name, "text": answer.rule.text, **_position(answer.rule.place)},
+        "reason": answer.reason,
+        "next": list(answer.advice),
         "tag": chain.tag and _tag(chain.tag),
         "revision": chain.revision and _revision(chain.revision),
         "version": chain.version and _version(chain.version),
         "webhooks": [
             {"configuration": one.webhook.configuration, "entry": one.webhook.name, "file": one.file}
-            for one in found.webhooks
+            for one in answer.webhooks
         ],
         "silent": [
             {"configuration": one.webhook.configuration, "entry": one.webhook.name, "why": one.why}
-            for one in found.silent
+            for one in answer.silent
         ],
-        "notes": list(found.notes),
-        "clash": found.clash,
-        **({"observation": _observation(found.seen)} if found.seen else {}),
+        "notes": list(answer.notes),
+        "clash": answer.clash,
+        **({"observation": _observation(answer.seen)} if answer.seen else {}),
     }
 
 

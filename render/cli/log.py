@@ -28,14 +28,14 @@ def command(rev: str, limit: int | None, output: str) -> None:
     from render.git.trees import SHALLOW
     from render.operations.log import log
 
-    found = log(fleet_root(), rev, limit)
-    if found.shallow:
+    history = log(fleet_root(), rev, limit)
+    if history.shallow:
         print_line(f"note: {SHALLOW}", err=True)
     if output == "json":
-        print_json(as_json(found))
-    elif found.operations:
+        print_json(as_json(history))
+    elif history.operations:
         heads = ("WHEN", "WHO", "OPERATION", "WHAT", "MOVED", "COMMIT")
-        print_lines(table(heads, map(_row, found.operations)))
+        print_lines(table(heads, map(_row, history.operations)))
     else:
         print_line("no operation of meshrev is in this history")
 

@@ -234,23 +234,23 @@ def last_changes(root: Path, folder: str, names: Collection[str], below: Collect
     """
     prefix = "" if folder == "." else f"{folder}/"
     wanted, parts = frozenset(names), frozenset(below)
-    at: dict[str, datetime] = {}
+    times: dict[str, datetime] = {}
     unknown: set[str] = set()
     try:
         for change in changes(root, [folder]) if wanted else ():
             changed = {name for path in change.paths if (name := _name(path.removeprefix(prefix), parts))} & wanted
-            new = changed - at.keys() - unknown
+            new = changed - times.keys() - unknown
             if change.reached and change.at:
-                at |= dict.fromkeys(new, change.at)
+                times |= dict.fromkeys(new, change.at)
             else:  # where a shallow clone begins, everything looks new: when it came is not known
                 unknown |= new
-            if len(at) + len(unknown) == len(wanted):
+            if len(times) + len(unknown) == len(wanted):
                 break
     except NoRepository:
         return LastChanges({})
     except MeshrevError:
         return LastChanges({}, wanted)
-    return LastChanges(at, frozenset(unknown))
+    return LastChanges(times, frozenset(unknown))
 
 
 def _name(path: str, below: frozenset[str]) -> str | None:

@@ -43,17 +43,17 @@ class PathValue(NamedTuple):
     value: Any
 
 
-def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[PathValue]:
+def find_places(value: Any, steps: Pattern, path: FieldPath = ()) -> Iterator[PathValue]:
     """Yields every place that the steps lead to from a value that stands `at` a path, and what is there. Null is
     nothing."""
     for place, step in enumerate(steps):
         if step in (ANY, DEEP):
             rest = steps[place + 1 :]
             if step == DEEP:
-                yield from find_places(value, rest, at)
+                yield from find_places(value, rest, path)
                 rest = steps[place:]
             for key, inner in _children(value):
-                yield from find_places(inner, rest, (*at, key))
+                yield from find_places(inner, rest, (*path, key))
             return
         if isinstance(value, Mapping):
             value = value.get(step)
@@ -61,9 +61,9 @@ def find_places(value: Any, steps: Pattern, at: FieldPath = ()) -> Iterator[Path
             value = value[step]
         else:
             return
-        at = (*at, step)
+        path = (*path, step)
     if value is not None:
-        yield PathValue(at, value)
+        yield PathValue(path, value)
 
 
 def certain(steps: Pattern) -> FieldPath:

@@ -54,23 +54,23 @@ def crossings(
     `agents` are the releases that the previous tree has of the node agents, by `cni` and `ztunnel`. An agent that
     is not in the specs is somebody else's, and taken to move with the control plane.
     """
-    found: dict[Crossing, None] = {}
+    moves: dict[Crossing, None] = {}
     by_name = {revision.name: revision for revision in plan.revisions}
     moving = _moving(plan)
     for planned in plan.istios:
         for name in planned.revisions[1:]:
-            _add(found, by_name[name], by_name[planned.active], moving, planned.istio.name)
+            _add(moves, by_name[name], by_name[planned.active], moving, planned.istio.name)
     for revision in plan.revisions:
         before = previous.revisions.get(revision.name)
         if before is not None and before.version != revision.record.version:
             owner = revision.record.istio
             names = (owner, revision.name, revision.name)
-            found[Crossing(before.version, revision.record.version, moving, *names)] = None
+            moves[Crossing(before.version, revision.record.version, moving, *names)] = None
     for before_one, newest in _moves_without_owner(plan):
-        _add(found, before_one, newest, moving, None)
+        _add(moves, before_one, newest, moving, None)
     for component, agent in ((CNI, plan.cni), (ZTUNNEL, plan.ztunnel)):
-        _add_agent(found, component, agent, (agents or {}).get(component))
-    return list(found)
+        _add_agent(moves, component, agent, (agents or {}).get(component))
+    return list(moves)
 
 
 def planned_moves(plan: ClusterPlan, from_version: str, to_version: str) -> list[Crossing]:

@@ -139,16 +139,16 @@ def load(file: str, report: Report) -> Kustomization:
     documents = parse(text, file, yaml_1_1=True)
     if not documents:
         return Kustomization(Spot(Place(file)), text)
-    at = Spot(documents[0].place)
+    spot = Spot(documents[0].place)
     if len(documents) > 1:
         report.error("MR022", "is a second document; Kustomize reads only the first", Spot(documents[1].place))
     if documents[0].has_directive:
-        report.error("MR022", DIRECTIVE, at)
+        report.error("MR022", DIRECTIVE, spot)
     data = documents[0].data
     if not isinstance(data, dict):
-        report.error("MR022", f"a kustomization is a mapping, not {value_text(data)}", at)
+        report.error("MR022", f"a kustomization is a mapping, not {value_text(data)}", spot)
         data = {}
-    return _Fields(data, at, report).kustomization(text)
+    return _Fields(data, spot, report).kustomization(text)
 
 
 class _Fields:

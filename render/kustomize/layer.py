@@ -43,18 +43,18 @@ def read_layer(file: str, reader: Reader, overlay: str) -> Layer:
     resources: list[tuple[Spot, list[Item] | str]] = []
     components: list[tuple[Spot, str]] = []
     known: dict[str, list[Item]] = {}
-    for at, path in kustomization.resources:
+    for spot, path in kustomization.resources:
         try:
-            resources.append((at, _resource(path, kustomization.folder, known, report)))
+            resources.append((spot, _resource(path, kustomization.folder, known, report)))
         except PathError as error:
-            report.error(error.code, error.message, at)
+            report.error(error.code, error.message, spot)
         except InputError as error:
             report.add_failure(error)
-    for at, path in kustomization.components:
+    for spot, path in kustomization.components:
         try:
-            components.append((at, folder_path(path, kustomization.folder, reader)))
+            components.append((spot, folder_path(path, kustomization.folder, reader)))
         except PathError as error:
-            report.error(error.code, error.message, at)
+            report.error(error.code, error.message, spot)
     loaded = tuple(_patches(kustomization, report))
     return Layer(
         kustomization,

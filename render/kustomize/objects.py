@@ -102,7 +102,7 @@ def items(documents: Iterable[Document], report: Report) -> list[Item]:
         if document.has_directive:
             report.error("MR015", DIRECTIVE, Spot(document.place))
     queue = [(document.data, document.place, document.empty, False) for document in documents]
-    found = []
+    kept = []
     for data, place, empty, is_json in queue:  # grows: Kustomize puts what was in lists at the end
         kind = data.get("kind") if isinstance(data, dict) else None
         if isinstance(kind, str) and kind.endswith("List") and "items" in data:
@@ -118,8 +118,8 @@ def items(documents: Iterable[Document], report: Report) -> list[Item]:
         else:
             data = with_text_annotations(data) if is_json else with_text_annotations(data, Spot(place), report)
             data = with_text_in_braces(data, empty)
-            found.append(Item(Resource(data, place), identity(data), empty=tuple(path for path, _ in empty)))
-    return found
+            kept.append(Item(Resource(data, place), identity(data), empty=tuple(path for path, _ in empty)))
+    return kept
 
 
 def keeps_writing(kind: str, place: Place, text: bytes) -> bool:

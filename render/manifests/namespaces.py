@@ -29,15 +29,15 @@ def namespaces(plan: ClusterPlan) -> list[Bundle]:
     match plan.specs.settings.namespaces:
         case "apply":
             labelled = [one for one in plan.namespaces if one.injection_labels]
-            made = [_partial(one.namespace.name, tuple(one.injection_labels.items()), delivery) for one in labelled]
+            objects = [_partial(one.namespace.name, tuple(one.injection_labels.items()), delivery) for one in labelled]
         case "patch":
             return [
                 Bundle(f"{NAMESPACES}/{one.namespace.name}", "", WHY, (_patch_of(one),), role="component")
                 for one in plan.namespaces
             ]
         case "manifest":
-            made = [_whole(one.namespace, delivery) for one in plan.namespaces]
-    return [Bundle(NAMESPACES, "", WHY, tuple(made))] if made else []
+            objects = [_whole(one.namespace, delivery) for one in plan.namespaces]
+    return [Bundle(NAMESPACES, "", WHY, tuple(objects))] if objects else []
 
 
 def _patch_of(planned: PlannedNamespace) -> Manifest:

@@ -71,11 +71,11 @@ class ObservationCounter:
 
     def observation(self, cluster: str, at: datetime) -> Observation:
         """Returns what was counted so far."""
-        found = {}
+        seen = {}
         for name in sorted({*self.labels, *self.counts}):
             labels, counted = self.labels.get(name, {}), self.counts.get(name) or _Pods()
             enrolled = labels.get(DATAPLANE_LABEL) == "ambient"
-            found[name] = ObservedNamespace(
+            seen[name] = ObservedNamespace(
                 labels=labels,
                 pods=counted.pods,
                 failed=counted.failed,
@@ -87,7 +87,7 @@ class ObservationCounter:
                 ambient=counted.ambient + (counted.undecided if enrolled else 0),
                 owners=self.owners.get(name),
             )
-        return Observation(cluster, at, self.uid, found, webhooks=dict(sorted(self.webhooks.items())))
+        return Observation(cluster, at, self.uid, seen, webhooks=dict(sorted(self.webhooks.items())))
 
     def _namespace(self, item: Mapping[str, Any]) -> None:
         metadata = item["metadata"]

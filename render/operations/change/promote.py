@@ -40,21 +40,21 @@ class Promote:
 
     def edit(self, work: Workspace) -> OperationEdits | None:
         plans = work.plans()
-        found = wishes_of(self.promotion, plans, named=bool(self.selected.names))
-        if not found.clusters:
+        wished = wishes_of(self.promotion, plans, named=bool(self.selected.names))
+        if not wished.clusters:
             return None
         opened = work.base.opened
-        concerned = {wish.overlay for wish in found.wishes}
+        concerned = {wish.overlay for wish in wished.wishes}
         specs = [one for one in work.specs if one.folder in concerned]
-        texts = place_edits(found.wishes, specs, opened.fleet, opened.reader, work.users)
+        texts = place_edits(wished.wishes, specs, opened.fleet, opened.reader, work.users)
         return OperationEdits(
             subject=f"Promote {self.words}",
             texts={**texts},
-            clusters=found.clusters,
-            from_=", ".join(found.moved_from),
-            to=found.to,
+            clusters=wished.clusters,
+            from_=", ".join(wished.moved_from),
+            to=wished.to,
             wave=self.wave or self._share,
-            notes=found.notes,
+            notes=wished.notes,
         )
 
     @property

@@ -72,15 +72,15 @@ def operations(root: Path, rev: str = "HEAD", limit: int | None = None) -> list[
     """
     history = messages(root, rev)
     landings = _landings(history)
-    at = {message.commit: message.at for message in history}
-    found: dict[tuple[str, str], LoggedOperation] = {}
+    times = {message.commit: message.at for message in history}
+    logged: dict[tuple[str, str], LoggedOperation] = {}
     for message in history:
         landed = landings[message.commit]
-        for operation in _operations(message, landed, at[landed]):
+        for operation in _operations(message, landed, times[landed]):
             # Of a merge and the commit that it brought, the latter: it is the operation's own.
-            found[landed, operation.id] = operation
+            logged[landed, operation.id] = operation
     place = {commit: number for number, commit in enumerate(_first_parents(history))}
-    newest_first = sorted(found.values(), key=lambda operation: place[operation.landed])
+    newest_first = sorted(logged.values(), key=lambda operation: place[operation.landed])
     return newest_first[:limit]
 
 

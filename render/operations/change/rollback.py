@@ -75,7 +75,7 @@ class Rollback:
         output = f"{opened.fleet.output}/"
         names = {path.removeprefix(output).partition("/")[0] for path in changed if path.startswith(output)}
         folders = {overlay for path in changed for overlay in uses.get(path, ())}
-        found, errors = list[ClusterSpecs](), list[Finding]()
+        chosen, errors = list[ClusterSpecs](), list[Finding]()
         for overlay in overlay_folders(opened.reader, opened.fleet) if names or folders else ():
             try:
                 specs = load_cluster(opened.reader, opened.fleet, overlay, opened.cache).specs
@@ -83,10 +83,10 @@ class Rollback:
                 errors += error.findings if overlay in folders or posixpath.basename(overlay) in names else ()
                 continue
             if specs.cluster.name in names or overlay in folders:
-                found.append(specs)
+                chosen.append(specs)
         if errors:
             raise InputError(errors)
-        return found
+        return chosen
 
     def edit(self, work: Workspace) -> OperationEdits | None:
         meant = self._meant(work.base)

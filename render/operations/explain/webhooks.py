@@ -109,7 +109,7 @@ def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> WebhookSet
     try:
         for configuration in configurations:
             _refuse_odd(configuration)
-        found = [entry for configuration in configurations for entry in istios_entries(configuration)]
+        entries = [entry for configuration in configurations for entry in istios_entries(configuration)]
         others = [entry for configuration in configurations for entry in other_entries(configuration)]
         revisions = {
             one["metadata"]["name"]: (one["metadata"].get("labels") or {}).get(REVISION_LABEL) or "default"
@@ -118,11 +118,11 @@ def webhooks_of_cluster(plan: ClusterPlan, file: str, text: bytes) -> WebhookSet
     except (KeyError, TypeError, AttributeError, ValueError):
         message = f"holds a {KIND} that is not as an API server gives it (expected: what `{WAY}` prints)"
         raise wrong("MR016", message, file=file) from None
-    if not found:
+    if not entries:
         raise wrong("MR016", f"holds no injection webhook of Istio (expected: what `{WAY}` prints)", file=file)
-    by_default = any(one.webhook.name.startswith(BY_DEFAULT) and one.is_for_pods for one in found)
-    names = plan.names | {one.webhook.serves for one in found}
-    return WebhookSet(found, names, by_default, dict.fromkeys(revisions, file), live=revisions, others=others)
+    by_default = any(one.webhook.name.startswith(BY_DEFAULT) and one.is_for_pods for one in entries)
+    names = plan.names | {one.webhook.serves for one in entries}
+    return WebhookSet(entries, names, by_default, dict.fromkeys(revisions, file), live=revisions, others=others)
 
 
 def _configurations(text: bytes, file: str) -> list[Mapping[str, Any]]:

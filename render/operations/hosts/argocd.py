@@ -128,13 +128,17 @@ def stream(objects: Iterable[TreeObject]) -> bytes:
     parts: list[bytes] = []
     for item in objects:
         documents = parse(item.data, item.file)
-        found = [Resource(document.data, Place(item.file, document.index)) for document in documents]
-        if len(found) != 1 or problem_of(found[0].data) or not isinstance(found[0].data["metadata"]["name"], str):
+        resources = [Resource(document.data, Place(item.file, document.index)) for document in documents]
+        if (
+            len(resources) != 1
+            or problem_of(resources[0].data)
+            or not isinstance(resources[0].data["metadata"]["name"], str)
+        ):
             message = "is not one object with apiVersion, kind and metadata.name"
             findings.append(Finding("MR038", message, file=item.file))
-        elif (other := seen.setdefault(object_key(found[0].data), item.file)) != item.file:
+        elif (other := seen.setdefault(object_key(resources[0].data), item.file)) != item.file:
             message = f"is in {other} too: keep one of them"
-            findings.append(Finding("MR038", message, file=item.file, object=found[0].title))
+            findings.append(Finding("MR038", message, file=item.file, object=resources[0].title))
         parts += [b"---\n", item.data]
     if findings:
         raise InputError(findings)

@@ -74,21 +74,21 @@ def objects_of(
     left out.
     """
     with opened.hold_off_writers():
-        made = render_cluster(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
-        crds = [made.crds] if made.crds else []
+        rendered = render_cluster(opened.fleet, specs, opened.output, opened.locate, opened.committed_folders)
+        crds = [rendered.crds] if rendered.crds else []
         shared = shared_crds(opened.reader, opened.fleet.delivery, crds, opened.output)
-        if made.changes.folders is None:
+        if rendered.changes.folders is None:
             warnings = [*warnings, *_without_tree(opened, specs)]
         else:
-            _refuse_drift(opened.output, [*(changes for _, changes in shared), made.changes], beside)
-        folders = [*(files for files, _ in shared), made.files]
+            _refuse_drift(opened.output, [*(changes for _, changes in shared), rendered.changes], beside)
+        folders = [*(files for files, _ in shared), rendered.files]
         objects = [
             found for files in folders for found in _objects_of_folder(opened.output, files) if found.part not in beside
         ]
-        notes = frozen_findings(opened, [Frozen(specs.cluster.name, revision) for revision in made.plan.frozen])
+        notes = frozen_findings(opened, [Frozen(specs.cluster.name, revision) for revision in rendered.plan.frozen])
     if errors := [found for found in notes if found.severity == "error"]:
         raise InputError(errors)
-    return ClusterObjects(tuple(objects), (*warnings, *made.findings, *notes))
+    return ClusterObjects(tuple(objects), (*warnings, *rendered.findings, *notes))
 
 
 def tree_objects(opened: OpenFleet, cluster: str) -> list[TreeObject]:

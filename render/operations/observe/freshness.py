@@ -56,7 +56,7 @@ def load_observations(
     where = observations_folder(opened, folder)
     if folder is not None and not where.folder.is_dir():
         raise wrong("MR018", "is no folder of observations: `meshrev observe --observed DIR` writes there", file=folder)
-    found: dict[str, Observation] = {}
+    observations: dict[str, Observation] = {}
     findings: list[Finding] = []
     for name in names if where.folder.is_dir() else ():
         try:
@@ -65,10 +65,10 @@ def load_observations(
             findings += error.findings
             continue
         if observation:
-            found[name] = observation
+            observations[name] = observation
     if findings:
         raise InputError(findings)
-    return _with_date(opened, found) if found else {}
+    return _with_date(opened, observations) if observations else {}
 
 
 def _with_date(opened: OpenFleet, found: dict[str, Observation]) -> dict[str, DatedObservation]:

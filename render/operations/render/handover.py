@@ -46,11 +46,11 @@ def delivery_files(
     if plan.specs.settings.delivery != "flux":
         return DeliveryFiles([], {})
     folders = _applied_folders(plan, made, crds)
-    found = flux_files(fleet, plan, folders, before)
-    if not found.lists:
+    flux = flux_files(fleet, plan, folders, before)
+    if not flux.lists:
         return DeliveryFiles([], {})
-    files = {f"{folder}/{KUSTOMIZATION}": dump(data).encode() for folder, data in found.lists.items()}
-    return DeliveryFiles([found.bundle], files)
+    files = {f"{folder}/{KUSTOMIZATION}": dump(data).encode() for folder, data in flux.lists.items()}
+    return DeliveryFiles([flux.bundle], files)
 
 
 def _applied_folders(plan: ClusterPlan, made: Iterable[Bundle], crds: str | None) -> dict[str, AppliedFolder]:

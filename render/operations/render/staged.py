@@ -71,19 +71,19 @@ def to_stage(root: Path, result: FleetResult) -> ToStage:
     """Returns what of the trees of the fleet in `root`, just rendered, is not in git's index. Nothing where there is no
     git."""
     folders = (*result.clusters, *result.shared)
-    found = find_unstaged(root, _output(folders[0])) if folders else None
-    if found is None:
+    unstaged = find_unstaged(root, _output(folders[0])) if folders else None
+    if unstaged is None:
         return ToStage()
-    here = {*found.changed, *found.untracked}
+    here = {*unstaged.changed, *unstaged.untracked}
     paths: set[str] = set()
     ignored: set[str] = set()
     dirty = []
-    for folder in _folders_of(folders, {*here, *found.removed, *found.ignored}):
+    for folder in _folders_of(folders, {*here, *unstaged.removed, *unstaged.ignored}):
         inventory = read_inventory(FleetFolder(root, _output(folder)), folder.name)
         own = {f"{folder.folder}/{path}" for path in own_files(inventory)}
         # What is gone is in no inventory any more.
-        gone = {path for path in found.removed if path.startswith(f"{folder.folder}/")}
-        ignored |= own & set(found.ignored)
+        gone = {path for path in unstaged.removed if path.startswith(f"{folder.folder}/")}
+        ignored |= own & set(unstaged.ignored)
         if add := (own & here) | gone:
             paths |= add
             dirty.append(folder.folder)

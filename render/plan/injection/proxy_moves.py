@@ -101,22 +101,22 @@ def moves(before: InjectorMap, after: InjectorMap) -> tuple[Move, ...]:
     both is none that moves.
     """
     labels = {**before.namespaces, **after.namespaces}
-    found = []
+    candidates = []
     if before.by_default or after.by_default:
         anyone = _pod_of("")
-        found.append(Move(UNLABELLED, "", injector_of(before, {}, anyone), injector_of(after, {}, anyone)))
+        candidates.append(Move(UNLABELLED, "", injector_of(before, {}, anyone), injector_of(after, {}, anyone)))
     for name, new in sorted(labels.items()):
         old = before.namespaces.get(name, {})
         anyone = _pod_of(name)
-        found.append(Move(name, "", injector_of(before, old, anyone), injector_of(after, new, anyone)))
+        candidates.append(Move(name, "", injector_of(before, old, anyone), injector_of(after, new, anyone)))
     old_pods = {(pod.namespace, pod.name): pod for pod in before.workloads}
     for pod in sorted(after.workloads, key=lambda pod: (pod.namespace, pod.name)):
         if (pod.namespace, pod.name) in old_pods:
             its_old = old_pods[pod.namespace, pod.name]
             was = injector_of(before, before.namespaces.get(pod.namespace, {}), its_old)
             will = injector_of(after, labels.get(pod.namespace, {}), pod)
-            found.append(Move(pod.namespace, pod.name, was, will))
-    return tuple(move for move in found if _proxy(move.before) != _proxy(move.after))
+            candidates.append(Move(pod.namespace, pod.name, was, will))
+    return tuple(move for move in candidates if _proxy(move.before) != _proxy(move.after))
 
 
 def restarts(

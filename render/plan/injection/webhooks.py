@@ -50,7 +50,7 @@ def intended_injector(
     return wants if wants in names else None
 
 
-def prove(found: Sequence[Webhook], names: Iterable[str], *, by_default: bool = False) -> Clash | None:
+def prove(webhooks: Sequence[Webhook], names: Iterable[str], *, by_default: bool = False) -> Clash | None:
     """Show that for every combination of labels at most one webhook fires, the intended one.
 
     Returns None when that holds, else an example of labels for which it does not. `names` are all
@@ -58,24 +58,24 @@ def prove(found: Sequence[Webhook], names: Iterable[str], *, by_default: bool = 
     mentions, or whose value is not mentioned, all behave as one class.
     """
     served = frozenset(names)
-    space = _Space(found, served, by_default=by_default)
-    boxes = [space.box(webhook) for webhook in found]
+    space = _Space(webhooks, served, by_default=by_default)
+    boxes = [space.box(webhook) for webhook in webhooks]
     owners = _Owners(space, boxes)
     for index, box in enumerate(boxes):
         other = owners.first_overlap(index)
         if other is not None:
-            return space.clash(_meet(box, boxes[other]), found, served)
+            return space.clash(_meet(box, boxes[other]), webhooks, served)
     wanted = space.intention(served)
     # Boxes of webhooks are disjoint here, and so are the intention's. A name is served exactly as intended when
     # its webhooks lie within its intention (meeting volumes add up to their own) and fill it.
-    for name in served | {webhook.serves for webhook in found}:
-        mine = [box for webhook, box in zip(found, boxes, strict=True) if webhook.serves == name]
+    for name in served | {webhook.serves for webhook in webhooks}:
+        mine = [box for webhook, box in zip(webhooks, boxes, strict=True) if webhook.serves == name]
         regions = wanted.get(name, [])
         for box in mine:
             if sum(_volume(_meet(box, region)) for region in regions) != _volume(box):
-                return space.example(found, served, [box], regions)
+                return space.example(webhooks, served, [box], regions)
         if sum(map(_volume, mine)) != sum(map(_volume, regions)):
-            return space.example(found, served, regions, mine)
+            return space.example(webhooks, served, regions, mine)
     return None
 
 

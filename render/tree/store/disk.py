@@ -29,7 +29,7 @@ class FolderContent:
 
 def walk(folder: str | Path) -> FolderContent:
     """Everything below `folder`. Symbolic links are not followed. A missing folder is an OSError."""
-    found = FolderContent()
+    content = FolderContent()
     ahead = [""]
     while ahead:
         inside = ahead.pop()
@@ -37,13 +37,13 @@ def walk(folder: str | Path) -> FolderContent:
             for entry in entries:
                 path = inside + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    found.folders.add(path)
+                    content.folders.add(path)
                     ahead.append(f"{path}/")
                 elif entry.is_file(follow_symlinks=False):
-                    found.files.add(path)
+                    content.files.add(path)
                 else:
-                    found.odd.add(path)
-    return found
+                    content.odd.add(path)
+    return content
 
 
 def read_bytes(path: str | Path) -> bytes:

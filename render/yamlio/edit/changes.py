@@ -66,19 +66,19 @@ def changes(data: Any, wanted: Sequence[tuple[FieldPath, Any]]) -> list[Change]:
     paths = [path for path, _ in wanted]
     ordered = any(a == b[: len(a)] for i, a in enumerate(paths) for j, b in enumerate(paths) if i != j)
     steps = [step for path, value in wanted for step in _parts(path, value, data)] if not ordered else wanted
-    found: list[Change] = []
+    edits: list[Change] = []
     if not ordered:
-        found, steps = _pair_items(data, list(steps))
-        for change in found:
+        edits, steps = _pair_items(data, list(steps))
+        for change in edits:
             data = apply(data, change)
     for path, value in steps:
         for part, inner in _parts(path, value, data):
             needed = _change(data, part, inner)
             if needed is not None:
-                found.append(needed)
+                edits.append(needed)
                 with suppress(LookupError):  # through a scalar: that is told where the text is
                     data = apply(data, needed)
-    return found
+    return edits
 
 
 def append(data: Any, path: FieldPath, value: Any) -> Change:

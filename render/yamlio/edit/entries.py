@@ -55,12 +55,12 @@ def add_field(written: StyledDocument, found: PathEnd, key: str, value: Any) -> 
     return [_below(written, mapping.entries[-1][1], indent, field_lines(key, value, indent, style))]
 
 
-def remove_entry(written: StyledDocument, found: PathEnd) -> list[Splice]:
+def remove_entry(written: StyledDocument, end: PathEnd) -> list[Splice]:
     """Without a field or item, and the comments behind it; what it was the last of stays, empty."""
-    around, text = found.around[-1], written.text
+    around, text = end.around[-1], written.text
     if around.kind == "mapping":
         written.check_flow(around)
-        key, value = around.entries[found.number]
+        key, value = around.entries[end.number]
         written.check_alone(key, value)
         if not key.style and key.value == "<<":
             raise CannotEdit(key.start, "a merge key is not taken out")
@@ -68,21 +68,21 @@ def remove_entry(written: StyledDocument, found: PathEnd) -> list[Splice]:
         spans = [(key.start, max(key.end, value.end)) for key, value in around.entries]
         starts = [key.start for key, _ in around.entries]
     else:
-        written.check_alone(found.node)
+        written.check_alone(end.node)
         spans = [(item.start, item.end) for item in around.items]
         starts = list(around.dashes)
     if around.is_flow:
-        return remove_flow_entry(text, around, spans, found.number)
+        return remove_flow_entry(text, around, spans, end.number)
     if around.kind == "mapping":
         after_colon(text, key)
     if len(spans) == 1:
-        return _empty(written, found)
-    start = starts[found.number]
-    last = last_line_end(text, spans[found.number][1], written.indent(around))
+        return _empty(written, end)
+    start = starts[end.number]
+    last = last_line_end(text, spans[end.number][1], written.indent(around))
     if begins_line(text, start):
         nodes = [value for _, value in around.entries] if around.kind == "mapping" else around.items
         below = text[next_line(text, last) :].split("\n")[0]
-        if found.number and "+" in _header(written, nodes[found.number - 1]) and not below.strip():
+        if end.number and "+" in _header(written, nodes[end.number - 1]) and not below.strip():
             raise CannotEdit(start, "the text above keeps its blank lines (`+`), and would get those below this")
         return [Splice(line_start(text, start), next_line(text, last), "")]
     # The first of a list's item stands after the dash: what follows takes its place.

@@ -74,20 +74,20 @@ def inline_text(text: str, node: Node) -> InlineText:
             node.start, f"the patch is written as {how}; write it as a literal block (`|`) to have it edited"
         )
     rows, indent = [], None
-    at = next_line(text, node.content)
+    position = next_line(text, node.content)
     first = next((row for row in node.value.split("\n") if row.strip()), "")
-    while at < len(text):
-        row = text[at : next_line(text, at)]
+    while position < len(text):
+        row = text[position : next_line(text, position)]
         words = row.strip()
         if words and indent is None:
             indent = len(row.rstrip("\r\n")) - len(first)
         if words and len(row) - len(row.lstrip(" ")) < (indent or 1):
             break
         rows.append(row)
-        at = next_line(text, at)
+        position = next_line(text, position)
     indent = indent or 0
     dedented = [row[indent:] if row.strip() else row[indent:] or row.lstrip(" ") for row in rows]
-    start = line_start(text, at) if at < len(text) else len(text)
+    start = line_start(text, position) if position < len(text) else len(text)
     outer = [start - sum(map(len, rows)), *map(len, rows)]
     return InlineText("".join(dedented), indent, tuple(accumulate(outer)), tuple(accumulate([0, *map(len, dedented)])))
 

@@ -31,32 +31,32 @@ from render.yamlio.edit.style import (
 )
 
 
-def replace_value(written: StyledDocument, found: PathEnd, value: Any) -> list[Splice]:
+def replace_value(written: StyledDocument, end: PathEnd, value: Any) -> list[Splice]:
     """Any value by any other; a field that is not there yet may be in `value` where a null or scalar was."""
-    node = found.node
-    if not found.around and not (found.rest and node.kind == "mapping"):
+    node = end.node
+    if not end.around and not (end.rest and node.kind == "mapping"):
         raise CannotEdit(node.start, "the whole document cannot be replaced; name a field in it")
     if node.kind == "alias":
         raise CannotEdit(node.start, f"the value is the alias *{node.value}; write it here as a value first")
     written.check_alone(node)
     if node.tag is not None and not (node.tag in ("!", "tag:yaml.org,2002:str") and isinstance(value, str)):
         raise CannotEdit(node.start, "the value has a tag; remove it first")
-    if not found.around:
+    if not end.around:
         return [Splice(node.content, node.end, written.style.newline.join(mapping_lines(value, 0, written.style)))]
-    style = _style_for(written, found)
-    if found.in_flow:
-        return [_in_place(written, found, inline(value, style, True))]
+    style = _style_for(written, end)
+    if end.in_flow:
+        return [_in_place(written, end, inline(value, style, True))]
     if node.is_block:
-        return replace_block(written, found, value, style)
+        return replace_block(written, end, value, style)
     if node.style in ("|", ">"):
-        return _block_scalar(written, found, value, style)
-    if last_line_end(written.text, node.end, written.indent(found.around[-1])) > line_end(written.text, node.end):
+        return _block_scalar(written, end, value, style)
+    if last_line_end(written.text, node.end, written.indent(end.around[-1])) > line_end(written.text, node.end):
         style = replace(style, blocks=False)  # a comment below would become part of the text
     if is_inline(value):
-        first, *more = scalar_lines(value, _indent_below(written, found), style)
+        first, *more = scalar_lines(value, _indent_below(written, end), style)
         rest = line_end(written.text, node.end)
-        return [_in_place(written, found, first), *([written.lines_at(rest, rest, more)] if more else [])]
-    return _by_block(written, found, value, style)
+        return [_in_place(written, end, first), *([written.lines_at(rest, rest, more)] if more else [])]
+    return _by_block(written, end, value, style)
 
 
 def _in_place(written: StyledDocument, found: PathEnd, new: str) -> Splice:

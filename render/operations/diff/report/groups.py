@@ -83,18 +83,18 @@ def common_changes(part: PartDiff) -> CommonChanges:
     """Returns the changes that at least `AT_LEAST` objects of a part share, and its objects with what is left of
     theirs."""
     holders: dict[FieldChange, list[str]] = {}
-    for found in part.objects:
-        for change in found.changes:
-            holders.setdefault(change, []).append(found.object.title)
+    for obj in part.objects:
+        for change in obj.changes:
+            holders.setdefault(change, []).append(obj.object.title)
     alike: dict[tuple[str, ...], list[FieldChange]] = {}
     for change, titles in holders.items():
         if len(titles) >= AT_LEAST:
             alike.setdefault(tuple(titles), []).append(change)
     left = []
-    for found in part.objects:
-        own = tuple(change for change in found.changes if len(holders[change]) < AT_LEAST)
-        if own or not found.changes:
-            left.append(replace(found, changes=own))
+    for obj in part.objects:
+        own = tuple(change for change in obj.changes if len(holders[change]) < AT_LEAST)
+        if own or not obj.changes:
+            left.append(replace(obj, changes=own))
     return CommonChanges([Common(titles, tuple(changes)) for titles, changes in alike.items()], left)
 
 

@@ -116,19 +116,19 @@ def restart_lines(needed: Iterable[Restart], clusters: Sequence[str], diff: Diff
     if len(clusters) > 1:
         context = "CLUSTER"
         yield "# CLUSTER: kubectl's context for each of them"
-    for one in sorted(needed, key=lambda one: one.why):
-        if one.why == "settings" and not settings:
+    for restart in sorted(needed, key=lambda restart: restart.why):
+        if restart.why == "settings" and not settings:
             settings = True
             yield "# same revision and version, other settings of the proxy:"
-        counts = [known.pods[one] for known in seen.values() if one in known.pods]
-        of = "" if one.namespace == UNLABELLED else f" of {one.namespace}"
+        counts = [known.pods[restart] for known in seen.values() if restart in known.pods]
+        of = "" if restart.namespace == UNLABELLED else f" of {restart.namespace}"
         seen_in = "" if len(counts) == len(clusters) else f" in the {len(counts)} of {len(clusters)} that were observed"
         still = f"{count(sum(counts), 'pod')}{of} with the old proxy{seen_in}" if counts else ""
-        if one.arguments:
-            yield shlex.join(["kubectl", "--context", context, *one.arguments]) + (f"  # {still}" if still else "")
+        if restart.arguments:
+            yield shlex.join(["kubectl", "--context", context, *restart.arguments]) + (f"  # {still}" if still else "")
             continue
-        who = f"{one.namespace}/{one.workload}: no command, its next pods get it" if one.workload else ""
-        yield f"# {who or namespace(one.namespace)}" + (f" ({still})" if still else "")
+        who = f"{restart.namespace}/{restart.workload}: no command, its next pods get it" if restart.workload else ""
+        yield f"# {who or namespace(restart.namespace)}" + (f" ({still})" if still else "")
 
 
 DROPS = "Replicas fall to 1, the API server's default, until an autoscaler raises them"
