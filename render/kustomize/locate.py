@@ -20,7 +20,7 @@ from render.messages import FieldPath, field_text, one_line
 from render.yamlio.documents import parse
 from render.yamlio.location import Place, value_at
 from render.yamlio.positions import has_quotes, inner_text, place_of
-from render.yamlio.scalars import needs_quotes
+from render.yamlio.scalars import is_yaml_1_1_word, needs_quotes
 
 # What a merge patch has only to say which object it is for.
 _IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
@@ -114,20 +114,28 @@ def is_quoted(
     """
     now = {**resource.data, **patch}
     quoted: bool | None = None
+    text: Any = None
     places = (resource.origin, *resource.patches)
     if rewritten is not None:
         places = places[rewritten.places :]
         hit = _hit(rewritten.data, now, path, False)
         if hit.is_set:
-            quoted = _needs_quotes(value_at(rewritten.data, *hit.steps))
+            text = value_at(rewritten.data, *hit.steps)
+            quoted = _needs_quotes(text)
     for place in places:
+        is_origin = place is resource.origin
         for document, data in _texts(place, reader):
             hit = _hit(data, now, path, False)
-            if hit.is_set and place is not resource.origin and value_at(data, *hit.steps) is None:
+            if not hit.is_set:
+                # A word of YAML 1.1, such as `on`, gets quotes in a merge that brings it along.
+                quoted = quoted if quoted is None else quoted or is_yaml_1_1_word(text)
+                continue
+            text = value_at(data, *hit.steps)
+            if text is None and not is_origin:
                 quoted = None
-            elif hit.is_set and quoted is None:
-                is_json = place is resource.origin and _is_in_json(place, reader)
-                quoted = is_json or has_quotes(reader.read(place.file), place, hit.steps, document)
+            elif quoted is None:
+                has_own = has_quotes(reader.read(place.file), place, hit.steps, document)
+                quoted = has_own or (_is_in_json(place, reader) if is_origin else is_yaml_1_1_word(text))
     return _needs_quotes(value_at(resource.data, *path)) if quoted is None else quoted
 
 

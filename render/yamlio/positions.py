@@ -89,9 +89,20 @@ def scalar_source(text: bytes, place: Place, path: FieldPath, document: int = 0)
 
 
 def has_quotes(text: bytes, place: Place, path: FieldPath, document: int = 0) -> bool:
-    """Returns whether a scalar was written in quotes or as a block, and so is text whatever it looks like."""
+    """Returns whether a scalar was written in quotes or as a block, and so is text whatever it looks like. With a tag
+    (`!!str "1"`) it is the tag that says so."""
     node = _node_below(text, place, path, document)
-    return isinstance(node, yaml.ScalarNode) and bool(node.style) and node.style in "'\"|>"
+    if not isinstance(node, yaml.ScalarNode) or node.tag not in (None, "!"):
+        return False
+    return bool(node.style) and node.style in "'\"|>"
+
+
+def is_tagged_float(text: bytes, place: Place, path: FieldPath, document: int = 0) -> bool:
+    """Returns whether a scalar is a whole number that was written with the tag of another type (`!!float 1`)."""
+    node = _node_below(text, place, path, document)
+    if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:float":
+        return False
+    return bool(node.value.lstrip("+-").isdigit())
 
 
 def _node_below(text: bytes, place: Place, path: FieldPath, document: int) -> Node | None:

@@ -219,9 +219,11 @@ class _Values:
 
     def _alias_place(self, empty: tuple[EmptyValue, ...], frame: _Frame) -> list[EmptyValue]:
         """Returns where an alias has nothing, in braces where its anchor has them, but not what `<<` takes from it."""
-        at, moved = self._path(), 1 if frame.key is _MERGE else 0
+        outer = self._stack[-2] if len(self._stack) > 1 and isinstance(frame.container, list) else frame
+        is_merged = outer.key is _MERGE
+        at, around, moved = self._path(), outer if is_merged else frame, 1 if is_merged else 0
         return [
-            EmptyValue((*at, *path), frame.in_braces or (in_braces and len(path) > moved)) for path, in_braces in empty
+            EmptyValue((*at, *path), around.in_braces or (in_braces and len(path) > moved)) for path, in_braces in empty
         ]
 
     def _is_key(self, frame: _Frame) -> bool:
@@ -297,7 +299,12 @@ class _Values:
         self._diagnostics.append(Diagnostic(code, message, mark.line + 1, mark.column + 1, at, first_line))
 
     def _path(self) -> FieldPath:
-        steps = (len(f.container) if isinstance(f.container, list) else f.key for f in self._stack)
+        steps: list[Any] = []
+        for frame in self._stack:
+            if not isinstance(frame.container, list):
+                steps.append(frame.key)
+            elif not steps or steps[-1] is not _MERGE:  # a list of mappings, which come together
+                steps.append(len(frame.container))
         return tuple(step for step in steps if isinstance(step, str | int))
 
 

@@ -53,6 +53,11 @@ def plain(text: str, yaml_1_1: bool = False) -> Any:
     return text
 
 
+def is_yaml_1_1_word(value: Any) -> bool:
+    """Returns whether a value is text that YAML 1.1 takes for true or false: `on`, `y`, `No` and so on."""
+    return isinstance(value, str) and value in _YAML_1_1_WORDS and value not in _WORDS
+
+
 def needs_quotes(text: str) -> bool:
     """Returns whether text is written in quotes, or as a block, where Kustomize chooses how: what is no text without
     them in any reader of YAML, a date and `1:30` among it, and what YAML gives another meaning."""

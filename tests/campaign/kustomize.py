@@ -29,13 +29,20 @@ _STRICTER: tuple[tuple[str, str, str], ...] = (
     ("MR029", "changes the (kind|name)|leaves an object without", "another object, or none, after a JSON patch"),
     ("MR029", "Kustomize would|by which (it|the list) (merges|is merged)", "data or a directive that Kustomize loses"),
     ("MR029", "the object has no such field", "a copy of what is not there"),
-    ("MR034|MR029", "must be (text|a mapping)", "a type that no annotation, namespace or reference has"),
+    (
+        "MR034|MR029",
+        "must be (text|a mapping|a list)|has no name",
+        "a type that no annotation, namespace or reference has",
+    ),
     ("MR007", "found unexpected ':'", "a colon in braces with nothing behind it"),
 )
 # What Kustomize refuses and meshrev builds, by what Kustomize says.
 _LOOSER: tuple[tuple[str, str], ...] = (
     ("kustomization.yaml is empty", "an empty kustomization"),
-    ("expected sequence or mapping node|no 'name' field in node|wrong node kind", "a name in a field of another type"),
+    (
+        "expected (sequence or mapping node|to be either a string)|no 'name' field|wrong node kind|is time.Time",
+        "a name in a field of another type",
+    ),
     ("could not find expected ':'|invalid map key|did not find expected", "comments that Kustomize cannot read again"),
 )
 # The same of 4.5.4.
@@ -151,6 +158,22 @@ def _leaked(value: Any) -> Any:
     return [_leaked(item) for item in value] if isinstance(value, list) else value
 
 
+def _folded(value: Any) -> Any:
+    """Text in which no line is empty, where one begins with a blank."""
+    if isinstance(value, str) and re.search(r"\n[ \t]", value):
+        return re.sub(r"\n+", "\n", value)
+    if isinstance(value, dict):
+        return {key: _folded(item) for key, item in value.items()}
+    return [_folded(item) for item in value] if isinstance(value, list) else value
+
+
+def _items(value: Any) -> Any:
+    """Lists in which empty text is null."""
+    if isinstance(value, dict):
+        return {key: _items(item) for key, item in value.items()}
+    return [None if item == "" else _items(item) for item in value] if isinstance(value, list) else value
+
+
 def _without_nulls(value: Any) -> Any:
     """Without nulls, what is left empty without them, and annotations that are null or empty."""
     if isinstance(value, dict):
@@ -162,6 +185,8 @@ def _without_nulls(value: Any) -> Any:
 _DIFFERENCES: dict[str, Callable[[Any], Any]] = {
     "dates and times": _times,
     "annotations that are no text, after a JSON patch": _annotations,
+    "lines of folded text that are indented more": _folded,
+    "an item of a list with nothing in it": _items,
     "Kustomize's own notes, copied by a JSON patch": _leaked,
 }
 

@@ -121,7 +121,7 @@ class Style:
         if self._does("quotes") or text != text.rstrip("\n") + "\n" or text[0] in " \n":
             return json.dumps(text, ensure_ascii=self._does("quotes"))
         lines = "\n".join(f"{indent}  {line}" if line else "" for line in text[:-1].split("\n"))
-        return f"|\n{lines}"
+        return f"{self._random.choice('|>') if self._does('words') else '|'}\n{lines}"
 
     def _flow(self, value: Any) -> str:
         if (alias := self._alias(value)) is not None:

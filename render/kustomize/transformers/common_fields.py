@@ -43,6 +43,7 @@ class _Field:
     version: str = ""
     create: bool = True
     is_core: bool = False  # of no group
+    fills_null: bool = False  # where `create` does not
     role: str = "metadata"  # or template, selector, claims: volumeClaimTemplates
 
     def is_in(self, group: str, version: str, kind: str) -> bool:
@@ -101,6 +102,7 @@ _NAMESPACES = (
         "CustomResourceDefinition",
         group="apiextensions.k8s.io",
         create=False,
+        fills_null=True,
     ),
 )
 
@@ -172,18 +174,18 @@ def _default_subjects(subjects: Any, namespace: str) -> Any:
 
 
 def _edit_at(data: Mapping[str, Any], field: _Field, change: Change) -> Mapping[str, Any]:
-    edited: Mapping[str, Any] = _edit(data, field.path, 0, field.create, change)
+    edited: Mapping[str, Any] = _edit(data, field.path, 0, field, change)
     return edited
 
 
-def _edit(data: Any, path: tuple[str, ...], depth: int, create: bool, change: Change) -> Any:
+def _edit(data: Any, path: tuple[str, ...], depth: int, field: _Field, change: Change) -> Any:
     if depth == len(path):
         try:
             return change(data)
         except FieldError as error:
             raise FieldError(path, error.message) from None
     if isinstance(data, list):
-        edited = [_edit(item, path, depth, create, change) for item in data]
+        edited = [_edit(item, path, depth, field, change) for item in data]
         return data if all(new is old for new, old in zip(edited, data, strict=True)) else edited
     if data is None:
         return None
@@ -192,10 +194,10 @@ def _edit(data: Any, path: tuple[str, ...], depth: int, create: bool, change: Ch
     step = path[depth]
     found = data.get(step)
     if found is None:
-        if not create and not (step in data and depth == len(path) - 1):
+        if not field.create and not (step in data and field.fills_null and depth == len(path) - 1):
             return data
         if step == "volumeClaimTemplates":
             return data
         found = None if depth == len(path) - 1 else {}
-    edited = _edit(found, path, depth + 1, create, change)
+    edited = _edit(found, path, depth + 1, field, change)
     return data if edited is found and step in data else {**data, step: edited}

@@ -142,8 +142,8 @@ class _Renames:
             if item.id.namespace != NO_NAMESPACE:
                 near = {now for now in near if _is_near(item, *now, spaces)}
             found = [other for other in found if (_first(other) if near else other.id).namespace == namespace]
-        if not found or not found[0].resource.namespace:
-            return reference
+        if not found or not found[0].resource.namespace or ("namespace" in reference and namespace is None):
+            return reference  # Kustomize leaves a null in words where it is
         return _with(reference, "namespace", found[0].resource.namespace)
 
 

@@ -35,7 +35,7 @@ from render.kustomize.work import Budget
 from render.messages import FieldPath, did_you_mean, field_text, value_text
 from render.yamlio.documents import Document, parse_inside, with_text_in_braces
 from render.yamlio.location import Place, value_at, without_entry
-from render.yamlio.positions import text_place
+from render.yamlio.positions import is_tagged_float, text_place
 
 NO_OBJECT = "MR027"
 UNREADABLE = "MR028"
@@ -261,6 +261,10 @@ def _apply_part(part: MergePatch | JSONPatch, item: Item, report: Report) -> Ite
 
 
 def _kept_text(merge: MergePatch, item: Item, path: FieldPath, report: Report) -> str | None:
+    if is_tagged_float(
+        report.reader.read(merge.at.place.file), merge.at.place, merge.at.path + path, merge.at.document
+    ):
+        return None  # the tag stays with it, and it is a number
     is_text = is_quoted(item.resource, path, merge.data, item.rewritten, report.reader)
     return report.source_text(merge.at.below(*path)) if is_text else None
 

@@ -138,7 +138,7 @@ def _remainder(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> A
         return _with_changes(target, changes)
     if isinstance(target, list) and isinstance(at, KeyedList) and at.keys and target:
         if not _have_key(target, at):
-            if len(target) > 1:
+            if len(target) > 1 or not target[0]:
                 message = f"an element of {field_text(path)} in the object has no {at.keys[0]}, by which it merges"
                 raise PatchError((), f"{message}; with any patch Kustomize would lose elements")
             return target
