@@ -20,7 +20,7 @@ from render.messages import FieldPath, field_text, one_line
 from render.yamlio.documents import parse
 from render.yamlio.location import Place, value_at
 from render.yamlio.positions import has_quotes, inner_text, place_of
-from render.yamlio.scalars import is_yaml_1_1_word, needs_quotes
+from render.yamlio.scalars import looks_like_no_text, needs_quotes
 
 # What a merge patch has only to say which object it is for.
 _IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
@@ -127,15 +127,15 @@ def is_quoted(
         for document, data in _texts(place, reader):
             hit = _hit(data, now, path, False)
             if not hit.is_set:
-                # A word of YAML 1.1, such as `on`, gets quotes in a merge that brings it along.
-                quoted = quoted if quoted is None else quoted or is_yaml_1_1_word(text)
+                # Text such as `on` gets quotes in a merge that brings it along.
+                quoted = quoted if quoted is None else quoted or looks_like_no_text(text)
                 continue
             text = value_at(data, *hit.steps)
             if text is None and not is_origin:
                 quoted = None
             elif quoted is None:
                 has_own = has_quotes(reader.read(place.file), place, hit.steps, document)
-                quoted = has_own or (_is_in_json(place, reader) if is_origin else is_yaml_1_1_word(text))
+                quoted = has_own or (_is_in_json(place, reader) if is_origin else looks_like_no_text(text))
     return _needs_quotes(value_at(resource.data, *path)) if quoted is None else quoted
 
 

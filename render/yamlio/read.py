@@ -11,6 +11,17 @@ import math
 from typing import Any, NamedTuple
 
 import yaml
+from yaml import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 from render.errors import wrong
 from render.messages import FieldPath
@@ -135,7 +146,7 @@ class _Values:
             if count > VALUES:
                 self._diagnose("MR003", f"has more than {VALUES:,} values", event, ())
                 break
-            if kind is yaml.ScalarEvent:
+            if kind is ScalarEvent:
                 count += 1
                 value = event.value
                 if event.tag is not None:
@@ -151,12 +162,13 @@ class _Values:
                     written = self._decoded[event.start_mark.index : event.end_mark.index]
                     if (complaint := slash_complaint(written)) is not None:
                         self._diagnose("MR007", complaint, event)
-                is_empty = value is None and not event.value and frame is not None and not self._is_key(frame)
-                if is_empty and frame is not None:
+                if value is None and not event.value and frame is not None and not self._is_key(frame):
                     self._empty.append(EmptyValue(self._path(), frame.in_braces))
-                if event.anchor is not None:
-                    self._anchors[event.anchor] = _Anchor(value, 1, (EmptyValue((), False),) if is_empty else ())
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                    if event.anchor is not None:
+                        self._anchors[event.anchor] = _Anchor(None, 1, (EmptyValue((), False),))
+                elif event.anchor is not None:
+                    self._anchors[event.anchor] = _Anchor(value, 1, ())
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 ended = stack.pop()
                 value = self._merge(ended) if ended.merges else ended.container
                 if ended.anchor is not None:
@@ -164,7 +176,7 @@ class _Values:
                     below = (EmptyValue(path[steps:], braces) for path, braces in self._empty[ended.empty_before :])
                     self._anchors[ended.anchor] = _Anchor(value, count - ended.start, tuple(below))
                 frame = stack[-1] if stack else None
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 count += 1
                 if event.tag is not None and event.tag not in _COLLECTIONS:
                     self._diagnose("MR010", _bad_tag(event.tag), event)
@@ -176,11 +188,11 @@ class _Values:
                 if len(stack) == DEPTH:
                     self._diagnose("MR012", f"is nested more than {DEPTH} levels deep", event, ())
                     break
-                container: dict[str, Any] | list[Any] = {} if kind is yaml.MappingStartEvent else []
+                container: dict[str, Any] | list[Any] = {} if kind is MappingStartEvent else []
                 frame = _Frame(container, event.anchor, count - 1, event.flow_style, len(self._empty))
                 stack.append(frame)
                 continue
-            elif kind is yaml.AliasEvent:
+            elif kind is AliasEvent:
                 if event.anchor not in self._anchors:
                     self._diagnose("MR007", f"*{event.anchor}: there is no &{event.anchor} before this", event)
                     self._anchors[event.anchor] = _Anchor(None, 1, ())
@@ -192,18 +204,18 @@ class _Values:
                 if aliased > ALIASED:
                     self._diagnose("MR011", f"the aliases stand for more than {ALIASED} values: an alias bomb?", event)
                     break
-            elif kind is yaml.DocumentStartEvent:
+            elif kind is DocumentStartEvent:
                 self._number += 1
                 root = None
                 self._anchors.clear()
                 self._empty.clear()
                 self._has_directive = bool(event.version or event.tags)
                 continue
-            elif kind is yaml.DocumentEndEvent:
+            elif kind is DocumentEndEvent:
                 if root is not None:
                     documents.append(DocumentValues(self._number, root, tuple(self._empty), self._has_directive))
                 continue
-            elif kind is yaml.StreamEndEvent:
+            elif kind is StreamEndEvent:
                 break
             else:
                 continue
@@ -212,9 +224,16 @@ class _Values:
             elif type(frame.container) is list:
                 frame.container.append(value)
             elif frame.key is _NO_KEY:
-                self._key(frame, value, event)
+                if type(value) is str and value not in frame.container:
+                    frame.key = value
+                else:
+                    self._odd_key(frame, value, event)
+            elif type(frame.key) is str:
+                mapping: Any = frame.container
+                mapping[frame.key] = value
+                frame.key = _NO_KEY
             else:
-                self._entry(frame, value, event)
+                self._odd_entry(frame, value, event)
         return TextValues(documents, self._diagnostics)
 
     def _alias_place(self, empty: tuple[EmptyValue, ...], frame: _Frame) -> list[EmptyValue]:
@@ -229,7 +248,7 @@ class _Values:
     def _is_key(self, frame: _Frame) -> bool:
         return frame.key is _NO_KEY and type(frame.container) is dict
 
-    def _key(self, frame: _Frame, value: Any, event: Any) -> None:
+    def _odd_key(self, frame: _Frame, value: Any, event: Any) -> None:
         if type(value) is not str:
             self._diagnose("MR009", f"the key {_show(value)} is not text; put it in quotes", event)
             value = _show(value)
@@ -245,14 +264,11 @@ class _Values:
             first = None
         self._diagnose("MR008", f"{key} is given twice; remove one", event, path, first)
 
-    def _entry(self, frame: _Frame, value: Any, event: Any) -> None:
+    def _odd_entry(self, frame: _Frame, value: Any, event: Any) -> None:
+        """Takes what stands where a value does, after `<<` or after a key that is none."""
         key, frame.key = frame.key, _NO_KEY
         if key is _REFUSED:
             frame.key = ""  # its value follows
-            return
-        if key is not _MERGE:
-            assert isinstance(frame.container, dict)
-            frame.container[key] = value
             return
         merges = value if isinstance(value, list) else [value]
         if all(isinstance(merge, dict) for merge in merges):

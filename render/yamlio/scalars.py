@@ -53,9 +53,9 @@ def plain(text: str, yaml_1_1: bool = False) -> Any:
     return text
 
 
-def is_yaml_1_1_word(value: Any) -> bool:
-    """Returns whether a value is text that YAML 1.1 takes for true or false: `on`, `y`, `No` and so on."""
-    return isinstance(value, str) and value in _YAML_1_1_WORDS and value not in _WORDS
+def looks_like_no_text(value: Any) -> bool:
+    """Returns whether a value is text that YAML 1.1 takes for something else without quotes: `1`, `on`, `~`."""
+    return isinstance(value, str) and value != "" and not isinstance(plain(value, yaml_1_1=True), str)
 
 
 def needs_quotes(text: str) -> bool:
