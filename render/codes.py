@@ -202,6 +202,13 @@ TABLE = (
     Code("MR133", "Nobody delivers Istio's CustomResourceDefinitions", "components", "info", has_page=True),
     Code("MR134", "CustomResourceDefinitions are older than the control plane", "components", "warning", has_page=True),
     Code("MR135", "An object that the definition of its kind refuses", "components", has_page=True),
+    Code(
+        "MR136",
+        "What a cluster's API server said of its tree",
+        "managed fields",
+        "warning",
+        has_page=True,
+    ),
     Code("MR140", "An injector asks a Service that is not there", "webhooks", has_page=True),
     Code("MR141", "The address of an external control plane is not valid", "webhooks", has_page=True),
     Code("MR142", "An external control plane is reached by its IP address", "webhooks", "info", has_page=True),

@@ -13,6 +13,7 @@ from render.cli.output import print_json, print_lines, table
 if TYPE_CHECKING:
     from render.operations.observe.freshness import DatedObservation
     from render.operations.status import ClusterStatus, FleetStatus, RevisionStatus
+    from render.plan.verification import VerificationReport
 
 BASIS = "files"
 IN_USE = {"True": True, "False": False, "Unknown": None}
@@ -29,6 +30,8 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     cluster knows.
     """
     from render.operations.observe.freshness import load_observations as look_up
+    from render.operations.observe.freshness import observations_folder
+    from render.operations.observe.server_report import read_report
     from render.operations.render.fleet import open_fleet
     from render.operations.status import status
 
@@ -36,7 +39,9 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     opened = open_fleet(root)
     plans = opened.plans(clusters)
     seen = look_up(opened, [plan.specs.cluster.name for plan in plans], from_root(root, observed))
-    found = status(plans, seen)
+    folder = observations_folder(opened, from_root(root, observed))
+    reports = {plan.specs.cluster.name: read_report(folder, plan.specs.cluster.name) for plan in plans}
+    found = status(plans, seen, {name: report for name, report in reports.items() if report})
     if output == "json":
         print_json(as_json(found))
     else:
@@ -74,6 +79,19 @@ def _cluster(cluster: ClusterStatus) -> dict[str, Any]:
             {"name": one.namespace.name, "follows": one.follows, "revision": one.revision} for one in cluster.namespaces
         ],
         **(_observation(cluster.observed) if cluster.observed else {}),
+        **({"verification": _verification(cluster.verified)} if cluster.verified else {}),
+    }
+
+
+def _verification(report: VerificationReport) -> dict[str, Any]:
+    """Returns when the cluster's server was asked, and how much it had to say."""
+    from render.operations.observe.fields import TIME
+
+    return {
+        "verifiedAt": report.at.strftime(TIME),
+        "refused": len(report.refused),
+        "conflicts": len(report.conflicts),
+        "left": len(report.left),
     }
 
 
@@ -93,7 +111,7 @@ def _revision(revision: RevisionStatus) -> dict[str, Any]:
 def _observation(observed: DatedObservation) -> dict[str, Any]:
     """Returns when the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it
     is), and its proxies by revision and version."""
-    from render.operations.observe.file import TIME
+    from render.operations.observe.fields import TIME
 
     return {
         "basis": "observed",
@@ -129,8 +147,18 @@ def tables(found: FleetStatus) -> list[str]:
         table(("CLUSTER", "NAMESPACE", "FOLLOWS", "REVISION"), namespaces),
     ]
     shown = [lines for lines, rows in zip(made, (istios, revisions, tags, namespaces), strict=True) if rows]
-    first, *others = *shown, *_observations(found)
+    first, *others = *shown, *_verifications(found), *_observations(found)
     return [*first, *(line for lines in others for line in ("", *lines))]
+
+
+def _verifications(found: FleetStatus) -> list[list[str]]:
+    """Returns how much the servers of clusters had to say of their trees, where they were asked."""
+    reports = [(cluster.name, cluster.verified) for cluster in found.clusters if cluster.verified]
+    rows = [
+        (name, f"{one.at:%Y-%m-%d %H:%M} UTC", *(str(len(part)) for part in (one.refused, one.conflicts, one.left)))
+        for name, one in reports
+    ]
+    return [table(("CLUSTER", "VERIFIED", "REFUSED", "CONFLICTS", "LEFT"), rows)] if rows else []
 
 
 def _observations(found: FleetStatus) -> list[list[str]]:

@@ -51,9 +51,12 @@ def command(context: str, cluster: str | None, output: str) -> None:
 
 def as_json(found: Verification) -> dict[str, Any]:
     """Returns the whole answer; `owners` are lists of `{"manager", "operation"}`."""
+    from render.operations.observe.fields import TIME
+
     refused = [one for one in found.outcomes if one.refusal]
     return {
         "cluster": found.cluster,
+        "verifiedAt": found.at.strftime(TIME),
         "context": found.context,
         "manager": found.manager,
         "objects": len(found.outcomes),

@@ -11,6 +11,7 @@ from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.observation import Observation
 from render.plan.usage import Labels
+from render.plan.verification import VerificationReport
 from render.specs.kinds import Fleet, Settings
 
 
@@ -71,6 +72,7 @@ class View:
     objects: tuple[ClusterObject, ...] = ()
     identities: frozenset[tuple[str, str, str, str]] = frozenset()
     observation: Observation | None = None
+    verified: VerificationReport | None = None
     today: str | None = None
     definitions: tuple[Resource, ...] = ()
 

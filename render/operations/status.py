@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from render.areas import CNI, ZTUNNEL
@@ -13,6 +14,9 @@ from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace, Pla
 from render.plan.node_agents import is_delivered
 from render.plan.observation import with_observation
 from render.plan.revision_facts import State, component_state, is_remote
+from render.plan.verification import VerificationReport
+
+EMPTY: Mapping[str, VerificationReport] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class RevisionStatus:
 @dataclass(frozen=True, slots=True)
 class ClusterStatus:
     """The parts of a cluster with their status, and the observation that they rest on besides files, where there is
-    one."""
+    one; `verified` is what its server said of the tree, where that is kept."""
 
     name: str
     istios: tuple[IstioStatus, ...]
@@ -44,6 +48,7 @@ class ClusterStatus:
     tags: tuple[PlannedTag, ...]
     namespaces: tuple[PlannedNamespace, ...]
     observed: DatedObservation | None
+    verified: VerificationReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,15 @@ class FleetStatus:
     clusters: tuple[ClusterStatus, ...]
 
 
-def status(plans: Iterable[ClusterPlan], observed: Mapping[str, DatedObservation]) -> FleetStatus:
-    """Returns the status of each cluster; `observed` is what was seen, by the cluster's name. READY and ages are left
-    out: files cannot know them."""
-    return FleetStatus(tuple(_cluster(plan, observed.get(plan.specs.cluster.name)) for plan in plans))
+def status(
+    plans: Iterable[ClusterPlan],
+    observed: Mapping[str, DatedObservation],
+    verified: Mapping[str, VerificationReport] = EMPTY,
+) -> FleetStatus:
+    """Returns the status of each cluster; `observed` is what was seen and `verified` what servers said, by the
+    cluster's name. READY and ages are left out: files cannot know them."""
+    clusters = [_cluster(plan, observed.get(plan.specs.cluster.name)) for plan in plans]
+    return FleetStatus(tuple(replace(one, verified=verified.get(one.name)) for one in clusters))
 
 
 def _cluster(plan: ClusterPlan, observed: DatedObservation | None) -> ClusterStatus:

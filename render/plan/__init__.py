@@ -15,5 +15,6 @@ revision_facts  What holds of a revision: each rule of the domain once, so that 
 revision_names  How revisions get their names
 usage           Who uses a revision or a tag, and when Sail would delete one that nobody uses
 validate        Where specs contradict themselves or the tree
+verification    What a cluster's API server said of its tree when it was asked (`meshrev verify`)
 workloads       Pods and pod templates among the objects that are passed through
 """

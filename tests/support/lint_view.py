@@ -19,6 +19,7 @@ from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY
 from render.plan.observation import Observation
 from render.plan.observe import ObservationCounter
+from render.plan.verification import VerificationReport
 from render.specs.kinds import Fleet
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.cluster_plan import fleet, inventory_of, plan, specs
@@ -35,6 +36,7 @@ class Situation:
     fleet: Fleet = field(default_factory=fleet)
     today: str | None = None
     observation: Observation | None = None
+    verified: VerificationReport | None = None
     cluster: dict[str, Any] = field(default_factory=dict)
 
     def view(self) -> View:
@@ -46,7 +48,9 @@ class Situation:
         pipeline = Pipeline(specs(self.text, self.fleet, **self.cluster), output, inventory)
         assert [one.message for one in pipeline.plan.problems if one.severity == "error"] == []
         looked = view(self.fleet, pipeline, OnDisk(NOWHERE, EMPTY), observed, self.today)
-        return replace(looked, before=_held(was) if was else Before(), observation=self.observation)
+        return replace(
+            looked, before=_held(was) if was else Before(), observation=self.observation, verified=self.verified
+        )
 
     def problems(self, code: str) -> list[Problem]:
         return [one for one in problems(self.view()) if one.code == code]

@@ -39,7 +39,7 @@ def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | No
 
 
 def _seen_pods(diff: ClusterDiff, observed: DatedObservation) -> SeenPods:
-    from render.operations.observe.file import TIME
+    from render.operations.observe.fields import TIME
 
     observation, fresh = observed.observation, observed.freshness
     moves = {(move.namespace, move.workload): move for move in diff.moves}

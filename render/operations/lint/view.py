@@ -17,6 +17,7 @@ from render.kustomize.resource import Resource
 from render.lint.view import KINDS, Before, ClusterObject, View
 from render.manifests.bundle import Bundle
 from render.operations.observe.file import read_observation
+from render.operations.observe.server_report import read_report
 from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory, RevisionRecord
@@ -125,6 +126,7 @@ def view(
             for manifest in bundle.manifests
         ),
         observation=read_observation(observed, plan.specs.cluster.name),
+        verified=read_report(observed, plan.specs.cluster.name),
         today=today,
         definitions=definitions,
     )

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from render.errors import wrong
 from render.git.lock import alone
-from render.messages import FieldPath, field_text, value_text
+from render.messages import FieldPath, value_text
+from render.operations.observe.fields import (
+    ABSENT,
+    TIME,
+    WrongFieldError,
+    as_count,
+    as_counts,
+    as_map,
+    as_text,
+    as_texts,
+    as_time,
+    broken,
+    owners_by_field,
+    read_json_file,
+)
 from render.plan.observation import Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.sync import sync_folder
-from render.yamlio.read_json import JSONError, read_all, read_json
 
 API_VERSION = "meshrev.io/v1alpha1"
 KIND = "Observation"
-TIME = "%Y-%m-%dT%H:%M:%SZ"
+_WAY = "run `meshrev observe` again"
 
 
 def observation_name(cluster: str) -> str:
@@ -50,25 +60,17 @@ def read_observation(folder: FleetFolder, cluster: str) -> Observation | None:
     """Returns a cluster's observation, None where there is none. `InputError` for a file that is not one, or
     another's."""
     file = folder.title(observation_name(cluster))
-    try:
-        descriptor = os.open(folder / observation_name(cluster), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as stream:
-            text = read_all(stream, file)
-    except (FileNotFoundError, NotADirectoryError):
+    data = read_json_file(folder, observation_name(cluster), _WAY)
+    if data is ABSENT:
         return None
-    except OSError as error:
-        why = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
-        raise wrong("MR018", why, file=file) from None
-    try:
-        data = read_json(text)
-    except JSONError as error:
-        raise _broken(file, str(error), line=error.line, column=error.column) from None
     try:
         observation = _observation(data)
-    except _WrongFieldError as error:
-        raise _broken(file, f"{error.expected} expected, found {value_text(error.found)}", field=error.field) from None
+    except WrongFieldError as error:
+        raise broken(
+            file, _WAY, f"{error.expected} expected, found {value_text(error.found)}", field=error.field
+        ) from None
     if observation.cluster != cluster:
-        raise _broken(file, f"is of cluster {observation.cluster}: was the file renamed?")
+        raise broken(file, _WAY, f"is of cluster {observation.cluster}: was the file renamed?")
     return observation
 
 
@@ -99,11 +101,6 @@ def _remove_drafts(folder: Path) -> None:
             path.unlink()
 
 
-def _broken(file: str, message: str, **where: Any) -> Exception:
-    way = "run `meshrev observe` again"
-    return wrong("MR018", f"{message} ({way})", file=file, **where)
-
-
 # The fields of a namespace that are plain counts by a name.
 _BY_NAME = ("revisions", "references", "templates", "nodes")
 
@@ -130,96 +127,42 @@ def _owners_data(owners: Mapping[str, tuple[Owner, ...]]) -> dict[str, list[dict
     }
 
 
-class _WrongFieldError(Exception):
-    def __init__(self, field: FieldPath, expected: str, found: object) -> None:
-        self.field, self.expected, self.found = field_text(field) or None, expected, found
-        super().__init__(expected)
-
-
 def _observation(data: object) -> Observation:
-    fields = _map(data, ())
+    fields = as_map(data, ())
     for field, expected in (("apiVersion", API_VERSION), ("kind", KIND)):
         if fields.get(field) != expected:
-            raise _WrongFieldError((field,), expected, fields.get(field))
+            raise WrongFieldError((field,), expected, fields.get(field))
     uid, objects = fields.get("clusterUID"), fields.get("objects")
     return Observation(
-        cluster=_text(fields.get("cluster"), ("cluster",)),
-        at=_time(fields.get("observedAt"), ("observedAt",)),
-        uid=None if uid is None else _text(uid, ("clusterUID",)),
+        cluster=as_text(fields.get("cluster"), ("cluster",)),
+        at=as_time(fields.get("observedAt"), ("observedAt",)),
+        uid=None if uid is None else as_text(uid, ("clusterUID",)),
         namespaces={
             name: _namespace(one, ("namespaces", name))
-            for name, one in _map(fields.get("namespaces"), ("namespaces",)).items()
+            for name, one in as_map(fields.get("namespaces"), ("namespaces",)).items()
         },
         objects=None
         if objects is None
-        else {title: _owners(one, ("objects", title)) for title, one in _map(objects, ("objects",)).items()},
+        else {title: owners_by_field(one, ("objects", title)) for title, one in as_map(objects, ("objects",)).items()},
         webhooks={
-            name: _texts(one, ("webhooks", name))
-            for name, one in _map(fields.get("webhooks", {}), ("webhooks",)).items()
+            name: as_texts(one, ("webhooks", name))
+            for name, one in as_map(fields.get("webhooks", {}), ("webhooks",)).items()
         },
     )
 
 
 def _namespace(data: object, at: FieldPath) -> ObservedNamespace:
-    fields = _map(data, at)
-    by_name = {field: _counts(fields.get(field, {}), (*at, field)) for field in _BY_NAME}
+    fields = as_map(data, at)
+    by_name = {field: as_counts(fields.get(field, {}), (*at, field)) for field in _BY_NAME}
     labels, proxies, owners = fields.get("labels", {}), fields.get("proxies", {}), fields.get("owners")
     return ObservedNamespace(
-        labels={key: _text(value, (*at, "labels", key)) for key, value in _map(labels, (*at, "labels")).items()},
-        pods=_count(fields.get("pods", 0), (*at, "pods")),
-        failed=_count(fields.get("failed", 0), (*at, "failed")),
-        ambient=_count(fields.get("ambient", 0), (*at, "ambient")),
-        proxies={key: _counts(value, (*at, "proxies", key)) for key, value in _map(proxies, (*at, "proxies")).items()},
-        owners=None if owners is None else _owners(owners, (*at, "owners")),
+        labels={key: as_text(value, (*at, "labels", key)) for key, value in as_map(labels, (*at, "labels")).items()},
+        pods=as_count(fields.get("pods", 0), (*at, "pods")),
+        failed=as_count(fields.get("failed", 0), (*at, "failed")),
+        ambient=as_count(fields.get("ambient", 0), (*at, "ambient")),
+        proxies={
+            key: as_counts(value, (*at, "proxies", key)) for key, value in as_map(proxies, (*at, "proxies")).items()
+        },
+        owners=None if owners is None else owners_by_field(owners, (*at, "owners")),
         **by_name,
     )
-
-
-def _owners(data: object, at: FieldPath) -> dict[str, tuple[Owner, ...]]:
-    found = {}
-    for label, owners in _map(data, at).items():
-        if not isinstance(owners, list):
-            raise _WrongFieldError((*at, label), "a list", owners)
-        places = [(_map(owner, (*at, label, index)), (*at, label, index)) for index, owner in enumerate(owners)]
-        found[label] = tuple(
-            Owner(
-                _text(owner.get("manager"), (*place, "manager")), _text(owner.get("operation"), (*place, "operation"))
-            )
-            for owner, place in places
-        )
-    return found
-
-
-def _map(data: object, at: FieldPath) -> Mapping[str, object]:
-    if not isinstance(data, dict):
-        raise _WrongFieldError(at, "an object", data)
-    return data
-
-
-def _text(data: object, at: FieldPath) -> str:
-    if not isinstance(data, str):
-        raise _WrongFieldError(at, "text", data)
-    return data
-
-
-def _texts(data: object, at: FieldPath) -> tuple[str, ...]:
-    if not isinstance(data, list):
-        raise _WrongFieldError(at, "a list", data)
-    return tuple(_text(one, (*at, index)) for index, one in enumerate(data))
-
-
-def _count(data: object, at: FieldPath) -> int:
-    if not isinstance(data, int) or isinstance(data, bool) or data < 0:
-        raise _WrongFieldError(at, "a count", data)
-    return data
-
-
-def _counts(data: object, at: FieldPath) -> dict[str, int]:
-    return {name: _count(value, (*at, name)) for name, value in _map(data, at).items()}
-
-
-def _time(data: object, at: FieldPath) -> datetime:
-    try:
-        return datetime.strptime(_text(data, at), TIME).replace(tzinfo=UTC)
-    except ValueError:
-        raise _WrongFieldError(at, "a time such as 2026-08-22T10:00:00Z", data) from None

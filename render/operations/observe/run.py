@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import short
-from render.operations.observe.file import TIME, observation_name, read_observation, write_observation
+from render.operations.observe.fields import TIME
+from render.operations.observe.file import observation_name, read_observation, write_observation
 from render.operations.observe.freshness import observations_folder
 from render.operations.observe.kubectl_list import items
 from render.operations.render.fleet import open_fleet

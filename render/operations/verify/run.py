@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ from render.yamlio.documents import parse
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a cluster's server says of its tree, applied under `manager`: each object's outcome in the order of the
-    tree, and the objects that are there without being in the tree."""
+    """What a cluster's server says of its tree at a moment, applied under `manager`: each object's outcome in the order
+    of the tree, and the objects that are there without being in the tree."""
 
     cluster: str
+    at: datetime
     context: str
     manager: str
     outcomes: tuple[DryRun, ...]
@@ -60,7 +62,7 @@ def verify(root: Path, context: str, cluster: str | None, called_in: Path) -> Ve
         _same_cluster(server, opened, name)
         outcomes = [_without_taken_over(one, settings.delivery) for one in _outcomes(server, asked, manager)]
         left = left_objects(server, {identity(one.item) for one in asked})
-    return Verification(name, context, manager, tuple(outcomes), tuple(left))
+    return Verification(name, datetime.now(UTC), context, manager, tuple(outcomes), tuple(left))
 
 
 def applier(delivery: Delivery) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from render.plan.observation import Observation, Owner
+from render.plan.verification import ObjectRefusal, OwnedField, VerificationReport
 from tests.support.builders import istio, tag
 from tests.support.cluster_plan import fleet
 from tests.support.lint_view import places, said
@@ -73,3 +74,14 @@ def test_an_object_that_the_cluster_is_not_to_have_is_not_compared() -> None:
 def test_without_a_look_at_the_objects_nothing_is_said() -> None:
     nothing = Observation("one", datetime(2026, 8, 22, tzinfo=UTC), None, {})
     assert said("MR169", mesh(), observation=nothing, **delivered()) == []
+
+
+def test_an_answer_of_the_server_is_told_at_the_spec_that_asks_for_the_object() -> None:
+    at = datetime(2026, 11, 30, 21, 14, tzinfo=UTC)
+    report = VerificationReport("one", at, (ObjectRefusal(TAG, "no"),), (), (OwnedField("ConfigMap/old", None, ()),))
+    assert said("MR136", mesh(), verified=report) == [
+        f"warning IstioRevisionTag/prod : as the server said at 2026-11-30 21:14 UTC, {TAG} is refused: no",
+        "warning Cluster/c : as the server said at 2026-11-30 21:14 UTC, ConfigMap/old is there and not in the tree: "
+        "delivering leaves it, of nobody",
+    ]
+    assert said("MR136", mesh()) == []
