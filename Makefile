@@ -104,6 +104,7 @@ bench: tools ## Measure speed and memory, side by side
 	PATH="$(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/unrelated_commit.py
 	$(BIN)/python benchmarks/promote.py
 	$(BIN)/python benchmarks/durability.py
+	$(BIN)/python benchmarks/object_checks.py
 
 # Environments of their own, each of its lock files alone: a release is built, published and locked by nothing else.
 .tools/dist/ready: requirements/build.txt requirements/sbom.txt
