@@ -110,10 +110,10 @@ def test_of_an_empty_cluster_the_missing_namespace_is_told_and_all_else_is_new(p
 
 
 def test_what_a_server_does_not_take_is_refused_in_its_words(delivered: Prompt) -> None:
-    delivered.render("{pilot: {autoscaleMin: 5, autoscaleMax: 2}}")
+    delivered.render("{pilot: {ipFamilies: [IPv6]}}")  # which this cluster has not: only it knows
     (refused,) = delivered.found()["refused"]
-    assert refused["object"] == "HorizontalPodAutoscaler/istio-system/istiod-default-v1-30-2"
-    assert "maxReplicas" in refused["message"]
+    assert refused["object"] == "Service/istio-system/istiod-default-v1-30-2"
+    assert "ipFamilies" in refused["message"]
     assert (delivered.repo.root / refused["file"]).exists()
 
 
