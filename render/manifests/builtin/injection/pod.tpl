@@ -9,9 +9,11 @@
 {{- define "default-container" }}
     {{- /* For kubectl logs and exec: the first container that is not the proxy, unless the pod says otherwise. */}}
     istio.io/rev: {{ .data.Revision | default "default" | quote }}
-    {{- if .apps }}
+    {{- /* Earlier gateways went by their only container, whatever the pod said. */}}
+    {{- $own := .facts.ownDefaultContainer | or (not .gateway) }}
+    {{- if and .apps (or $own (eq 1 (len .apps))) }}
       {{- range $name := list "kubectl.kubernetes.io/default-container" "kubectl.kubernetes.io/default-logs-container" }}
-        {{- if not (isset $.data.ObjectMeta.Annotations $name) }}
+        {{- if not (and $own (isset $.data.ObjectMeta.Annotations $name)) }}
     {{ $name }}: {{ first $.apps | quote }}
         {{- end }}
       {{- end }}
@@ -194,6 +196,10 @@
           mountPath: /var/run/secrets/istio/crl
           {{- end }}
         {{- end }}
+        {{- if and (not .gateway) .facts.kubernetesCA (eq (toString $global.pilotCertProvider) "kubernetes") }}
+        - name: kube-ca-cert
+          mountPath: /var/run/secrets/istio/kubernetes
+        {{- end }}
         - name: istio-data
           mountPath: /var/lib/istio/data
         {{- if .bootstrap }}
@@ -231,6 +237,11 @@
       {{- template "podinfo-volume" }}
       {{- template "token-volume" (dict "name" "istio-token" "audience" .data.Values.global.sds.token.aud) }}
       {{- if eq (toString .data.Values.global.pilotCertProvider) "istiod" }}{{ template "root-volume" . }}{{ end }}
+      {{- if and (not .gateway) .facts.kubernetesCA (eq (toString .data.Values.global.pilotCertProvider) "kubernetes") }}
+      - name: kube-ca-cert
+        configMap:
+          name: kube-root-ca.crt
+      {{- end }}
       {{- if .crl }}
       - name: istio-ca-crl
         configMap:

@@ -96,6 +96,7 @@
         {{- template "init-image" . }}
         command:
         - /bin/sh
+        args:
         - -c
         - sysctl -w kernel.core_pattern=/var/lib/istio/data/core.proxy && ulimit -c unlimited
         {{- template "pod-resources" . }}
@@ -178,7 +179,7 @@
             {{- end }}
             drop:
             - ALL
-          readOnlyRootFilesystem: true
+          readOnlyRootFilesystem: {{ not .coreDumps }}
           runAsGroup: {{ .gid }}
           runAsUser: {{ ternary 0 .uid .tproxy }}
           runAsNonRoot: {{ not .tproxy }}
@@ -266,13 +267,13 @@
 {{- $tracingCerts := "" }}
 {{- if eq (toString $proxy.tracer) "lightstep" }}{{ $tracingCerts = .ProxyConfig.GetTracing.GetTlsSettings.GetCaCertificates }}{{ end }}
 
+{{- $coreDumps := and $facts.coreDumps (eq "true" (annotation $meta "sidecar.istio.io/enableCoreDump" (default false $proxy.enableCoreDump))) }}
+
 {{- $all := dict "data" . "facts" $facts "gateway" false "apps" $apps "mode" $mode "tproxy" $tproxy "uid" $uid "gid" $gid
   "statusPort" $statusPort "native" $native "cni" $cni "traffic" $traffic
   "privileged" (eq (toString $proxy.privileged) "true")
   "bootstrap" (isset $meta.Annotations "sidecar.istio.io/bootstrapOverride") "crl" $facts.revocationList "tracingCerts" $tracingCerts
-  "rerouted" $rerouted "workload" $workload "variables" $variables }}
-
-{{- $coreDumps := and $facts.coreDumps (eq "true" (annotation $meta "sidecar.istio.io/enableCoreDump" (default false $proxy.enableCoreDump))) -}}
+  "rerouted" $rerouted "workload" $workload "variables" $variables "coreDumps" $coreDumps -}}
 
 metadata:
   labels:
