@@ -39,7 +39,7 @@ def apply_links(links: Iterable[Link], before: Mapping[str, Any], after: Mapping
         values = [value for path in link.paths for value in _all(after, path, link.key)]
         was = next((value for path in link.paths for value in _all(before, path, link.key)), None)
         changed = [value for value in values if value != was]
-        if changed and len(changed) < len(values):
+        if changed and any(value != changed[-1] for value in values):
             for path in link.paths:
                 after = _with(after, path, link.key, changed[-1])
     return after

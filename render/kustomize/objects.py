@@ -70,7 +70,10 @@ class Item:
             return self
         patches = self.resource.patches if place is None else (*self.resource.patches, place)
         resource = Resource(data, self.resource.origin, patches)
-        return Item(resource, identity(data), self.previous, self.links, self.empty, self.rewritten)
+        now, previous = identity(data), self.previous
+        if now[:2] != self.id[:2]:  # Kustomize remembers names, namespaces and kinds alone
+            previous = tuple(former._replace(group=now.group, version=now.version) for former in previous)
+        return Item(resource, now, previous, self.links, self.empty, self.rewritten)
 
     def filling(self, paths: Sequence[tuple[str, ...]], keys: Sequence[str]) -> Item:
         """Returns the item, about to get these keys below these paths, which lead through lists to every element."""

@@ -34,13 +34,15 @@ _STRICTER: tuple[tuple[str, str, str], ...] = (
         "must be (text|a mapping|a list)|has no name",
         "a type that no annotation, namespace or reference has",
     ),
+    ("MR029", "^test /metadata/annotations/", "annotations that are no text, before a JSON patch"),
     ("MR007", "found unexpected ':'", "a colon in braces with nothing behind it"),
 )
 # What Kustomize refuses and meshrev builds, by what Kustomize says.
 _LOOSER: tuple[tuple[str, str], ...] = (
     ("kustomization.yaml is empty", "an empty kustomization"),
     (
-        "expected (sequence or mapping node|to be either a string)|no 'name' field|wrong node kind|is time.Time",
+        "expected (sequence or mapping node|to be either a string)|no 'name' field|wrong node kind"
+        "|is time.Time|index out of range",
         "a name in a field of another type",
     ),
     ("could not find expected ':'|invalid map key|did not find expected", "comments that Kustomize cannot read again"),

@@ -19,6 +19,7 @@ _REFERRERS = {
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): "Service",
     ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): "Service",
 }
+_REFERRING = frozenset(kind for _, kind in _REFERRERS)
 
 
 def with_references(items: list[Item]) -> list[Item]:
@@ -32,6 +33,8 @@ def wrong_reference(item: Item) -> Problem | None:
 
     Kustomize looks at these in every build, and ends it with most of what is refused here.
     """
+    if item.id.kind not in _REFERRING:
+        return None
     first = _first(item)
     kind = _REFERRERS.get((first.group, first.kind))
     try:
