@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,15 @@ def injection_templates(release: str) -> dict[str, str]:
 def _templates(release: Release) -> dict[str, str]:
     facts = _facts(release)
     names: list[str] = facts_of("istiod", str(release).removeprefix("v")).facts["injection_templates"]
-    line = f"{{{{- $facts := fromJSON `{json.dumps(facts)}` }}}}\n"
-    return {name: line + _with_parts(_part(name), set() if facts["otelAttributes"] else {"otel-env"}) for name in names}
+    without = set() if facts["otelAttributes"] else {"otel-env"}
+    texts = {name: _with_parts(_part(name), without) for name in names}
+    return {name: _facts_line(facts, text) + text for name, text in texts.items()}
+
+
+def _facts_line(facts: Mapping[str, Any], text: str) -> str:
+    """Returns what gives a template the facts that it asks for, none where it asks for none."""
+    used = {name: value for name, value in facts.items() if f"facts.{name}" in text}
+    return f"{{{{- $facts := fromJSON `{json.dumps(used)}` }}}}\n" if "$facts" in text else ""
 
 
 @lru_cache(maxsize=1)
