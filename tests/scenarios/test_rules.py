@@ -22,7 +22,7 @@ SECRET = document("v1", "Secret", "cacerts", namespace="istio-system", stringDat
 
 
 def specs(version: str = "v1.24.2", minimum: int = 1, tags: str = TAGS, namespaces: str = "") -> str:
-    return istio(version, values=f"{{pilot: {{autoscaleMin: {minimum}}}}}") + tags + namespaces
+    return istio(version, values=f"{{pilot: {{autoscaleMin: {minimum}, autoscaleMax: 10}}}}") + tags + namespaces
 
 
 @pytest.fixture
@@ -292,13 +292,14 @@ def test_a_cluster_for_another_version_is_left_as_it_is_and_the_others_are_rende
     assert "needs meshrev >=2" in repo.meshrev("render", "--cluster", "one", code=2).err
 
 
-def test_a_source_that_is_not_supported_yet_is_refused_and_not_replaced_by_another(repo: FleetRepo) -> None:
+def test_a_source_without_the_chart_is_refused_and_not_replaced_by_another(repo: FleetRepo) -> None:
     repo.cluster("one", specs())
     fleet = (
         (repo.root / "meshrev.yaml").read_text().replace("delivery:", "source: {type: chart, path: charts}, delivery:")
     )
     repo.write("meshrev.yaml", fleet)
-    assert "spec.source.type: chart is not supported yet" in repo.meshrev("render", code=2).err
+    err = repo.meshrev("render", code=2).err
+    assert "the chart istiod 1.24.2 is not vendored: run `meshrev chart pull 1.24.2`" in err
 
 
 def test_a_version_behind_an_alias_stays_what_it_was_first_rendered_as(repo: FleetRepo) -> None:
