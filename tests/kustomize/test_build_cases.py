@@ -23,13 +23,14 @@ UNLIKE_4_5_4 = {
     "annotations-become-text": "a null in words among annotations is text there is none of",
     "annotations-change-together": "a namespace ends what annotations share",
     "lists-through-json": "an empty value in braces is null",
+    "list-without-items": "drops it",
     "merge-parts-without-effect": "a null in a patch with a target makes empty text of a label",
     "merge-keeps-nulls": "nulls of the object go with the first patch",
     "merge-quotes-after-a-null": "a null in the object is taken away before the text comes",
     "namespace-of-other-groups": "a Namespace of another group gets the name",
     "nulls": "nulls of the object go with the first patch",
 }
-NOT_IN_4_5_4 = {"labels-of-claims", "list-without-items"}  # refuses includeTemplates, and a list without items
+NOT_IN_4_5_4 = {"labels-of-claims"}  # refuses includeTemplates
 NOT_IN_5_8 = {"empty-kustomization"}  # refuses it
 
 
