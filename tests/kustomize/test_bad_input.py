@@ -358,6 +358,18 @@ def test_a_merge_in_which_something_would_be_lost_is_refused(
     assert mistakes(tmp_path, files) == [mistake]
 
 
+def test_a_former_name_is_forgotten_with_the_annotations(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": "resources: [base]\npatches: [{path: gone.yaml}, {path: p.yaml}]\n",
+        "base/kustomization.yaml": "resources: [a.yaml]\nnamespace: mesh\n",
+        "base/a.yaml": CM,
+        "gone.yaml": CM + "  annotations: null\n",
+        "p.yaml": CM,
+    }
+    (mistake,) = mistakes(tmp_path, files)
+    assert mistake.startswith("p.yaml:4:3: metadata.name: ConfigMap/default/a (v1) is not among the objects here")
+
+
 def test_any_merge_of_an_object_is_refused_where_a_list_of_it_would_lose_elements(tmp_path: Path) -> None:
     files = {
         "kustomization.yaml": PATCH,

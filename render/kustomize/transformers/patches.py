@@ -279,6 +279,8 @@ def _apply_merge(merge: MergePatch, item: Item, context: Context, report: Report
             message = "is left empty, which Kustomize takes away with a patch of the object; write null to keep it"
             report.warning(NO_EFFECT, message, Spot(item.resource.origin, path), item.resource.title)
     item = replace(item, empty=()) if item.empty else item
+    if item.previous and merge.data["metadata"].get("annotations", _NOTHING) is None:
+        item = replace(item, previous=())  # Kustomize keeps former names among the annotations, and these go
     item = item.linking(outlasting(item.links, merge.data))
     changed = item.with_data(with_text_annotations(apply_links(item.links, before, data)), merge.at.place)
     # What it says already holds, but would not any more where somebody changed it below.
