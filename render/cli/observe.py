@@ -23,8 +23,10 @@ def command(cluster: str, at: str | None, objects: bool, observed: str | None) -
     pod's name, no environment, no secret. The file is to be committed.
 
     \b
-    kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json | meshrev observe --cluster prod-eu
-    kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json --show-managed-fields | meshrev observe --cluster prod-eu
+    kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations -A -o json |
+      meshrev observe --cluster prod-eu
+    kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations -A -o json --show-managed-fields |
+      meshrev observe --cluster prod-eu
     """
     from render.cli.output import print_findings, print_line
     from render.operations.observe.run import OBJECTS_WAY, WAY, observe

@@ -42,7 +42,7 @@ KUSTOMIZE = f"""
 ({fence("docs/kustomize.md", 1)}
 {fence("docs/kustomize.md", 2).replace(".../plugins", f"{ROOT}/plugins")})
 """
-OBSERVE = "kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json"
+OBSERVE = "kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations -A -o json"
 OBJECTS = (
     "kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations,validatingwebhookconfigurations "
     "-A -o json --show-managed-fields"

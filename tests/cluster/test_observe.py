@@ -26,7 +26,7 @@ from tests.support.fleet_repo import FleetRepo, fleet_repo
 OLD, NEW = "default-v1-30-2", "default-v1-30-3"
 SPACES = {"cart": ["istio.io/rev: prod"], "catalog": ["istio-injection: enabled"], "etl": []}
 REPLICAS = 3
-OBSERVED = "ns,pods,deploy,sts,ds,jobs,cj"  # as docs/observe.md says
+OBSERVED = "ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations"  # as docs/observe.md says
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from render.tree.store.fleet_folder import FleetFolder
 from render.yamlio.location import value_at
 
 INPUT = "standard input"
-WAY = "kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json"
+WAY = "kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations -A -o json"
 OBJECTS_WAY = (
     "kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations,validatingwebhookconfigurations "
     "-A -o json --show-managed-fields"

@@ -46,7 +46,8 @@ spec:
   values: {revision: default-v1-24-2, global: {istioNamespace: istio-system}}
 """
 SHOP = namespace("shop", {"istio.io/rev": "prod"})
-WAY = "`kubectl get ns,pods,deploy,sts,ds,jobs,cj -A -o json | meshrev observe --cluster one`"
+LIST = "kubectl get ns,pods,deploy,sts,ds,jobs,cj,mutatingwebhookconfigurations -A -o json"
+WAY = f"`{LIST} | meshrev observe --cluster one`"
 
 
 def specs(version: str, tag: str) -> str:
