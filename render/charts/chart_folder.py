@@ -13,7 +13,7 @@ from render.messages import did_you_mean
 
 CHARTS = "charts"  # the folder where nobody says another
 _MOST_FILES = 2000  # of a chart; Istio's have at most 60
-CRDS = ("files/crd-all.gen.yaml", "crds/crd-all.gen.yaml")  # in the chart base, from 1.24 on and before
+CRDS = tuple(f"{folder}/crd-all.gen.yaml" for folder in ("files", "crds"))  # in the chart base, from 1.24 on and before
 
 
 def lock_file(folder: str) -> str:

@@ -6,6 +6,7 @@ The program is the user's own, found on PATH; nothing here does what it does.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ from render.errors import OutsideError, wrong
 from render.logs import CLUSTER
 
 TIMEOUT = 60.0  # seconds for one document
+# The families of istiod's own switches. A spec can name any variable, and others (LD_PRELOAD, PATH, GODEBUG, proxies)
+# would change what runs here and whom it asks.
+_SWITCH = re.compile(r"(PILOT|ENABLE|ISTIO|INJECTION|AMBIENT|UNSAFE)_[A-Z0-9_]+|CLUSTER_ID|PLATFORM", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def kube_inject(document: str, revision: str, files: InjectorFiles, istioctl: st
         command = [istioctl, "kube-inject", f"--revision={revision}", f"--filename={folder}/pod"]
         command += [f"--injectConfigFile={folder}/config", f"--valuesFile={folder}/values"]
         command += [f"--meshConfigFile={folder}/mesh"]
-        environment = os.environ | dict(files.variables)
+        environment = os.environ | {name: value for name, value in files.variables.items() if _SWITCH.fullmatch(name)}
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, cwd=folder, env=environment, timeout=TIMEOUT, check=False

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from render.operations.inject.istioctl import InjectorFiles, kube_inject
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 from tests.support.fleets.promotable import promotable
 
@@ -54,3 +55,14 @@ def test_a_text_that_is_no_object_is_refused(repo: FleetRepo, tmp_path: Path) ->
     (tmp_path / "pod.yaml").write_text("- one\n")
     said = repo.meshrev("inject", "--cluster", "eu", "-n", "cart", "-f", str(tmp_path / "pod.yaml"), code=2)
     assert "is no Kubernetes object" in said.err
+
+
+def test_of_a_spec_s_variables_only_istiods_own_switches_reach_the_program(tmp_path: Path) -> None:
+    """A stand-in that prints what it is given: which variables there are does not depend on the real one."""
+    program = tmp_path / "istioctl"
+    program.write_text("#!/bin/sh\nenv\n")
+    program.chmod(0o755)
+    variables = {"ENABLE_NATIVE_SIDECARS": "true", "LD_PRELOAD": "mine.so", "PATH": "mine", "GODEBUG": "mine=1"}
+    printed = kube_inject("{}", "default", InjectorFiles("", "{}", "", variables), str(program))
+    assert "ENABLE_NATIVE_SIDECARS=true" in printed.splitlines()
+    assert "mine" not in printed
