@@ -209,6 +209,12 @@ def _of_another_controller(data: Data) -> Iterator[Problem]:
             yield Problem("MR051", message, path=(*DELIVERY, name))
 
 
+def _two_sources(data: Data) -> Iterator[Problem]:
+    if {"source", "sourceRef"} <= (value_at(data, *DELIVERY) or {}).keys():
+        message = "is accepted and has no effect: sourceRef beside it says what holds this repo"
+        yield Problem("MR051", message, path=(*DELIVERY, "source"))
+
+
 def _required_version(data: Data) -> Iterator[Problem]:
     yield from version_problem(value_at(data, *REQUIRED_VERSION))
 
@@ -314,12 +320,14 @@ FLEET = (
     Validation((WAIVERS,), _waivers),
     Validation((DELIVERY,), _repository),
     Validation((DELIVERY,), _project),
+    Validation((DELIVERY,), _two_sources),
 )
 CLUSTER = (
     Validation((NAME,), _reserved_name),
     Validation((SOURCE,), _source),
     Validation((REQUIRED_VERSION,), _required_version),
     Validation((DELIVERY,), _of_another_controller),
+    Validation((DELIVERY,), _two_sources),
 )
 
 # The design's eighth rule: a fleet repo holds no secrets. What Istio needs is referred to by name and made elsewhere.

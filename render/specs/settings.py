@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from render.specs.kinds import Cluster, Fleet, ManifestSource, Settings
+from render.specs.kinds import Cluster, Fleet, ManifestSource, Settings, Values
 
 
 def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
@@ -24,8 +24,16 @@ def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
         repo_url=shared.repo_url,
         minimum_version=own.minimum_version or shared.minimum_version,
         minimum_version_resource=cluster.resource if own.minimum_version else fleet.resource,
-        kustomization={**shared.kustomization, **own.kustomization},
+        kustomization=_kustomization(fleet, cluster),
     )
+
+
+def _kustomization(fleet: Fleet, cluster: Cluster) -> Values:
+    """Returns fields of a cluster's Kustomizations. A `source` of its own goes before the Fleet's `sourceRef`."""
+    own, shared = cluster.handover, fleet.handover.kustomization
+    if own.source:
+        shared = {name: value for name, value in shared.items() if name != "sourceRef"}
+    return {**shared, **own.kustomization}
 
 
 def _source(fleet: Fleet, cluster: Cluster) -> ManifestSource:

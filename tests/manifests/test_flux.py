@@ -197,6 +197,12 @@ def test_a_cluster_may_have_its_stages_source_and_interval_otherwise() -> None:
     assert spec["path"] == "./teams/mesh/rendered/c/flux/all"
 
 
+def test_a_clusters_own_source_goes_before_the_fleets_source_ref() -> None:
+    of = flux(sourceRef={"kind": "OCIRepository", "name": "mesh"}, timeout="1m")
+    for spec in specs(made(both_revisions(of=of, handover=ClusterHandover(source="own")), of)).values():
+        assert (spec["sourceRef"], spec["timeout"]) == ({"kind": "GitRepository", "name": "own"}, "1m")
+
+
 @needs_crds
 def test_fields_of_kustomizations_are_as_the_fleet_and_the_cluster_say_them() -> None:
     shared = {"timeout": "5m", "serviceAccountName": "mesh", "sourceRef": {"kind": "OCIRepository", "name": "mesh"}}

@@ -419,3 +419,12 @@ def test_a_user_in_the_repositorys_url_is_no_secret(url: str) -> None:
 def test_a_cluster_is_told_of_fields_that_its_controller_does_not_know() -> None:
     found = an("Cluster", MESHREV, "eu", spec={"delivery": {"type": "flux", "automated": True, "interval": "5m"}})
     assert [(one.code, one.severity, one.path[-1]) for one in found.problems] == [("MR051", "warning", "automated")]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("Fleet", "f"), ("Cluster", "eu")])
+def test_a_source_beside_a_source_ref_is_told_of(kind: str, name: str) -> None:
+    ref = {"kind": "OCIRepository", "name": "mesh"}
+    both = an(kind, MESHREV, name, spec={"delivery": {"type": "flux", "source": "mesh", "sourceRef": ref}})
+    assert [(one.code, one.severity, one.path[-1]) for one in both.problems] == [("MR051", "warning", "source")]
+    for one in ({"source": "mesh"}, {"sourceRef": ref}):
+        assert an(kind, MESHREV, name, spec={"delivery": {"type": "flux", **one}}).problems == ()
