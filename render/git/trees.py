@@ -64,6 +64,7 @@ class Repository:
         self.prefix = said[3]  # of `root` from the top of the repository, with a slash; empty at the top
         self._known: dict[str, tuple[str, Mapping[str, Entry]]] = {}  # folders with their ids, by id and by commit
         self._on_disk: dict[str, str] = {}  # blobs that only the working tree has, by their id
+        self._in_memory: dict[str, bytes] = {}  # blobs that were rendered and not written, by their id
         self._batch: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -180,10 +181,17 @@ class Repository:
         """Yields the contents of blobs that `files` named, in the order of the ids."""
         remaining = iter(ids)
         while some := list(islice(remaining, AT_ONCE)):
-            stored = [oid for oid in some if oid not in self._on_disk]
+            stored = [oid for oid in some if oid not in self._on_disk and oid not in self._in_memory]
             found = dict(zip(stored, self._read_stored(stored), strict=True))
             for oid in some:
-                yield found[oid] if oid in found else self._from_disk(oid)
+                known = found.get(oid, self._in_memory.get(oid))
+                yield self._from_disk(oid) if known is None else known
+
+    def add_in_memory(self, data: bytes) -> str:
+        """Returns the id by which `read` gives this data from now on. Nothing is written."""
+        oid = self.blob_id(data)
+        self._in_memory[oid] = data
+        return oid
 
     def _working_files(self, paths: Sequence[str]) -> dict[str, str]:
         """Returns what the index has, but where the disk has something else. Git knows what was touched since without

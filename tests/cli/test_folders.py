@@ -39,7 +39,7 @@ CALLS = {
     "chart": [Call(("verify",))],
     "check": [Call(()), Call(("--staged",))],
     "cmp": [Call(("generate",)), Call(("parameters",))],
-    "diff": [Call(("HEAD~1", "HEAD")), Call(())],
+    "diff": [Call(("HEAD~1", "HEAD")), Call(()), Call(("--source", "builtin"))],
     "explain": [Call(("--cluster", "eu", "-n", "cart"))],
     "hazards": [Call(())],
     "hydrate": [Call(("--cluster", "eu", "--branch", "env/eu"))],

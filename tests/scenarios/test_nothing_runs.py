@@ -25,7 +25,7 @@ CALLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "chart": (("chart", "verify"), ("chart", "pull", "1.32.0", "--from", ".")),
     "check": (("check",), ("check", "--staged")),
     "cmp": (("cmp", "generate"), ("cmp", "parameters")),
-    "diff": (("diff",), ("diff", "HEAD", "HEAD")),
+    "diff": (("diff",), ("diff", "HEAD", "HEAD"), ("diff", "--source", "builtin")),
     "explain": (("explain", "--cluster", "eu", "--namespace", "cart"),),
     "hazards": (("hazards",),),
     "inject": (("inject", "--cluster", "eu", "--namespace", "cart", "--filename", "base/kustomization.yaml"),),

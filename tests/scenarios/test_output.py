@@ -68,6 +68,7 @@ VERBS = (
     ("status", "--observed", f"{HOSTILE}\n{INJECTED}"),
     ("log", f"{HOSTILE}\n{INJECTED}"),
     ("diff", f"{HOSTILE}\n{INJECTED}"),
+    ("diff", "--source", "chart"),
     ("promote", "--tag", f"{HOSTILE}\n{INJECTED}", "--to", "default-v1-24-2"),
     ("promote", "--tag", "prod", "--to", f"{HOSTILE}\n{INJECTED}"),
     ("promote", "--tag", "prod", "--to", "default", "--remote", f"{HOSTILE}\n{INJECTED}", "--push"),

@@ -8,4 +8,5 @@ observed  How many pods still run what they had before a change, by what was obs
 report/   A comparison as text, Markdown and JSON
 run       What changes in the clusters between two revisions of a fleet's repository, or up to the working tree
 sides     The trees of both sides of a comparison: where each side keeps its output, and which folders of it differ
+source    What changes in the clusters when their manifests come from another source
 """

@@ -11,6 +11,7 @@ from render.finding import Finding
 from render.git.trees import Side
 from render.hazards.data import Hazard, Meeting
 from render.plan.injection.proxy_moves import Move, Restart
+from render.specs.kinds import SourceType
 
 How = Literal["added", "removed", "changed"]
 
@@ -128,7 +129,7 @@ class ClusterDiff:
 class Diff:
     """All that differs between two sides. `names` are the clusters of either side that were compared, `clusters` those
     of them that differ; `shared` are folders that clusters share; `silent` are folders of which files differ, but no
-    object."""
+    object. `source` is what manifests come from on the later side, where that alone is compared."""
 
     before: Side
     after: Side
@@ -137,6 +138,7 @@ class Diff:
     shared: tuple[ClusterDiff, ...] = ()
     silent: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    source: SourceType | None = None
 
     @property
     def differs(self) -> bool:

@@ -53,6 +53,19 @@ def compare_sides(
 ) -> Diff:
     """As `diff`, of two sides of a repository that is open. `root` is that of the fleet whose observations count."""
     found = differing(repository, *sides, clusters)
+    return compare_folders(root, repository, sides, found, observations, hazards=hazards)
+
+
+def compare_folders(
+    root: Path,
+    repository: Repository,
+    sides: tuple[Side, Side],
+    found: FolderDifferences,
+    observations: str | None,
+    *,
+    hazards: bool = False,
+) -> Diff:
+    """As `diff`, of folders whose files the repository can read. `hazards` needs sides that have specs."""
     folders = _folders(repository, found)
     done = _compare_all(repository, {}, (pair for each in folders for pair in each.pairs))
     folders = [match_moved_objects(each, done) for each in folders]

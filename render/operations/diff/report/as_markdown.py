@@ -85,6 +85,8 @@ def _fitting(block: Block, room: int) -> tuple[int, int]:
 
 
 def _command(diff: Diff) -> str:
+    if diff.source:
+        return f"meshrev diff --source {diff.source}"
     names = [one_line(diff.before.name)] + ([one_line(diff.after.name)] if diff.after.commit else [])
     plain = (name if re.fullmatch(r"[\w./~@-]+", name) else shlex.quote(name) for name in names)
     return f"meshrev diff {' '.join(plain)}"
