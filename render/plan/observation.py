@@ -12,6 +12,7 @@ from typing import Literal
 
 from render.messages import count
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
+from render.plan.revision_names import istiod_service
 from render.plan.usage import UNKNOWN, Labels, References, Usage, namespace_reference
 
 # A revision or version that was not to be seen; no revision and no image tag can be spelled like this.
@@ -200,8 +201,7 @@ def _join(planned: PlannedRevision | PlannedTag, observation: Observation) -> Us
 def _calling(planned: PlannedRevision, observation: Observation) -> list[str]:
     """Returns the tags' webhooks of the cluster that call a revision's istiod: what moves them may be committed and not
     applied."""
-    name = "istiod" if planned.name == "default" else f"istiod-{planned.name}"
-    service = f"{planned.record.namespace}/{name}"
+    service = f"{planned.record.namespace}/{istiod_service(planned.name)}"
     return [
         f"MutatingWebhookConfiguration/{webhook} in the cluster"
         for webhook, services in sorted(observation.webhooks.items())

@@ -19,3 +19,8 @@ def revision_name(istio: str, strategy: Strategy, version: str) -> str:
 def revision_label(name: str) -> str:
     """Returns the value of `values.revision`: the revision `default` renders unsuffixed names."""
     return "" if name == "default" else name
+
+
+def istiod_service(name: str) -> str:
+    """Returns what the Service of a revision's istiod is called."""
+    return "-".join(part for part in ("istiod", revision_label(name)) if part)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from render.kustomize.resource import Resource
-from render.plan.usage import POD_INJECT_LABEL, Pod
+from render.plan.inventory import RevisionRecord
+from render.plan.revision_names import istiod_service
+from render.plan.usage import POD_INJECT_LABEL, REVISION_LABEL, Pod
 from render.yamlio.location import value_at
 
 # Where each workload kind keeps its pod template: those of Kubernetes, and that of Argo Rollouts.
@@ -21,6 +25,7 @@ TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("argoproj.io", "Rollout"): ("spec", "template"),
 }
+_GATEWAY = ("gateway.networking.k8s.io", "Gateway")
 
 
 def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
@@ -37,6 +42,20 @@ def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
         host_network = value_at(template, "spec", "hostNetwork") is True
         name, namespace = f"{resource.kind}/{resource.name}", resource.namespace or "default"
         yield Pod(name, namespace, labels, inject, host_network=host_network)
+
+
+def istiod_users(resources: Iterable[Resource], record: RevisionRecord) -> Iterator[str]:
+    """Yields the titles of what needs a revision's istiod and has no proxy of its injection: Gateways whose label
+    chooses it, for which it deploys (https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/), and
+    workloads whose pods have its Service written into them, as gateways have that nobody injects."""
+    service = re.compile(rf"(?<![\w.-]){re.escape(f'{istiod_service(record.name)}.{record.namespace}')}(?![\w-])")
+    for resource in resources:
+        path = TEMPLATES.get((resource.group, resource.kind))
+        if (resource.group, resource.kind) == _GATEWAY:
+            if _texts(value_at(resource.data, "metadata", "labels")).get(REVISION_LABEL) == record.name:
+                yield resource.title
+        elif path is not None and service.search(json.dumps(value_at(resource.data, *path, "spec"), default=str)):
+            yield resource.title
 
 
 def _texts(found: Any) -> dict[str, str]:

@@ -72,7 +72,7 @@ class Retire:
             texts={},
             clusters=tuple(going),
             from_=self.revision,
-            notes=kept + (("no observation was asked for",) if self.without_observation else ()),
+            notes=kept + ((_doubt_note(self.revision),) if self.without_observation else ()),
             tree=tuple(removed),
         )
 
@@ -122,3 +122,11 @@ class RetireClusters:
 
 def _finding(verdict: ClusterVerdict, reason: str, revision: str) -> Finding:
     return Finding(CODE, reason, file=verdict.cluster, object=f"IstioRevision/{revision}" if revision else None)
+
+
+def _doubt_note(revision: str) -> str:
+    """Returns what a retirement without an observation did not prove, for its commit."""
+    return (
+        f"not proved without an observation: that no pod still runs with the proxy of {revision}, that no tag's "
+        "webhook in a cluster still calls it, and that nothing outside of this repository refers to it"
+    )

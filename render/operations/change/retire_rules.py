@@ -33,6 +33,7 @@ from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.observation import retire_usage
 from render.plan.revision_facts import is_remote_cluster
 from render.plan.usage import Candidate, Usage, prunable
+from render.plan.workloads import istiod_users
 from render.specs import releases
 from render.specs.clusters import load_cluster
 from render.specs.duration import in_words
@@ -181,7 +182,7 @@ def _active(opened: OpenFleet, planned: PlannedRevision) -> list[str]:
 
 
 def _uses(plan: ClusterPlan, planned: PlannedRevision) -> list[str]:
-    users = list(planned.usage.by)
+    users = [*planned.usage.by, *istiod_users(plan.specs.extra, planned.record)]
     users += [
         agent.spec.resource.title for agent in (plan.cni, plan.ztunnel) if agent and agent.revision == planned.name
     ]

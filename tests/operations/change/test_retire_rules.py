@@ -157,6 +157,49 @@ def test_a_ztunnel_that_points_at_it_uses_it(repo: FleetRepo) -> None:
     assert "is in use by ZTunnel/default" in reason(repo, without=True)
 
 
+GATEWAY = """---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: in, namespace: edge, labels: {{istio.io/rev: {revision}}}}}
+spec: {{gatewayClassName: istio, listeners: [{{name: http, port: 80, protocol: HTTP}}]}}
+"""
+PROXY = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: edge, namespace: edge}}
+spec:
+  selector: {{matchLabels: {{app: edge}}}}
+  template:
+    metadata: {{labels: {{app: edge, sidecar.istio.io/inject: "false"}}}}
+    spec:
+      containers:
+      - name: istio-proxy
+        image: proxyv2
+        env: [{{name: CA_ADDR, value: "istiod-{revision}.istio-system.svc:15012"}}]
+"""
+INJECTED = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: edge, namespace: edge}}
+spec:
+  selector: {{matchLabels: {{app: edge}}}}
+  template:
+    metadata: {{labels: {{app: edge, istio.io/rev: {revision}}}}}
+    spec: {{containers: [{{name: istio-proxy, image: auto}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [(GATEWAY, "Gateway/edge/in"), (PROXY, "Deployment/edge/edge"), (INJECTED, "Pod/edge/Deployment/edge")],
+)
+def test_gateways_of_the_repo_keep_the_revision_that_they_use(repo: FleetRepo, text: str, user: str) -> None:
+    repo.cluster("one", specs("v1.24.3", NEW) + text.format(revision=OLD))
+    assert f"{OLD} is in use by {user}: move them to another revision first" in reason(repo, without=True)
+    repo.cluster("one", specs("v1.24.3", NEW) + text.format(revision=NEW))
+    assert asked(repo, without=True) == [ClusterVerdict("one", "go")]
+
+
 def test_what_serves_default_stays_for_the_validator(tmp_path: Path) -> None:
     repo = fleet_repo(tmp_path)
     for strategy in ("InPlace", "RevisionBased"):

@@ -81,6 +81,16 @@ def test_after_a_look_at_every_cluster_exactly_its_files_go(fleet: FleetRepo, co
     assert done.err == f"no cluster has a revision {OLD} (did you mean {NEW}?)\n"
 
 
+def test_without_an_observation_the_commit_says_what_was_not_proved(fleet: FleetRepo) -> None:
+    fleet.meshrev("retire", OLD, "--without-observation")
+    said = " ".join(fleet.git("show", "-s", "--format=%b").split())
+    assert f"- not proved without an observation: that no pod still runs with the proxy of {OLD}, that no tag's" in said
+    fleet.git("reset", "-q", "--hard", "HEAD~1")
+    observe(fleet, NEW, "eu", "us", "lab")
+    fleet.meshrev("retire", OLD)
+    assert "not proved" not in fleet.git("show", "-s", "--format=%b")
+
+
 def test_the_grace_period_of_its_istio_has_to_pass(fleet: FleetRepo) -> None:
     base = fleet.root / "base/istio.yaml"
     base.write_text(base.read_text().replace("GracePeriodSeconds: 0", "GracePeriodSeconds: 3600"))
