@@ -20,12 +20,14 @@ class Before:
     """What the tree held before this change: revisions by name, the releases of the node agents by folder (`cni`,
     `ztunnel`), and namespaces by name with the injection labels that they were delivered with. Namespaces that can
     have lost none of these may be left out. `others` are the names of all other labels that namespaces were delivered
-    with, where they are delivered with their injection labels alone now."""
+    with, where they are delivered with their injection labels alone now. `partial` are the names of namespaces that
+    Flux merged into what others deliver, and delivers whole now."""
 
     revisions: Mapping[str, RevisionRecord] = field(default_factory=dict)
     agents: Mapping[str, str] = field(default_factory=dict)
     namespaces: Mapping[str, Labels] = field(default_factory=dict)
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    partial: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

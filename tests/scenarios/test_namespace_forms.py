@@ -166,3 +166,31 @@ def test_lint_says_which_labels_go_when_a_whole_namespace_becomes_its_injection_
     repo.meshrev("render")
     repo.commit("after")
     assert "MR184" not in repo.meshrev("lint", "-o", "json", code=None).out
+
+
+@pytest.mark.parametrize(("host", "is_told"), [("flux", True), ("argocd", False)])
+def test_lint_says_that_flux_takes_what_was_set_by_hand_when_injection_labels_become_a_whole_namespace(
+    repo: FleetRepo, host: str, is_told: bool
+) -> None:
+    use(repo, f"{{type: {host}, namespaces: apply}}")
+    repo.cluster("one", specs(shop=ENABLED, own=ENABLED))
+    repo.meshrev("render")
+    repo.commit("before")
+    use(repo, f"{{type: {host}, namespaces: manifest}}")
+    found = repo.meshrev("lint", "--base", "HEAD", "-o", "json", code=None).json["findings"]
+    going = [(one["severity"], one["object"]) for one in found if one["code"] == "MR184"]
+    assert going == ([("warning", "Namespace/shop"), ("warning", "Namespace/own")] if is_told else [])
+    repo.meshrev("render")
+    repo.commit("after")
+    assert "MR184" not in repo.meshrev("lint", "-o", "json", code=None).out
+
+
+def test_a_namespace_that_flux_goes_on_merging_loses_nothing(repo: FleetRepo) -> None:
+    merged = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: own\n  labels: {istio-injection: enabled}\n"
+    merged += "  annotations: {kustomize.toolkit.fluxcd.io/ssa: Merge}\n"
+    use(repo, "{type: flux, namespaces: apply}")
+    repo.cluster("one", f"{istio('v1.24.3')}{tag('default')}---\n{merged}")
+    repo.meshrev("render")
+    repo.commit("before")
+    use(repo, "{type: flux, namespaces: manifest}")
+    assert "MR184" not in repo.meshrev("lint", "--base", "HEAD", "-o", "json", code=None).out

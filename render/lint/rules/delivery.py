@@ -97,6 +97,20 @@ def labels_going(view: View) -> Iterator[Violation]:
             is_guarded = any(name.startswith("pod-security.kubernetes.io/") for name in names)
             path = ("metadata", "labels")
             yield Violation(message, planned.namespace.resource, path, "error" if is_guarded else None)
+    yield from _labels_by_hand(view)
+
+
+def _labels_by_hand(view: View) -> Iterator[Violation]:
+    """Flux takes over what kubectl set before it applies, unless it is told to merge
+    (https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources)."""
+    for planned in view.plan.namespaces:
+        if planned.namespace.name in view.before.partial:
+            message = (
+                "was delivered with its injection labels alone, and is delivered whole now: Flux takes from the "
+                "cluster what kubectl set and the spec does not say, injection labels too, up to an interval later and "
+                "without a commit. Put what the cluster has into the spec first, in a commit before"
+            )
+            yield Violation(message, planned.namespace.resource, ("metadata", "labels"))
 
 
 def agent_overtaking(view: View) -> Iterator[Violation]:

@@ -16,6 +16,7 @@ from render.git.trees import Repository, Side
 from render.kustomize.resource import Resource
 from render.lint.view import KINDS, Before, ClusterObject, View
 from render.manifests.bundle import Bundle
+from render.manifests.delivery import MERGED
 from render.operations.observe.file import read_observation
 from render.operations.observe.server_report import read_report
 from render.operations.render.cluster import Pipeline
@@ -116,7 +117,11 @@ def view(
         plan=plan,
         fleet=fleet,
         before=Before(
-            held.revisions, agent_versions(held.paths, held.read), _namespaces(held, plan), _others(held, plan)
+            held.revisions,
+            agent_versions(held.paths, held.read),
+            _namespaces(held, plan),
+            _others(held, plan),
+            _partial(held, plan),
         ),
         objects=(*_rendered_objects(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder)),
         identities=frozenset(
@@ -194,6 +199,16 @@ def _others(held: CommittedTree, plan: ClusterPlan) -> dict[str, tuple[str, ...]
         if others := sorted(set(labels or {}) - {INJECTION_LABEL, REVISION_LABEL}):
             found[planned.namespace.name] = tuple(others)
     return found
+
+
+def _partial(held: CommittedTree, plan: ClusterPlan) -> frozenset[str]:
+    """Returns the namespaces that Flux was told to merge into what others deliver, and is not told so now."""
+    settings = plan.specs.settings
+    if (settings.delivery, settings.namespaces) != ("flux", "manifest"):
+        return frozenset()
+    names = [one.namespace.name for one in plan.namespaces if MERGED not in one.namespace.annotations]
+    paths = {name: f"{NAMESPACES}/{name}.yaml" for name in names}
+    return frozenset(name for name, path in paths.items() if path in held.paths and MERGED.encode() in held.read(path))
 
 
 @lru_cache(maxsize=4096)
