@@ -177,7 +177,7 @@ def changed(root: Path) -> float:
     runs = []
     for minimum in (11, 12, 13):
         lines = patch.read_text().splitlines()[:-1]
-        patch.write_text("\n".join([*lines, f"    pilot: {{autoscaleMin: {minimum}}}", ""]))
+        patch.write_text("\n".join([*lines, f"    pilot: {{autoscaleMin: {minimum}, autoscaleMax: 20}}", ""]))
         runs.append(run(*MESHREV, "render", cwd=root))
     return min(runs)
 

@@ -68,7 +68,7 @@ kind: Istio
 metadata: {{name: default}}
 spec:
   values:
-    pilot: {{autoscaleMin: {minimum}}}
+    pilot: {{autoscaleMin: {minimum}, autoscaleMax: 20}}
 """
 CLUSTER = """\
 apiVersion: meshrev.io/v1alpha1
