@@ -282,6 +282,7 @@ TABLE = (
     Code("MR301", "Something is where a new fleet's files would go", "files"),
     Code("MR302", "No istioctl to inject with", "cluster"),
     Code("MR303", "A workload that cannot be injected here", "cluster"),
+    Code("MR304", "A Gateway that the specs of the cluster do not have", "cluster"),
 )
 
 CODES = {one.code: one for one in TABLE}

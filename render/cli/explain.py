@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,15 +14,19 @@ from render.cli.output import StyledText, print_json, print_line, print_lines
 from render.messages import count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from render.kustomize.locate import FilePosition
-    from render.operations.explain.chain import RevisionStep, TagStep, VersionStep
+    from render.operations.explain.chain import Chain, RevisionStep, TagStep, VersionStep
     from render.operations.explain.run import InjectionAnswer, SeenNamespace
     from render.plan.observation import ObservedNamespace
+
+Row = tuple[str, str, str]  # what is said, of what, and where it is written
 
 
 @click.command("explain")
 @click.option("--cluster", required=True, metavar="NAME", help="The cluster.")
-@click.option("--namespace", "-n", required=True, metavar="NS", help="Where the pod is created.")
+@click.option("--namespace", "-n", required=True, metavar="NS", help="Where the pod is created, or the Gateway is.")
 @click.option("--pod-labels", "labels", metavar="a=b,...", default="", help="The pod's own labels.")
 @click.option("--pod-annotations", "annotations", metavar="a=b,...", default="", help="The pod's own annotations.")
 @click.option(
@@ -32,23 +36,38 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Ask a live cluster's webhooks (- for standard input) instead of the rendered ones.",
 )
+@click.option("--gateway", metavar="NAME", help="Say it of a Gateway (Gateway API) of the specs instead of a pod.")
 @observed_option
 @output_option
 def command(
-    cluster: str, namespace: str, labels: str, annotations: str, live: str | None, observed: str | None, output: str
+    cluster: str,
+    namespace: str,
+    labels: str,
+    annotations: str,
+    live: str | None,
+    gateway: str | None,
+    observed: str | None,
+    output: str,
 ) -> None:
-    """Say which revision injects a pod, and why.
+    """Say which revision injects a pod or deploys a Gateway, and why.
 
     The labels, the rule that decides, tag, revision and version, and the webhook that fires, each with the line that
-    says so. Exit code 1 when, for any labels, not exactly the intended webhook fires.
+    says so. Exit code 1 when, for any labels, not exactly the intended webhook fires. Of a Gateway of the Gateway API
+    or a waypoint: whose istiod deploys it, from which template, and what its workload will be.
 
     \b
     meshrev explain --cluster prod-eu --namespace cart --pod-labels app=cart,istio.io/rev=canary
     kubectl get mutatingwebhookconfigurations -o yaml | meshrev explain --cluster prod-eu -n cart --webhooks -
+    meshrev explain --cluster prod-eu -n shop --gateway public
     """
     from render.operations.explain.run import explain
 
     root = fleet_root()
+    if gateway is not None:
+        if labels or annotations or live:
+            raise click.UsageError("--gateway goes without --pod-labels, --pod-annotations and --webhooks")
+        _print_gateway(root, cluster, namespace, gateway, from_root(root, observed), output)
+        return
     answer = explain(
         root,
         cluster,
@@ -65,6 +84,17 @@ def command(
     if answer.clash:
         print_line(StyledText("error", "red"), f": one pod, one injector does not hold: {answer.clash}", err=True)
         sys.exit(1)
+
+
+def _print_gateway(root: Path, cluster: str, namespace: str, name: str, observed: str | None, output: str) -> None:
+    from render.cli.explain_gateway import gateway_fields, gateway_lines
+    from render.operations.explain.gateway import explain_gateway
+
+    answer = explain_gateway(root, cluster, namespace, name, observed)
+    if output == "json":
+        print_json(gateway_fields(answer))
+    else:
+        print_lines(gateway_lines(answer))
 
 
 def _pairs(text: str, option: str, what: str) -> dict[str, str]:
@@ -96,19 +126,20 @@ def as_json(answer: InjectionAnswer) -> dict[str, Any]:
         "namespace": {
             "name": answer.namespace.name,
             "inSpecs": answer.namespace.place is not None,
-            **_position(answer.namespace.place),
+            **position_fields(answer.namespace.place),
             "labels": [
-                {"key": label.key, "value": label.value, **_position(label.place)} for label in answer.namespace.labels
+                {"key": label.key, "value": label.value, **position_fields(label.place)}
+                for label in answer.namespace.labels
             ],
         },
         "pod": {"labels": dict(answer.pod.labels), "annotations": dict(answer.pod.annotations)},
         "injected": answer.injected,
-        "rule": {"name": answer.rule.name, "text": answer.rule.text, **_position(answer.rule.place)},
+        "rule": {"name": answer.rule.name, "text": answer.rule.text, **position_fields(answer.rule.place)},
         "reason": answer.reason,
         "next": list(answer.advice),
-        "tag": chain.tag and _tag(chain.tag),
-        "revision": chain.revision and _revision(chain.revision),
-        "version": chain.version and _version(chain.version),
+        "tag": chain.tag and tag_fields(chain.tag),
+        "revision": chain.revision and revision_fields(chain.revision),
+        "version": chain.version and version_fields(chain.version),
         "webhooks": [
             {"configuration": one.webhook.configuration, "entry": one.webhook.name, "file": one.file}
             for one in answer.webhooks
@@ -119,19 +150,22 @@ def as_json(answer: InjectionAnswer) -> dict[str, Any]:
         ],
         "notes": list(answer.notes),
         "clash": answer.clash,
-        **({"observation": _observation(answer.seen)} if answer.seen else {}),
+        **({"observation": observation_fields(answer.seen)} if answer.seen else {}),
     }
 
 
-def _position(place: FilePosition | None) -> dict[str, Any]:
+def position_fields(place: FilePosition | None) -> dict[str, Any]:
+    """Returns file, line and column, nothing where that is not known."""
     return place._asdict() if place else {}
 
 
-def _tag(tag: TagStep) -> dict[str, Any]:
-    return {"name": tag.name, "target": tag.target, "revision": tag.revision, **_position(tag.place)}
+def tag_fields(tag: TagStep) -> dict[str, Any]:
+    """Returns a tag, and what it points at."""
+    return {"name": tag.name, "target": tag.target, "revision": tag.revision, **position_fields(tag.place)}
 
 
-def _revision(revision: RevisionStep) -> dict[str, Any]:
+def revision_fields(revision: RevisionStep) -> dict[str, Any]:
+    """Returns a revision, and which spec makes it where the fleet has it."""
     from render.plan.revision_facts import spec_title
 
     if revision.record is None:
@@ -140,11 +174,12 @@ def _revision(revision: RevisionStep) -> dict[str, Any]:
     return {"name": revision.name, "madeBy": made, "namespace": namespace, "frozen": revision.frozen}
 
 
-def _version(version: VersionStep) -> dict[str, Any]:
-    return {"name": version.name, "requested": version.requested, **_position(version.place)}
+def version_fields(version: VersionStep) -> dict[str, Any]:
+    """Returns a version, and what the spec says for it."""
+    return {"name": version.name, "requested": version.requested, **position_fields(version.place)}
 
 
-def _observation(seen: SeenNamespace) -> dict[str, Any]:
+def observation_fields(seen: SeenNamespace) -> dict[str, Any]:
     """Returns what was seen of the namespace, and how old that is. `proxies` are by revision and version."""
     known, freshness = seen.namespace, seen.dated.freshness
     return {
@@ -160,11 +195,7 @@ def _observation(seen: SeenNamespace) -> dict[str, Any]:
 
 
 def _text(found: InjectionAnswer) -> list[str]:
-    rows = list(_rows(found))
-    heads = max(len(head) for head, _, _ in rows)
-    texts = max((len(text) for _, text, place in rows if place), default=0)
-    lines = [_headline(found), ""]
-    lines += [f"  {head:{heads}}   {text:{texts}}   {place}".rstrip() for head, text, place in rows]
+    lines = [_headline(found), "", *table_lines(list(_rows(found)))]
     lines += ["", *(f"note: {note}" for note in found.notes)]
     lines += [f"next: {way}" for way in found.advice]
     if found.injected is not False:
@@ -173,6 +204,13 @@ def _text(found: InjectionAnswer) -> list[str]:
         )
     lines.append(f"(basis: {found.basis}" + (f", {found.seen.dated.basis})" if found.seen else ")"))
     return lines
+
+
+def table_lines(rows: Sequence[Row]) -> list[str]:
+    """Returns the rows with their columns one below the other."""
+    heads = max(len(head) for head, _, _ in rows)
+    texts = max((len(text) for _, text, place in rows if place), default=0)
+    return [f"  {head:{heads}}   {text:{texts}}   {place}".rstrip() for head, text, place in rows]
 
 
 def _headline(found: InjectionAnswer) -> str:
@@ -188,25 +226,17 @@ def _headline(found: InjectionAnswer) -> str:
     return f"{where} get {proxy}, from revision {revision.name}{condition}."
 
 
-def _rows(found: InjectionAnswer) -> Iterator[tuple[str, str, str]]:
+def _rows(found: InjectionAnswer) -> Iterator[Row]:
     """Yields what is said, of what, and where it is written; from the labels to the webhook."""
     for label in found.namespace.labels:
-        yield "namespace", f"{label.key}={label.value}", _place(label.place)
+        yield "namespace", f"{label.key}={label.value}", place_text(label.place)
     if not found.namespace.labels:
-        yield "namespace", "no injection label", _place(found.namespace.place)
+        yield "namespace", "no injection label", place_text(found.namespace.place)
     yield "pod", _pairs_text(found.pod.labels) or "no labels given", ""
     if found.pod.annotations:
         yield "", f"annotations: {_pairs_text(found.pod.annotations)}", ""
-    yield "rule", found.rule.text, _place(found.rule.place)
-    chain = found.chain
-    if chain.tag:
-        yield "tag", f"{chain.tag.name} -> {chain.tag.target}", _place(chain.tag.place)
-    if chain.revision:
-        made = _revision(chain.revision).get("madeBy")
-        yield "revision", chain.revision.name + (f", of {made}" if made else ""), ""
-    if version := chain.version:
-        alias = f" ({version.requested})" if version.requested != version.name else ""
-        yield "version", f"{version.name}{alias}", _place(version.place)
+    yield "rule", found.rule.text, place_text(found.rule.place)
+    yield from chain_rows(found.chain)
     for fired in found.webhooks:
         yield "webhook", f"{fired.webhook.configuration}, {fired.webhook.name}", ""
         yield "", fired.file, ""
@@ -216,6 +246,18 @@ def _rows(found: InjectionAnswer) -> Iterator[tuple[str, str, str]]:
             yield "", silent.why, ""
     if found.seen:
         yield "observed", _proxies(found.seen.namespace), ""
+
+
+def chain_rows(chain: Chain) -> Iterator[Row]:
+    """Yields the steps from a tag to a version, as far as they are known."""
+    if chain.tag:
+        yield "tag", f"{chain.tag.name} -> {chain.tag.target}", place_text(chain.tag.place)
+    if chain.revision:
+        made = revision_fields(chain.revision).get("madeBy")
+        yield "revision", chain.revision.name + (f", of {made}" if made else ""), ""
+    if version := chain.version:
+        alias = f" ({version.requested})" if version.requested != version.name else ""
+        yield "version", f"{version.name}{alias}", place_text(version.place)
 
 
 def _pairs_text(pairs: Mapping[str, str]) -> str:
@@ -233,5 +275,6 @@ def _proxies(namespace: ObservedNamespace | None) -> str:
     return count(namespace.pods, "pod") + (f"; proxies: {', '.join(counts)}" if counts else ", no proxies")
 
 
-def _place(place: FilePosition | None) -> str:
+def place_text(place: FilePosition | None) -> str:
+    """Returns `file:line:column`, or nothing where that is not known."""
     return f"{place.file}:{place.line}:{place.column}" if place else ""

@@ -3,6 +3,7 @@
 cluster         The plan of one cluster
 delivery_order  The order of delivery: what has to be in a cluster before what, for every host
 field_owners    Who owns the fields of an object in a cluster, and what others left there that its tree does not say
+gateways        What istiod deploys for a Gateway of the Gateway API or a waypoint
 helm_values     Values as Helm and Sail merge them
 injection/      Who injects a pod: which label decides, which webhook serves it, and who gets another proxy
 inventory       What the previous tree held, as data: the plan's second input

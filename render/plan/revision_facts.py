@@ -20,6 +20,7 @@ REMOTE = "remote"
 
 # What istiod takes for true in its environment (Go, strconv.ParseBool).
 _TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
+_FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
 
 def spec_title(record: RevisionRecord) -> str:
@@ -53,7 +54,14 @@ def is_ambient(computed: Values) -> bool:
 
     Sail also counts a profile `ambient` whose variable the values set to false again; istiod goes by the variable.
     """
-    return str(value_at(computed, "pilot", "env", "PILOT_ENABLE_AMBIENT")) in _TRUE
+    return is_switched_on(computed, "PILOT_ENABLE_AMBIENT")
+
+
+def is_switched_on(computed: Values, variable: str, *, default: bool = False) -> bool:
+    """Returns whether a variable of istiod is true. `default` is what istiod takes where it is not set, or is neither
+    true nor false."""
+    value = str(value_at(computed, "pilot", "env", variable))
+    return value in _TRUE or (default and value not in _FALSE)
 
 
 def uses_cni(computed: Values) -> bool:

@@ -37,7 +37,7 @@ def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
         template = value_at(resource.data, *path)
         if not isinstance(template, dict):  # nobody checked the objects that are passed through
             continue
-        labels, annotations = (_texts(value_at(template, "metadata", key)) for key in ("labels", "annotations"))
+        labels, annotations = (text_map(value_at(template, "metadata", key)) for key in ("labels", "annotations"))
         inject = {key: annotations[key] for key in (POD_INJECT_LABEL,) if key in annotations}
         host_network = value_at(template, "spec", "hostNetwork") is True
         name, namespace = f"{resource.kind}/{resource.name}", resource.namespace or "default"
@@ -52,12 +52,13 @@ def istiod_users(resources: Iterable[Resource], record: RevisionRecord) -> Itera
     for resource in resources:
         path = TEMPLATES.get((resource.group, resource.kind))
         if (resource.group, resource.kind) == _GATEWAY:
-            if _texts(value_at(resource.data, "metadata", "labels")).get(REVISION_LABEL) == record.name:
+            if text_map(value_at(resource.data, "metadata", "labels")).get(REVISION_LABEL) == record.name:
                 yield resource.title
         elif path is not None and service.search(json.dumps(value_at(resource.data, *path, "spec"), default=str)):
             yield resource.title
 
 
-def _texts(found: Any) -> dict[str, str]:
-    """What can be labels or annotations."""
+def text_map(found: Any) -> dict[str, str]:
+    """Returns what of a value can be labels or annotations: texts by key. Nobody checked the objects that are passed
+    through."""
     return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}

@@ -64,6 +64,7 @@ VERBS = (
     *(("check",), ("render",), ("lint",), ("status",), ("log",), ("diff", "HEAD~1"), ("versions",), ("hazards",)),
     ("explain", "--cluster", "eu", "-n", "cart", "--pod-labels", f"a={HOSTILE}\n{INJECTED}"),
     ("explain", "--cluster", f"{HOSTILE}\n{INJECTED}", "-n", "cart"),
+    ("explain", "--cluster", "eu", "-n", "cart", "--gateway", f"{HOSTILE}\n{INJECTED}"),
     ("check", "--cluster", f"{HOSTILE}\n{INJECTED}"),
     ("status", "--observed", f"{HOSTILE}\n{INJECTED}"),
     ("log", f"{HOSTILE}\n{INJECTED}"),

@@ -28,3 +28,11 @@ def chart_cases(version: str, kind: str) -> list[dict[str, Any]]:
 def case_parameters(name: str) -> list[Any]:
     """Returns the cases of a file as pytest parameters with their names."""
     return [pytest.param(case, id=case["name"]) for case in json.loads(case_text(name))["cases"]]
+
+
+def gateway_cases() -> list[dict[str, Any]]:
+    """Returns the Gateways that Istio's own controller was asked to deploy, without those that it is not held to."""
+    names = sorted(file.name.removesuffix(".xz") for file in CONFORMANCE.glob("gateways-*.jsonl.xz"))
+    cases = [json.loads(line) for name in names for line in case_text(name).splitlines()]
+    cases += json.loads(case_text("gateway-deployments.json"))["cases"]
+    return [case for case in cases if not case["input"]["ignore"]]

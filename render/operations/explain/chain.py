@@ -86,6 +86,17 @@ def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: WebhookSet, webhook: W
     return Chain(_tag(opened, tag), revision, version, planned=planned, notes=tuple(notes))
 
 
+def chain_of_name(opened: OpenFleet, plan: ClusterPlan, name: str) -> Chain:
+    """Returns what the specs say that the name of a revision or tag leads to; nothing where they have none."""
+    tag = next((one for one in plan.tags if one.name == name), None)
+    wanted = tag.revision if tag else name
+    planned = next((one for one in plan.revisions if one.name == wanted), None)
+    if planned is None:
+        return Chain()
+    revision = RevisionStep(wanted, planned.record, planned.frozen)
+    return Chain(_tag(opened, tag), revision, _version(opened, plan, planned), planned=planned)
+
+
 def _tag(opened: OpenFleet, planned: PlannedTag | None) -> TagStep | None:
     if planned is None:
         return None

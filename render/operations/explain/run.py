@@ -141,7 +141,7 @@ def explain(
     spec = next((one.namespace for one in plan.namespaces if one.namespace.name == namespace), None)
     in_cluster = observation.namespaces.get(namespace) if observation else None
     pod = Pod("", namespace, pod_labels, annotations or {})
-    labels = _labels(namespace, spec, in_cluster)
+    labels = known_labels(namespace, spec, in_cluster)
     decision = decide(labels, pod_labels, by_default=asked.by_default)
     rule = rule_words(decision, labels, pod_labels)
     fired = firing(asked.webhooks, labels, pod_labels)
@@ -167,7 +167,7 @@ def explain(
     return InjectionAnswer(
         basis=FILES if live is None else f"webhooks from {live[0]}",
         cluster=cluster,
-        namespace=_namespace(opened, namespace, labels, spec),
+        namespace=asked_namespace(opened, namespace, labels, spec),
         pod=pod,
         injected=_is_injected(fired, reason),
         rule=DecidingRule(decision.rule, rule, _by_default(opened, plan, decision)),
@@ -204,14 +204,14 @@ def _is_injected(fired: Sequence[Webhook], reason: str | None) -> bool | None:
     return None if fired[0].conditional else True
 
 
-def _labels(name: str, spec: Namespace | None, in_cluster: ObservedNamespace | None) -> Labels:
+def known_labels(name: str, spec: Namespace | None, in_cluster: ObservedNamespace | None) -> Labels:
     """Returns the namespace's labels: those of its spec, or else those that were seen, and the one that Kubernetes
     adds."""
     known = spec.labels if spec else in_cluster.labels if in_cluster else {}
     return {**known, NAMESPACE_NAME_LABEL: name}
 
 
-def _namespace(opened: OpenFleet, name: str, labels: Labels, spec: Namespace | None) -> AskedNamespace:
+def asked_namespace(opened: OpenFleet, name: str, labels: Labels, spec: Namespace | None) -> AskedNamespace:
     """Returns the namespace with those of its labels that decide injection."""
 
     def place(*path: str) -> FilePosition | None:

@@ -10,20 +10,12 @@ import yaml
 
 from render.manifests.builtin.injection import injection_templates
 from tests.manifests.builtin.injection.gateway_controller import Controller
-from tests.support.cases import CONFORMANCE, case_text
+from tests.support.cases import gateway_cases
 from tests.support.programs.go import needs_go
 
 
-def gateway_cases() -> list[Any]:
-    """The cases in which istiod writes something."""
-    names = sorted(file.name.removesuffix(".xz") for file in CONFORMANCE.glob("gateways-*.jsonl.xz"))
-    cases = [json.loads(line) for name in names for line in case_text(name).splitlines()]
-    cases += json.loads(case_text("gateway-deployments.json"))["cases"]
-    return [pytest.param(case, id=case["name"]) for case in cases if not case["input"]["ignore"]]
-
-
 @needs_go
-@pytest.mark.parametrize("case", gateway_cases())
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in gateway_cases()])
 def test_a_gateway_gets_the_objects_that_istio_makes_for_it(case: dict[str, Any]) -> None:
     asked = case["input"]
     release = asked["istio"].partition("-")[0]
