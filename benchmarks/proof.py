@@ -20,8 +20,8 @@ from typing import Any
 
 from render.manifests.builtin import render_component
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES
+from render.plan.injection.proof import OTHER, Clash, intended_injector, prove
 from render.plan.injection.webhook_entries import Webhook, firing, webhooks
-from render.plan.injection.webhooks import OTHER, Clash, intended_injector, prove
 from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
 VERSION = "1.30.3"

@@ -15,7 +15,7 @@ from render.cli.output import StyledText, print_json, print_line, print_lines
 
 if TYPE_CHECKING:
     from render.git.branches import Branch
-    from render.operations.change.land import LandResult, Where
+    from render.operations.change.push import LandResult, Where
     from render.operations.change.transaction import NewCommit, Operation
 
 Command = Callable[..., None]
@@ -72,7 +72,7 @@ def operation_options(command: Command) -> Command:
 def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> None:
     """Do the operation, and print what came of it."""
     from render.cli.output import progress_line
-    from render.operations.change.land import land
+    from render.operations.change.push import land
     from render.operations.change.transaction import How
 
     if landing.push and landing.pr:

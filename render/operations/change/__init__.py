@@ -2,11 +2,11 @@
 
 commit_message   What a commit of an operation says: what, from, to, how many; what to restart
 host_steps       What a person does in the clusters once a commit that takes something back, or a cluster away
-land             From a commit to the branch that it is for
 last_use         When clusters stopped using a revision, by what the branch's own commits changed in their trees
 promote          `promote` as an operation: wishes for specs, where they go, and what is restarted by an annotation
 promotion_rules  What promoting edits: the version of an Istio, what a tag points at, what namespaces follow
 pull_request     From a commit to its pull request
+push             From a commit to the branch that it is for
 record           What meshrev did to a fleet, read back from the trailers of its commits
 retire           `retire` as an operation
 retire_rules     May a revision go? The answer for each cluster that has it, and what to do where it may not

@@ -28,8 +28,8 @@ from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
 from render.plan.injection.label_selectors import Labels
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.injection.proof import prove
 from render.plan.injection.webhook_entries import Webhook, firing
-from render.plan.injection.webhooks import prove
 from render.plan.kept_fields import kept_fields
 from render.plan.observation import ObservedNamespace
 from render.plan.observe import DATAPLANE_LABEL

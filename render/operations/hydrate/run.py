@@ -13,7 +13,7 @@ from render.git.process import config, text
 from render.git.trees import Repository
 from render.git.worktree import checkout, clear_left_behind
 from render.logs import CHANGE
-from render.operations.change.land import ATTEMPTS
+from render.operations.change.push import ATTEMPTS
 from render.operations.change.transaction import needed_paths
 from render.operations.hydrate.branch import (
     Tip,

@@ -8,7 +8,7 @@ fleet_root    Where a fleet's root is: the nearest folder upwards that holds a `
 frozen        The proof that frozen revisions are what a commit rendered, whatever the inventories say of them
 handover      What Argo CD and Flux are given beside the manifests: per cluster, and once for the fleet
 input_digest  What a cluster's tree is rendered from, as one digest, without reading any of it
-proof         The proof of every render: one pod, one injector, from the webhooks as they will stand in the cluster
+proof         The webhooks as they will stand in the cluster, put to the proof of every render
 result        What `render` and `check` come to
 run           Render and check: every cluster through the rooms, and then all of them written or none
 staged        What a commit made now would hold: the check of it, and what of the tree it would miss

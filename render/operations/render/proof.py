@@ -1,4 +1,4 @@
-"""The proof of every render: one pod, one injector, from the webhooks as they will stand in the cluster."""
+"""The webhooks as they will stand in the cluster, put to the proof of every render: one pod, one injector."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 from render.kustomize.problem import Problem
 from render.manifests.bundle import Bundle
 from render.plan.cluster import ClusterPlan
+from render.plan.injection.proof import prove
 from render.plan.injection.webhook_entries import webhooks
-from render.plan.injection.webhooks import prove
 from render.plan.usage import REVISION_LABEL
 from render.tree.layout import file_names, folder_path, revision_folder
 

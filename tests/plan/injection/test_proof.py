@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.plan.injection.proof import intended_injector, prove
 from render.plan.injection.webhook_entries import firing, webhooks
-from render.plan.injection.webhooks import intended_injector, prove
 from tests.support.cases import case_parameters
 
 
