@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from tests.support.cluster.peers import kubectl
-from tests.support.cluster.process import wait_until
+from tests.support.cluster.process import end_with_us, wait_until
 
 Object = Mapping[str, Any]
 # Argo CD's name for its own fields: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#server-side-apply
@@ -133,13 +133,10 @@ def api(kubeconfig: Path, log: Path) -> Iterator[Api]:
     """The API of the cluster that a kubeconfig leads to, by `kubectl proxy`, which knows every way to log in."""
     command = [kubectl(), "--kubeconfig", str(kubeconfig), "proxy", "--port=0"]
     with log.open("w") as errors:
-        proxy = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
-    try:
+        proxy = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True)
+    with end_with_us(proxy):
         assert proxy.stdout is not None
         line = proxy.stdout.readline()
         assert line.startswith("Starting to serve on "), log.read_text()
         with httpx.Client(base_url=f"http://{line.split()[-1]}", timeout=60, trust_env=False) as client:
             yield Api(client, kubeconfig)
-    finally:
-        proxy.terminate()
-        proxy.wait()

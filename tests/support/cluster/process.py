@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 PATIENCE = 120  # seconds until a program must be ready, on a busy machine; 15 are usual
 GRACE = 20  # seconds between SIGTERM and SIGKILL
@@ -39,17 +41,43 @@ def running(
             cwd=log.parent,
             start_new_session=True,  # so that an interrupt from the keyboard ends it here, in order
         )
-    try:
+    with end_with_us(process):
         wait_until(lambda: process.poll() is not None or is_ready(), f"{command[0]} is ready", log)
         assert process.poll() is None, f"{command[0]} ended:\n{tail(log)}"
         yield process
+
+
+# At the end of its input it ends a process group: the other end of the pipe is closed when the tests are gone, also
+# where they were killed. A line says that there is nothing to end any more.
+_GUARD = """
+read -r line && exit
+kill -TERM "-$1"
+while [ "$2" -gt 0 ] && kill -0 "-$1"; do sleep 1; set -- "$1" $(($2 - 1)); done
+kill -KILL "-$1"
+"""
+
+
+@contextmanager
+def end_with_us(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """End the process group that a process leads with the block, or with this process, should that be killed before."""
+    guard = subprocess.Popen(
+        ["sh", "-c", _GUARD, "guard", str(process.pid), str(GRACE)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
     finally:
-        process.terminate()
-        try:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(ProcessLookupError):  # what it started and left behind
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        guard.communicate(b"done\n")
 
 
 def wait_until(holds: Callable[[], bool], what: str, log: Path | None = None, patience: float = PATIENCE) -> None:
