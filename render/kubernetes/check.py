@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from render.kubernetes import quantity, syntax
@@ -84,12 +85,18 @@ def _object(data: Mapping[str, Any], name: str, at: Path, found: list[Refusal]) 
             words = WORDS.get((name, key))
             if words and (value != "" or (name, key) in NOT_EMPTY):
                 _words(value, words, (*at, key), found)
-    for key, field in known.items():
-        if field.is_required and data.get(key) is None and f"{name}.{key}" not in OPTIONAL:
+    for key in _required_fields(name):
+        if data.get(key) is None:
             found.append(Refusal((*at, key), "is required"))
     rule = RULES.get(name)
     if rule and len(found) == before:
         found += below(at, rule(_without_null(data, known)))
+
+
+@lru_cache(maxsize=1024)
+def _required_fields(name: str) -> tuple[str, ...]:
+    """Returns the fields without which a server refuses an object of a type."""
+    return tuple(key for key, field in fields(name).items() if field.is_required and f"{name}.{key}" not in OPTIONAL)
 
 
 def _without_null(data: Mapping[str, Any], known: Mapping[str, Field]) -> Mapping[str, Any]:
