@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from render.cli.options.common import clusters_option, output_option
-from render.cli.options.fleet import fleet_root
+from render.cli.options.fleet import fleet_root, standing
 from render.cli.output import Line, StyledText, print_json, print_lines, table
 from render.messages import count, few
 
@@ -33,15 +33,17 @@ def command(start: str | None, target: str | None, clusters: tuple[str, ...], ou
 
     With --from and --to: everything that is known of that move; with --cluster too, what that cluster would meet.
     Without them: what the fleet's own upgrades meet, from every revision that is still there and from every
-    version that the tree still has. From files alone: what they cannot show is asked.
+    version that the tree still has. From files alone: what they cannot show is asked. A fleet's releases.yaml may
+    add hazards.
     """
     from render.operations.hazards import list_hazards, of_fleet
+    from render.operations.render.fleet_root import find_root
 
     if bool(start) != bool(target):
         raise click.UsageError("--from and --to belong together: the release to leave and the one to go to")
     move = (start, target) if start and target else None
     if move and not clusters:
-        listed = list_hazards(*move)
+        listed = list_hazards(*move, find_root(standing()))
         if output == "json":
             print_json(as_json(listed))
         else:

@@ -80,8 +80,11 @@ def condition(data: Any, terms: Mapping[str, Condition]) -> Condition:
 
 def kinds(text: str | list[str]) -> tuple[str, ...]:
     """Returns kinds as they are written, `Kind` of the core group or `Kind.group`; `*.group` is every kind of the
-    group."""
-    return (text,) if isinstance(text, str) else tuple(text)
+    group. `ValueError` where they are none."""
+    names = [text] if isinstance(text, str) else text
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{text!r} is not a kind or a list of kinds")
+    return tuple(names)
 
 
 def _all(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition:
@@ -111,12 +114,14 @@ def _none(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition:
 
 def _parts(data: Mapping[str, Any], key: str, terms: Mapping[str, Condition]) -> list[Condition]:
     _only(data, {key})
+    if not isinstance(data[key], list):
+        raise ValueError(f"{data!r} needs a list of conditions")
     return [condition(part, terms) for part in data[key]]
 
 
 def _item(data: Mapping[str, Any], terms: Mapping[str, Condition]) -> Condition:
     _only(data, {"item", "if"})
-    steps, inner = pattern(data["item"]), condition(data["if"], terms)
+    steps, inner = _steps(data["item"]), condition(data["if"], terms)
 
     def holds(scope: Scope) -> FieldPath | None:
         for path, value in scope.at(steps):
@@ -154,17 +159,21 @@ def _by_key(scope: Scope, wanted: tuple[str, ...], key: Mapping[str, Any]) -> It
 
 
 def _path(data: Mapping[str, Any], _: Mapping[str, Condition]) -> Condition:
-    steps = pattern(data["path"])
+    steps = _steps(data["path"])
     names = [key for key in data if key not in ("path", "times")]
     if len(names) != 1 or (names[0] not in _OPERATORS and names[0] != "exists"):
         raise ValueError(f"{data!r} needs one operator ({', '.join(sorted(['exists', *_OPERATORS]))})")
     name, argument, times = names[0], data[names[0]], data.get("times", 1)
+    if not isinstance(times, int) or times < 1:
+        raise ValueError(f"{data!r} needs a number of times")
     if name == "exists":
         return _exists(steps, argument, times)
     holds = _OPERATORS[name]
     if isinstance(argument, Mapping):
         _only(argument, {"of"})
-        source = pattern(argument["of"])
+        if name in _PREPARED:
+            raise ValueError(f"{name} compares with nothing that stands elsewhere ({data!r})")
+        source = _steps(argument["of"])
         return lambda scope: _hit(scope, steps, times, holds, [value for _, value in scope.at(source)])
     wanted = [_PREPARED.get(name, _same)(one) for one in (argument if isinstance(argument, list) else [argument])]
     return lambda scope: _hit(scope, steps, times, holds, wanted)
@@ -192,8 +201,21 @@ _FORMS = {"all": _all, "any": _any, "none": _none, "item": _item, "other": _othe
 
 
 def _only(data: Mapping[str, Any], keys: set[str]) -> None:
-    if not data.keys() <= keys:
-        raise ValueError(f"{data!r} has more than {', '.join(sorted(keys))}")
+    if data.keys() != keys:
+        raise ValueError(f"{data!r} needs {' and '.join(sorted(keys))}, and nothing else")
+
+
+def _steps(path: Any) -> Pattern:
+    if not isinstance(path, str):
+        raise ValueError(f"{path!r} is not a path")
+    return pattern(path)
+
+
+def _regex(argument: Any) -> re.Pattern[str] | None:
+    try:
+        return re.compile(argument) if isinstance(argument, str) else None
+    except re.error:
+        return None
 
 
 def _same(argument: Any) -> Any:
@@ -293,7 +315,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "secondLabel": _second_label,
 }
 _PREPARED: Mapping[str, Callable[[Any], Any]] = {
-    "matches": re.compile,
+    "matches": _require(_regex),
     "below": _require(_version),
     "atLeast": _require(_version),
     "lasts": _require(_seconds),

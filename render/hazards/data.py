@@ -1,6 +1,6 @@
 """What is known to go wrong between two releases of Istio: facts with sources, and which of them a move can meet.
 
-The data is `hazards.yaml`; docs/hazards.md says how to read and extend it.
+The data is `hazards.yaml`, and what a fleet's own `releases.yaml` adds; docs/hazards.md says how to read and extend it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from render.errors import InputError
+from render.finding import Finding
 from render.hazards.conditions import Condition, condition, kinds
 from render.hazards.paths import pattern
-from render.messages import FieldPath
-from render.specs.releases import Release, parse
+from render.messages import FieldPath, field_text, one_line
+from render.specs.releases import FLEET_FILE, Release, parse
+from render.yamlio.documents import parse as parse_documents
+from render.yamlio.positions import locate
 
 Severity = Literal["outage", "security", "behaviour", "config", "info"]
 Component = Literal["control plane", "cni", "ztunnel"]
@@ -79,12 +83,12 @@ class Hazard:
         return f"{self.sign.at}: {self.sign.when}?"
 
 
-def hazards(from_version: str, to_version: str) -> list[Hazard]:
+def hazards(from_version: str, to_version: str, releases_file: bytes = b"") -> list[Hazard]:
     """Returns the hazards of a move between two releases (`1.24.3` or `v1.24.3`), the worst severity first.
 
-    `InputError` for what is no release.
+    `releases_file` is as for `every_hazard`. `InputError` for what is no release.
     """
-    return list(_between(parse(from_version), parse(to_version)))
+    return list(_between(parse(from_version), parse(to_version), releases_file))
 
 
 def has_hazard(version: str, hazard: Hazard) -> bool:
@@ -103,22 +107,67 @@ def meets(from_version: str, to_version: str, hazard: Hazard) -> Meeting | None:
     return _meets(parse(from_version), parse(to_version), hazard)
 
 
+@lru_cache(maxsize=16)
+def every_hazard(releases_file: bytes = b"") -> tuple[Hazard, ...]:
+    """Returns all that is known, in the order of the data, and what the text of a fleet's `releases.yaml` adds. One
+    with an id that is known takes that one's place.
+
+    Raises `InputError` for conditions in that file that cannot be read, each with its place.
+    """
+    own = _of_fleet(releases_file) if releases_file else ()
+    return tuple({one.id: one for one in (*_builtin().hazards, *own)}.values())
+
+
+class HazardData(NamedTuple):
+    """Hazards, and the conditions that have names."""
+
+    hazards: tuple[Hazard, ...]
+    terms: Mapping[str, Condition]
+
+
 @cache
-def every_hazard() -> tuple[Hazard, ...]:
-    """Returns all that is known, in the order of the data."""
+def _builtin() -> HazardData:
     import yaml
 
     data = yaml.load(Path(__file__).with_name("hazards.yaml").read_bytes(), Loader=yaml.CSafeLoader)
     return read(data)
 
 
-def read(data: Mapping[str, Any]) -> tuple[Hazard, ...]:
+def read(data: Mapping[str, Any]) -> HazardData:
     """Returns hazards from data of the form of `hazards.yaml`. `ValueError`, with the id, where something is wrong in
     it."""
     terms: dict[str, Condition] = {}
     for name, term in data["terms"].items():
         terms[name] = condition(term, terms)
-    return tuple(_hazard(entry, terms) for entry in data["hazards"])
+    return HazardData(tuple(_hazard(entry, terms) for entry in data["hazards"]), terms)
+
+
+def _of_fleet(text: bytes) -> tuple[Hazard, ...]:
+    """Returns the hazards of a file that is as its schema says. Its conditions may name those of `hazards.yaml`."""
+    documents = parse_documents(text, FLEET_FILE)
+    data = documents[0].data if documents and isinstance(documents[0].data, dict) else {}
+    terms = dict(_builtin().terms)
+    found: list[Hazard] = []
+    mistakes: list[Finding] = []
+
+    def keep_mistake(path: FieldPath, error: ValueError) -> None:
+        line, column = locate(text, 0, path)
+        at = field_text(path)
+        mistakes.append(Finding("MR286", one_line(str(error)), file=FLEET_FILE, line=line, column=column, field=at))
+
+    for name, term in data.get("terms", {}).items():
+        try:
+            terms[name] = condition(term, terms)
+        except ValueError as error:
+            keep_mistake(("terms", name), error)
+    for number, entry in enumerate(data.get("hazards", ())):
+        try:
+            found.append(_hazard(entry, terms))
+        except ValueError as error:
+            keep_mistake(("hazards", number), error)
+    if mistakes:
+        raise InputError(mistakes)
+    return tuple(found)
 
 
 def _hazard(entry: Mapping[str, Any], terms: Mapping[str, Condition]) -> Hazard:
@@ -165,8 +214,8 @@ def _look(look: Mapping[str, Any], component: Component, terms: Mapping[str, Con
 
 
 @lru_cache(maxsize=1024)
-def _between(start: Release, target: Release) -> tuple[Hazard, ...]:
-    met = [hazard for hazard in every_hazard() if _meets(start, target, hazard)]
+def _between(start: Release, target: Release, releases_file: bytes) -> tuple[Hazard, ...]:
+    met = [hazard for hazard in every_hazard(releases_file) if _meets(start, target, hazard)]
     return tuple(sorted(met, key=lambda hazard: SEVERITIES.index(hazard.severity)))
 
 

@@ -43,7 +43,8 @@ class Detection:
 def hazards_of_move(facts: Facts) -> list[Detection]:
     """Returns the hazards of the move that the facts are of, the worst first: `detect` of all `hazards` between its
     ends."""
-    return detect(hazards(facts.crossing.from_version, facts.crossing.to_version), facts)
+    crossing, own = facts.crossing, facts.plan.specs.releases_file
+    return detect(hazards(crossing.from_version, crossing.to_version, own), facts)
 
 
 def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detection]:

@@ -17,7 +17,7 @@ from render.operations.lint.view import OnDisk
 from render.operations.render.crds import vendored_definitions
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
-from render.specs import releases
+from render.specs.catalog import Catalog, builtin_catalog, fleet_catalog
 from render.tree.served import agent_versions
 
 
@@ -73,10 +73,12 @@ class FleetHazards:
     clusters: tuple[ClusterHazards, ...]
 
 
-def list_hazards(start: str, target: str) -> MoveHazards:
-    """Returns what is known of a move. Looks at no fleet. `InputError` for a release that is not known."""
-    first, last = _release(start, "--from"), _release(target, "--to")
-    met = ((hazard, meets(first, last, hazard)) for hazard in hazards(first, last))
+def list_hazards(start: str, target: str, root: Path | None = None) -> MoveHazards:
+    """Returns what is known of a move, with the `root` of a fleet also what its `releases.yaml` adds. Looks at no spec.
+    `InputError` for a release that is not known."""
+    known = _fleet_catalog(open_fleet(root)) if root else builtin_catalog()
+    first, last = _release(start, "--from", known), _release(target, "--to", known)
+    met = ((hazard, meets(first, last, hazard)) for hazard in hazards(first, last, known.releases_file))
     return MoveHazards(first, last, tuple(ListedHazard(hazard, meeting) for hazard, meeting in met if meeting))
 
 
@@ -85,8 +87,11 @@ def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | No
 
     `move` is a pair of releases to try instead of the moves that are under way.
     """
-    ends = (_release(move[0], "--from"), _release(move[1], "--to")) if move else None
     opened = open_fleet(root)
+    ends: tuple[str, str] | None = None
+    if move:
+        known = _fleet_catalog(opened)
+        ends = _release(move[0], "--from", known), _release(move[1], "--to", known)
     clusters = []
     for pipeline in opened.pipelines(names):
         plan, previous = pipeline.plan, pipeline.previous
@@ -98,21 +103,25 @@ def of_fleet(root: Path, names: Collection[str] = (), move: tuple[str, str] | No
     return FleetHazards(tuple(clusters))
 
 
-def _release(text: str, option: str) -> str:
-    """Returns a release with `v`, from one that may lack it, or from an alias. It is one that the program renders, or
-    that hazards are known of: what comes with the next minor is known before its charts are."""
+def _fleet_catalog(opened: OpenFleet) -> Catalog:
+    return fleet_catalog(opened.reader, opened.fleet.source.folder)
+
+
+def _release(text: str, option: str, known: Catalog) -> str:
+    """Returns a release with `v`, from one that may lack it, or from an alias. It is one that a spec may name, or that
+    hazards are known of: what comes with the next minor is known before its charts are."""
     version = text if text.startswith("v") else f"v{text}"
-    if any(version in map(str, (one.introduced, *(one.fixed or ()))) for one in every_hazard()):
+    if any(version in map(str, (one.introduced, *(one.fixed or ()))) for one in every_hazard(known.releases_file)):
         return version
     try:
-        return releases.resolve(version)
+        return known.releases.resolve(version)
     except InputError as error:
         raise wrong("MR043", error.findings[0].message, file=option) from None
 
 
 def _crossing(opened: OpenFleet, plan: ClusterPlan, crossing: Crossing, agents: dict[str, str]) -> CrossingHazards:
     known = facts(plan, crossing, agents, vendored_definitions(opened.reader, plan.specs))
-    between = hazards(crossing.from_version, crossing.to_version)
+    between = hazards(crossing.from_version, crossing.to_version, plan.specs.releases_file)
     return CrossingHazards(
         crossing,
         tuple(

@@ -18,7 +18,7 @@ from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.reader import Reader
 from render.messages import FieldPath, field_text
-from render.specs.releases import Minor, Release, Releases, builtin_releases, is_alias, minors_of, parse
+from render.specs.releases import FLEET_FILE, Minor, Release, Releases, builtin_releases, is_alias, minors_of, parse
 from render.yamlio.documents import parse as parse_documents
 from render.yamlio.location import value_at, with_value
 from render.yamlio.positions import locate
@@ -26,7 +26,6 @@ from render.yamlio.positions import locate
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-RELEASES = "releases.yaml"  # of a fleet, in its root; there need not be one
 VERSION = ("spec", "version")
 VALUES = ("spec", "values")
 # The charts that the values of a spec are handed to.
@@ -40,10 +39,12 @@ _CHARTS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
-    """The releases that a fleet's specs may name, and its charts."""
+    """The releases that a fleet's specs may name, its charts, and the text of its `releases.yaml`, empty where it has
+    none."""
 
     releases: Releases
     charts: ChartFolder | None = None
+    releases_file: bytes = b""
 
     def with_release(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns an object in which a version that only the fleet knows is resolved where it is an alias."""
@@ -84,29 +85,33 @@ class Catalog:
 def fleet_catalog(reader: Reader, folder: str) -> Catalog:
     """Returns what a fleet adds by the charts in a folder of it. `InputError` for a lock that is broken."""
     charts = ChartFolder(reader, folder)
-    minors = {**builtin_releases().minors, **_minors_of_fleet(reader)}
+    text = _releases_file(reader)
+    minors = {**builtin_releases().minors, **({} if text is None else _minors_of_fleet(text))}
     by_number = dict(sorted(minors.items(), key=lambda one: one[1].releases[0]))
-    return Catalog(Releases(by_number, _releases(charts)), charts)
+    return Catalog(Releases(by_number, _releases(charts)), charts, text or b"")
 
 
-def _minors_of_fleet(reader: Reader) -> Mapping[str, Minor]:
-    """Returns the minors that a fleet's own file adds or says otherwise; none where it has no such file. `InputError`
-    with all that is not as the file's schema says."""
+def _releases_file(reader: Reader) -> bytes | None:
     try:
-        text = reader.read(RELEASES)
+        return reader.read(FLEET_FILE)
     except InputError as error:
         if error.findings[0].code == "MR001":  # it does not exist
-            return {}
+            return None
         raise
-    documents = parse_documents(text, RELEASES)
+
+
+def _minors_of_fleet(text: bytes) -> Mapping[str, Minor]:
+    """Returns the minors that a fleet's own file adds or says otherwise. `InputError` with all that is not as the
+    file's schema says; the conditions in its hazards are read where hazards are looked for."""
+    documents = parse_documents(text, FLEET_FILE)
     data = documents[0].data if documents else None
     mistakes = []
     for found in _validator().iter_errors(data):
         path = tuple(found.absolute_path)
         line, column = locate(text, 0, path)
-        message = f"{found.message.partition(' is not valid')[0]} (docs/charts.md has the fields)"
+        message = f"{found.message.partition(' is not valid')[0]} (docs/charts.md and docs/hazards.md have the fields)"
         at = field_text(path) or None
-        mistakes.append(Finding("MR286", message, file=RELEASES, line=line, column=column, field=at))
+        mistakes.append(Finding("MR286", message, file=FLEET_FILE, line=line, column=column, field=at))
     if mistakes:
         raise InputError(mistakes)
     return minors_of(data) if isinstance(data, dict) else {}

@@ -223,6 +223,7 @@ def _specs(
         extra=tuple(item.resource for item in by_kind.get(None, ())),
         charts=known.charts,
         releases=known.releases,
+        releases_file=known.releases_file,
     )
 
 

@@ -301,7 +301,7 @@ class ClusterSpecs:
     """All specs of one cluster, in the order that Kustomize gave them; `extra` is passed through as it is.
 
     `charts` are those that the fleet has where these specs were read, None where nobody looked; `releases` are those
-    that the specs may name.
+    that the specs may name. `releases_file` is the text of the fleet's own `releases.yaml`, empty where it has none.
     """
 
     cluster: Cluster
@@ -316,6 +316,7 @@ class ClusterSpecs:
     extra: tuple[Resource, ...] = ()
     charts: ChartFolder | None = None
     releases: Releases = field(default_factory=builtin_releases)
+    releases_file: bytes = b""
 
     def source(self, of: Istio | IstioRevision | IstioCNI | ZTunnel) -> SourceType:
         """Returns where the manifests of a spec come from: as it says itself, else as its cluster or fleet does."""

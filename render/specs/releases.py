@@ -16,6 +16,7 @@ from render.errors import wrong
 from render.messages import nearest, short
 
 ALIAS = "-latest"
+FLEET_FILE = "releases.yaml"  # of a fleet, in its root; there need not be one
 # What renders any release exactly.
 CHARTS = "Istio's own charts (`meshrev chart pull`, and source {type: chart})"
 
@@ -152,7 +153,7 @@ def minors() -> Mapping[str, Minor]:
 
 def minors_of(data: Mapping[str, Any]) -> Mapping[str, Minor]:
     """Returns the minors that data of the form of `releases.yaml` tells of, by name."""
-    return {entry["minor"]: _minor(entry) for entry in data["minors"]}
+    return {entry["minor"]: _minor(entry) for entry in data.get("minors", ())}
 
 
 def nearest_checked(version: str) -> str | None:

@@ -123,3 +123,31 @@ def test_another_object_is_compared_with_this_one() -> None:
     matched = "{other: GatewayClass, if: {path: other.metadata.name, matches: '^o'}}"
     assert where(matched) == ()
     assert where(matched.replace("^o", "^x")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3",
+        "{all: 3}",
+        "{all: [], more: 1}",
+        "{item: 'object.spec.rules[*]'}",
+        "{item: 3, if: {all: []}}",
+        "{other: 3, if: {all: []}}",
+        "{other: [{}], if: {all: []}}",
+        "{path: 3, exists: true}",
+        "{path: a}",
+        "{path: a, is: b}",
+        "{path: a, equals: b, times: 0}",
+        "{path: a, equals: b, times: two}",
+        "{path: a, equals: {}}",
+        "{path: a, equals: {of: 3}}",
+        "{path: a, matches: 3}",
+        "{path: a, matches: (}",
+        "{path: a, lasts: {of: b}}",
+        "{path: a, below: new}",
+    ],
+)
+def test_what_is_no_condition_is_refused_before_it_is_asked_of_anything(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        where(text)

@@ -25,7 +25,7 @@ ENTRY = {
 
 
 def hazard(introduced: str, *fixed: str, applies: Literal["crossing", "starting"] = "crossing") -> Hazard:
-    one = read({"terms": {}, "hazards": [ENTRY]})[0]
+    one = read({"terms": {}, "hazards": [ENTRY]}).hazards[0]
     fixes = tuple(parse(version) for version in fixed) or None
     return replace(one, introduced=parse(introduced), fixed=fixes, applies=applies)
 

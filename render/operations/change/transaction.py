@@ -38,10 +38,10 @@ from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
 from render.operations.render.run import check, render, render_delivery
 from render.plan.cluster import ClusterPlan
-from render.specs.catalog import RELEASES
 from render.specs.clusters import CLUSTER_FILE, SpecsCache
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, ForgeSettings
+from render.specs.releases import FLEET_FILE
 from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
 from render.tree.store.disk import unwritable
 from render.tree.store.drift import TURNED
@@ -218,7 +218,7 @@ def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iter
         if one.charts:
             folder = one.charts.folder
             wanted |= {
-                RELEASES,
+                FLEET_FILE,
                 folder,
                 lock_file(folder),
                 *opened.reader.links(folder),

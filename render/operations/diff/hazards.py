@@ -85,16 +85,19 @@ def _agents(files: Files, read: Callable[[str], bytes]) -> dict[str, str]:
 
 
 def _upgrades(repository: Repository, after: Side, moved: Mapping[str, _Moves]) -> dict[str, tuple[Upgrade, ...]]:
+    from render.hazards.data import every_hazard
     from render.operations.diff.sides import specs_of
 
     side = specs_of(repository, after, moved)
+    releases_file = next((specs.releases_file for specs in side.specs.values()), b"") if side else b""
+    every_hazard(releases_file)  # what is wrong in that file is told, whatever else is in the specs
     found = {}
     for name, what in moved.items():
         try:
             by_files = side and name in side.specs and tuple(_by_files(side.opened, side.specs[name], what))
         except InputError:  # the specs do not go together: nothing can be planned by them
             by_files = None
-        found[name] = by_files or tuple(_by_versions(what))
+        found[name] = by_files or tuple(_by_versions(what, releases_file))
     return found
 
 
@@ -113,7 +116,7 @@ def _by_files(opened: OpenFleet, specs: ClusterSpecs, moved: _Moves) -> Iterator
     definitions = vendored_definitions(opened.reader, specs)
     for crossing in _crossings(plan, moved):
         known = facts(plan, crossing, moved.before, definitions)
-        between = hazards(crossing.from_version, crossing.to_version)
+        between = hazards(crossing.from_version, crossing.to_version, specs.releases_file)
         kinds = {kind for one in elsewhere(between, known) for look in one.looks for kind in look.kinds}
         yield Upgrade(
             crossing.title,
@@ -154,8 +157,10 @@ def _met_hazard(one: Detection, opened: OpenFleet) -> MetHazard:
     return MetHazard(one.hazard, one.meeting, *place)
 
 
-def _by_versions(moved: _Moves) -> Iterator[Upgrade]:
+def _by_versions(moved: _Moves, releases_file: bytes) -> Iterator[Upgrade]:
     from render.hazards.data import hazards
 
     for before, after in dict.fromkeys([*moved.pods, *moved.agents.values()]):
-        yield Upgrade(f"{before} -> {after}", before, after, "versions", questions=tuple(hazards(before, after)))
+        yield Upgrade(
+            f"{before} -> {after}", before, after, "versions", questions=tuple(hazards(before, after, releases_file))
+        )

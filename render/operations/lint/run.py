@@ -14,6 +14,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding, in_order
 from render.git.head import author_date
 from render.git.trees import Repository, Side
+from render.hazards.data import every_hazard
 from render.kustomize.locate import finding
 from render.lint import registry
 from render.lint.rules import defaults, delivery
@@ -148,6 +149,7 @@ def _look_at(
 ) -> _OverlayReport:
     try:
         specs, warnings = load_cluster(opened.reader, opened.fleet, overlay, opened.cache)
+        every_hazard(specs.releases_file)  # a condition that cannot be read is like a field that cannot
     except InputError as error:
         return _unread(overlay, error, names)
     name = specs.cluster.name
