@@ -18,6 +18,7 @@ from render.lint.rules import (
     templates,
     versions,
     webhooks,
+    wiring,
     workloads,
 )
 from render.lint.view import View
@@ -63,6 +64,7 @@ _ALL = (
     *components.RULES,
     *webhooks.RULES,
     *meshes.RULES,
+    *wiring.RULES,
     *delivery.RULES,
     *workloads.RULES,
     *templates.RULES,

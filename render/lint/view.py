@@ -12,6 +12,7 @@ from render.plan.inventory import RevisionRecord
 from render.plan.observation import Observation
 from render.plan.usage import Labels
 from render.plan.verification import VerificationReport
+from render.plan.wiring import Wiring
 from render.specs.kinds import Fleet, Settings
 
 
@@ -66,7 +67,7 @@ KINDS = (
 class View:
     """A cluster's plan, which holds no error, and what it will have and had. `today` is an ISO date, None where no
     date is known; `identities` are kind, namespace, name and group of every object that meshrev makes itself;
-    `definitions` are those of the file that `spec.crds` names."""
+    `definitions` are those of the file that `spec.crds` names; `wiring` is that of the objects."""
 
     plan: ClusterPlan
     fleet: Fleet
@@ -77,6 +78,7 @@ class View:
     verified: VerificationReport | None = None
     today: str | None = None
     definitions: tuple[Resource, ...] = ()
+    wiring: Wiring = field(default_factory=Wiring)
 
     @property
     def settings(self) -> Settings:

@@ -2,6 +2,7 @@
 
 cluster         The plan of one cluster
 delivery_order  The order of delivery: what has to be in a cluster before what, for every host
+discovery       Which namespaces an istiod sees: its discovery selectors, and what each of them matches
 field_owners    Who owns the fields of an object in a cluster, and what others left there that its tree does not say
 gateways        What istiod deploys for a Gateway of the Gateway API or a waypoint
 helm_values     Values as Helm and Sail merge them
@@ -17,5 +18,6 @@ revision_names  How revisions get their names
 usage           Who uses a revision or a tag, and when Sail would delete one that nobody uses
 validate        Where specs contradict themselves or the tree
 verification    What a cluster's API server said of its tree when it was asked (`meshrev verify`)
+wiring          The wiring of a cluster, read from its objects as they will stand there
 workloads       Pods and pod templates among the objects that are passed through
 """

@@ -10,7 +10,7 @@ from typing import Literal
 
 from render.plan.helm_values import spec_profile
 from render.plan.inventory import RevisionRecord
-from render.specs.kinds import ClusterSpecs, Values
+from render.specs.kinds import Cluster, ClusterSpecs, Values
 from render.yamlio.location import value_at
 
 State = Literal["Healthy", "IstioCNINotFound", "ZTunnelNotFound"]
@@ -60,8 +60,27 @@ def is_ambient(computed: Values) -> bool:
 def is_switched_on(computed: Values, variable: str, *, default: bool = False) -> bool:
     """Returns whether a variable of istiod is true. `default` is what istiod takes where it is not set, or is neither
     true nor false."""
-    value = str(value_at(computed, "pilot", "env", variable))
-    return value in _TRUE or (default and value not in _FALSE)
+    value = value_at(computed, "pilot", "env", variable)
+    return is_true(value) or (default and str(value) not in _FALSE)
+
+
+def is_true(value: object) -> bool:
+    """Returns whether istiod takes the value of a variable for true."""
+    return str(value) in _TRUE
+
+
+def serves_another_cluster(record: RevisionRecord, cluster: Cluster) -> bool:
+    """Returns whether a revision's istiod runs in `cluster` for another and discovers nothing here (Istio, external
+    control plane).
+
+    Such an istiod looks for secrets here, since it has all else from the other cluster (Istio,
+    LOCAL_CLUSTER_SECRET_WATCHER). EXTERNAL_ISTIOD alone does not say it: primaries of remote clusters have it too.
+    """
+    if is_switched_on(record.values, "LOCAL_CLUSTER_SECRET_WATCHER"):
+        return True
+    named = value_at(record.values, "pilot", "env", "CLUSTER_ID", missing=cluster.name)
+    elsewhere = cluster.role == "external" or named != cluster.name
+    return elsewhere and is_switched_on(record.values, "EXTERNAL_ISTIOD")
 
 
 def uses_cni(computed: Values) -> bool:

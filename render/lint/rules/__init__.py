@@ -11,5 +11,6 @@ meshes          Several meshes in one cluster: each control plane is to see name
 templates       Rules on the injection templates of a revision
 versions        Rules on releases: how far a move may go, what works beside what, and what is supported on a day
 webhooks        Rules on webhooks as they will stand in the cluster
+wiring          Rules on who asks whom in the ambient mesh, and on what istiod sees
 workloads       Rules on what is passed through beside the mesh
 """

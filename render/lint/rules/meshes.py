@@ -10,12 +10,12 @@ from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedNamespace, PlannedRevision
-from render.plan.injection.label_selectors import ABSENT, Labels, Selector, keys_and_values, matches, requirements
+from render.plan.discovery import SELECTORS, discovery_selectors, namespace_labels, selects
+from render.plan.injection.label_selectors import ABSENT, Labels, Selector, keys_and_values, requirements
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL
-from render.plan.revision_facts import is_remote
+from render.plan.revision_facts import is_remote, serves_another_cluster
 from render.yamlio.location import value_at
 
-SELECTORS = ("meshConfig", "discoverySelectors")
 OTHER = "any-other-value"
 
 
@@ -24,11 +24,12 @@ def overlapping_selectors(view: View) -> Iterator[Violation]:
     one cluster): each writes its own root certificate there, and serves the other's configuration."""
     meshes: dict[str, list[PlannedRevision]] = {}
     for revision in view.plan.revisions:
-        if revision.active and not is_remote(revision.record):
-            meshes.setdefault(revision.record.namespace, []).append(revision)
+        record = revision.record
+        if revision.active and not is_remote(record) and not serves_another_cluster(record, view.plan.specs.cluster):
+            meshes.setdefault(record.namespace, []).append(revision)
     for mine, other in combinations(meshes.values(), 2):
         for one, two in product(mine, other):
-            shared = _overlap(_selectors(one), _selectors(two), view.plan.namespaces)
+            shared = _overlap(discovery_selectors(one.record), discovery_selectors(two.record), view.plan.namespaces)
             if shared:
                 example, certain = shared
                 message = (
@@ -41,12 +42,6 @@ def overlapping_selectors(view: View) -> Iterator[Violation]:
                 break  # one example for a pair of meshes
 
 
-def _selectors(revision: PlannedRevision) -> Sequence[Selector]:
-    """Returns the selectors of a revision, any of which is enough; one that selects everything where there are none."""
-    found = value_at(revision.record.values, *SELECTORS)
-    return found if isinstance(found, list) and found else [{}]
-
-
 def _overlap(
     mine: Sequence[Selector], other: Sequence[Selector], namespaces: Sequence[PlannedNamespace]
 ) -> tuple[str, bool] | None:
@@ -54,8 +49,8 @@ def _overlap(
     them selects where the other selects everything."""
     pairs = list(product(mine, other))
     for planned in namespaces:
-        labels = {**planned.namespace.labels, NAMESPACE_NAME_LABEL: planned.namespace.name}
-        if any(_matches(a, labels) and _matches(b, labels) for a, b in pairs):
+        labels = namespace_labels(planned.namespace)
+        if any(selects(a, labels) and selects(b, labels) for a, b in pairs):
             return f"the namespace {planned.namespace.name}", True
     for a, b in pairs:
         example = _satisfying(a, b)
@@ -82,13 +77,6 @@ def _satisfying(one: Selector, other: Selector) -> Labels | None:
         if admitted[0] is not None:
             labels[key] = admitted[0]
     return labels
-
-
-def _matches(selector: Selector, labels: Labels) -> bool:
-    try:
-        return matches(selector, labels)
-    except (KeyError, ValueError, AttributeError, TypeError):
-        return False
 
 
 def _path(spec: Resource) -> FieldPath:

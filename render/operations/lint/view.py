@@ -23,6 +23,7 @@ from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
+from render.plan.wiring import cluster_wiring
 from render.specs.kinds import Fleet
 from render.tree.layout import INVENTORY, revision_folder
 from render.tree.served import NamespaceLabels, agent_versions, fact
@@ -113,6 +114,7 @@ def view(
     observations, `today` an ISO date, `definitions` those of the file that `spec.crds` names. `InputError` for an
     observation that is broken."""
     plan, made = pipeline.plan, pipeline.bundles
+    objects = (*_rendered_objects(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder))
     return View(
         plan=plan,
         fleet=fleet,
@@ -123,7 +125,7 @@ def view(
             _others(held, plan),
             _partial(held, plan),
         ),
-        objects=(*_rendered_objects(made, plan), *_passed_through(plan), *_frozen(plan, pipeline.folder)),
+        objects=objects,
         identities=frozenset(
             (manifest.kind, manifest.namespace, manifest.name, manifest.group)
             for bundle in made
@@ -134,6 +136,7 @@ def view(
         verified=read_report(observed, plan.specs.cluster.name),
         today=today,
         definitions=definitions,
+        wiring=cluster_wiring(one.data for one in objects),
     )
 
 

@@ -93,3 +93,22 @@ def test_a_selector_that_cannot_be_read_selects_nothing() -> None:
 
 def test_a_mesh_that_is_served_from_elsewhere_discovers_nothing_here() -> None:
     assert said("MR150", mesh("one") + mesh("two", profile="remote")) == []
+
+
+@pytest.mark.parametrize(
+    ("env", "role"),
+    [
+        ("{EXTERNAL_ISTIOD: 'true', LOCAL_CLUSTER_SECRET_WATCHER: 'true'}", "primary"),
+        ("{EXTERNAL_ISTIOD: 'true'}", "external"),
+        ("{EXTERNAL_ISTIOD: 'true', CLUSTER_ID: cluster2}", "primary"),
+    ],
+)
+def test_an_istiod_for_another_cluster_discovers_nothing_here(env: str, role: str) -> None:
+    two = istio("v1.30.3", "two", "InPlace", namespace="two", profile="empty", values=f"{{pilot: {{env: {env}}}}}")
+    assert said("MR150", mesh("one") + two, cluster={"role": role}) == []
+
+
+def test_a_primary_of_remote_clusters_discovers_its_own() -> None:
+    values = "{pilot: {env: {EXTERNAL_ISTIOD: 'true'}}}"
+    two = istio("v1.30.3", "two", "InPlace", namespace="two", values=values)
+    assert len(said("MR150", mesh("one") + two)) == 1
