@@ -87,9 +87,19 @@ def tracked_paths(root: Path, folder: str) -> tuple[str, ...] | None:
     None where git cannot tell: there is none, this is no repository, or git does not trust it. `Foreign` where what it
     finds can have been brought in by a commit.
     """
+    return _list_index(root, folder)
+
+
+def hidden_paths(root: Path, folder: str, ignore: str) -> tuple[str, ...] | None:
+    """Returns those of `tracked_paths` that files of the name `ignore` leave out, which are written as `.gitignore` is,
+    in any folder of the repository."""
+    return _list_index(root, folder, "--cached", "--ignored", f"--exclude-per-directory={ignore}")
+
+
+def _list_index(root: Path, folder: str, *options: str) -> tuple[str, ...] | None:
     try:
         variables = _variables(root) if os.environ.get(INDEX) else READING
-        listed = git("ls-files", "-z", "--", f"{folder}/", folder=root, variables=variables)
+        listed = git("ls-files", *options, "-z", "--", f"{folder}/", folder=root, variables=variables)
     except Foreign:
         raise
     except MeshrevError:

@@ -173,6 +173,8 @@ def same_destination(destinations: Iterable[Destination]) -> Iterator[ClusterVio
             yield ClusterViolation(one.cluster, Violation(message, one.resource, path))
 
 
+# Which files Flux packs is only told by git, of a whole tree at once.
+HIDDEN_FILES = Rule("MR188", "Flux does not get what it is to apply.")
 SAME_DESTINATION = Rule("MR183", "Two Applications apply to one cluster, and each undoes what the other does.")
 
 RULES = (
@@ -187,5 +189,6 @@ RULES = (
     Rule("MR181", "Nobody syncs the cluster.", cluster_without_step),
     Rule("MR182", "A Service has no endpoints, and nobody is told.", endpoints_left_out),
     SAME_DESTINATION,
+    HIDDEN_FILES,
     Rule("MR189", "Argo CD may follow the tag where the branch is meant.", short_ref),
 )

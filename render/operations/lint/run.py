@@ -13,6 +13,7 @@ from pathlib import Path
 from render.errors import InputError, wrong
 from render.finding import Finding, in_order
 from render.git.head import author_date
+from render.git.index import hidden_paths
 from render.git.trees import Repository, Side
 from render.hazards.data import every_hazard
 from render.kustomize.locate import finding
@@ -35,6 +36,8 @@ from render.tree.files import frozen_files
 from render.tree.store.drift import damaged_files
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_inventory
+
+SOURCE_IGNORE = ".sourceignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class _OverlayReport:
     unread: bool = False
     frozen: tuple[str, ...] = ()
     destination: delivery.Destination | None = None
+    is_of_flux: bool = False
 
 
 def lint(
@@ -89,7 +93,11 @@ def lint(
         if base is not None:
             _refuse_changed(opened, looked, base if isinstance(base, str) else base[1])
     fleet = opened.fleet
-    between = [*_same_names(overlays, looked), *_beside_each_other(opened, looked)]
+    between = [
+        *_same_names(overlays, looked),
+        *_beside_each_other(opened, looked),
+        *_sourceignore_findings(opened, looked),
+    ]
     judged = judge(_together(looked, between), fleet, day, whole=not names)
     about = [weigh(opened.locate(problem), fleet) for problem in judged.about]
     left = {said.finding: said for said in (*judged.left, *(ClusterFinding(one) for one in about if one))}
@@ -171,6 +179,7 @@ def _look_at(
         defaults.names(prepared),
         frozen=pipeline.plan.frozen,
         destination=delivery.destination(prepared),
+        is_of_flux=prepared.settings.delivery == "flux",
     )
 
 
@@ -217,6 +226,24 @@ def _beside_each_other(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> I
     for rule, violations in ((defaults.LIKE_A_REVISION, named), (delivery.SAME_DESTINATION, brought)):
         for cluster, found in violations:
             yield cluster, opened.locate(rule.problem(found))
+
+
+def _sourceignore_findings(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
+    """Yields the first file of each cluster that Flux leaves out of what it packs, with the cluster
+    (https://fluxcd.io/flux/components/source/gitrepositories/#excluding-files)."""
+    ours = {one.cluster for one in looked if one.is_of_flux}
+    hidden: dict[str, list[str]] = {}
+    for path in (hidden_paths(opened.root, opened.fleet.output, SOURCE_IGNORE) or ()) if ours else ():
+        cluster = path.removeprefix(f"{opened.fleet.output}/").partition("/")[0]
+        if cluster in ours and path.endswith(".yaml"):
+            hidden.setdefault(cluster, []).append(path)
+    for cluster, paths in hidden.items():
+        others = f", with {len(paths) - 1} more" if paths[1:] else ""
+        message = (
+            f"is left out by a {SOURCE_IGNORE} of the repository{others}, so Flux does not see it: take the pattern "
+            f"out, or write !/{opened.fleet.output}/ behind it"
+        )
+        yield cluster, Finding(delivery.HIDDEN_FILES.code, message, file=paths[0], object=f"Cluster/{cluster}")
 
 
 def _same_names(overlays: Iterable[str], looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
