@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from render.charts.chart import Chart
@@ -78,6 +79,7 @@ def refuse_volatile_values(chart: Chart, values: Mapping[str, Any]) -> None:
         raise InputError([Finding("MR283", message, field="values")])
 
 
+@lru_cache(maxsize=64)
 def runs_text(chart: Chart) -> bool:
     """Returns whether any template of a chart calls `tpl`."""
     return any(

@@ -13,7 +13,7 @@ from render.messages import FieldPath
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, namespace_reference
 from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioRevision, Namespace, ZTunnel
-from render.specs.releases import builtin_releases
+from render.specs.releases import known_versions
 
 # The charts that a spec's objects come from.
 _CHARTS = {
@@ -30,7 +30,7 @@ def without_source(
     """Returns a problem where a release (resolved, with `v`) has no manifests in the source that a spec has."""
     path = ("spec", "version")
     if specs.source(spec) == "builtin":
-        if version in builtin_releases().versions(aliases=False):
+        if version in known_versions(aliases=False):
             return []
         message = (
             f"{version} is not a release that this program's own templates know: take it from its charts "

@@ -18,7 +18,17 @@ from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.reader import Reader
 from render.messages import FieldPath, field_text
-from render.specs.releases import FLEET_FILE, Minor, Release, Releases, builtin_releases, is_alias, minors_of, parse
+from render.specs.releases import (
+    FLEET_FILE,
+    Minor,
+    Release,
+    Releases,
+    builtin_releases,
+    is_alias,
+    known_versions,
+    minors_of,
+    parse,
+)
 from render.yamlio.documents import parse as parse_documents
 from render.yamlio.location import value_at, with_value
 from render.yamlio.positions import locate
@@ -57,13 +67,13 @@ class Catalog:
         version = self._added_version(data)
         if not version:
             return data
-        newest = next(name for name in builtin_releases().versions() if is_alias(name) == is_alias(version))
+        newest = next(name for name in known_versions() if is_alias(name) == is_alias(version))
         stood_in: Mapping[str, Any] = with_value(data, VERSION, newest)
         return stood_in
 
     def _added_version(self, data: Mapping[str, Any]) -> str | None:
         version = value_at(data, *VERSION)
-        if not isinstance(version, str) or data.get("kind") not in _CHARTS or version in builtin_releases().versions():
+        if not isinstance(version, str) or data.get("kind") not in _CHARTS or version in known_versions():
             return None
         return version if version in self.releases.versions() else None
 
