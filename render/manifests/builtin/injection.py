@@ -27,6 +27,7 @@ _FOLDER = Path(__file__).with_name("injection")
 _PARTS = ("agent", "pod", "otel", "gateway-api", "agentgateway-parts")
 _DEFINITION = re.compile(r'^(?=\{\{- define "([\w-]+)")', re.MULTILINE)
 _USE = re.compile(r'\{\{-? template "([\w-]+)"')
+_FACT = re.compile(r"facts\.(\w+)")
 
 
 def injection_templates(release: str) -> dict[str, str]:
@@ -48,7 +49,8 @@ def _templates(release: Release) -> dict[str, str]:
 
 def _facts_line(facts: Mapping[str, Any], text: str) -> str:
     """Returns what gives a template the facts that it asks for, none where it asks for none."""
-    used = {name: value for name, value in facts.items() if f"facts.{name}" in text}
+    asked = set(_FACT.findall(text))
+    used = {name: value for name, value in facts.items() if name in asked}
     return f"{{{{- $facts := fromJSON `{json.dumps(used)}` }}}}\n" if "$facts" in text else ""
 
 
