@@ -250,6 +250,7 @@ TABLE = (
     Code("MR184", "Labels that go with the form of namespaces", "delivery", "warning", has_page=True),
     Code("MR185", "A node agent goes with the last that needs it", "delivery", has_page=True),
     Code("MR186", "Argo CD or Flux is older than what is rendered", "delivery", has_page=True),
+    Code("MR187", "Selectors of webhooks that AKS changes and Flux changes back", "delivery", "info", has_page=True),
     Code("MR188", "Files that a .sourceignore hides from Flux", "delivery", has_page=True),
     Code("MR189", "A branch or tag that Argo CD has to look for", "delivery", "info", has_page=True),
     Code("MR190", "A waiver has expired", "waivers", "warning", has_page=True),

@@ -131,6 +131,26 @@ def agent_overtaking(view: View) -> Iterator[Violation]:
             yield Violation(message, specs.cluster.resource)
 
 
+_ENFORCER_SWITCH = "admissions.enforcer/disabled"
+
+
+def selectors_of_aks(view: View) -> Iterator[Violation]:
+    """AKS adds two expressions to the selector of each webhook, unless an annotation says otherwise
+    (https://learn.microsoft.com/azure/aks/faq#can-admission-controller-webhooks-impact-kube-system-and-internal-aks-namespaces).
+    `spec.ignore` of Flux knows no item by its key, and a rule for the whole list would keep moves from the cluster."""
+    cluster = view.plan.specs.cluster
+    if (view.settings.delivery, cluster.platform) != ("flux", "aks"):
+        return
+    hooks = view.of_kind("MutatingWebhookConfiguration")
+    names = [one.name for one in hooks if value_at(one.data, "metadata", "annotations", _ENFORCER_SWITCH) != "true"]
+    if names:
+        message = (
+            f"AKS adds to the namespaceSelector of webhooks ({few(names, 3)}) what Flux takes away each interval: "
+            f'values.sidecarInjectorWebhookAnnotations with {_ENFORCER_SWITCH}: "true" tells AKS to leave them alone'
+        )
+        yield Violation(message, cluster.resource, ("spec", "platform"))
+
+
 def short_ref(view: View) -> Iterator[Violation]:
     """A branch and a tag may share a short name, and Argo CD looks through all refs for it
     (docs/user-guide/tracking_strategies.md and docs/operator-manual/high_availability.md of argoproj/argo-cd)."""
@@ -186,6 +206,7 @@ RULES = (
     Rule("MR184", "Labels of namespaces' owners go, those of pod security too.", labels_going),
     Rule("MR185", "Pods that still run lose what redirects or carries their traffic.", agent_overtaking),
     Rule("MR186", "The controller refuses what is rendered for it, or ignores a part of it.", old_controller),
+    Rule("MR187", "Two write the selectors in turn for ever.", selectors_of_aks),
     Rule("MR181", "Nobody syncs the cluster.", cluster_without_step),
     Rule("MR182", "A Service has no endpoints, and nobody is told.", endpoints_left_out),
     SAME_DESTINATION,

@@ -144,3 +144,20 @@ def test_a_controller_that_does_not_understand_what_is_rendered_is_told_of(
     assert places("MR186", "", fleet=of) == (["error Fleet/f spec.delivery.minimumVersion"] if is_old else [])
     own = ClusterHandover(minimum_version="2.1")
     assert places("MR186", "", fleet=of, cluster={"handover": own}) == ["error Cluster/c spec.delivery.minimumVersion"]
+
+
+@pytest.mark.parametrize(
+    ("delivery", "platform", "is_told"),
+    [("flux", "aks", True), ("flux", "gke", False), ("argocd", "aks", False), ("none", "aks", False)],
+)
+def test_selectors_that_aks_and_flux_write_in_turn_are_told_of(delivery: str, platform: str, is_told: bool) -> None:
+    of = fleet(delivery={"type": delivery})
+    found = places("MR187", istio(), fleet=of, cluster={"platform": platform})
+    assert found == (["info Cluster/c spec.platform"] if is_told else [])
+
+
+def test_webhooks_that_aks_was_told_to_leave_alone_are_not_told_of() -> None:
+    switch = '{sidecarInjectorWebhookAnnotations: {admissions.enforcer/disabled: "%s"}}'
+    of, on_aks = fleet(delivery={"type": "flux"}), {"platform": "aks"}
+    assert places("MR187", istio(values=switch % "true"), fleet=of, cluster=on_aks) == []
+    assert places("MR187", istio(values=switch % "false"), fleet=of, cluster=on_aks) != []
