@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.kustomize.locate import FilePosition, where
+from render.manifests.values import computed_values
 from render.messages import did_you_mean
 from render.operations.explain.chain import Chain, chain_of
 from render.operations.explain.webhooks import WebhookSet, rendered_webhooks, webhooks_of_cluster
@@ -20,12 +21,14 @@ from render.operations.explain.words import (
     kept_settings_words,
     rule_words,
     silence_words,
+    undiscovered_words,
     unserved_words,
 )
 from render.operations.observe.freshness import DatedObservation, load_observations
 from render.operations.render.cluster import Pipeline
 from render.operations.render.fleet import OpenFleet, open_fleet
-from render.plan.cluster import ClusterPlan
+from render.plan.cluster import ClusterPlan, PlannedRevision
+from render.plan.discovery import discovers
 from render.plan.injection.label_selectors import Labels
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.injection.proof import prove
@@ -33,7 +36,8 @@ from render.plan.injection.webhook_entries import Webhook, firing
 from render.plan.kept_fields import kept_fields
 from render.plan.observation import ObservedNamespace
 from render.plan.observe import DATAPLANE_LABEL
-from render.plan.revision_facts import BY_DEFAULT
+from render.plan.revision_facts import BY_DEFAULT, is_remote, serves_another_cluster
+from render.plan.revision_facts import is_ambient as serves_ambient
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Pod
 from render.specs.kinds import Namespace
 
@@ -156,6 +160,8 @@ def explain(
     else:
         reason = unserved_words(decision.wants, plan.names, asked.served, silent, live=asked.live is not None)
     notes = [*_about_namespace(plan, namespace, spec, in_cluster), *_ambient(labels, pod_labels), *chain.notes]
+    if spec:  # what was seen of a namespace are the labels of injection alone
+        notes += _unseen_namespace(plan, labels, pod_labels, chain.planned if reason is None else None)
     if in_cluster and chain.revision and reason is None:
         notes += _other_revisions(in_cluster, chain.revision.name)
     notes += [condition_words(one) for one in fired if one.conditional]
@@ -266,3 +272,20 @@ def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
     if not is_ambient(labels, pod_labels):
         return []
     return [f"{DATAPLANE_LABEL}=ambient: a pod without a sidecar belongs to the ambient mesh; a sidecar wins"]
+
+
+def _unseen_namespace(
+    plan: ClusterPlan, labels: Labels, pod_labels: Labels, injector: PlannedRevision | None
+) -> list[str]:
+    """Returns that the istiod whose mesh the pod is in does not see the namespace, as lint says by MR155."""
+    here = [one for one in plan.revisions if not is_remote(one.record)]
+    here = [one for one in here if not serves_another_cluster(one.record, plan.specs.cluster)]
+    if injector:
+        serving = [one for one in here if one.name == injector.name]
+    elif is_ambient(labels, pod_labels):
+        serving = [one for one in here if serves_ambient(computed_values(one.record, plan.specs))]
+    else:
+        serving = []
+    if not serving or any(discovers(one.record, labels) for one in serving):
+        return []
+    return [undiscovered_words(serving[0].name)]

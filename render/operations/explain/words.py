@@ -134,6 +134,14 @@ def is_ambient(namespace_labels: Labels, pod_labels: Labels) -> bool:
     return pod_labels.get(DATAPLANE_LABEL, namespace_labels.get(DATAPLANE_LABEL)) == "ambient"
 
 
+def undiscovered_words(revision: str) -> str:
+    """Returns what comes of a namespace that the istiod of a revision does not see."""
+    return (
+        f"meshConfig.discoverySelectors of revision {revision} leave this namespace out: istiod does not see it, and "
+        "its pods hang or have no connection. Give it a label that they select"
+    )
+
+
 def kept_entry_words(kept: KeptEntry) -> str:
     """Returns that an entry fires which the specs do not say, and why it is there."""
     return (

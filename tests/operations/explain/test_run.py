@@ -17,6 +17,7 @@ from render.errors import InputError
 from render.operations.explain.run import explain
 from render.plan.injection.webhook_entries import Entry, istios_entries
 from render.plan.observation import Observation, ObservedNamespace, Owner
+from tests.support.builders import istio, namespace
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 ISTIO = """\
@@ -187,6 +188,17 @@ def test_where_nothing_injects_it_says_why_and_what_to_do(
     assert (found["injected"], found["webhooks"], found["revision"]) == (False, [], None)
     assert reason in found["reason"]
     assert way in found["next"][0]
+
+
+@pytest.mark.parametrize("label", ["istio-injection: enabled", "istio.io/dataplane-mode: ambient"])
+def test_a_namespace_that_discovery_selectors_leave_out_is_told(tmp_path: Path, label: str) -> None:
+    repo = fleet_repo(tmp_path)
+    values = "{meshConfig: {discoverySelectors: [{matchLabels: {mesh: here}}]}}"
+    mesh = istio("v1.30.3", strategy="InPlace", profile="ambient", values=values)
+    repo.cluster("one", mesh + namespace("out", label) + namespace("in", label, "mesh: here"))
+    repo.meshrev("render")
+    assert "discoverySelectors of revision default leave this namespace out" in " ".join(asked(repo, "out")["notes"])
+    assert "discoverySelectors" not in " ".join(asked(repo, "in")["notes"])
 
 
 def test_a_system_namespace_is_not_injected_although_the_webhook_fires(repo: FleetRepo) -> None:
