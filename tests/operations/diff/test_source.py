@@ -110,9 +110,14 @@ def test_definitions_that_come_with_the_charts_are_shown(builtin: FleetRepo) -> 
     assert "~ CRDs 1.24.3" in found
 
 
-def test_a_chart_that_is_not_there_is_one_line_for_all_clusters_and_nothing_else(builtin: FleetRepo) -> None:
+def test_a_chart_that_is_not_there_is_one_line_for_all_clusters_that_share_a_spec(builtin: FleetRepo) -> None:
+    builtin.write("base/specs.yaml", SPECS)
+    builtin.write("base/kustomization.yaml", "resources: [specs.yaml]\n")
+    for name in ("eu", "us"):
+        builtin.write(f"overlays/{name}/kustomization.yaml", "resources: [../../base, cluster.yaml]\n")
     done = builtin.meshrev("diff", "--source", "chart", code=2)
-    assert "`meshrev chart pull 1.24.3`" in done.err
+    (line,) = done.err.splitlines()
+    assert "`meshrev chart pull 1.24.3`" in line
     assert not done.out
 
 
