@@ -18,7 +18,7 @@ KINDS = {
     "helm.toolkit.fluxcd.io/v2": ["HelmRelease"],
     "argoproj.io/v1alpha1": ["Application"],
     "apiextensions.k8s.io/v1": ["CustomResourceDefinition"],
-    "apps/v1": ["Deployment"],
+    "apps/v1": ["Deployment", "DaemonSet"],
     "networking.istio.io/v1alpha3": ["EnvoyFilter"],
 }
 ODD: list[dict[str, Any]] = [
