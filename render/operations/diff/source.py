@@ -44,7 +44,7 @@ def diff_source(
         found = FolderDifferences(differing, tuple(sorted(pair.name for pair in pairs)), {})
         sides = Side("the specs as they are"), Side(f"source {source}")
         compared = compare_folders(root, repository, sides, found, observations)
-    findings = dict.fromkeys(finding for pair in pairs for finding in pair.new_findings())
+    findings = [finding for pair in pairs for finding in pair.new_findings()]
     return replace(compared, source=source, findings=tuple(in_order([*compared.findings, *findings])))
 
 
@@ -75,7 +75,7 @@ def _rendered_pairs(opened: OpenFleet, specs: Iterable[ClusterSpecs], source: So
         except InputError as error:
             errors += error.findings
     if errors:
-        raise InputError(dict.fromkeys(errors))  # clusters lack the same charts
+        raise InputError(errors)
     return pairs
 
 
