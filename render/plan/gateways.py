@@ -122,7 +122,7 @@ def gateway_controller(
     `classes` are the GatewayClasses that are known: one of a name of Istio's own wins over what istiod takes for it.
     `computed` are the values that istiod is given.
     """
-    class_name = str(value_at(gateway, "spec", "gatewayClassName"))
+    class_name = str(value_at(gateway, "spec", "gatewayClassName", missing=""))
     named = {value_at(one, "metadata", "name"): value_at(one, "spec", "controllerName") for one in classes}
     controller = named.get(class_name) or _own_classes(computed).get(class_name)
     if controller == _UNMANAGED:
@@ -131,7 +131,8 @@ def gateway_controller(
     names = (own_name, *(one.name for one in CONTROLLERS[1:]))
     known = next((one for one, name in zip(CONTROLLERS, names, strict=True) if name == controller), None)
     if known is None:
-        return f"its class {short(class_name)} is none of Istio's, and no GatewayClass of the specs makes it one"
+        shown = short(class_name) or "(none)"
+        return f"its class {shown} is none of Istio's, and no GatewayClass of the specs makes it one"
     return _standstill(known, release, computed) or _hands_off(gateway, computed) or known
 
 
@@ -170,7 +171,7 @@ def _hands_off(gateway: Mapping[str, Any], computed: Values) -> str | None:
     if is_switched_on(computed, "ENABLE_GATEWAY_API_MANUAL_DEPLOYMENT", default=True):
         if len(addresses) > 1:
             return "it has more than one address, so it stands for a Service that is there"
-        if addresses and addresses[0].get("type", "IPAddress") != "IPAddress":
+        if addresses and (addresses[0].get("type") or "IPAddress") != "IPAddress":
             return "its address is no IP address, so it stands for a Service that is there"
     version = str(_annotations(gateway).get("gateway.istio.io/controller-version", _CONTROLLER_VERSION))
     if not version.isascii() or not version.isdigit() or int(version) > _CONTROLLER_VERSION:

@@ -152,6 +152,13 @@ def test_a_gateway_that_stands_for_a_service_is_left_alone(addresses: list[Json]
     assert isinstance(controller(asked, ENABLE_GATEWAY_API_MANUAL_DEPLOYMENT="false"), GatewayController)
 
 
+def test_one_address_is_an_ip_address_where_it_has_no_type() -> None:
+    asked = gateway()
+    for address in ({"value": "10.0.0.1"}, {"type": None, "value": "10.0.0.1"}, {"type": "IPAddress"}):
+        asked["spec"]["addresses"] = [address]
+        assert isinstance(controller(asked), GatewayController)
+
+
 @pytest.mark.parametrize(("version", "is_deployed"), [("5", True), ("4", True), ("6", False), ("new", False)])
 def test_a_gateway_of_a_newer_istiod_is_left_alone(version: str, is_deployed: bool) -> None:
     found = controller(gateway(annotations={"gateway.istio.io/controller-version": version}))

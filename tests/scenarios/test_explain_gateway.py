@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scenarios.test_explain import SPECS
 from tests.support.fleet_repo import Done, FleetRepo
 
@@ -100,6 +102,31 @@ def test_a_tag_gets_no_routes_from_an_istiod_before_1_24_3(repo: FleetRepo) -> N
         "notes"
     ]
     assert "prod is a tag" in note
+
+
+def test_an_old_istiod_deploys_unlabelled_gateways_beside_the_default_one(repo: FleetRepo) -> None:
+    unlabelled = (SPECS + GATEWAYS).replace("istio.io/rev: prod", "team: cart").replace("name: prod", "name: default")
+    old = "---\n" + SPECS.split("---")[0].replace("name: default", "name: old")
+    for version, takes in (("v1.23.4", True), ("v1.23.5", False), ("v1.24.1", True), ("v1.24.2", False)):
+        specs = unlabelled + old.replace("v1.24-latest", version)
+        notes = ask(repo, "public", "-o", "json", specs=specs).json["notes"]
+        assert [f"old-{version.replace('.', '-')} does it too" in note for note in notes] == [True] * takes
+
+
+def test_an_istiod_of_another_cluster_deploys_what_its_own_api_server_has(repo: FleetRepo) -> None:
+    istio, _tag, *rest = (
+        (SPECS + GATEWAYS).replace("istio.io/rev: prod", "istio.io/rev: default-v1-24-6").split("---\n")
+    )
+    specs = "---\n".join((f"{istio}  profile: remote\n", *rest))
+    notes = ask(repo, "public", "-o", "json", specs=specs).json["notes"]
+    assert any("an istiod of another cluster serves" in note for note in notes)
+
+
+@pytest.mark.parametrize("spec", ["spec: {}", "spec: null", "spec: {gatewayClassName: [istio]}", "kept: 1"])
+def test_a_gateway_without_a_class_is_deployed_by_nobody(repo: FleetRepo, spec: str) -> None:
+    specs = SPECS + GATEWAYS.replace("spec: {gatewayClassName: istio-waypoint}", spec).replace("other", "prod")
+    found = ask(repo, "inner", "-o", "json", specs=specs).json
+    assert "none of Istio's" in found["reason"]
 
 
 def test_a_gateway_that_is_not_there_is_told_with_the_nearest(repo: FleetRepo) -> None:

@@ -84,7 +84,7 @@ def explain_gateway(root: Path, cluster: str, namespace: str, name: str, folder:
     own = own_labels.get(REVISION_LABEL)
     asked = AskedGateway(
         name,
-        str(value_at(resource.data, "spec", "gatewayClassName")),
+        str(value_at(resource.data, "spec", "gatewayClassName", missing="")),
         where(resource, ("metadata", "name"), opened.reader),
     )
     owner = gateway_owner(own_labels, labels)
