@@ -66,6 +66,7 @@ MODULES = {
 _CALLED_HERE = {
     "apply": "Argo CD or Flux apply the committed tree; `meshrev render` writes it, `meshrev verify` asks a cluster",
     "build": "`meshrev render` writes the tree, `meshrev template` prints one component",
+    "import": "`meshrev init` begins a fleet of Sail's kinds; `meshrev template -f` prints an IstioOperator",
     "install": "Argo CD or Flux apply the committed tree; `meshrev init` begins a fleet",
     "generate": "`meshrev render` writes the tree, `meshrev template -f` prints an IstioOperator",
     "revert": "`meshrev rollback` takes an operation back",

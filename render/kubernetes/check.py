@@ -153,7 +153,12 @@ def _scalar(value: Any, kind: str) -> str | None:
         return None if isinstance(value, bool) else f"is {value_text(value)}: expected true or false"
     if kind == "quantity":
         is_one = quantity.quantity(value) is not None
-        return None if is_one else f"is {value_text(value)}: expected a quantity such as 500m or 2Gi"
+        if is_one:
+            return None
+        # Of bytes Kubernetes leaves out the B, and people write it.
+        without = value[:-1] if isinstance(value, str) and value.endswith("B") else None
+        hint = f" (did you mean {without}?)" if without and quantity.quantity(without) is not None else ""
+        return f"is {value_text(value)}: expected a quantity such as 500m or 2Gi{hint}"
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if kind == "number":
         return None if is_number else f"is {value_text(value)}: expected a number"

@@ -118,7 +118,11 @@ def find(folder: str, reader: Reader) -> KustomizationFile:
         return KustomizationFile("", f"has {found[0]} only as a symbolic link out of it, which Kustomize does not read")
     if found:
         return KustomizationFile("", f"has {' and '.join(found)}; Kustomize takes exactly one of them")
-    return KustomizationFile("", "has no kustomization.yaml" if reader.is_folder(folder) else "does not exist")
+    if not reader.is_folder(folder):
+        return KustomizationFile("", "does not exist")
+    # Flux builds such a folder as if it had one: https://fluxcd.io/flux/components/kustomize/kustomizations/
+    way = "write one, or: kustomize create --autodetect --recursive"
+    return KustomizationFile("", f"has no kustomization.yaml ({way})")
 
 
 def _is_read(file: str, folder: str, reader: Reader) -> bool:

@@ -5,11 +5,11 @@ Pure. Rules are the Sail Operator's unless said. `plan_cluster` asks them, and p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.messages import FieldPath
+from render.messages import FieldPath, did_you_mean
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, namespace_reference
 from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioRevision, Namespace, ZTunnel
@@ -125,6 +125,15 @@ def missing_injector(
         )
         return Problem("MR075", message, namespace.resource, path)
     message = (
-        f"follows {follows}, which no revision or tag of this cluster serves: its pods get no proxy (served: {served})"
+        f"follows {follows}, which no revision or tag of this cluster serves: its pods get no proxy "
+        f"(served: {served}){_meant(follows, {*records, *targets})}"
     )
     return Problem("MR076", message, namespace.resource, path, "warning")
+
+
+def _meant(name: str, served: Iterable[str]) -> str:
+    """Returns the name that was most likely meant: one that is nearly the same, or that of the release (`1.24.3`)."""
+    near = did_you_mean(name, served)
+    release = name.removeprefix("v").replace(".", "-")
+    of_release = [one for one in served if one.endswith(f"-v{release}")]
+    return near or (f" (did you mean {of_release[0]}?)" if len(of_release) == 1 else "")

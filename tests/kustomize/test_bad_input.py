@@ -16,6 +16,7 @@ K = "resources:\n- a.yaml\n"
 PATCH = K + "patches:\n- path: p.yaml\n"
 TARGET = PATCH + "  target: {kind: ConfigMap}\n"
 OUT = "let Kustomize build it: kustomize build overlays/prod | meshrev render --cluster prod -"
+WRITE_ONE = "(write one, or: kustomize create --autodetect --recursive)"
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -87,7 +88,11 @@ def mistakes(root: Path, files: dict[str, str]) -> list[str]:
         ("resources:\n- none.yaml", "2:3: resources[0]: none.yaml does not exist"),
         ("components:\n- none", "2:3: components[0]: none does not exist"),
         ("patches:\n- path: none.yaml", "2:3: patches[0].path: none.yaml does not exist"),
-        ("resources:\n- below", "2:3: resources[0]: overlays/prod/below has no kustomization.yaml"),
+        (
+            "resources:\n- below",
+            "2:3: resources[0]: overlays/prod/below has no kustomization.yaml "
+            "(write one, or: kustomize create --autodetect --recursive)",
+        ),
         ("components:\n- object.yaml", "2:3: components[0]: object.yaml is a file where a folder should be"),
         ("patches:\n- path: below", "2:3: patches[0].path: below is a folder where a file should be"),
         ("resources:\n- /etc", "2:3: resources[0]: /etc is an absolute path; write it relative to the fleet's root"),
@@ -519,7 +524,10 @@ def test_all_mistakes_of_a_folder_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "mistake"),
     [
-        ([], "overlays/prod: this folder has no kustomization.yaml"),
+        (
+            [],
+            f"overlays/prod: this folder has no kustomization.yaml {WRITE_ONE}",
+        ),
         (
             ["Kustomization", "kustomization.yaml"],
             "overlays/prod: this folder has kustomization.yaml and Kustomization; Kustomize takes exactly one of them",
