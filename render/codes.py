@@ -213,6 +213,7 @@ TABLE = (
     Code("MR141", "The address of an external control plane is not valid", "webhooks", has_page=True),
     Code("MR142", "An external control plane is reached by its IP address", "webhooks", "info", has_page=True),
     Code("MR143", "An object is there twice", "webhooks", has_page=True),
+    Code("MR145", "An image for the injector to replace, in pods that nobody injects", "webhooks", has_page=True),
     Code("MR150", "Two meshes discover the same namespaces", "meshes", has_page=True),
     Code("MR151", "istiod does not trust ztunnel", "meshes", has_page=True),
     Code("MR152", "ztunnel asks a Service that is not there", "meshes", has_page=True),

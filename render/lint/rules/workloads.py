@@ -204,6 +204,22 @@ def _injected_workloads(view: View) -> Iterator[tuple[Resource, RevisionRecord]]
                 yield resource, injectors.revisions[injector.revision]
 
 
+def image_without_injector(view: View) -> Iterator[Violation]:
+    """As Istio's gateways have it: the image `auto` is the injector's to replace, and there is no such image."""
+    served = {id(resource) for resource, _ in _injected_workloads(view)}
+    for resource in view.plan.specs.extra:
+        path = POD_TEMPLATES.get((resource.group, resource.kind))
+        if path is None or id(resource) in served:
+            continue
+        for index, container in enumerate(_list(resource.data, *path, "spec", "containers")):
+            if value_at(container, "image") == "auto":
+                message = (
+                    "is what the injector replaces, and nobody injects these pods: the image `auto` cannot be pulled. "
+                    'Give the pod template the label sidecar.istio.io/inject: "true", or the namespace one of a revision'
+                )
+                yield Violation(message, resource, (*path, "spec", "containers", index, "image"))
+
+
 def _annotations(view: View) -> Iterator[_Annotations]:
     """Namespaces, Services and workloads with their own annotations, and pod templates with those of their pods."""
     for planned in view.plan.namespaces:
@@ -235,6 +251,7 @@ def _releases(view: View) -> list[releases.Release]:
 
 RULES = (
     Rule("MR161", "Its pods cannot be created: the webhook answers with an error.", refused_pod),
+    Rule("MR145", "The gateway's pods do not start: no registry has such an image.", image_without_injector),
     Rule("MR162", "What it was to change stays as it is (Istio's IST0108).", unknown_annotation),
     Rule("MR163", "What it was to change stays as it is (Istio's IST0107).", misplaced_annotation),
     Rule("MR164", "A later release may no longer read it (Istio's IST0135).", deprecated_annotation),

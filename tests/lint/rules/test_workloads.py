@@ -254,3 +254,21 @@ def test_an_operation_that_needs_something_to_be_there_is_told(operation: str) -
 )
 def test_an_operation_whose_place_is_sure_or_that_is_ignored_is_fine(text: str) -> None:
     assert said("MR166", text) == []
+
+
+# MR145
+
+
+def test_an_image_of_the_injector_that_nobody_replaces_is_an_error() -> None:
+    spec = "{containers: [{name: istio-proxy, image: auto}]}"
+    (line,) = said("MR145", mesh() + web(around=namespace("shop"), spec=spec))
+    assert line.startswith(
+        "error Deployment/shop/web spec.template.spec.containers[0].image: is what the injector replaces"
+    )
+
+
+def test_an_image_of_the_injector_is_right_where_somebody_injects() -> None:
+    spec = "{containers: [{name: istio-proxy, image: auto}]}"
+    assert said("MR145", mesh() + web(spec=spec)) == []
+    label = 'sidecar.istio.io/inject: "true"'
+    assert said("MR145", mesh() + web(around=namespace("shop"), labels=label, spec=spec)) == []
