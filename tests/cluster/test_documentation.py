@@ -34,9 +34,17 @@ MENTIONED = {
     "kubectl label",
     "kubectl proxy",
     "kubectl scale",
+    # Asked of Argo CD, of Flux, or of a cluster with the names of the page.
+    "kubectl --context prod-eu -n flux-system get kustomizations",
+    "kubectl --context prod-eu apply --server-side --force-conflicts -k rendered/prod-eu",
+    "kubectl -n argocd get application mesh-CLUSTER -o yaml",
+    "kubectl -n argocd get applicationset NAME -o yaml",
+    "kubectl -n istio-system get endpointslices",
+    "kubectl -n istio-system rollout status deployment/istiod-default-v1-24-3",
+    "kubectl get namespace NAME -o yaml --show-managed-fields",
 }
-# Asks for a field of Flux' own definitions, which this repository does not carry.
-ASKS_FLUX = {"kubectl explain kustomization.spec.ignore"}
+# Ask for fields of Flux' own definitions, which this repository does not carry.
+ASKS_FLUX = {"kubectl explain kustomization.spec.ignore", "kubectl explain kustomization.spec.dependsOn.readyExpr"}
 
 KUSTOMIZE = f"""
 ({fence("docs/kustomize.md", 1)}

@@ -215,7 +215,7 @@ def image_without_injector(view: View) -> Iterator[Violation]:
             if value_at(container, "image") == "auto":
                 message = (
                     "is what the injector replaces, and nobody injects these pods: the image `auto` cannot be pulled. "
-                    'Give the pod template the label sidecar.istio.io/inject: "true", or the namespace one of a revision'
+                    'Give the pod template the label sidecar.istio.io/inject: "true", or the namespace a revision'
                 )
                 yield Violation(message, resource, (*path, "spec", "containers", index, "image"))
 
