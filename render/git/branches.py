@@ -62,7 +62,13 @@ def upstream(root: Path, name: str | None, remote: str | None = None) -> Branch:
     """Returns the branch at the remote that the local branch `name` (else the one that is checked out) is pushed to."""
     of = branch_name(root, name) if name else current_branch(root) or _no_branch()
     merge = config(root, f"branch.{of}.merge").removeprefix("refs/heads/") if not name else ""
-    return Branch(merge or of, remote_named(root, remote, of))
+    found = remote_named(root, remote, of)
+    # As git has it for those who fetch from one repository and push to another, a fork.
+    pushes_to = config(root, f"branch.{of}.pushRemote") or config(root, "remote.pushDefault")
+    if not remote and pushes_to and pushes_to != found:
+        message = f"{of} comes from {found}, and `git push` goes to {pushes_to}: say which is meant"
+        raise wrong(CODE, f"{message}, --remote {found} or --remote {pushes_to}")
+    return Branch(merge or of, found)
 
 
 def remote_named(root: Path, remote: str | None, of: str | None = None) -> str:

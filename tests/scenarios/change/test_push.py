@@ -365,3 +365,14 @@ def test_commits_that_were_not_pushed_are_told_of_since_the_operation_goes_witho
     fleet.commit("not pushed")
     said = fleet.meshrev(*PUSHED, "--dry-run").err
     assert "1 commit of your branch is not in main of origin, and so not in this either" in said
+
+
+def test_where_git_would_push_to_a_fork_it_asks_which_is_meant(fleet: FleetRepo, origin: FleetRepo) -> None:
+    before = head(origin)
+    fleet.git("remote", "add", "fork", "https://git.example.com/ada/fleet.git")
+    fleet.git("config", "branch.main.pushRemote", "fork")
+    done = fleet.meshrev(*PUSHED, code=2)
+    assert "main comes from origin, and `git push` goes to fork: say which is meant" in done.err
+    assert head(origin) == before
+    fleet.meshrev(*PUSHED, "--remote", "origin")
+    assert head(origin) != before

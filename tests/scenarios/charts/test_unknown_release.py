@@ -26,6 +26,8 @@ SPECS = (
 @pytest.fixture
 def fleet(tmp_path: Path) -> FleetRepo:
     repo = chart_fleet(tmp_path / "fleet", OLD[1:])
+    repo.git("config", "user.name", "Ada")
+    repo.git("config", "user.email", "ada@example.com")
     repo.cluster("eu", SPECS, platform="gke")
     repo.meshrev("render")
     repo.commit("as it was")
