@@ -111,7 +111,7 @@ def test_killed_around_the_calls_that_reach_the_server_the_next_run_finishes(
 ) -> None:
     fleet = cloned(server.url(NAME), tmp_path / "ada")
     before, whens = state(fleet), ("before", "after")
-    fetch = next(number for number, call in enumerate(killed(7, fleet, PUSHED).calls, 1) if verb(call) == "fetch")
+    fetch = next(number for number, call in enumerate(killed(9, fleet, PUSHED).calls, 1) if verb(call) == "fetch")
     for when in whens:
         assert killed(fetch, fleet, PUSHED, when).killed
         is_as_before(fleet, before)
