@@ -14,6 +14,7 @@ from typing import Any
 
 from render.charts.chart import Chart
 from render.yamlio.documents import parse
+from render.yamlio.location import merge_maps
 
 DEFAULTS = ("_internal_defaults_do_not_set", "defaults")  # from 1.25 on and before
 _LAYERS = {"profile": "profile", "compatibilityVersion": "compatibility-version", "platform": "platform"}
@@ -30,13 +31,13 @@ def computed_values(chart: Chart, values: Mapping[str, Any]) -> dict[str, Any]:
     for key, file in _LAYERS.items():
         name = values.get(key) or in_global.get(key)
         if name:
-            result = _overlay(result, _layer(chart, f"files/profile-{_file_part(file)}{name}.yaml"))
-    result = _overlay(result, values)
+            result = merge_maps(result, _layer(chart, f"files/profile-{_file_part(file)}{name}.yaml"))
+    result = merge_maps(result, values)
     own = OWN.get(chart.name)
     if own is None:
         return result
     below = result.get(own)
-    return {**result, own: _overlay(result, below if isinstance(below, Mapping) else {})}
+    return {**result, own: merge_maps(result, below if isinstance(below, Mapping) else {})}
 
 
 def _file_part(layer: str) -> str:
@@ -112,14 +113,4 @@ def _coalesce(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, A
             result[name] = _coalesce(before if isinstance(before, Mapping) else {}, value)
         else:
             result[name] = value
-    return result
-
-
-def _overlay(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """`upper` over `lower`: maps merge, everything else replaces."""
-    result = dict(lower)
-    for name, value in upper.items():
-        before = result.get(name)
-        both = isinstance(value, Mapping) and isinstance(before, Mapping)
-        result[name] = _overlay(before, value) if both else value  # type: ignore[arg-type]  # `both` says it
     return result

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -13,7 +13,11 @@ from render.cli.options.fleet import standing
 from render.messages import count
 
 if TYPE_CHECKING:
+    from render.operations.init.files import Delivery, Forge
     from render.operations.init.run import InitResult
+
+
+_DELIVERIES: Mapping[str, Delivery] = {"argocd": "argocd", "flux": "flux", "none": "none"}
 
 
 @click.command("init")
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     "--cluster", "clusters", multiple=True, metavar="NAME,...", help="A cluster, or more with commas; again for more."
 )
 @click.option("--version", metavar="VERSION", help="latest, 1.30, 1.30.3 or an alias. [default: latest]")
-@click.option("--delivery", type=click.Choice(["argocd", "flux", "none"]), help="Who applies the tree. [default: none]")
+@click.option("--delivery", type=click.Choice([*_DELIVERIES]), help="Who applies the tree. [default: none]")
 @click.option("--repo-url", metavar="URL", default="", help="Where Argo CD reads this repository from.")
 @click.option(
     "--forge",
@@ -36,9 +40,9 @@ def command(
     name: str | None,
     clusters: tuple[str, ...],
     version: str | None,
-    delivery: str | None,
+    delivery: Delivery | None,
     repo_url: str,
-    forge: str | None,
+    forge: Forge | Literal["none"] | None,
     hooks: bool,
     workflow: bool,
     output: str,
@@ -64,18 +68,18 @@ def command(
         raise click.UsageError("Missing option '--cluster': name at least one, such as --cluster dev,prod")
     if version is None and asks:
         version = click.prompt("Istio's version", default="latest")
-    if delivery is None:
-        choices = click.Choice(["argocd", "flux", "none"])
-        delivery = click.prompt("Who applies the tree", default="none", type=choices) if asks else "none"
-    if delivery == "argocd" and not repo_url and asks:
+    chosen: Delivery = delivery or "none"
+    if delivery is None and asks:
+        chosen = _DELIVERIES[click.prompt("Who applies the tree", default="none", type=click.Choice([*_DELIVERIES]))]
+    if chosen == "argocd" and not repo_url and asks:
         repo_url = click.prompt("Where Argo CD reads this repository from")
     fleet = NewFleet(
         name or _folder_name(root.name),
         tuple(names),
         resolve(as_typed(version or "latest")),
-        delivery,  # type: ignore[arg-type]  # click has looked
+        chosen,
         repo_url,
-        None if forge in (None, "none") else forge,  # type: ignore[arg-type]
+        None if forge == "none" else forge,
         hooks,
         workflow,
     )

@@ -18,12 +18,12 @@ from render.manifests.server_side_apply import Appliable, Overridden, appliable_
 from render.manifests.sources import ComponentSource, source_of
 from render.manifests.values import ISTIOD, rendered_values
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
-from render.plan.helm_values import merge_values
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import spec_title
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, Delivery
+from render.yamlio.location import merge_maps
 
 COMPACT = (",", ":")
 
@@ -75,7 +75,7 @@ def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
     """Returns a tag's objects by the values, release and source of the revision that it resolves to."""
     specs, record = plan.specs, plan.revision(tag.revision).record
     folder = f"{TAGS}/{tag.name}"
-    values = merge_values(rendered_values(record, specs), {"revisionTags": [tag.name]})
+    values = merge_maps(rendered_values(record, specs), {"revisionTags": [tag.name]})
     objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
     manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)

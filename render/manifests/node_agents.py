@@ -7,12 +7,12 @@ from typing import Any
 
 from render.areas import CNI, ZTUNNEL
 from render.manifests.sources import source_of
-from render.plan.helm_values import merge_values, with_profile
+from render.plan.helm_values import with_profile
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_names import revision_label
 from render.specs.kinds import ClusterSpecs, IstioCNI
-from render.yamlio.location import value_at
+from render.yamlio.location import merge_maps, value_at
 
 
 def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: str | None) -> dict[str, Any]:
@@ -25,9 +25,9 @@ def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: s
         return with_profile(agent.values, agent.spec.profile, platform)
     values = with_profile(agent.values, "ambient", platform)
     if target:
-        values = merge_values(_from_target(target), values)
+        values = merge_maps(_from_target(target), values)
     own = value_at(values, "ztunnel")
-    return merge_values(values, own) if isinstance(own, Mapping) else values
+    return merge_maps(values, own) if isinstance(own, Mapping) else values
 
 
 def rendered_agent_values(agent: PlannedAgent, target: RevisionRecord | None, specs: ClusterSpecs) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from render.manifests.sources import source_of
-from render.plan.helm_values import merge_values, with_profile
+from render.plan.helm_values import with_profile
 from render.plan.inventory import RevisionRecord
 from render.plan.revision_names import revision_label
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, Values
+from render.yamlio.location import merge_maps
 
 ISTIOD = "istiod"
 _WITHOUT_ISTIO_CNI = releases.Release(1, 24, 0)
@@ -23,9 +24,7 @@ def control_plane_values(record: RevisionRecord, platform: str | None) -> dict[s
     """
     values = with_profile(record.values, record.profile, platform)
     values.pop("defaultRevision", None)
-    return merge_values(
-        values, {"revision": revision_label(record.name), "global": {"istioNamespace": record.namespace}}
-    )
+    return merge_maps(values, {"revision": revision_label(record.name), "global": {"istioNamespace": record.namespace}})
 
 
 def rendered_values(record: RevisionRecord, specs: ClusterSpecs) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.specs.kinds import Cluster, Values
-from render.yamlio.location import value_at
+from render.yamlio.location import merge_maps, value_at
 
 # What each profile of Sail's API means as chart values (Sail Operator, profiles of its releases). `external` is
 # accepted by the API and ships with no release: the values of an external control plane are the user's.
@@ -24,21 +24,6 @@ PROFILES: Mapping[str, Values] = {
 }
 
 
-def merge_values(low: Values, high: Values) -> dict[str, Any]:
-    """Both, `high` winning: maps recurse, everything else, lists included, is replaced (Helm's and Sail's rule).
-
-    Nothing is copied that is not changed, so the result shares its parts with both.
-    """
-    result = dict(low)
-    for key, value in high.items():
-        before = result.get(key)
-        if isinstance(before, Mapping) and isinstance(value, Mapping):
-            result[key] = merge_values(before, value)
-        else:
-            result[key] = value
-    return result
-
-
 def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
     """Returns the values with the Cluster's mesh, network and name where the values do not say them.
 
@@ -52,14 +37,14 @@ def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
         known["network"] = cluster.network
     if known:
         known["multiCluster"] = {"clusterName": cluster.name}
-    return merge_values({"global": known}, values) if known else values
+    return merge_maps({"global": known}, values) if known else values
 
 
 def with_profile(values: Values, profile: str | None, platform: str | None) -> dict[str, Any]:
     """Returns the values over those of a profile of Sail's API, and the platform where neither says one."""
-    layered = merge_values(PROFILES[profile or "default"], values)
+    layered = merge_maps(PROFILES[profile or "default"], values)
     if platform and not value_at(layered, "global", "platform"):
-        layered = merge_values(layered, {"global": {"platform": platform}})
+        layered = merge_maps(layered, {"global": {"platform": platform}})
     return layered
 
 

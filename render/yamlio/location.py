@@ -29,6 +29,25 @@ def value_at(data: Any, *path: str | int, missing: Any = None) -> Any:
     return data
 
 
+def map_at(data: Any, *path: str | int) -> Mapping[str, Any]:
+    """Returns the map at a path, an empty one where none is: nobody checked the objects that are passed through."""
+    found = value_at(data, *path)
+    return found if isinstance(found, Mapping) else {}
+
+
+def merge_maps(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns both, `high` winning: maps merge, all else is replaced, lists and nulls included (Helm's, Sail's and
+    istioctl's rule). Nothing is copied that is not changed, so the result shares its parts with both."""
+    result = dict(low)
+    for key, value in high.items():
+        before = result.get(key)
+        if isinstance(value, dict) and isinstance(before, dict):
+            result[key] = merge_maps(before, value)
+        else:
+            result[key] = value
+    return result
+
+
 def with_value(data: Any, path: FieldPath, value: Any) -> Any:
     """Returns data with another value at a path that it has; what does not lead there is shared."""
     if not path:

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from render.manifests.builtin import render_component
-from render.manifests.builtin.layers import laid_over
 from render.specs.releases import parse
+from render.yamlio.location import merge_maps
 from tests.manifests.builtin.injection.test_injected_pods import BOOTSTRAP, injected_cases, text_of, values_of
 from tests.manifests.builtin.injection.workloads import Json, comparable, workloads
 
@@ -61,7 +61,7 @@ def kube_inject(istioctl: Path, release: str, asked: dict[str, Any], folder: Pat
         "istiod", release, "istiod", "istio-system", {"revision": ""} | values_of(release, asked)
     )
     data = {key: text for each in objects if each["kind"] == "ConfigMap" for key, text in each["data"].items()}
-    mesh = laid_over(yaml.safe_load(data["mesh"]), asked["meshConfig"])
+    mesh = merge_maps(yaml.safe_load(data["mesh"]), asked["meshConfig"])
     texts = {"config": data["config"], "values": data["values"], "mesh": yaml.safe_dump(mesh), "pod": asked["text"]}
     for name, text in texts.items():
         (folder / name).write_text(text)

@@ -16,7 +16,7 @@ from render.plan.workloads import TEMPLATES
 from render.specs import releases
 from render.specs.annotations import ANY, is_istios, known_labels
 from render.specs.value_hints import nearly
-from render.yamlio.location import value_at
+from render.yamlio.location import map_at
 
 LABELS = ("metadata", "labels")
 # Labels of which only some values mean something (https://istio.io/latest/docs/reference/config/labels/).
@@ -95,25 +95,20 @@ def _label_places(view: View) -> Iterator[_LabelPlace]:
     """Namespaces, Services, Gateways and workloads with their own labels, and pod templates with their pods'."""
     for planned in view.plan.namespaces:
         resource = planned.namespace.resource
-        yield _LabelPlace(resource, LABELS, "Namespace", _map(resource.data, *LABELS))
+        yield _LabelPlace(resource, LABELS, "Namespace", map_at(resource.data, *LABELS))
     for resource in view.plan.specs.extra:
         template = TEMPLATES.get((resource.group, resource.kind))
         if template is None and (resource.group, resource.kind) not in _OTHERS:
             continue
-        below = _map(resource.data, *template, *LABELS) if template else None
+        below = map_at(resource.data, *template, *LABELS) if template else None
         if below is not None and template:
             yield _LabelPlace(resource, (*template, *LABELS), "Pod", below)
-        yield _LabelPlace(resource, LABELS, resource.kind, _map(resource.data, *LABELS), below)
+        yield _LabelPlace(resource, LABELS, resource.kind, map_at(resource.data, *LABELS), below)
 
 
 _OTHERS = (("", "Service"), ("gateway.networking.k8s.io", "Gateway"), ("networking.istio.io", "ServiceEntry"))
 # Istio's own gateway charts write the labels of the pods on these, too, and nothing comes of it.
 _LABELLED_BY_CHARTS = ("Service", "Gateway", "ServiceEntry")
-
-
-def _map(data: Any, *path: str) -> Mapping[str, Any]:
-    found = value_at(data, *path)
-    return found if isinstance(found, dict) else {}
 
 
 RULES = (

@@ -26,7 +26,7 @@ from render.specs.annotations import (
     refused_metrics,
     refused_value,
 )
-from render.yamlio.location import value_at
+from render.yamlio.location import map_at, value_at
 
 ANNOTATIONS = ("metadata", "annotations")
 # The user of Istio's proxy, whose traffic is not redirected (Istio, `pkg/kube/inject`).
@@ -49,7 +49,7 @@ class _Annotations:
 
     def istios(self) -> Iterator[tuple[str, str, FieldPath]]:
         """Istio's annotations but for those that Istio sets itself: name, value, and the path to it."""
-        for name, value in _map(self.metadata, "annotations").items():
+        for name, value in map_at(self.metadata, "annotations").items():
             if is_istios(name) and name not in ISTIOS_OWN:
                 yield name, value, (*self.path, name)
 
@@ -58,7 +58,7 @@ def refused_pod(view: View) -> Iterator[Violation]:
     """As Istio's IST0125, by the release that injects: a value that it refuses, or a template that it does not have."""
     for resource, record in _injected_workloads(view):
         path = POD_TEMPLATES[resource.group, resource.kind]
-        annotations = _map(resource.data, *path, *ANNOTATIONS)
+        annotations = map_at(resource.data, *path, *ANNOTATIONS)
         release = releases.parse(record.version)
         place = (*path, *ANNOTATIONS)
         for name, value in annotations.items():
@@ -70,7 +70,7 @@ def refused_pod(view: View) -> Iterator[Violation]:
                 )
                 yield Violation(message, resource, (*place, name))
         texts = {name: value for name, value in annotations.items() if isinstance(value, str)}
-        metrics = refused_metrics(texts, _map(record.values, "meshConfig"), release)
+        metrics = refused_metrics(texts, map_at(record.values, "meshConfig"), release)
         if metrics:
             message = (
                 f"{short(texts[metrics])} is not what Istio's proxy can merge metrics from (15000 to 15090 are its own "
@@ -130,7 +130,7 @@ def deprecated_annotation(view: View) -> Iterator[Violation]:
     """As Istio's IST0135; not where the label that replaces it is there as well."""
     here = _releases(view)
     for annotated in _annotations(view):
-        labels = _map(annotated.metadata, "labels")
+        labels = map_at(annotated.metadata, "labels")
         for name, _, path in annotated.istios():
             known = known_annotations().get(name)
             if known is None or not any(known.is_deprecated_in(release) for release in here):
@@ -232,12 +232,6 @@ def _annotations(view: View) -> Iterator[_Annotations]:
         if template:
             metadata = value_at(resource.data, *template, "metadata")
             yield _Annotations(resource, (*template, *ANNOTATIONS), "Pod", metadata)
-
-
-def _map(data: Any, *path: str) -> Mapping[str, Any]:
-    """The map at a path, an empty one where none is: nobody checked the objects that are passed through."""
-    found = value_at(data, *path)
-    return found if isinstance(found, dict) else {}
 
 
 def _list(data: Any, *path: str) -> list[Any]:

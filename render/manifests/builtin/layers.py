@@ -12,6 +12,7 @@ from typing import Any
 from render.errors import wrong
 from render.manifests.builtin.facts import FactSet
 from render.manifests.builtin.go_text import text
+from render.yamlio.location import merge_maps
 
 Values = dict[str, Any]
 
@@ -35,24 +36,11 @@ def merge_values(known: FactSet, given: Values) -> Values:
         text(given.get("compatibilityVersion") or None),
         text(platform or None) if known.platforms else "",
     )
-    result = laid_over(known.values, layers)
+    result = merge_maps(known.values, layers)
     if facts["globals_at_root"]:
-        result = laid_over(laid_over(result, _map(layers, "global")), in_global)
-    result = laid_over(result, given)
-    return laid_over(result, _map(result, facts["scope"])) if facts["scope_at_root"] else result
-
-
-def laid_over(lower: Values, upper: Mapping[str, Any]) -> Values:
-    """`upper` over `lower`, sharing what does not change: maps merge, everything else replaces, null too.
-
-    (Helm before 3.13 kept a text or a number where a map was laid over it; since then it replaces that too.)
-    """
-    result = dict(lower)
-    for name, value in upper.items():
-        before = result.get(name)
-        both = type(value) is dict and type(before) is dict
-        result[name] = laid_over(before, value) if both else value  # type: ignore[arg-type]  # `both` says it
-    return result
+        result = merge_maps(merge_maps(result, _map(layers, "global")), in_global)
+    result = merge_maps(result, given)
+    return merge_maps(result, _map(result, facts["scope"])) if facts["scope_at_root"] else result
 
 
 def as_helm_reads(value: Any) -> Any:
@@ -84,7 +72,7 @@ def _layers(known: FactSet, profile: str, compatibility: str, platform: str) -> 
             if name not in choices:
                 has = ", ".join(choices)
                 raise wrong("MR086", f"unknown {what} {name}: Istio {known.version} has {has}", field="values")
-            result = laid_over(result, choices[name])
+            result = merge_maps(result, choices[name])
     return result
 
 

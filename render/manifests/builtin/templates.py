@@ -33,9 +33,10 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from render.manifests.builtin import gateway_forms, go_text, injection, layers, template_forms, template_functions
+from render.manifests.builtin import gateway_forms, go_text, injection, template_forms, template_functions
 from render.manifests.builtin.facts import ReleaseFacts
 from render.manifests.builtin.template_functions import ChartRefusal
+from render.yamlio.location import merge_maps
 
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -56,7 +57,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     template_forms.without,
     template_forms.variable_texts,
     template_forms.yaml_text,
-    layers.laid_over,
+    merge_maps,
     gateway_forms.gateway_mounts,
     gateway_forms.gateway_volumes,
     gateway_forms.node_affinity,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from render.manifests.istio_operator.overlays import OverlayError, with_edit
 from render.manifests.istio_operator.settings import with_settings
 from render.messages import FieldPath
 from render.specs.istio_operator.components import ComponentPlan
-from render.specs.istio_operator.translate import component_plans, merged_operator
+from render.specs.istio_operator.translate import component_plans, with_profile
 
 # The name under which istioctl installs every chart.
 _RELEASE_NAME = "istio"
@@ -27,14 +27,14 @@ class OperatorObjects:
     problems: list[Problem]
 
 
-def operator_objects(documents: Sequence[Mapping[str, Any]], release: str) -> OperatorObjects:
-    """Returns the objects of an IstioOperator (several documents lie over each other in order), and what of its
+def operator_objects(given: Mapping[str, Any], release: str) -> OperatorObjects:
+    """Returns the objects of an IstioOperator, as a person gives it, and what of its
     settings and overlays fits no object.
 
     `release` is one such as `1.31.0`. `InputError` for what charts and profiles refuse.
     """
     hub = facts_of("istiod", release).values["global"]["hub"]
-    operator = merged_operator(documents, release, hub)
+    operator = with_profile(given, release, hub)
     objects: list[dict[str, Any]] = []
     problems: list[Problem] = []
     for plan in component_plans(operator, release):

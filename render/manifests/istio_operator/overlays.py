@@ -15,7 +15,6 @@ from itertools import pairwise
 from typing import Any
 
 import re2
-import yaml
 
 from render.errors import InputError
 from render.yamlio.documents import parse
@@ -128,6 +127,6 @@ def _as_data(value: Any) -> Any:
         return value
     try:
         documents = parse(value.encode(), "value", yaml_1_1=True)
-    except (InputError, yaml.YAMLError):
+    except InputError:
         return value
     return documents[0].data if len(documents) == 1 and isinstance(documents[0].data, dict) else value

@@ -15,9 +15,9 @@ from render.manifests.istio_operator.objects import operator_objects
 from render.messages import field_text, value_text
 from render.operations.template.run import TemplateResult, in_helm_order
 from render.operations.template.set_flags import Assignment, Option, assign, read_assignment
-from render.plan.helm_values import merge_values
 from render.specs import releases
 from render.specs.istio_operator.check import operator_problems, without_kind
+from render.specs.istio_operator.translate import merge_documents
 from render.specs.values import UNKNOWN
 from render.yamlio.documents import parse
 from render.yamlio.positions import locate_deepest
@@ -48,9 +48,7 @@ def template_operator(
     """
     operators = [_operator_file(file, content) for file, content in files]
     assignments = [read_assignment(text, option) for option, text in _expressions(sets, texts)]
-    merged: dict[str, Any] = {"spec": {}}
-    for operator in operators:
-        merged = merge_values(merged, {name: part for name, part in operator.data.items() if part is not None})
+    merged = merge_documents(operator.data for operator in operators)
     for assignment in assignments:
         merged = {**merged, "spec": assign(merged["spec"], assignment)}
     release = _release(version, merged)
@@ -69,7 +67,7 @@ def template_operator(
         findings = [replace(found, severity="warning") if found.code == UNKNOWN else found for found in findings]
     if any(found.severity == "error" for found in findings):
         raise InputError(found for found in findings if found.severity == "error")
-    made = operator_objects([merged], release)
+    made = operator_objects(merged, release)
     findings += [_finding(problem, operators, assignments) for problem in made.problems]
     return TemplateResult(in_helm_order([json.dumps(obj) for obj in made.objects]), in_order(findings))
 

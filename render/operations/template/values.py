@@ -11,8 +11,8 @@ from render.finding import Finding
 from render.kustomize.problem import Problem
 from render.messages import field_text, value_text
 from render.operations.template.set_flags import Assignment, Option, assign, read_assignment
-from render.plan.helm_values import merge_values
 from render.yamlio.documents import parse
+from render.yamlio.location import merge_maps
 from render.yamlio.positions import locate_deepest
 
 
@@ -51,7 +51,7 @@ def collect_values(
     findings: list[Finding] = []
     values: dict[str, Any] = {}
     for file, content in files:
-        values = merge_values(values, _of_file(file, content, findings))
+        values = merge_maps(values, _of_file(file, content, findings))
     expressions: list[tuple[Option, str]] = [("--set", text) for text in sets]
     expressions += [("--set-string", text) for text in texts]
     assignments = []

@@ -107,11 +107,8 @@ def _settings_problems(settings: Data, at: FieldPath) -> Iterator[Problem]:
 
 
 def _part(value: Any, kind: str, at: FieldPath) -> Iterator[Problem]:
-    entries = enumerate(value) if isinstance(value, list) else ()
-    parts: Iterable[tuple[FieldPath, Any]] = (
-        [((*at, index), entry) for index, entry in entries] if isinstance(value, list) else [(at, value)]
-    )
-    for path, part in parts:
+    is_list = isinstance(value, list)
+    for path, part in [((*at, index), entry) for index, entry in enumerate(value)] if is_list else [(at, value)]:
         for refusal in structure_refusals(part, kind):
             yield Problem("MR041", refusal.message, path=(*path, *refusal.path))
 

@@ -8,7 +8,7 @@ Source: istio/istio 1.24.0 to 1.31.0-rc.0, `operator/pkg/render` and `operator/p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from render.kubernetes.quantity import quantity
 from render.specs import releases
 from render.specs.istio_operator.components import COMPONENTS, Component, ComponentPlan
-from render.yamlio.location import value_at
+from render.yamlio.location import merge_maps, value_at
 
 Data = Mapping[str, Any]
 
@@ -37,22 +37,27 @@ def profiles() -> Mapping[str, Any]:
     return read
 
 
-def merged_operator(documents: Sequence[Data], release: str, hub: str) -> dict[str, Any]:
-    """Returns one IstioOperator of several, over its profile, with `spec.values` as the charts want them.
+def merge_documents(documents: Iterable[Data]) -> dict[str, Any]:
+    """Returns one IstioOperator of several, the later over the earlier."""
+    given: dict[str, Any] = {"metadata": {}, "spec": {}}
+    for document in documents:
+        given = merge_maps(given, {name: part for name, part in document.items() if part is not None})
+    return given
+
+
+def with_profile(given: Data, release: str, hub: str) -> dict[str, Any]:
+    """Returns an IstioOperator over its profile, with `spec.values` as the charts want them.
 
     `hub` is the registry of the release's images. The profile is one of `profiles()`.
     """
-    given: dict[str, Any] = {"metadata": {}, "spec": {}}
-    for document in documents:
-        given = _merge(given, {name: part for name, part in document.items() if part is not None})
     spec = given["spec"]
     name = spec.get("profile") or "default"
-    base = _merge({"hub": hub, "tag": release}, profiles()["default"])
-    spec = _merge(_merge(base, profiles()[name]), spec)
+    base = merge_maps({"hub": hub, "tag": release}, profiles()["default"])
+    spec = merge_maps(merge_maps(base, profiles()[name]), spec)
     values = spec.get("values") or {}
     for path, value in _fields_as_values(spec, given["spec"].get("values") or {}):
         values = _with(values, path, value)
-    values = _merge(values, spec.get("unvalidatedValues") or {})
+    values = merge_maps(values, spec.get("unvalidatedValues") or {})
     return {**given, "spec": {**spec, "values": values}}
 
 
@@ -87,7 +92,7 @@ def _fields_as_values(spec: Data, given: Data) -> Iterator[tuple[tuple[str, ...]
         if value is not None and value_at(given, *path) is None:
             yield path, value
     if isinstance(spec.get("meshConfig"), dict):
-        yield ("meshConfig",), _merge(value_at(spec, "values", "meshConfig") or {}, spec["meshConfig"])
+        yield ("meshConfig",), merge_maps(value_at(spec, "values", "meshConfig") or {}, spec["meshConfig"])
     components = spec.get("components") or {}
     yield ("pilot", "enabled"), _is_on(components.get("pilot"), default=False)
     yield ("pilot", "cni", "enabled"), _is_on(components.get("cni"), default=False)
@@ -199,15 +204,6 @@ def _as_number(text: str) -> Any:
     if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
         return float(text)
     return text
-
-
-def _merge(low: Data, high: Data) -> dict[str, Any]:
-    """Returns `high` over `low`: maps merge, all else replaces, null too."""
-    merged = dict(low)
-    for name, value in high.items():
-        below = merged.get(name)
-        merged[name] = _merge(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
-    return merged
 
 
 def _with(values: Data, path: tuple[str, ...], value: Any) -> dict[str, Any]:

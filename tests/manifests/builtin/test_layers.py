@@ -8,7 +8,8 @@ import pytest
 
 from render.errors import InputError
 from render.manifests.builtin.facts import facts_of
-from render.manifests.builtin.layers import as_helm_reads, laid_over, merge_values
+from render.manifests.builtin.layers import as_helm_reads, merge_values
+from render.yamlio.location import merge_maps
 
 
 def values(given: dict[str, Any], version: str = "1.30.3", component: str = "istiod") -> dict[str, Any]:
@@ -18,7 +19,7 @@ def values(given: dict[str, Any], version: str = "1.30.3", component: str = "ist
 def test_maps_merge_and_everything_else_replaces() -> None:
     lower = {"map": {"a": 1, "b": {"c": 2}}, "list": [1, 2], "text": "x", "number": 1}
     upper = {"map": {"b": {"d": 3}}, "list": [], "text": {"now": "a map"}, "number": None}
-    assert laid_over(lower, upper) == {
+    assert merge_maps(lower, upper) == {
         "map": {"a": 1, "b": {"c": 2, "d": 3}},
         "list": [],
         "text": {"now": "a map"},

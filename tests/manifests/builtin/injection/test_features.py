@@ -11,7 +11,7 @@ import yaml
 
 from render.manifests.builtin.facts import minors
 from render.manifests.builtin.injection import release_facts
-from render.manifests.builtin.layers import laid_over
+from render.yamlio.location import merge_maps
 from tests.manifests.builtin.injection.evaluation import evaluated
 from tests.manifests.builtin.injection.installation import installed
 from tests.manifests.builtin.injection.istiod import as_message
@@ -45,7 +45,7 @@ def releases() -> list[str]:
 def request(release: str, feature: dict[str, Any]) -> dict[str, Any]:
     """The request that evaluates a feature's template for a pod of the workload `hello` in the namespace `shop`."""
     installation = installed(release, feature.get("values", {}))
-    mesh = laid_over(installation.mesh, feature.get("mesh", {}))
+    mesh = merge_maps(installation.mesh, feature.get("mesh", {}))
     data = {
         "TypeMeta": {"Kind": "Deployment", "APIVersion": "apps/v1"},
         "DeploymentMeta": {"Name": "hello", "Namespace": "shop"},

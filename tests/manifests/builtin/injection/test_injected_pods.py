@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from render.manifests.builtin.layers import laid_over
+from render.yamlio.location import merge_maps
 from tests.manifests.builtin.injection.installation import installed
 from tests.manifests.builtin.injection.istiod import Istiod
 from tests.manifests.builtin.injection.workloads import comparable, workloads
@@ -120,9 +120,9 @@ def values_of(release: str, asked: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {"global": {"hub": HUBS.get(release, NEWER_HUB), "tag": "latest"}}
     for flag in asked["setFlags"]:
         path, _, text = flag.partition("=")
-        values = laid_over(values, _nested(path, yaml.safe_load(text)))
+        values = merge_maps(values, _nested(path, yaml.safe_load(text)))
     if asked["iop"]:
-        values = laid_over(values, yaml.safe_load(asked["iop"]["text"])["spec"].get("values", {}))
+        values = merge_maps(values, yaml.safe_load(asked["iop"]["text"])["spec"].get("values", {}))
     return values
 
 
@@ -133,7 +133,7 @@ def istiod_of(release: str, asked: dict[str, Any]) -> Istiod:
         release=tuple(map(int, release.split(".")[:2])),
         templates=installation.templates,
         values=installation.values,
-        mesh=laid_over(installation.mesh, asked["meshConfig"]),
+        mesh=merge_maps(installation.mesh, asked["meshConfig"]),
         env=asked["env"],
         # All nodes of the cases are new enough, so that istiod only looks at its setting.
         native_sidecars=asked["env"].get("ENABLE_NATIVE_SIDECARS", "true") == "true",

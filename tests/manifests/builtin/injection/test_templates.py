@@ -17,8 +17,8 @@ import yaml
 
 from render.manifests.builtin.facts import minors
 from render.manifests.builtin.injection import injection_templates
-from render.manifests.builtin.layers import laid_over
 from render.specs.releases import parse
+from render.yamlio.location import merge_maps
 from tests.manifests.builtin.injection.evaluation import evaluated
 from tests.manifests.builtin.injection.strategic_merge import merged
 from tests.manifests.builtin.injection.test_features import request
@@ -159,7 +159,7 @@ def mix(row: dict[str, int]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, choice in row.items():
         for part, said in SETTINGS[name][choice].items():
-            result[part] = laid_over(result.get(part, {}), said)
+            result[part] = merge_maps(result.get(part, {}), said)
     return result
 
 
