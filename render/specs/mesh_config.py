@@ -110,8 +110,12 @@ def _one(value: Any, kind: str, release: str, number: Ordinal, at: FieldPath) ->
 def _enum(value: Any, name: str, release: str, number: Ordinal, at: FieldPath) -> Iterator[Problem]:
     words = {word: spans_of(text) for word, text in mesh_types()["enums"][name].items()}
     here = [word for word, spans in words.items() if is_read(spans, number)]
-    if value in here or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return  # a number stands for a word's place, and for one that is not known yet
+    if not isinstance(value, str):
+        if not _is_whole(value):  # a number stands for a word's place, and for one that is not known yet
+            yield Problem(WRONG_TYPE, f"must be one of {', '.join(here)}, found {value_text(value)}", path=at)
+        return
+    if value in here:
+        return
     if value in words:
         yield Problem(WRONG_TYPE, f"not a word of istiod {release} ({when_read(words[value], number)})", path=at)
         return

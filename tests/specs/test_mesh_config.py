@@ -175,3 +175,26 @@ def message(name: str, number: int, depth: int) -> st.SearchStrategy[dict[str, A
 @given(message("MeshConfig", ordinal(1, 30, 3), 2))
 def test_a_message_made_by_the_table_is_right(mesh: dict[str, Any]) -> None:
     assert told(mesh) == []
+
+
+LEAF = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4)
+)
+FIELDS = sorted({field for message in mesh_types()["messages"] for field in mesh_fields(message)})
+ANY = st.recursive(
+    LEAF,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(mesh_fields("MeshConfig"))), ANY, max_size=4), ANY)
+def test_whatever_stands_in_a_field_is_judged(mesh: dict[str, Any], networks: Any) -> None:
+    told(mesh)
+    told(networks, place="")
+
+
+@pytest.mark.parametrize("value", [[], {}, True])
+def test_what_is_no_word_is_told_with_the_words(value: Any) -> None:
+    (line,) = told({"accessLogEncoding": value})
+    assert line.startswith("MR053 meshConfig.accessLogEncoding: must be one of TEXT, JSON, found ")
