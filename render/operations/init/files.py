@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from render.specs.schema import schema
 from render.version import VERSION
+from render.yamlio.write import scalar
 
 Delivery = Literal["argocd", "flux", "none"]
 Forge = Literal["github", "gitlab", "gitea", "forgejo"]
@@ -81,10 +82,5 @@ def _templates() -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=folder, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True
     )
-    environment.filters["json"] = _json
+    environment.filters["scalar"] = scalar  # in quotes where YAML would read something else: `on`, `1`
     return environment
-
-
-def _json(value: Any) -> str:
-    """Returns a value as YAML in one line, whatever stands in it."""
-    return json.dumps(value)

@@ -104,6 +104,13 @@ def test_an_answer_that_cannot_be_is_said_and_nothing_is_written(
     assert [file.name for file in folder.rglob("*") if file.name != ".meshrev"] == []
 
 
+def test_names_that_yaml_would_read_as_something_else_stay_names(folder: Path) -> None:
+    out = meshrev(folder, "init", "--cluster", "1,on", "--name", "007", "--version", "1.30.3").stdout
+    assert "for 2 clusters" in out
+    assert yaml.safe_load((folder / "meshrev.yaml").read_text())["metadata"]["name"] == "007"
+    meshrev(folder, "check")
+
+
 def test_json_tells_a_program_what_was_made(folder: Path) -> None:
     made = json.loads(meshrev(folder, *ARGUMENTS, "--output", "json").stdout)
     assert "overlays/dev/cluster.yaml" in made["files"]
