@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fleet_repo import FleetRepo, fleet_repo
+from tests.support.fleet_repo import FleetRepo
+from tests.support.fleets.one_cluster import committed_fleet
 
 MESH = """\
 apiVersion: sailoperator.io/v1
@@ -34,12 +35,7 @@ NAMESPACE = "rendered/east/namespaces/shop.yaml"
 
 @pytest.fixture(scope="module")
 def committed(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
-    """One cluster, rendered and committed; tests copy it."""
-    repo = fleet_repo(tmp_path_factory.mktemp("committed"))
-    repo.cluster("east", MESH)
-    repo.meshrev("render")
-    repo.commit("first")
-    return repo
+    return committed_fleet(tmp_path_factory.mktemp("committed"), MESH)
 
 
 @pytest.fixture

@@ -9,18 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import istio, namespace
-from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.fleets.one_cluster import CART, MESH, NAMESPACE, SPECS
+from tests.support.fleet_repo import FleetRepo
+from tests.support.fleets.one_cluster import CART, MESH, NAMESPACE, SPECS, committed_fleet
 
 
 @pytest.fixture(scope="module")
 def committed(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
-    """One cluster, rendered and committed; tests copy it."""
-    repo = fleet_repo(tmp_path_factory.mktemp("committed"))
-    repo.cluster("east", MESH)
-    repo.meshrev("render")
-    repo.commit("first")
-    return repo
+    return committed_fleet(tmp_path_factory.mktemp("committed"))
 
 
 @pytest.fixture
