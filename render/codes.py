@@ -279,6 +279,7 @@ TABLE = (
     Code("MR232", "A name on the command line that Kubernetes would refuse", "options"),
     Code("MR240", "No kubectl, or a context that it does not know", "cluster"),
     Code("MR260", "An object that an API server would refuse", "values"),
+    Code("MR261", "Values with which an API server would refuse injected pods", "values", has_page=True),
     Code("MR280", "A vendored chart, or its lock, that is not as it was pulled", "charts"),
     Code("MR281", "A release whose manifests have no source here", "charts"),
     Code("MR282", "Values that a chart refuses, or a chart that prints what is no manifest", "charts"),

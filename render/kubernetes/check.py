@@ -40,6 +40,13 @@ def refusals(obj: Mapping[str, Any]) -> list[Refusal]:
     return found
 
 
+def part_refusals(data: Mapping[str, Any], type_name: str) -> list[Refusal]:
+    """Returns why an API server would refuse a part of an object, of a type such as `core.v1.ResourceRequirements`."""
+    found: list[Refusal] = []
+    _object(data, type_name, (), found)
+    return found
+
+
 def structure_refusals(data: Any, type_name: str, at: Path = ()) -> Iterator[Refusal]:
     """Yields the fields below `data` that the type does not have, and values of another type.
 

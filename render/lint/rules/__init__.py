@@ -8,6 +8,7 @@ istio_labels    Rules on Istio's labels, of whatever is passed through
 labels          Rules on the labels that choose an injector: of namespaces, and of workloads that are passed through
 managed_fields  Rules on what other field managers own in a cluster of what the tree brings there
 meshes          Several meshes in one cluster: each control plane is to see namespaces of its own only
+proxies         Rules on what injectors give to pods: no rendered object has it, and an API server refuses the pods
 templates       Rules on the injection templates of a revision
 versions        Rules on releases: how far a move may go, what works beside what, and what is supported on a day
 webhooks        Rules on webhooks as they will stand in the cluster
