@@ -16,8 +16,5 @@ rules            Rules of one object that a schema cannot say
 schema           The JSON Schemas of the kinds
 schema_checker   A quick yes or no for the JSON Schemas of this package, compiled from the schemas themselves
 settings         The settings of a cluster: what its Cluster says, else what the Fleet says of all of them
-value_hints      What a person most likely meant by the path of a value that nobody knows
-value_names      Which Helm values there are, of which type, and which releases read them
-value_types      The types of Helm values, as Sail's API and the charts' defaults have them
-values           Are the Helm values that somebody wrote ones that the release knows? Names and types
+values/          Are the Helm values that somebody wrote ones that the release knows, and what was meant where not
 """

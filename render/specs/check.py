@@ -13,7 +13,7 @@ from render.specs import build, rules, schema
 from render.specs.catalog import Catalog, builtin_catalog
 from render.specs.program_version import NOT_MET
 from render.specs.rules import NAME, Validation
-from render.specs.values import UNKNOWN, UNREAD
+from render.specs.values.check import UNKNOWN, UNREAD
 
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace and name: no two objects of a cluster share it. The version of the API does not count,

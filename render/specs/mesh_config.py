@@ -15,8 +15,8 @@ from typing import Any
 
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, value_text
-from render.specs.value_hints import nearly
-from render.specs.value_names import Ordinal, Spans, is_read, mesh_types, spans_of, when_read
+from render.specs.values.hints import nearly
+from render.specs.values.names import Ordinal, Spans, is_read, mesh_types, spans_of, when_read
 
 UNKNOWN, WRONG_TYPE, UNREAD = "MR052", "MR053", "MR054"
 MESH_CONFIG, PROXY_CONFIG = "MeshConfig", "ProxyConfig"

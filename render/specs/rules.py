@@ -20,7 +20,7 @@ from render.specs import releases
 from render.specs.build import SOURCE_ANNOTATION
 from render.specs.kinds import KUSTOMIZATION_FIELDS
 from render.specs.program_version import version_problem
-from render.specs.values import check_values
+from render.specs.values.check import check_values
 from render.yamlio.location import value_at
 
 Data = Mapping[str, Any]

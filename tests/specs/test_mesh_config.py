@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from render.messages import field_text
 from render.specs.mesh_config import MeshField, mesh_fields
-from render.specs.value_names import is_read, mesh_types, ordinal, spans_of
-from render.specs.values import check_values
+from render.specs.values.check import check_values
+from render.specs.values.names import is_read, mesh_types, ordinal, spans_of
 
 
 def told(mesh: Any, version: str = "v1.30.3", place: str = "meshConfig") -> list[str]:

@@ -15,7 +15,7 @@ from render.plan.usage import INJECTION_LABEL
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
 from render.specs.annotations import ANY, is_istios, known_labels
-from render.specs.value_hints import nearly
+from render.specs.values.hints import nearly
 from render.yamlio.location import map_at
 
 LABELS = ("metadata", "labels")

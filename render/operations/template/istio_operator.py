@@ -18,7 +18,7 @@ from render.operations.template.set_flags import Assignment, Option, assign, rea
 from render.specs import releases
 from render.specs.istio_operator.check import operator_problems, without_kind
 from render.specs.istio_operator.translate import merge_documents
-from render.specs.values import UNKNOWN
+from render.specs.values.check import UNKNOWN
 from render.yamlio.documents import parse
 from render.yamlio.positions import locate_deepest
 

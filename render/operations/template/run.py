@@ -14,7 +14,7 @@ from render.manifests.builtin.facts import facts_of
 from render.manifests.server_side_apply import appliable_object
 from render.operations.template.values import GivenValues
 from render.specs import releases
-from render.specs.values import UNKNOWN, check_values
+from render.specs.values.check import UNKNOWN, check_values
 
 # Release name and namespace as Istio's guides install each chart (istio.io, Install with Helm; ingress and egress as
 # istioctl names them). Revision tags are made from istiod's chart.

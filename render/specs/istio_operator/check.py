@@ -16,7 +16,7 @@ from render.kustomize.problem import Problem
 from render.messages import FieldPath, did_you_mean, value_text
 from render.specs import schema
 from render.specs.istio_operator.translate import is_number_or_truth, profiles
-from render.specs.values import check_values
+from render.specs.values.check import check_values
 from render.yamlio.location import value_at
 
 Data = Mapping[str, Any]

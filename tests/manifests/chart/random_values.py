@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from render.specs import releases
-from render.specs.value_names import Name, is_read, ordinal, tree
+from render.specs.values.names import Name, is_read, ordinal, tree
 
 Path = tuple[str, ...]
 

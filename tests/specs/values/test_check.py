@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from render.errors import InputError
 from render.specs import releases
-from render.specs.value_names import SUBJECTS, Name, is_read, ordinal, tree
-from render.specs.values import check_values
+from render.specs.values.check import check_values
+from render.specs.values.names import SUBJECTS, Name, is_read, ordinal, tree
 
 SPEC = ("spec", "values")
 

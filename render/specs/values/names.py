@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).with_name("values")
+FOLDER = Path(__file__).parent
 
 # A release as one number, 1.28.10 as 1028010: comparing these is what the check does most.
 Ordinal = int
@@ -113,7 +113,7 @@ def own_places(subject: str) -> tuple[tuple[str, ...], ...]:
 @cache
 def mesh_types() -> Mapping[str, Any]:
     """Returns `messages` and `enums` of the mesh API, per release, as `mesh_types.json` has them."""
-    read: Mapping[str, Any] = json.loads(Path(__file__).with_name("mesh_types.json").read_bytes())
+    read: Mapping[str, Any] = json.loads((Path(__file__).parents[1] / "mesh_types.json").read_bytes())
     return read
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
 from render.messages import nearest
-from render.specs.value_names import Name, Ordinal, is_read, mesh_types
+from render.specs.values.names import Name, Ordinal, is_read, mesh_types
 
 Inside = tuple[str, ...]
 
