@@ -18,7 +18,7 @@ from typing import Any
 from render.messages import field_text
 from render.specs.mesh_config import PROXY_CONFIG, WRONG_TYPE, mesh_problems
 from render.specs.releases import Release
-from render.specs.values.names import ordinal
+from render.specs.values.release_ranges import ordinal
 
 Minor = tuple[int, int]
 

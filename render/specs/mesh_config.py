@@ -16,7 +16,8 @@ from typing import Any
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, value_text
 from render.specs.values.hints import nearly
-from render.specs.values.names import Ordinal, Spans, is_read, mesh_types, spans_of, when_read
+from render.specs.values.names import mesh_types
+from render.specs.values.release_ranges import Ordinal, Ranges, is_read, parse_ranges, when_read
 
 UNKNOWN, WRONG_TYPE, UNREAD = "MR052", "MR053", "MR054"
 MESH_CONFIG, PROXY_CONFIG = "MeshConfig", "ProxyConfig"
@@ -37,7 +38,7 @@ class MeshField:
     shape: str
     type: str
     group: str
-    read: Spans
+    read: Ranges
 
 
 def mesh_problems(
@@ -108,8 +109,8 @@ def _one(value: Any, kind: str, release: str, number: Ordinal, at: FieldPath) ->
 
 
 def _enum(value: Any, name: str, release: str, number: Ordinal, at: FieldPath) -> Iterator[Problem]:
-    words = {word: spans_of(text) for word, text in mesh_types()["enums"][name].items()}
-    here = [word for word, spans in words.items() if is_read(spans, number)]
+    words = {word: parse_ranges(text) for word, text in mesh_types()["enums"][name].items()}
+    here = [word for word, ranges in words.items() if is_read(ranges, number)]
     if not isinstance(value, str):
         if not _is_whole(value):  # a number stands for a word's place, and for one that is not known yet
             yield Problem(WRONG_TYPE, f"must be one of {', '.join(here)}, found {value_text(value)}", path=at)
@@ -179,8 +180,8 @@ def _read_field(text: str) -> MeshField:
     text, _, written = text.partition(" one of ")
     group = ""
     if written:
-        group, _, span = written.partition(" ")
+        group, _, ranges = written.partition(" ")
     else:
-        text, _, span = text.partition(" ")
+        text, _, ranges = text.partition(" ")
     shape = "list" if text.startswith("[]") else "map" if text.startswith("{}") else ""
-    return MeshField(shape, text[2:] if shape else text, group, spans_of(span))
+    return MeshField(shape, text[2:] if shape else text, group, parse_ranges(ranges))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from render.messages import field_text
 from render.specs.mesh_config import MeshField, mesh_fields
 from render.specs.values.check import check_values
-from render.specs.values.names import is_read, mesh_types, ordinal, spans_of
+from render.specs.values.names import mesh_types
+from render.specs.values.release_ranges import is_read, ordinal, parse_ranges
 
 
 def told(mesh: Any, version: str = "v1.30.3", place: str = "meshConfig") -> list[str]:
@@ -142,7 +143,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 
 def words(enum: str, number: int) -> list[str]:
-    return [word for word, span in mesh_types()["enums"][enum].items() if is_read(spans_of(span), number)]
+    return [word for word, span in mesh_types()["enums"][enum].items() if is_read(parse_ranges(span), number)]
 
 
 def of(field: MeshField, number: int, depth: int) -> st.SearchStrategy[Any]:

@@ -14,7 +14,8 @@ from render.messages import FieldPath, did_you_mean, field_text, value_text
 from render.specs import releases
 from render.specs.mesh_config import mesh_problems, network_problems
 from render.specs.values.hints import nearest_path, nearly, read_here, read_instead, said_elsewhere
-from render.specs.values.names import SUBJECTS, Name, is_read, ordinal, own_places, tree, when_read
+from render.specs.values.names import SUBJECTS, Name, own_places, tree
+from render.specs.values.release_ranges import is_read, ordinal, when_read
 from render.specs.values.types import fits, wrong_type
 
 UNKNOWN, WRONG_TYPE, UNREAD, WRONG_WORD = "MR052", "MR053", "MR054", "MR044"

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
 from render.messages import nearest
-from render.specs.values.names import Name, Ordinal, is_read, mesh_types
+from render.specs.values.names import Name, mesh_types
+from render.specs.values.release_ranges import Ordinal, is_read
 
 Inside = tuple[str, ...]
 

@@ -14,16 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from render.specs.values.release_ranges import ALWAYS, NEVER, Ranges, common_ranges, either_ranges, parse_ranges
+
 FOLDER = Path(__file__).parent
-
-# A release as one number, 1.28.10 as 1028010: comparing these is what the check does most.
-Ordinal = int
-# Ranges of releases: from the first on, until before the second. In order, apart from each other.
-Spans = tuple[tuple[Ordinal, Ordinal], ...]
-
-_FIRST, _LAST = 0, 10**9
-ALWAYS: Spans = ((_FIRST, _LAST),)
-NEVER: Spans = ()
 
 _RESOURCES = {"claims": "list", "limits": "map", "requests": "map"}
 
@@ -33,7 +26,7 @@ class Name:
     """A known name: `names` are known below it, or else `type` says what it takes and `read` who reads it."""
 
     type: str = ""
-    read: Spans = NEVER
+    read: Ranges = NEVER
     names: dict[str, Name] | None = None
 
     def leaves(self) -> Iterator[Name]:
@@ -129,36 +122,6 @@ def names_of(file: str) -> Any:
     return json.loads((FOLDER / f"{file}.json").read_bytes())
 
 
-@cache
-def spans_of(text: str) -> Spans:
-    """Spans as the files write them: `1.28.6..1.29 1.29.2..` is from 1.28.6 on, before 1.29, and from 1.29.2 on."""
-    if text in ("", ".."):
-        return ALWAYS
-    if text == "never":
-        return NEVER
-    ends = (span.split("..") for span in text.split())
-    return tuple((_number(start, _FIRST), _number(end, _LAST)) for start, end in ends)
-
-
-@cache
-def ordinal(major: int, minor: int, patch: int) -> Ordinal:
-    return (major * 1000 + minor) * 1000 + patch
-
-
-def is_read(spans: Spans, release: Ordinal) -> bool:
-    return spans is ALWAYS or any(start <= release < end for start, end in spans)
-
-
-def when_read(spans: Spans, release: Ordinal) -> str:
-    """Returns which releases read a name that `release` does not read: the next ones, else the last ones before it."""
-    later = [start for start, _ in spans if start > release]
-    if later:
-        return f"read since {_version(min(later))}"
-    if spans:
-        return f"read before {_version(spans[-1][1])}"
-    return "no release reads it"
-
-
 def _lay_chart(root: Name, chart: str, first_level: frozenset[str] | None) -> None:
     """Lays what a chart reads over what is known already. `first_level`, in a spec, is what that level may have."""
     data = names_of(chart)
@@ -169,24 +132,24 @@ def _lay_chart(root: Name, chart: str, first_level: frozenset[str] | None) -> No
         places = {data["own_in_spec"]: ".."} if own else {}
     _lay(root, shared, ALWAYS)
     for place, releases in places.items():
-        _lay(_at(root, place), own, spans_of(releases))
+        _lay(_at(root, place), own, parse_ranges(releases))
     for key, releases in lifted.items():
         below = {**{name: entry for name, entry in data["root"].items() if name != key}, **own}
-        _lay(_at(root, key), below, spans_of(releases), only_known=first_level is not None)
+        _lay(_at(root, key), below, parse_ranges(releases), only_known=first_level is not None)
 
 
-def _lay(into: Name, entries: Mapping[str, Any], releases: Spans, only_known: bool = False) -> None:
+def _lay(into: Name, entries: Mapping[str, Any], releases: Ranges, only_known: bool = False) -> None:
     """Add entries of a file below a name, as read by those of the `releases` that each entry has itself."""
     names = _names(into)
     for name, entry in entries.items():
         if name not in names and only_known:
             continue
         kind, _, written = ("", "", "") if isinstance(entry, dict) else entry.partition(" ")
-        read = _common(spans_of(written), releases)
+        read = common_ranges(parse_ranges(written), releases)
         below = entry if isinstance(entry, dict) else _RESOURCES if kind == "resources" else None
         known = names.get(name)
         if below is None:
-            names[name] = Name(kind, _either(known.read, read) if known and known.names is None else read)
+            names[name] = Name(kind, either_ranges(known.read, read) if known and known.names is None else read)
         elif known and known.names is None:
             known.read = ALWAYS if releases else known.read  # free below this name, by the API
         else:
@@ -213,37 +176,3 @@ def _api(name: str) -> Mapping[str, Any]:
 
 def _step(entries: Mapping[str, Any], place: str) -> Mapping[str, Any]:
     return entries[place] if place else entries
-
-
-def _number(version: str, default: Ordinal) -> Ordinal:
-    if not version:
-        return default
-    major, minor, patch = (*map(int, version.split(".")), 0)[:3]
-    return ordinal(major, minor, patch)
-
-
-def _version(number: Ordinal) -> str:
-    minors, patch = divmod(number, 1000)
-    major, minor = divmod(minors, 1000)
-    return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
-
-
-def _common(one: Spans, other: Spans) -> Spans:
-    if one is ALWAYS:
-        return other
-    if other is ALWAYS:
-        return one
-    both = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
-    return tuple(sorted(span for span in both if span[0] < span[1]))
-
-
-def _either(one: Spans, other: Spans) -> Spans:
-    if one is ALWAYS or other is ALWAYS:
-        return ALWAYS
-    merged: list[tuple[Ordinal, Ordinal]] = []
-    for start, end in sorted((*one, *other)):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return tuple(merged)

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from render.specs import releases
-from render.specs.values.names import Name, is_read, ordinal, tree
+from render.specs.values.names import Name, tree
+from render.specs.values.release_ranges import is_read, ordinal
 
 Path = tuple[str, ...]
 

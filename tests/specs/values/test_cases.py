@@ -15,7 +15,8 @@ from render.kustomize.problem import Problem
 from render.manifests.builtin.facts import facts_of
 from render.specs import releases
 from render.specs.values.check import check_values
-from render.specs.values.names import ALWAYS, FOLDER, NEVER, SUBJECTS, Name, mesh_names, names_of, spans_of, tree
+from render.specs.values.names import FOLDER, SUBJECTS, Name, mesh_names, names_of, tree
+from render.specs.values.release_ranges import ALWAYS, NEVER, parse_ranges
 from render.specs.values.types import TYPES
 from tests.support.cases import VERSIONS, case_text, chart_cases
 from tests.support.crd_schemas import definition, needs_crds
@@ -131,7 +132,7 @@ def test_the_files_name_types_and_releases_that_there_are(file: Path) -> None:
     for entry in entries(text):
         type_, _, read = entry.partition(" ")
         assert type_ in {"resources", *TYPES}, entry
-        spans = spans_of(read)
+        spans = parse_ranges(read)
         assert all(start < end for start, end in spans), entry
         assert all(one[1] < two[0] for one, two in pairwise(spans)), entry
         assert spans in (ALWAYS, NEVER) or all(known_release(end) for span in read.split() for end in span.split(".."))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from render.errors import InputError
 from render.specs import releases
 from render.specs.values.check import check_values
-from render.specs.values.names import SUBJECTS, Name, is_read, ordinal, tree
+from render.specs.values.names import SUBJECTS, Name, tree
+from render.specs.values.release_ranges import is_read, ordinal
 
 SPEC = ("spec", "values")
 
