@@ -1,4 +1,4 @@
-"""YAML text to documents. Lines and columns are not kept: `yaml_places` finds them again when something is wrong."""
+"""YAML text to documents. Lines and columns are not kept: `positions` finds them again when something is wrong."""
 
 from __future__ import annotations
 

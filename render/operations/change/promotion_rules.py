@@ -18,7 +18,7 @@ from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
 from render.specs import releases
 from render.specs.kinds import IstioRevisionTag
-from render.yamlio.edit.file import REMOVED
+from render.yamlio.edit.text_edits import REMOVED
 
 # What a tag or namespace followed before an operation made it stay behind, such as `Istio/default`.
 FOLLOWS = "meshrev.io/follows"

@@ -18,7 +18,7 @@ from render.kustomize.resource import Resource
 from render.messages import FieldPath, field_text
 from render.specs.clusters import SpecsCache, load_cluster
 from render.specs.kinds import ClusterSpecs, Fleet
-from render.yamlio.edit.file import REMOVED, Edit, edit_text, with_document, with_item
+from render.yamlio.edit.text_edits import REMOVED, Edit, edit_text, with_document, with_item
 
 # The file of an overlay that holds the patches which promoting adds; it is listed last, so that they decide.
 PATCHES = "promotions.yaml"

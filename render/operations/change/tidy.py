@@ -21,7 +21,7 @@ from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.specs.clusters import SpecsCache, load_cluster
 from render.specs.kinds import ClusterSpecs
-from render.yamlio.edit.file import REMOVED, Edit, edit_text, without_document, without_item
+from render.yamlio.edit.text_edits import REMOVED, Edit, edit_text, without_document, without_item
 from render.yamlio.location import Place
 
 _IDENTITY: tuple[FieldPath, ...] = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from render.messages import FieldPath, field_text
-from render.yamlio.edit.document import PathEnd, StyledDocument
 from render.yamlio.edit.flow_style import Splice, add_flow_entry, remove_flow_entry
+from render.yamlio.edit.replace_value import replace_block
 from render.yamlio.edit.spans import (
     CannotEdit,
     Node,
@@ -21,7 +21,7 @@ from render.yamlio.edit.spans import (
     next_line,
 )
 from render.yamlio.edit.style import field_lines, inline, is_inline, item_lines, own_quotes, quotes_of
-from render.yamlio.edit.values import replace_block
+from render.yamlio.edit.styled_document import PathEnd, StyledDocument
 
 
 def append_item(written: StyledDocument, found: PathEnd, path: FieldPath, value: Any) -> list[Splice]:

@@ -13,7 +13,7 @@ from typing import Any
 from render.errors import InputError, wrong
 from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
-from render.yamlio.edit.changes import Change, apply, is_same
+from render.yamlio.edit.data_changes import Change, apply, is_same
 from render.yamlio.edit.spans import DocumentSpan, document_spans, line_start
 from render.yamlio.location import value_at
 

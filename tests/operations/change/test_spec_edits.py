@@ -20,7 +20,7 @@ from render.operations.change.spec_edits import Object, Wish, as_data, identity,
 from render.specs.clusters import CLUSTER_FILE, SpecsCache, load_cluster
 from render.specs.fleet import load_fleet, overlay_folders
 from render.specs.kinds import ClusterSpecs
-from render.yamlio.edit.file import REMOVED
+from render.yamlio.edit.text_edits import REMOVED
 from tests.support.builders import cluster_file, fleet_file
 
 ISTIO = """\

@@ -18,9 +18,17 @@ from ruamel.yaml import YAML
 from render.errors import InputError
 from render.messages import FieldPath
 from render.yamlio.documents import Document, parse
-from render.yamlio.edit.changes import is_same
-from render.yamlio.edit.file import REMOVED, Edit, edit_text, with_document, with_item, without_document, without_item
+from render.yamlio.edit.data_changes import is_same
 from render.yamlio.edit.style import is_safe_plain
+from render.yamlio.edit.text_edits import (
+    REMOVED,
+    Edit,
+    edit_text,
+    with_document,
+    with_item,
+    without_document,
+    without_item,
+)
 from render.yamlio.location import Place, value_at
 from render.yamlio.positions import has_quotes, scalar_source
 from tests.support.written_yaml import files

@@ -1,4 +1,4 @@
-"""A value by another one, in its place: as splices of the text."""
+"""One value replaced by another in its place, a scalar or more: as splices of the text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from render.yamlio.edit.document import PathEnd, StyledDocument, is_null
 from render.yamlio.edit.flow_style import Splice
 from render.yamlio.edit.spans import (
     CannotEdit,
@@ -29,6 +28,7 @@ from render.yamlio.edit.style import (
     scalar_lines,
     value_lines,
 )
+from render.yamlio.edit.styled_document import PathEnd, StyledDocument, is_null
 
 
 def replace_value(written: StyledDocument, end: PathEnd, value: Any) -> list[Splice]:

@@ -11,7 +11,15 @@ import pytest
 
 from render.errors import InputError
 from render.messages import FieldPath
-from render.yamlio.edit.file import REMOVED, Edit, edit_text, with_document, with_item, without_document, without_item
+from render.yamlio.edit.text_edits import (
+    REMOVED,
+    Edit,
+    edit_text,
+    with_document,
+    with_item,
+    without_document,
+    without_item,
+)
 from render.yamlio.location import Place
 
 FILE = "spec.yaml"
@@ -258,5 +266,5 @@ def test_the_only_document_leaves_an_empty_file() -> None:
 
 
 def test_ruamel_yaml_is_imported_only_when_something_is_edited() -> None:
-    code = "import sys, render.yamlio.edit.file; sys.exit('ruamel.yaml' in sys.modules)"
+    code = "import sys, render.yamlio.edit.text_edits; sys.exit('ruamel.yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from render.errors import wrong
 from render.yamlio.documents import parse
-from render.yamlio.edit.changes import is_same
+from render.yamlio.edit.data_changes import is_same
 from render.yamlio.edit.spans import CannotEdit, document_spans, line_end, line_start, newline, next_line
 from render.yamlio.write import dump
 

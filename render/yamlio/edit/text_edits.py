@@ -1,13 +1,11 @@
 """Edits of YAML files that people wrote: what no edit means stays as it is, byte for byte.
 
-The characters of a value are found (`spans`, `document`) and replaced (`values`, `entries`), never is a document
-written anew: comments, order, quotes, indentation, anchors, line endings and the final newline stay. What comes out is
-read again, as this program reads and as YAML 1.2 is read by ruamel.yaml, and must be the old data with the edits
-applied (`changes`).
+The characters of a value are found (`spans`, `styled_document`) and replaced (`replace_value`, `entries`), never is a
+document written anew: comments, order, quotes, indentation, anchors, line endings and the final newline stay. What
+comes out is read again, as this program reads and as YAML 1.2 is read by ruamel.yaml, and must be the old data with the
+edits applied (`data_changes`).
 
 What cannot be edited without touching something else, such as a value that an alias shares, is refused.
-
-One change of a field or list item as splices of the text: which characters go, and what stands there instead.
 """
 
 from __future__ import annotations
@@ -19,15 +17,15 @@ from typing import Any
 from render.errors import InputError, wrong
 from render.messages import FieldPath, field_text
 from render.yamlio.documents import parse
-from render.yamlio.edit.changes import REMOVED, Append, Change, Put, Swap, Take, append, changes
-from render.yamlio.edit.document import PathEnd, StyledDocument
-from render.yamlio.edit.documents import with_document, without_document
+from render.yamlio.edit.block_scalar import InlineText, inline_text, splice
+from render.yamlio.edit.data_changes import REMOVED, Append, Change, Put, Swap, Take, append, changes
 from render.yamlio.edit.entries import add_field, append_item, remove_entry, swap_field
 from render.yamlio.edit.flow_style import Splice
-from render.yamlio.edit.inline import InlineText, inline_text, splice
+from render.yamlio.edit.replace_value import replace_value
 from render.yamlio.edit.spans import CannotEdit, DocumentSpan, Node, document_spans
-from render.yamlio.edit.values import replace_value
+from render.yamlio.edit.styled_document import PathEnd, StyledDocument
 from render.yamlio.edit.verify import Object, check
+from render.yamlio.edit.whole_documents import with_document, without_document
 from render.yamlio.location import Place, value_at
 
 __all__ = ["REMOVED", "Edit", "edit_text", "with_document", "with_item", "without_document", "without_item"]
@@ -69,7 +67,7 @@ def edit_text(text: bytes, edits: Sequence[Edit], file: str) -> bytes:
 def with_item(text: bytes, path: FieldPath, value: Any, file: str, document: int = 0) -> bytes:
     """Returns the text with one item more at the end of the list at `path`, which is made where it is missing or empty.
 
-    Raises `InputError` as `edited` does.
+    Raises `InputError` as `edit_text` does.
     """
     return _change(text, file, {Object(document): lambda data: [append(data, path, value)]})
 
@@ -77,7 +75,7 @@ def with_item(text: bytes, path: FieldPath, value: Any, file: str, document: int
 def without_item(text: bytes, path: FieldPath, index: int, file: str, document: int = 0) -> bytes:
     """Returns the text without one item of the list at `path`; the key goes with the last item.
 
-    Raises `InputError` as `edited` does, and where there is no such item.
+    Raises `InputError` as `edit_text` does, and where there is no such item.
     """
 
     def change(data: Any) -> list[Change]:
