@@ -57,16 +57,16 @@ class Downloads:
         """Returns the answer to a request, of at most so many bytes.
 
         A redirect is followed on the same host; to others only with `other_hosts`, for content that is known by its
-        digest already, and without the headers. `OutsideError` where the server cannot be reached, breaks off, or
-        fails; `InputError` for a redirect that is not followed and for more bytes.
+        digest already, and without the headers; from https to http never. `OutsideError` where the server cannot be
+        reached, breaks off, or fails; `InputError` for a redirect that is not followed and for more bytes.
         """
-        asked = _origin(url)
+        asked = self._trusted_origin(url)
         for _ in range(_REDIRECTS + 1):
             answer = self._ask(url, most, headers)
             if answer.status not in _REDIRECT:
                 return answer
             target = str(httpx.URL(url).join(answer.headers.get("Location", "")))
-            there = _origin(target)
+            there = self._trusted_origin(target)
             if there != asked:
                 if not other_hosts:
                     message = (
@@ -76,6 +76,13 @@ class Downloads:
                 headers = None
             url = target
         raise OutsideError(f"{_plain(url)}: its redirects lead nowhere: try again later")
+
+    def _trusted_origin(self, url: str) -> tuple[str, str]:
+        """Returns scheme and host of an address that a server names: one elsewhere does not send to this machine."""
+        origin = _origin(url)
+        if origin[0] != "https" and self.host[0] == "https":
+            raise wrong(CODE, f"{self.host[1]} sends on to {_plain(url)}, without https: nothing is asked there")
+        return origin
 
     def _ask(self, url: str, most: int, headers: Mapping[str, str] | None) -> Download:
         try:
@@ -104,6 +111,9 @@ def expect(answer: Download, url: str) -> bytes:
 
 def refusal(answer: Download, url: str) -> InputError:
     """Returns what to say of an answer that gives nothing."""
+    if answer.status in (401, 403):
+        message = "none is sent: fetch the charts yourself (`helm pull`), and name their folder with --from"
+        return wrong(CODE, f"{_plain(url)} wants a password (the server answers {answer.status}), and {message}")
     why = "is not there" if answer.status == 404 else f"is not given (the server answers {answer.status})"
     return wrong(CODE, f"{_plain(url)} {why}")
 

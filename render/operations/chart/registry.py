@@ -53,7 +53,11 @@ class OciRegistry:
     def find(self, name: str, version: str) -> FoundChart:
         repository = f"{self.folder}/{chart_title(name)}".lstrip("/")
         url = f"{self.base}/v2/{repository}/manifests/{version}"
-        text = expect(self._get(repository, url, _SMALL, {"Accept": MANIFEST}), url)
+        answer = self._get(repository, url, _SMALL, {"Accept": MANIFEST})
+        text = expect(answer, url)
+        said = _DIGEST.fullmatch(answer.headers.get("Docker-Content-Digest", ""))
+        if said and hashlib.sha256(text).hexdigest() != said[1]:
+            raise wrong(CODE, f"{url} is not what its digest says")
         layers = _layers(text, url)
         chart = layers.get(CHART)
         if chart is None:

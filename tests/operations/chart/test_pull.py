@@ -19,6 +19,7 @@ from render.charts.chart import USUAL
 from render.charts.lock import parse_lock
 from render.errors import InputError, MeshrevError, OutsideError
 from render.operations.chart.disk import verify
+from render.operations.chart.download import Downloads
 from render.operations.chart.pull import PulledChart, pull
 from tests.support.builders import fleet_file
 from tests.support.charts import archives, chart_files, index, write_charts
@@ -250,6 +251,24 @@ def test_a_store_that_gives_something_else_is_found_out(fleet: Path) -> None:
         pytest.raises(InputError, match="is not what its digest says"),
     ):
         from_address(fleet, address)
+
+
+def test_a_manifest_that_is_not_what_its_digest_says_is_refused(fleet: Path) -> None:
+    header = ("Docker-Content-Digest", f"sha256:{'0' * 64}")
+    with (
+        serving(lambda _: Answer(200, (header,), b'{"layers": []}'), lambda: None) as server,
+        pytest.raises(InputError, match="is not what its digest says"),
+    ):
+        from_address(fleet, f"oci://127.0.0.1:{server.server_port}/istio/charts")
+
+
+@pytest.mark.parametrize("other_hosts", [True, False])
+def test_no_server_elsewhere_sends_to_this_machine(other_hosts: bool) -> None:
+    with (
+        Downloads("https://charts.example.com") as downloads,
+        pytest.raises(InputError, match="without https: nothing is asked there"),
+    ):
+        downloads.get("http://127.0.0.1:1/token", 1, other_hosts=other_hosts)
 
 
 def test_a_chart_that_was_edited_is_never_written_over(fleet: Path, tmp_path: Path) -> None:
