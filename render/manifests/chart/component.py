@@ -70,9 +70,9 @@ class ChartSource:
         except HelmError as error:
             raise _chart_refusal(chart, folder, str(error)) from None
         if component != TAGS:
-            return objects(chart, folder, printed)
+            return objects(folder, printed)
         named = {path: [text for text in texts if _TAG in text] for path, texts in printed.items()}
-        return [text for text in objects(chart, folder, named) if _is_of_tag(text)]
+        return [text for text in objects(folder, named) if _is_of_tag(text)]
 
     def check_values(self, component: str, version: str, values: Mapping[str, Any]) -> None:
         """Raise an `InputError` for values that the chart's own schema refuses. Rendering does not ask it."""
