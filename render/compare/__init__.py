@@ -4,6 +4,5 @@ embedded        YAML and JSON inside a text
 list_items      Which item of a list is which of the list that it became
 masking         Hiding what looks like a credential: in a diff or a report nobody should read a password
 objects         How two objects differ, as data: paths with what was there before and after
-parts           The parts of a cluster's tree that a comparison speaks of
 proxy_settings  Which changes of a revision's ConfigMaps reach a running pod only when the pod is made anew
 """

@@ -1,4 +1,4 @@
-"""Specs of one cluster from YAML in a test."""
+"""Specs of one cluster from YAML in a test, and who serves whom in a tree of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import yaml
 
 from render.kustomize.resource import Resource
 from render.plan.cluster import ClusterPlan, plan_cluster
-from render.plan.inventory import EMPTY, Inventory
+from render.plan.injection.proxy_moves import InjectorMap
+from render.plan.inventory import EMPTY, Inventory, RevisionRecord
+from render.plan.usage import Pod
 from render.specs import build
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
 from render.specs.settings import cluster_settings
@@ -60,3 +62,16 @@ def inventory_of(planned: ClusterPlan) -> Inventory:
     """The inventory that a render of this plan leaves, without files."""
     files = {f"tags/{tag.name}/kustomization.yaml": "" for tag in planned.tags}
     return Inventory({revision.name: revision.record for revision in planned.revisions}, files)
+
+
+def record(name: str, version: str = "", istio: str | None = "default", **values: Any) -> RevisionRecord:
+    """Returns what a tree says of a revision; its version is read from its name where none is given."""
+    version = version or "v" + name.rpartition("v")[2].replace("-", ".")
+    return RevisionRecord(name, version, version, "istio-system", istio, None, None, values, "builtin", "1.0.0")
+
+
+def serving(
+    *records: RevisionRecord, tags: dict[str, str] | None = None, pods: tuple[Pod, ...] = (), **namespaces: Any
+) -> InjectorMap:
+    """Returns who serves whom in a tree of these revisions. `namespaces` are their labels."""
+    return InjectorMap({one.name: one for one in records}, tags or {}, namespaces, pods)

@@ -12,7 +12,7 @@ from render.errors import InputError
 from render.git.trees import Repository, Side
 from render.hazards.data import Component
 from render.kustomize.locate import finding
-from render.operations.diff.folder import Folder
+from render.operations.diff.compared_files import Folder
 from render.operations.diff.model import ClusterDiff, MetHazard, Upgrade
 from render.operations.diff.sides import Files
 from render.plan.inventory import Inventory

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from render.compare.parts import Pair
 from render.finding import in_order
 from render.git.trees import Repository, Side
-from render.operations.diff.folder import Folder, cluster_diff, folder, match_moved_objects
+from render.operations.diff.cluster_diff import cluster_diff
+from render.operations.diff.compared_files import Folder, folder, match_moved_objects
+from render.operations.diff.counterparts import Pair
 from render.operations.diff.hazards import with_hazards
 from render.operations.diff.model import Diff
 from render.operations.diff.objects import BlobDiff, Job, compare_jobs

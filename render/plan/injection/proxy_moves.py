@@ -6,18 +6,15 @@ pass through them; pods that others deploy follow their namespace.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from render.errors import InputError
 from render.plan.injection.admission import refusal
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, decide
 from render.plan.inventory import RevisionRecord
 from render.plan.revision_facts import injects_by_default
 from render.plan.usage import Labels, Pod
-from render.specs import releases
 
 UNLABELLED = "*"  # stands for every namespace without injection labels
 
@@ -174,35 +171,6 @@ def injector_of(serving: InjectorMap, namespace: Labels, pod: Pod) -> Injector:
     if record and refusal(pod, record.version, record.values):
         return NOBODY
     return Injector(wants, revision, record.version if record else "")
-
-
-def predecessors(before: InjectorMap, after: InjectorMap) -> dict[str, str]:
-    """For each revision that only the tree after has, the one that it takes over from.
-
-    That is a revision of the same Istio: the one from which tags move, or else the newest that is not newer. A
-    revision of no Istio takes over where a tag moves to it.
-    """
-    found = {}
-    for name, record in after.revisions.items():
-        if name in before.revisions:
-            continue
-        moved = Counter(before.tags.get(tag) for tag, target in after.tags.items() if target == name)
-        kin = [other for other in before.revisions.values() if record.istio and other.istio == record.istio]
-        candidates = kin or [other for other in before.revisions.values() if moved[other.name]]
-        if candidates:
-            found[name] = max(candidates, key=lambda other: (moved[other.name], *_nearness(other, record))).name
-    return found
-
-
-def _nearness(other: RevisionRecord, to: RevisionRecord) -> tuple[bool, releases.Release, str]:
-    return _release(other) <= _release(to), _release(other), other.name
-
-
-def _release(record: RevisionRecord) -> releases.Release:
-    try:
-        return releases.parse(record.version)
-    except InputError:
-        return releases.Release(0, 0, 0)
 
 
 def _proxy(what: Injector) -> tuple[str, str]:

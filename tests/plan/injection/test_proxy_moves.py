@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from render.plan.injection.proxy_moves import UNLABELLED, Injector, InjectorMap, Move, moves, predecessors, restarts
+from render.plan.injection.proxy_moves import UNLABELLED, Injector, InjectorMap, Move, moves, restarts
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import Pod
+from tests.support.cluster_plan import record, serving
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 INJECTED = {"istio-injection": "enabled"}
-
-
-def record(name: str, version: str = "", istio: str | None = "default", **values: Any) -> RevisionRecord:
-    version = version or "v" + name.rpartition("v")[2].replace("-", ".")
-    return RevisionRecord(name, version, version, "istio-system", istio, None, None, values, "builtin", "1.0.0")
-
-
-def serving(
-    *records: RevisionRecord, tags: dict[str, str] | None = None, pods: tuple[Pod, ...] = (), **namespaces: Any
-):
-    return InjectorMap({one.name: one for one in records}, tags or {}, namespaces, pods)
 
 
 def pod(name: str, namespace: str = "shop", **labels: str) -> Pod:
@@ -141,32 +129,6 @@ def test_a_workload_that_kubernetes_restarts_by_itself_needs_no_command() -> Non
     found = moves(before, after)
     assert told(found) == [f"ingress Deployment/gateway {OLD} -> {NEW}"]
     assert restarts(before, after, found, rolled={("ingress", "Deployment/gateway")}) == ()
-
-
-def test_a_new_revision_takes_over_from_the_newest_of_its_istio_that_is_not_newer() -> None:
-    before = serving(
-        record("default-v1-24-2"), record("default-v1-23-6"), record("default-v1-25-0"), record("x", "v1.24.2", "x")
-    )
-    after = serving(*before.revisions.values(), record(NEW))
-    assert predecessors(before, after) == {NEW: OLD}
-
-
-def test_a_new_revision_takes_over_from_the_one_that_tags_leave_for_it() -> None:
-    older = "default-v1-23-6"
-    before = serving(record(OLD), record(older), tags={"default": older})
-    after = serving(record(OLD), record(older), record(NEW), tags={"default": NEW})
-    assert predecessors(before, after) == {NEW: older}
-
-
-def test_a_revision_of_no_istio_takes_over_only_where_a_tag_moves_to_it() -> None:
-    pinned = record("pinned", "v1.24.3", None)
-    before = serving(record(OLD), tags={"prod": OLD})
-    assert predecessors(before, serving(record(OLD), pinned, tags={"prod": OLD})) == {}
-    assert predecessors(before, serving(record(OLD), pinned, tags={"prod": "pinned"})) == {"pinned": OLD}
-
-
-def test_the_first_revision_takes_over_from_none() -> None:
-    assert predecessors(InjectorMap(), serving(record(NEW))) == {}
 
 
 def test_a_workload_that_an_annotation_or_the_hosts_network_keeps_out_does_not_move() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from render.compare.parts import Pair, pairs, part_of
+from render.operations.diff.counterparts import Pair, Part, pairs, part_of, predecessors
+from render.plan.injection.proxy_moves import InjectorMap
+from tests.support.cluster_plan import record, serving
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
 
@@ -19,9 +21,9 @@ def test_files_are_paired_by_path_and_equal_ones_left_out() -> None:
     before = {"mesh/a.yaml": "1", "mesh/b.yaml": "2", "mesh/c.yaml": "3"}
     after = {"mesh/a.yaml": "1", "mesh/b.yaml": "x", "mesh/d.yaml": "4"}
     assert list(pairs(before, after, {}, {})) == [
-        Pair(("mesh", ""), ("mesh/b.yaml", "2"), ("mesh/b.yaml", "x")),
-        Pair(("mesh", ""), None, ("mesh/d.yaml", "4")),
-        Pair(("mesh", ""), ("mesh/c.yaml", "3"), None),
+        Pair(Part("mesh", ""), ("mesh/b.yaml", "2"), ("mesh/b.yaml", "x")),
+        Pair(Part("mesh", ""), None, ("mesh/d.yaml", "4")),
+        Pair(Part("mesh", ""), ("mesh/c.yaml", "3"), None),
     ]
 
 
@@ -61,3 +63,29 @@ def test_a_name_that_begins_alike_is_another_revision() -> None:
 def test_the_objects_of_a_tag_that_moved_are_compared_without_regard_to_where_it_points() -> None:
     (pair,) = pairs({"tags/prod/a.yaml": "1"}, {"tags/prod/a.yaml": "2"}, {}, {("tag", "prod"): (OLD, NEW)})
     assert pair.rename == (OLD, NEW)
+
+
+def test_a_new_revision_takes_over_from_the_newest_of_its_istio_that_is_not_newer() -> None:
+    before = serving(
+        record("default-v1-24-2"), record("default-v1-23-6"), record("default-v1-25-0"), record("x", "v1.24.2", "x")
+    )
+    after = serving(*before.revisions.values(), record(NEW))
+    assert predecessors(before, after) == {NEW: OLD}
+
+
+def test_a_new_revision_takes_over_from_the_one_that_tags_leave_for_it() -> None:
+    older = "default-v1-23-6"
+    before = serving(record(OLD), record(older), tags={"default": older})
+    after = serving(record(OLD), record(older), record(NEW), tags={"default": NEW})
+    assert predecessors(before, after) == {NEW: older}
+
+
+def test_a_revision_of_no_istio_takes_over_only_where_a_tag_moves_to_it() -> None:
+    pinned = record("pinned", "v1.24.3", None)
+    before = serving(record(OLD), tags={"prod": OLD})
+    assert predecessors(before, serving(record(OLD), pinned, tags={"prod": OLD})) == {}
+    assert predecessors(before, serving(record(OLD), pinned, tags={"prod": "pinned"})) == {"pinned": OLD}
+
+
+def test_the_first_revision_takes_over_from_none() -> None:
+    assert predecessors(InjectorMap(), serving(record(NEW))) == {}

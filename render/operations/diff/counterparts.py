@@ -1,16 +1,28 @@
-"""The parts of a cluster's tree that a comparison speaks of, and which file is to be compared with which."""
+"""What is compared with what: each file with its counterpart, a new revision with the one that it takes over from."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from render.areas import AREAS
+from render.errors import InputError
 from render.manifests.argocd import CLUSTER_FILE as _READ_BY_ARGO_CD
+from render.plan.injection.proxy_moves import InjectorMap
+from render.plan.inventory import RevisionRecord
+from render.specs import releases
 from render.tree.layout import KUSTOMIZATION, revision_folder
+
+
+class Part(NamedTuple):
+    """The kind and name of a part of a cluster; the name is empty for one that there is once."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +33,7 @@ class Pair:
     other: texts that differ only by these names are the same.
     """
 
-    part: tuple[str, str]
+    part: Part
     before: tuple[str, str] | None
     after: tuple[str, str] | None
     rename: tuple[str, str] | None = None
@@ -35,13 +47,6 @@ class Pair:
     def path(self) -> str:
         """That of the file after, or of the one that is gone."""
         return (self.after or self.before or ("", ""))[0]
-
-
-class Part(NamedTuple):
-    """The kind and name of a part of a cluster; the name is empty for one that there is once."""
-
-    kind: str
-    name: str
 
 
 def part_of(path: str) -> Part:
@@ -79,7 +84,7 @@ def pairs(
     for new, old in replaced.items():
         old_files, new_files = _by_plain_name(before, old), _by_plain_name(after, new)
         for plain in sorted({**new_files, **old_files}):
-            yield Pair(("revision", new), old_files.get(plain), new_files.get(plain), (old, new))
+            yield Pair(Part("revision", new), old_files.get(plain), new_files.get(plain), (old, new))
 
 
 def is_object(path: str) -> bool:
@@ -101,3 +106,32 @@ def _by_plain_name(files: Mapping[str, str], revision: str) -> dict[str, tuple[s
 def _plain(file: str, revision: str) -> str:
     """Returns a file name without the name of its revision, which is in all but a few of them; `default` is in none."""
     return re.sub(rf"-{re.escape(revision)}(?![a-z0-9])", "", file)
+
+
+def predecessors(before: InjectorMap, after: InjectorMap) -> dict[str, str]:
+    """Returns for each revision that only the tree after has the one that it takes over from.
+
+    That is a revision of the same Istio: the one from which tags move, or else the newest that is not newer. A
+    revision of no Istio takes over where a tag moves to it.
+    """
+    found = {}
+    for name, record in after.revisions.items():
+        if name in before.revisions:
+            continue
+        moved = Counter(before.tags.get(tag) for tag, target in after.tags.items() if target == name)
+        kin = [other for other in before.revisions.values() if record.istio and other.istio == record.istio]
+        candidates = kin or [other for other in before.revisions.values() if moved[other.name]]
+        if candidates:
+            found[name] = max(candidates, key=lambda other: (moved[other.name], *_nearness(other, record))).name
+    return found
+
+
+def _nearness(other: RevisionRecord, to: RevisionRecord) -> tuple[bool, releases.Release, str]:
+    return _release(other) <= _release(to), _release(other), other.name
+
+
+def _release(record: RevisionRecord) -> releases.Release:
+    try:
+        return releases.parse(record.version)
+    except InputError:
+        return releases.Release(0, 0, 0)
