@@ -1,6 +1,7 @@
 """Pure functions from specs and inventory to who serves whom.
 
 cluster         The plan of one cluster
+config_objects  Objects that the istiod of one revision reads alone
 delivery_order  The order of delivery: what has to be in a cluster before what, for every host
 discovery       Which namespaces an istiod sees: its discovery selectors, and what each of them matches
 field_owners    Who owns the fields of an object in a cluster, and what others left there that its tree does not say

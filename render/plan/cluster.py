@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
+from render.plan.config_objects import config_objects, config_references
 from render.plan.helm_values import with_cluster_facts
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.node_agents import PlannedAgent, plan_cni, plan_ztunnel
@@ -144,7 +145,8 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     frozen = {name: record for name, record in previous.revisions.items() if name not in records}
     records.update(frozen)
     targets = _tag_targets(specs, istios, records, problems)
-    found = references({namespace.name: namespace.labels for namespace in specs.namespaces}, list(pods_of(specs.extra)))
+    labels = {namespace.name: namespace.labels for namespace in specs.namespaces}
+    found = references(labels, pods_of(specs.extra), config_references(config_objects(specs.extra), labels))
     revisions = _with_usage(specs, records, frozen, targets, found)
     tags = tuple(
         PlannedTag(tag, targets[tag.name], tag_usage(tag.name, found, injects_by_default=injects_by_default(target)))

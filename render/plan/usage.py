@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 INJECTION_LABEL = "istio-injection"
 REVISION_LABEL = "istio.io/rev"
@@ -64,11 +64,19 @@ def pod_reference(labels: Labels) -> str | None:
     return labels.get(REVISION_LABEL) or ("default" if inject == "true" else None)
 
 
+class Reference(NamedTuple):
+    """What refers to a revision or tag, such as `Gateway/shop/public`, and the name of that."""
+
+    user: str
+    wanted: str
+
+
 @dataclass(frozen=True, slots=True)
 class References:
     """All references of one cluster by the name that they refer to; made once, asked for every revision and tag.
 
-    `by_labels` come from namespaces and from pod labels, `by_injection` from what running pods were injected with.
+    `by_labels` come from namespaces, from pod labels and from what one istiod alone reads, `by_injection` from what
+    running pods were injected with.
     Each maps a name to its users, such as `Namespace/shop`.
     """
 
@@ -76,8 +84,8 @@ class References:
     by_injection: Mapping[str, tuple[str, ...]]
 
 
-def references(namespaces: Mapping[str, Labels], pods: Iterable[Pod]) -> References:
-    """Index the references of a cluster's namespaces (name to labels) and pods.
+def references(namespaces: Mapping[str, Labels], pods: Iterable[Pod], others: Iterable[Reference] = ()) -> References:
+    """Index the references of a cluster's namespaces (name to labels) and pods, and those of `others`.
 
     A pod that Succeeded uses nothing. An annotation of a running pod is the revision that injected it, never a tag.
     """
@@ -98,6 +106,8 @@ def references(namespaces: Mapping[str, Labels], pods: Iterable[Pod]) -> Referen
             reference = pod_reference(pod.labels)
             if reference:
                 by_labels.setdefault(reference, []).append(user)
+    for other in others:
+        by_labels.setdefault(other.wanted, []).append(other.user)
     return References(
         {name: tuple(users) for name, users in by_labels.items()},
         {name: tuple(users) for name, users in by_injection.items()},

@@ -5,13 +5,15 @@ Pure. Rules are the Sail Operator's unless said. `plan_cluster` asks them, and p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, did_you_mean
+from render.plan.config_objects import config_object, gateway_classes
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, namespace_reference
+from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, namespace_reference, pod_reference
+from render.plan.workloads import TEMPLATES, pods_of
 from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioRevision, Namespace, ZTunnel
 from render.specs.releases import known_versions
 
@@ -97,7 +99,9 @@ def orphans_in_use(
     users: list[tuple[str | None, Resource, FieldPath]] = [
         (targets.get(tag.name), tag.resource, ("spec", "targetRef", "name")) for tag in specs.tags
     ]
+    namespaces = {one.name: one.labels for one in specs.namespaces}
     users += [(namespace_reference(n.labels), n.resource, ("metadata", "labels")) for n in specs.namespaces]
+    users += _passed_through(specs.extra, namespaces) if orphans else ()
     problems = []
     for name, resource, path in users:
         if name in orphans:
@@ -106,6 +110,22 @@ def orphans_in_use(
             message = f"still refers to revision {name}, but {gone} is no longer in the specs: move it first"
             problems.append(Problem("MR077", message, resource, path))
     return problems
+
+
+def _passed_through(
+    extra: Sequence[Resource], namespaces: Mapping[str, Labels]
+) -> Iterator[tuple[str | None, Resource, FieldPath]]:
+    """Yields workloads whose pods follow a revision by their own labels, and what the istiod of one alone reads."""
+    controllers = gateway_classes(extra)
+    for resource in extra:
+        for pod in pods_of([resource]):
+            if namespace_reference(namespaces.get(pod.namespace, {})) is None:
+                template = TEMPLATES[resource.group, resource.kind]
+                yield pod_reference(pod.labels), resource, (*template, "metadata", "labels")
+        found = config_object(resource, controllers)
+        if found:
+            label = (REVISION_LABEL,) if REVISION_LABEL in found.labels else ()
+            yield found.wants(namespaces.get(found.namespace, {})), resource, ("metadata", "labels", *label)
 
 
 def missing_injector(

@@ -10,7 +10,7 @@ from typing import Any
 from render.kustomize.resource import Resource
 from render.plan.inventory import RevisionRecord
 from render.plan.revision_names import istiod_service
-from render.plan.usage import POD_INJECT_LABEL, REVISION_LABEL, Pod
+from render.plan.usage import POD_INJECT_LABEL, Pod
 from render.yamlio.location import value_at
 
 # Where each workload kind keeps its pod template: those of Kubernetes, and that of Argo Rollouts.
@@ -25,7 +25,6 @@ TEMPLATES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("argoproj.io", "Rollout"): ("spec", "template"),
 }
-_GATEWAY = ("gateway.networking.k8s.io", "Gateway")
 
 
 def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
@@ -45,16 +44,12 @@ def pods_of(resources: Iterable[Resource]) -> Iterator[Pod]:
 
 
 def istiod_users(resources: Iterable[Resource], record: RevisionRecord) -> Iterator[str]:
-    """Yields the titles of what needs a revision's istiod and has no proxy of its injection: Gateways whose label
-    chooses it, for which it deploys (https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/), and
-    workloads whose pods have its Service written into them, as gateways have that nobody injects."""
+    """Yields the titles of workloads whose pods have the Service of a revision's istiod written into them, as gateways
+    have that nobody injects: they need it and have no proxy of its injection."""
     service = re.compile(rf"(?<![\w.-]){re.escape(f'{istiod_service(record.name)}.{record.namespace}')}(?![\w-])")
     for resource in resources:
         path = TEMPLATES.get((resource.group, resource.kind))
-        if (resource.group, resource.kind) == _GATEWAY:
-            if text_map(value_at(resource.data, "metadata", "labels")).get(REVISION_LABEL) == record.name:
-                yield resource.title
-        elif path is not None and service.search(json.dumps(value_at(resource.data, *path, "spec"), default=str)):
+        if path is not None and service.search(json.dumps(value_at(resource.data, *path, "spec"), default=str)):
             yield resource.title
 
 

@@ -14,6 +14,7 @@ from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.read import parse
 from render.kustomize.resource import Resource
+from render.plan.config_objects import GATEWAY, ConfigObject, config_object
 from render.plan.injection.proxy_moves import InjectorMap
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
@@ -40,7 +41,7 @@ class NamespaceLabels:
 
 
 # What one file says of who serves whom.
-Fact = RevisionRecord | TagTarget | NamespaceLabels | Pod
+Fact = RevisionRecord | TagTarget | NamespaceLabels | Pod | ConfigObject
 
 
 def tells(path: str) -> bool:
@@ -74,7 +75,7 @@ def fact(path: str, data: bytes) -> Fact | None:
     if area == NAMESPACES:
         name, ours = metadata.get("name"), (INJECTION_LABEL, REVISION_LABEL)
         return NamespaceLabels(str(name), {key: labels[key] for key in ours if key in labels}) if name else None
-    return _pod(obj, path)
+    return _pod_or_gateway(Resource(obj, Place(path)))
 
 
 def serving(facts: Iterable[Fact | None]) -> InjectorMap:
@@ -83,6 +84,7 @@ def serving(facts: Iterable[Fact | None]) -> InjectorMap:
     tags: dict[str, str] = {}
     namespaces: dict[str, Labels] = {}
     workloads: list[Pod] = []
+    gateways: list[ConfigObject] = []
     for said in facts:
         match said:
             case RevisionRecord():
@@ -93,10 +95,12 @@ def serving(facts: Iterable[Fact | None]) -> InjectorMap:
                 namespaces[said.name] = said.labels
             case Pod():
                 workloads.append(said)
-    return InjectorMap(revisions, tags, namespaces, tuple(workloads))
+            case ConfigObject():
+                gateways.append(said)
+    return InjectorMap(revisions, tags, namespaces, tuple(workloads), tuple(gateways))
 
 
-_WORKLOADS = tuple({kind.lower() for _, kind in TEMPLATES})
+_WORKLOADS = tuple({*(kind.lower() for _, kind in TEMPLATES), GATEWAY.lower()})
 
 
 def _record(data: bytes) -> RevisionRecord | None:
@@ -107,8 +111,10 @@ def _record(data: bytes) -> RevisionRecord | None:
     return records[0] if records else None
 
 
-def _pod(obj: dict[str, Any], path: str) -> Pod | None:
-    return next(iter(pods_of([Resource(obj, Place(path))])), None)
+def _pod_or_gateway(resource: Resource) -> Pod | ConfigObject | None:
+    """A file knows no GatewayClass of another: a Gateway of a class that is not Istio's own counts by its own label."""
+    gateway = config_object(resource, {}) if resource.kind == GATEWAY else None
+    return gateway if gateway and gateway.deployed else next(iter(pods_of([resource])), None)
 
 
 def _labels(labels: Any) -> dict[str, str]:

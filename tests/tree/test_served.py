@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from render.plan.config_objects import ConfigObject
 from render.plan.inventory import EMPTY
 from render.plan.usage import Pod
 from render.tree.files import cluster_files
@@ -47,6 +48,18 @@ def test_a_workload_says_what_labels_its_pods_get(folder: str, file: str) -> Non
         "spec": {"template": template},
     }
     assert said(f"{folder}/{file}", workload) == Pod("Deployment/web", "shop", {"istio.io/rev": "prod"}, {})
+
+
+@pytest.mark.parametrize("file", ["gateway-public.yaml", "gateway.gateway.networking.k8s.io-public_shop.yaml"])
+def test_a_gateway_that_istiod_deploys_says_which_revision_it_names(file: str) -> None:
+    gateway = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "public", "namespace": "shop", "labels": {"istio.io/rev": "prod"}},
+        "spec": {"gatewayClassName": "istio"},
+    }
+    assert said(f"extra/{file}", gateway) == ConfigObject("Gateway", "public", "shop", {"istio.io/rev": "prod"}, True)
+    assert said(f"extra/{file}", gateway | {"apiVersion": "networking.istio.io/v1"}) is None
 
 
 def test_a_workload_says_what_keeps_it_out() -> None:

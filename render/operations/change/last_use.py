@@ -18,6 +18,7 @@ from render.errors import InputError
 from render.git.log import CommitChange, changes
 from render.git.trees import Repository
 from render.kustomize.read import parse
+from render.plan.config_objects import config_references
 from render.plan.inventory import RevisionRecord
 from render.plan.revision_facts import injects_by_default
 from render.plan.usage import REVISION_LABEL, references, revision_usage
@@ -191,7 +192,7 @@ class _Walk:
         facts = [self.facts[_area(path), oid] for path, oid in cluster.files.items()]
         said = serving(one for one in facts if not isinstance(one, _Target))
         tags = [tag for tag, target in said.tags.items() if target == self.revision]
-        found = references(said.namespaces, said.workloads)
+        found = references(said.namespaces, said.workloads, config_references(said.gateways, said.namespaces))
         agents = tuple(one.agent for one in facts if isinstance(one, _Target) and one.revision == self.revision)
         return (
             revision_usage(self.revision, found, tags, injects_by_default=injects_by_default(cluster.record)).by

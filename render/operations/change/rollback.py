@@ -24,6 +24,7 @@ from render.operations.change.host_steps import host_steps
 from render.operations.change.record import LoggedOperation, find_operation, operations
 from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
+from render.plan.config_objects import config_references
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import namespace_reference, pod_reference
 from render.specs import releases
@@ -245,6 +246,7 @@ def _serving(repository: Repository, files: Mapping[str, str]) -> frozenset[str]
     found = serving(fact(path, content) for path, content in zip(telling, texts, strict=True))
     named = {namespace_reference(labels) for labels in found.namespaces.values()}
     named |= {pod_reference(pod.labels) for pod in found.workloads}
+    named |= {one.wanted for one in config_references(found.gateways, found.namespaces)}
     newest: dict[str, RevisionRecord] = {}
     for record in found.revisions.values():
         owner = record.istio or record.name

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from render.plan.config_objects import ConfigObject
 from render.plan.injection.admission import refusal
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, decide
 from render.plan.inventory import RevisionRecord
@@ -23,13 +24,15 @@ UNLABELLED = "*"  # stands for every namespace without injection labels
 class InjectorMap:
     """Who serves whom in one cluster: its revisions, what its tags point at, and the labels that choose.
 
-    `namespaces` have their injection labels only. A tag may point at a revision that the tree has not.
+    `namespaces` have their injection labels only. A tag may point at a revision that the tree has not. `gateways` are
+    those that istiod deploys.
     """
 
     revisions: Mapping[str, RevisionRecord] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     namespaces: Mapping[str, Labels] = field(default_factory=dict)
     workloads: tuple[Pod, ...] = ()
+    gateways: tuple[ConfigObject, ...] = ()
 
     @property
     def by_default(self) -> bool:
@@ -53,7 +56,7 @@ NOBODY = Injector()
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A namespace, or a workload in it (`Deployment/web`), whose pods get another revision or version.
+    """A namespace, or a workload or Gateway in it (`Deployment/web`), whose pods get another revision or version.
 
     `workload` is empty for the namespace itself, which means every pod in it that does not say otherwise.
     """
@@ -113,6 +116,12 @@ def moves(before: InjectorMap, after: InjectorMap) -> tuple[Move, ...]:
             was = injector_of(before, before.namespaces.get(pod.namespace, {}), its_old)
             will = injector_of(after, labels.get(pod.namespace, {}), pod)
             candidates.append(Move(pod.namespace, pod.name, was, will))
+    old_gateways = {(one.namespace, one.name): one for one in before.gateways}
+    for gateway in sorted(after.gateways, key=lambda one: (one.namespace, one.name)):
+        if its_own := old_gateways.get((gateway.namespace, gateway.name)):
+            was = owner_of(before, before.namespaces.get(gateway.namespace, {}), its_own)
+            will = owner_of(after, labels.get(gateway.namespace, {}), gateway)
+            candidates.append(Move(gateway.namespace, f"{gateway.kind}/{gateway.name}", was, will))
     return tuple(move for move in candidates if _proxy(move.before) != _proxy(move.after))
 
 
@@ -123,12 +132,18 @@ def restarts(
     settings: Collection[str] = (),
     rolled: Collection[tuple[str, str]] = (),
 ) -> tuple[Restart, ...]:
-    """Returns what has to be restarted so that the change reaches its pods, each pod once.
+    """Returns what has to be restarted so that the change reaches its pods, each pod once. Gateways are left out: the
+    istiod that takes one over makes its pods anew.
 
     `settings` are revisions of which the injected proxy changes while name and version stay. `rolled` are
     workloads (namespace, `Deployment/web`) that Kubernetes restarts by itself, because the change is in their pods.
     """
-    found = [Restart(move.namespace, move.workload, "revision") for move in moved]
+    gateways = {(one.namespace, f"{one.kind}/{one.name}") for one in after.gateways}
+    found = [
+        Restart(move.namespace, move.workload, "revision")
+        for move in moved
+        if (move.namespace, move.workload) not in gateways
+    ]
     if settings:
         labels = {**before.namespaces, **after.namespaces}
         found += [
@@ -164,12 +179,21 @@ def injector_of(serving: InjectorMap, namespace: Labels, pod: Pod) -> Injector:
     """Returns what injects a pod in its namespace, which has these labels, by Istio's rules."""
     labels = {**namespace, NAMESPACE_NAME_LABEL: pod.namespace}
     wants = decide(labels, pod.labels, by_default=serving.by_default).wants
+    found = _injector_by_name(serving, wants)
+    record = serving.revisions.get(found.revision)
+    return NOBODY if record and refusal(pod, record.version, record.values) else found
+
+
+def owner_of(serving: InjectorMap, namespace: Labels, gateway: ConfigObject) -> Injector:
+    """Returns whose istiod deploys a Gateway in its namespace, which has these labels: its pods get that proxy."""
+    return _injector_by_name(serving, gateway.wants(namespace))
+
+
+def _injector_by_name(serving: InjectorMap, wants: str | None) -> Injector:
     if wants is None or (wants not in serving.tags and wants not in serving.revisions):
         return NOBODY
     revision = serving.tags.get(wants, wants)
     record = serving.revisions.get(revision)
-    if record and refusal(pod, record.version, record.values):
-        return NOBODY
     return Injector(wants, revision, record.version if record else "")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from render.plan.config_objects import ConfigObject
 from render.plan.injection.proxy_moves import UNLABELLED, Injector, InjectorMap, Move, moves, restarts
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import Pod
@@ -146,3 +149,30 @@ def test_an_annotation_that_is_taken_away_moves_the_workload_to_a_proxy() -> Non
     before = serving(record(OLD), tags={"default": OLD}, shop=INJECTED, pods=(refuses,))
     after = serving(record(OLD), tags={"default": OLD}, shop=INJECTED, pods=(pod("Deployment/web"),))
     assert told(moves(before, after)) == [f"shop Deployment/web  -> {OLD}"]
+
+
+def gateway(**labels: str) -> ConfigObject:
+    own = {key.replace("__", "/").replace("_", "."): value for key, value in labels.items()}
+    return ConfigObject("Gateway", "public", "shop", own, deployed=True)
+
+
+def test_a_gateway_moves_with_the_tag_that_it_names_and_its_istiod_restarts_it() -> None:
+    before = replace(serving(record(OLD), record(NEW), tags={"prod": OLD}), gateways=(gateway(istio_io__rev="prod"),))
+    after = replace(before, tags={"prod": NEW})
+    found = moves(before, after)
+    assert told(found) == [f"shop Gateway/public {OLD} -> {NEW}"]
+    assert restarts(before, after, found) == ()
+
+
+def test_a_gateway_moves_when_its_own_label_changes() -> None:
+    before = replace(serving(record(OLD), record(NEW)), gateways=(gateway(istio_io__rev=OLD),))
+    after = replace(before, gateways=(gateway(istio_io__rev=NEW),))
+    assert told(moves(before, after)) == [f"shop Gateway/public {OLD} -> {NEW}"]
+
+
+def test_a_gateway_with_a_label_of_its_own_stays_where_its_namespace_moves() -> None:
+    before = replace(
+        serving(record(OLD), record(NEW), shop={"istio.io/rev": OLD}), gateways=(gateway(istio_io__rev=OLD),)
+    )
+    after = replace(before, namespaces={"shop": {"istio.io/rev": NEW}})
+    assert told(moves(before, after)) == [f"shop  {OLD} -> {NEW}"]
