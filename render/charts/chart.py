@@ -1,12 +1,12 @@
-"""A chart as its files, and the digest that says whether they are the ones that were vendored."""
+"""A chart as its files, and what its Chart.yaml says that it is."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from render.charts.digest import tree_digest
 from render.errors import wrong
 from render.yamlio.documents import parse
 
@@ -32,12 +32,6 @@ class Chart:
     def title(self) -> str:
         """The name and release as messages have them: `istiod 1.31.0`."""
         return f"{self.name} {self.version}"
-
-
-def tree_digest(files: Mapping[str, bytes]) -> str:
-    """Returns the SHA-256, in hex, of the lines that `sha256sum` prints for the files of a chart, sorted by path."""
-    lines = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in sorted(files.items()))
-    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def chart_title(name: str) -> str:

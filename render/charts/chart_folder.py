@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from render.charts.chart import Chart, checked_chart, tree_digest
+from render.charts.chart import Chart, checked_chart
+from render.charts.digest import check_digest
 from render.charts.lock import LockedChart, parse_lock
 from render.errors import InputError, wrong
 from render.kustomize.reader import Reader
@@ -76,12 +77,7 @@ class ChartFolder:
         if not files:
             message = f"is in {lock_file(self.folder)} and not here: take it from git, or run `meshrev chart pull`"
             raise wrong("MR280", message, file=path)
-        if tree_digest(files) != locked.tree:
-            message = (
-                f"is not the chart that {lock_file(self.folder)} names: its files were changed (git tells which), or "
-                "the lock was; a chart is never edited, what differs belongs in values and patches"
-            )
-            raise wrong("MR280", message, file=path)
+        check_digest(files, locked.tree, path, lock_file(self.folder))
         return checked_chart(name, version, files, path)
 
     def missing(self, name: str, version: str) -> str:

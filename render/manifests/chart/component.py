@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from render.charts.chart import Chart, tree_digest
+from render.charts.chart import Chart
 from render.charts.chart_folder import ChartFolder
+from render.charts.digest import tree_digest
 from render.charts.values import computed_values, platforms
 from render.charts.volatile import refuse_volatile, refuse_volatile_values
 from render.errors import InputError
