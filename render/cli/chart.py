@@ -51,8 +51,8 @@ def pull_command(version: str, address: str | None, older_gateways: bool, keyrin
 
     from render.charts.chart import OLDER, USUAL
     from render.cli.output import print_json, print_line
-    from render.operations.chart.archives import OFFICIAL
     from render.operations.chart.pull import pull
+    from render.operations.chart.sources import OFFICIAL
 
     names = (*USUAL, *OLDER) if older_gateways else USUAL
     root = fleet_root()

@@ -11,7 +11,7 @@ from render.cli.options.fleet import fleet_root
 from render.cli.output import print_json, print_line, print_lines, table
 
 if TYPE_CHECKING:
-    from render.operations.change.record import LoggedOperation
+    from render.operations.change.trailers import LoggedOperation
     from render.operations.log import Log
 
 

@@ -1,5 +1,6 @@
 """Files to objects, as Kustomize builds them; knows nothing of Istio.
 
+budget         How much one folder may ask for, so that building it ends within seconds whatever is written
 build          Kustomize's layering, natively
 file           `kustomization.yaml`: the fields that meshrev builds itself, and a way out for all others
 file_users     Which files each overlay is built from, without building any
@@ -16,5 +17,4 @@ report         What is wrong with a folder, each with the place in the file that
 resource       An object as Kustomize gives it, and where each part of it was written
 targets        Which objects a patch is for: Kustomize's targets, and Kubernetes' label selectors
 transformers/  What a kustomization changes in objects
-work           How much one folder may ask for, so that building it ends within seconds whatever is written
 """

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from render.errors import InputError, wrong
 from render.finding import Finding
+from render.kustomize.budget import Budget
 from render.kustomize.file import Kustomization, find
 from render.kustomize.layer import Layer, read_layer
 from render.kustomize.locate import finding
@@ -26,7 +27,6 @@ from render.kustomize.resource import Resource
 from render.kustomize.transformers import patches
 from render.kustomize.transformers.common_fields import FieldError, apply_common_fields
 from render.kustomize.transformers.name_references import with_references, wrong_reference
-from render.kustomize.work import Budget
 
 LOCAL = "config.kubernetes.io/local-config"
 _REMEMBERED = 10_000  # objects with common fields; more than that are those of clusters that have little in common

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from render.errors import InputError
 from render.finding import Finding
+from render.kustomize.budget import PATCHES, TOO_MUCH, count_values
 from render.kustomize.file import NAMES, Kustomization, load
 from render.kustomize.objects import Item, items
 from render.kustomize.paths import PathError, folder_path, resource_path
@@ -14,7 +15,6 @@ from render.kustomize.reader import Reader
 from render.kustomize.report import Report, Spot
 from render.kustomize.transformers import patches
 from render.kustomize.transformers.patches import Patch
-from render.kustomize.work import PATCHES, TOO_MUCH, count_values
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from render.operations.lint.view import OnDisk
 from render.operations.render.crds import vendored_definitions
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan
-from render.specs.catalog import Catalog, builtin_catalog, fleet_catalog
+from render.specs.fleet_releases import Catalog, builtin_catalog, fleet_catalog
 from render.tree.served import agent_versions
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from render.git.log import is_shallow
-from render.operations.change.record import LoggedOperation, operations
+from render.operations.change.trailers import LoggedOperation, operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +19,5 @@ class Log:
 
 def log(root: Path, rev: str = "HEAD", limit: int | None = None) -> Log:
     """Returns the operations of the fleet in `root` in the history of `rev`. `InputError` as
-    `render.operations.change.record` raises it."""
+    `render.operations.change.trailers` raises it."""
     return Log(tuple(operations(root, rev, limit)), is_shallow(root))

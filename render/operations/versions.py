@@ -10,7 +10,7 @@ from pathlib import Path
 from render.errors import wrong
 from render.messages import value_text
 from render.operations.render.fleet import open_fleet
-from render.specs.catalog import fleet_catalog
+from render.specs.fleet_releases import fleet_catalog
 from render.specs.releases import Minor, Releases, builtin_releases
 
 

@@ -10,8 +10,8 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, value_text
 from render.specs import build, rules, schema
-from render.specs.catalog import Catalog, builtin_catalog
-from render.specs.program_version import NOT_MET
+from render.specs.fleet_releases import Catalog, builtin_catalog
+from render.specs.required_version import NOT_MET
 from render.specs.rules import NAME, Validation
 from render.specs.values.check import UNKNOWN, UNREAD
 

@@ -16,12 +16,12 @@ from render.kustomize.read import resources
 from render.kustomize.reader import Reader, TextReader
 from render.kustomize.resource import Resource
 from render.messages import did_you_mean, short
-from render.specs.catalog import Catalog, fleet_catalog
 from render.specs.check import CheckedObject, Identity, check
 from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import is_waived, matching_folders, overlay_folders
+from render.specs.fleet_releases import Catalog, fleet_catalog
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
-from render.specs.program_version import other_program_first
+from render.specs.required_version import other_program_first
 from render.specs.settings import cluster_settings
 from render.yamlio.location import value_at
 

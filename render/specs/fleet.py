@@ -13,7 +13,7 @@ from render.kustomize.read import resources
 from render.kustomize.reader import Reader
 from render.specs.check import CheckedObject, check
 from render.specs.kinds import Fleet
-from render.specs.program_version import other_program_first
+from render.specs.required_version import other_program_first
 from render.specs.rules import OBSERVED, OUTPUT
 
 FILE = "meshrev.yaml"

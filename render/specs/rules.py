@@ -19,7 +19,7 @@ from render.messages import FieldPath, did_you_mean, value_text
 from render.specs import releases
 from render.specs.build import SOURCE_ANNOTATION
 from render.specs.kinds import KUSTOMIZATION_FIELDS
-from render.specs.program_version import version_problem
+from render.specs.required_version import version_problem
 from render.specs.values.check import check_values
 from render.yamlio.location import value_at
 

@@ -12,7 +12,7 @@ import pytest
 
 from render.errors import InputError
 from render.operations.render.run import render
-from render.tree.store import sync
+from render.tree.store import fsync
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.disk.cut_off import recover
 from tests.support.disk.power_cut import Tree, build, record
@@ -149,7 +149,7 @@ def fleet(tmp_path: Path) -> FleetRepo:
 
 
 class _FailingDisk:
-    """Of libc what `sync` asks for: a file system that cannot be synced."""
+    """Of libc what `fsync` asks for: a file system that cannot be synced."""
 
     def syncfs(self, descriptor: int) -> int:
         return -1
@@ -162,7 +162,7 @@ def test_nothing_is_noted_of_a_tree_that_is_not_known_to_be_on_the_disk(
     render(fleet.root)
     assert (notes / "digests/one").exists()
     shutil.rmtree(notes)
-    monkeypatch.setattr(sync, "_libc", _FailingDisk)
+    monkeypatch.setattr(fsync, "_libc", _FailingDisk)
     render(fleet.root)
     assert not notes.exists()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from render.errors import InputError
 from render.finding import Finding
+from render.kustomize.budget import Budget
 from render.kustomize.file import Kustomization, PatchEntry
 from render.kustomize.linked_labels import apply_links, outlasting
 from render.kustomize.locate import is_quoted
@@ -31,7 +32,6 @@ from render.kustomize.paths import PathError, file_path
 from render.kustomize.report import Report, Spot
 from render.kustomize.transformers import json_patch, strategic_merge
 from render.kustomize.transformers.patch_errors import Context, Note, PatchError, check_directives
-from render.kustomize.work import Budget
 from render.messages import FieldPath, did_you_mean, field_text, value_text
 from render.yamlio.documents import Document, parse_inside, with_text_in_braces
 from render.yamlio.location import Place, value_at, without_entry

@@ -12,7 +12,7 @@ from render.lint.view import View
 from render.manifests.node_agents import serves_ambient
 from render.messages import FieldPath, few
 from render.plan.cluster import PlannedNamespace, PlannedRevision
-from render.plan.discovery import discovers, leaves_out_name, namespace_labels
+from render.plan.discovery_selectors import discovers, leaves_out_name, namespace_labels
 from render.plan.injection.label_selectors import Labels
 from render.plan.node_agents import is_delivered
 from render.plan.observe import DATAPLANE_LABEL

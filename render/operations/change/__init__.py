@@ -7,12 +7,12 @@ promote          `promote` as an operation: wishes for specs, where they go, and
 promotion_rules  What promoting edits: the version of an Istio, what a tag points at, what namespaces follow
 pull_request     From a commit to its pull request
 push             From a commit to the branch that it is for
-record           What meshrev did to a fleet, read back from the trailers of its commits
 retire           `retire` as an operation
 retire_rules     May a revision go? The answer for each cluster that has it, and what to do where it may not
 rollback         `rollback` as an operation
 selection        Which clusters, and which of their namespaces, an operation is for
 spec_edits       Where an edit of specs goes
 tidy             `tidy` as an operation
+trailers         What meshrev did to a fleet, read back from the trailers of its commits
 transaction      One operation from its edit of specs to its commit
 """

@@ -16,12 +16,12 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.branches import is_ancestor
 from render.git.log import is_shallow
-from render.git.three_way import changed_files, undo
+from render.git.three_way_merge import changed_files, undo
 from render.git.trees import SHALLOW, Repository, Side
 from render.kustomize.file_users import Uses
 from render.messages import few
 from render.operations.change.host_steps import host_steps
-from render.operations.change.record import LoggedOperation, find_operation, operations
+from render.operations.change.trailers import LoggedOperation, find_operation, operations
 from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.plan.config_objects import config_references

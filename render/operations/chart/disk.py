@@ -14,7 +14,7 @@ from render.charts.volatile import refuse_volatile
 from render.errors import InputError, wrong
 from render.finding import Finding, in_order
 from render.operations.render.fleet import OpenFleet, open_fleet
-from render.tree.store.sync import sync_file_system
+from render.tree.store.fsync import sync_file_system
 
 _STAGING = ".pulling"  # beside the charts; whatever lies in it was cut off
 

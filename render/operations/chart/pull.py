@@ -23,8 +23,8 @@ from render.charts.lock import LockedChart, lock_text
 from render.charts.volatile import refuse_volatile
 from render.errors import InputError, wrong
 from render.messages import one_line
-from render.operations.chart.archives import ChartArchives, FoundChart, open_archives
 from render.operations.chart.disk import write_charts
+from render.operations.chart.sources import ChartArchives, FoundChart, open_archives
 from render.operations.render.fleet import open_fleet
 from render.specs.releases import parse
 

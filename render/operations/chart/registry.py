@@ -19,8 +19,8 @@ from render.charts.archive import PACKED
 from render.charts.chart import chart_title
 from render.errors import wrong
 from render.forge.address import is_loopback
-from render.operations.chart.archives import CODE, FoundChart
 from render.operations.chart.download import Download, Downloads, expect, refusal
+from render.operations.chart.sources import CODE, FoundChart
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"

@@ -12,8 +12,8 @@ from render.charts.archive import PACKED
 from render.charts.chart import chart_title
 from render.errors import InputError, wrong
 from render.messages import few
-from render.operations.chart.archives import CODE, FoundChart
 from render.operations.chart.download import Downloads, expect
+from render.operations.chart.sources import CODE, FoundChart
 from render.yamlio.documents import parse
 
 _INDEX = 16 * 1024 * 1024  # bytes; Istio's has 1 MB

@@ -28,7 +28,7 @@ from render.operations.observe.freshness import DatedObservation, load_observati
 from render.operations.render.cluster import Pipeline
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
-from render.plan.discovery import discovers
+from render.plan.discovery_selectors import discovers
 from render.plan.injection.label_selectors import Labels
 from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
 from render.plan.injection.proof import prove

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from render.errors import wrong
 from render.operations.render.cluster import Pipeline
-from render.operations.render.proof import KIND
+from render.operations.render.injection_proof import KIND
 from render.plan.cluster import ClusterPlan
 from render.plan.injection.label_selectors import Labels
 from render.plan.injection.webhook_entries import Entry, Webhook, istios_entries, kept_entry, other_entries

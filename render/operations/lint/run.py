@@ -31,7 +31,7 @@ from render.operations.render.result import Progress
 from render.specs.check import check
 from render.specs.clusters import WAIVABLE, load_cluster
 from render.specs.kinds import ClusterSpecs, Waiver
-from render.specs.program_version import NOT_MET
+from render.specs.required_version import NOT_MET
 from render.tree.files import frozen_files
 from render.tree.store.drift import damaged_files
 from render.tree.store.fleet_folder import FleetFolder

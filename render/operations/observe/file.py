@@ -27,7 +27,7 @@ from render.operations.observe.fields import (
 )
 from render.plan.observation import Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
-from render.tree.store.sync import sync_folder
+from render.tree.store.fsync import sync_folder
 
 API_VERSION = "meshrev.io/v1alpha1"
 KIND = "Observation"

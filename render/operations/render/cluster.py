@@ -16,8 +16,8 @@ from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.manifests.ineffective_variables import ineffective_variables
 from render.operations.render.crds import cluster_crds, crds_problems, shared_folders
-from render.operations.render.handover import delivery_files
-from render.operations.render.proof import WebhookFile, injection_problems, standing_webhooks
+from render.operations.render.delivery_files import delivery_files
+from render.operations.render.injection_proof import WebhookFile, injection_problems, standing_webhooks
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs, Crds, Fleet

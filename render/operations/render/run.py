@@ -17,12 +17,12 @@ from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.input_digest import DigestNote, inputs, note, now, read_note
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.specs.kinds import Crds
-from render.specs.program_version import NOT_MET
+from render.specs.required_version import NOT_MET
 from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
 from render.tree.store.drift import about_strangers, strangers
+from render.tree.store.fsync import sync_file_system
 from render.tree.store.journal import commit
 from render.tree.store.read_inventory import rendered_clusters
-from render.tree.store.sync import sync_file_system
 from render.tree.store.unchanged import remember, still_current
 
 if TYPE_CHECKING:

@@ -22,12 +22,12 @@ from render.logs import RENDER
 from render.manifests.argocd import CLUSTER_FILE
 from render.operations.render.cluster import render_cluster
 from render.operations.render.crds import shared_crds
+from render.operations.render.delivery_files import fleet_delivery
 from render.operations.render.fleet import OpenFleet, open_fleet
-from render.operations.render.handover import fleet_delivery
 from render.operations.render.result import ClusterResult, Progress
 from render.specs.clusters import load_cluster
 from render.specs.kinds import ClusterSpecs, Crds
-from render.specs.program_version import NOT_MET
+from render.specs.required_version import NOT_MET
 from render.tree.store.drift import about_strangers
 from render.tree.store.staging import StagedFolder, stage
 

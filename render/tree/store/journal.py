@@ -23,9 +23,9 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.tree.store.disk import read_bytes, unwritable, walk, write_new
 from render.tree.store.fleet_folder import FleetFolder
+from render.tree.store.fsync import sync_file_system, sync_folder
 from render.tree.store.staging import StagedFolder, Step
 from render.tree.store.state_folder import BESIDE, JOURNAL, STAGING, clear_staging, refuse_links
-from render.tree.store.sync import sync_file_system, sync_folder
 
 Recovery = Literal["finished", "undone"]
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from render.operations.change.record import operations
+from render.operations.change.trailers import operations
 from tests.support.fleet_repo import FleetRepo
 from tests.support.git.history import ODD_TIMES, at_time
 

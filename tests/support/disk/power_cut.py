@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from render.tree.store import sync
+from render.tree.store import fsync
 
 _ROOT = 0
 Tree = Mapping[str, bytes | None]  # files with their bytes and folders with None, by path
@@ -198,7 +198,7 @@ def record(folder: Path, work: Callable[[], object], *, synced: bool = True) -> 
 def _recorded(folder: Path, writing: Writing, synced: bool) -> Iterator[None]:
     """Tells the model of every call below a folder that changes something there, once it is done."""
     true = {name: getattr(os, name) for name in _TOLD}
-    libc = sync._libc
+    libc = fsync._libc
 
     def replacement(name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
@@ -220,13 +220,13 @@ def _recorded(folder: Path, writing: Writing, synced: bool) -> Iterator[None]:
 
     for name in _TOLD:
         setattr(os, name, replacement(name))
-    sync._libc = Libc  # type: ignore[assignment]
+    fsync._libc = Libc  # type: ignore[assignment]
     try:
         yield
     finally:
         for name in _TOLD:
             setattr(os, name, true[name])
-        sync._libc = libc
+        fsync._libc = libc
 
 
 _TOLD = ("open", "write", "mkdir", "rename", "replace", "unlink", "rmdir", "fsync")

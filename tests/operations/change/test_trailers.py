@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import InputError
-from render.operations.change.record import LoggedOperation, find_operation, operations
+from render.operations.change.trailers import LoggedOperation, find_operation, operations
 from tests.support.git.history import History
 
 FIRST, SECOND, THIRD = "promote-3f2a9c01d4", "promote-3f2b00aa11", "roll-back-77aa00bb12"
