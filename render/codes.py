@@ -300,6 +300,8 @@ TABLE = (
     Code("MR302", "No istioctl to inject with", "cluster"),
     Code("MR303", "A workload that cannot be injected here", "cluster"),
     Code("MR304", "A Gateway that the specs of the cluster do not have", "cluster"),
+    Code("MR310", "A value that contradicts the cluster's topology", "meshes", "warning", has_page=True),
+    Code("MR311", "A topology that names a cluster or Istio that is not there", "meshes", has_page=True),
 )
 
 CODES = {one.code: one for one in TABLE}

@@ -43,6 +43,14 @@ _ELSEWHERE = (
         "MR079",
         "Unless another cluster's control plane injects them, its pods get no proxy.",
     ),
+    Rule(
+        "MR310",
+        "The control plane, or who asks it, goes by another name or address than the fleet says.",
+    ),
+    Rule(
+        "MR311",
+        "A cluster without a control plane: its pods cannot be created, or get no configuration.",
+    ),
 )
 EXPIRED = Rule(
     "MR190",

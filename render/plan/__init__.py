@@ -1,5 +1,7 @@
 """Pure functions from specs and inventory to who serves whom.
 
+<<<<<<< HEAD
+
 cluster              The plan of one cluster
 config_objects       Objects that the istiod of one revision reads alone
 delivery_order       The order of delivery: what has to be in a cluster before what, for every host
@@ -16,6 +18,7 @@ observation          What was seen in a cluster at one moment, how long that cou
 observe              From the objects of a cluster to an observation
 revision_facts       What holds of a revision
 revision_names       How revisions get their names
+topology/            What follows from a cluster's part in a mesh of several
 usage                Who uses a revision or a tag, and when Sail would delete one that nobody uses
 validate             Where specs contradict themselves or the tree
 verification         What a cluster's API server said of its tree when it was asked (`meshrev verify`)

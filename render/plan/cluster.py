@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.plan.config_objects import config_objects, config_references
-from render.plan.helm_values import with_cluster_facts
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.node_agents import PlannedAgent, plan_cni, plan_ztunnel
 from render.plan.revision_facts import injects_by_default, is_remote
 from render.plan.revision_names import revision_name
+from render.plan.topology.namespaces import SystemNamespace, namespace_contradictions, system_namespaces
+from render.plan.topology.references import dangling_references
+from render.plan.topology.values import contradictions, spec_values
 from render.plan.usage import (
     INJECTION_LABEL,
     REVISION_LABEL,
@@ -105,6 +107,7 @@ class ClusterPlan:
     cni: PlannedAgent | None
     ztunnel: PlannedAgent | None
     problems: tuple[Problem, ...]
+    system_namespaces: tuple[SystemNamespace, ...] = ()
 
     def revision(self, name: str) -> PlannedRevision:
         return next(revision for revision in self.revisions if revision.name == name)
@@ -165,7 +168,10 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     ztunnel = _ztunnel(specs, istios, records, previous, problems)
     for agent in (cni, ztunnel):
         problems += without_source(specs, agent.spec, agent.version) if agent else ()
-    return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, cni, ztunnel, tuple(problems))
+    problems += dangling_references(specs, active)
+    problems += namespace_contradictions(specs, records)
+    system = system_namespaces(specs, records)
+    return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, cni, ztunnel, tuple(problems), system)
 
 
 def specified_revisions(specs: ClusterSpecs, previous: Inventory) -> frozenset[str]:
@@ -216,6 +222,7 @@ def _active_revisions(
             problems.append(Problem("MR070", message, spec.resource, ("metadata", "name")))
         problems += immutable(spec, record, previous)
         problems += without_source(specs, spec, record.version)
+        problems += contradictions(spec, record.name, specs)
         records[record.name] = record
     return records, istios
 
@@ -249,7 +256,7 @@ def _record(
         istio=istio,
         profile=spec.profile if isinstance(spec, Istio) else None,
         platform=specs.cluster.platform,
-        values=with_cluster_facts(spec.values, specs.cluster),
+        values=spec_values(spec, name, specs),
         source=source,
         program=program,
         chart=locked.tree if locked else None,

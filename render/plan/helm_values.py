@@ -24,8 +24,8 @@ PROFILES: Mapping[str, Values] = {
 }
 
 
-def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
-    """Returns the values with the Cluster's mesh, network and name where the values do not say them.
+def cluster_facts(cluster: Cluster) -> Values:
+    """Returns a Cluster's mesh, network and name as values; empty where it says neither mesh nor network.
 
     The cluster's name is only given to a mesh of several clusters (one with a meshID or network): istiod then
     needs a unique `global.multiCluster.clusterName`, and alone it goes by `Kubernetes`.
@@ -37,7 +37,7 @@ def with_cluster_facts(values: Values, cluster: Cluster) -> Values:
         known["network"] = cluster.network
     if known:
         known["multiCluster"] = {"clusterName": cluster.name}
-    return merge_maps({"global": known}, values) if known else values
+    return {"global": known} if known else {}
 
 
 def with_profile(values: Values, profile: str | None, platform: str | None) -> dict[str, Any]:

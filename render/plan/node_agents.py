@@ -9,11 +9,11 @@ from typing import Any
 from render.areas import CNI, ZTUNNEL
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.plan.helm_values import with_cluster_facts
+from render.plan.helm_values import cluster_facts
 from render.plan.inventory import Inventory
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, IstioCNI, SourceType, Values, ZTunnel
-from render.yamlio.location import value_at
+from render.yamlio.location import merge_maps, value_at
 
 # What their charts call their DaemonSets.
 DAEMONSETS = {CNI: "istio-cni-node", ZTUNNEL: "ztunnel"}
@@ -58,7 +58,7 @@ def plan_ztunnel(
             known = ", ".join(sorted(active if spec.target.kind == "Istio" else revisions)) or "none"
             message = f"RefNotFound: there is no {spec.target.kind} {name} (this cluster has {known})"
             return Problem("MR072", message, spec.resource, ("spec", "targetRef", "name"))
-    values = with_cluster_facts(spec.values, specs.cluster)
+    values = merge_maps(cluster_facts(specs.cluster), spec.values)
     return PlannedAgent(spec, _resolve(specs, spec, ZTUNNEL, previous), values, specs.source(spec), revision)
 
 

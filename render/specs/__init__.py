@@ -16,5 +16,6 @@ rules             Rules of one object that a schema cannot say
 schema            The JSON Schemas of the kinds
 schema_checker    A quick yes or no for the JSON Schemas of this package, compiled from the schemas themselves
 settings          The settings of a cluster: what its Cluster says, else what the Fleet says of all of them
+topology          A cluster's part in a mesh of several, as its Cluster says it
 values/           Are the Helm values that somebody wrote ones that the release knows, and what was meant where not
 """

@@ -35,6 +35,7 @@ from render.specs.kinds import (
     Waiver,
     ZTunnel,
 )
+from render.specs.topology import NetworkGateway, ServedCluster, Topology
 
 Data = Mapping[str, Any]
 SOURCE_ANNOTATION = "meshrev.io/source"  # of one Istio, IstioRevision, IstioCNI or ZTunnel
@@ -150,6 +151,29 @@ def cluster(resource: Resource) -> Cluster:
             kustomization=_kustomization(delivery),
         ),
         kubernetes=_kubernetes(spec["kubernetes"]) if "kubernetes" in spec else None,
+        topology=_topology(spec.get("topology", NOTHING)),
+    )
+
+
+def _topology(data: Data) -> Topology | None:
+    """Returns what is said beside the role, which alone changes nothing."""
+    if not data.keys() - {"role"}:
+        return None
+    fingerprint = data.get("rootCertificate")
+    return Topology(
+        control_plane=data.get("controlPlane"),
+        is_config_cluster=data.get("configCluster", False),
+        address=data.get("address"),
+        certificate=data.get("certificate"),
+        serves=tuple(ServedCluster(one["istio"], one["configCluster"]) for one in data.get("serves", ())),
+        gateway=_network_gateway(data["gateway"]) if "gateway" in data else None,
+        root_certificate=fingerprint.replace(":", "").lower() if fingerprint else None,
+    )
+
+
+def _network_gateway(data: Data) -> NetworkGateway:
+    return NetworkGateway(
+        data.get("name"), data.get("revision"), data.get("services", True), data.get("values", NOTHING)
     )
 
 

@@ -38,7 +38,9 @@ class SpecsCache:
     """What one run has built, checked and reported already.
 
     Objects are known by identity: Kustomize hands the same object to every cluster that does not patch it, and
-    each entry keeps its object alive. `catalogs` are what the charts in each folder of the fleet add.
+    each entry keeps its object alive. `catalogs` are what the charts in each folder of the fleet add. `peers` are the
+    Clusters of overlays that were read for another one alone, by folder; `peers_built` is what their builds read, of
+    which warnings are for their own reading to tell.
     `allow_unknown_values` makes warnings of values that nobody knows; with `any_program` specs may ask for another
     version of the program, as those of an old commit do.
     """
@@ -47,6 +49,8 @@ class SpecsCache:
     checked: dict[tuple[int, str], CheckedObject] = field(default_factory=dict)
     catalogs: dict[str, Catalog] = field(default_factory=dict)
     findings: dict[int, list[Finding]] = field(default_factory=dict)
+    peers: dict[str, Cluster | None] = field(default_factory=dict)
+    peers_built: build.BuildCache = field(default_factory=build.BuildCache)
     allow_unknown_values: bool = False
     any_program: bool = False
 
@@ -189,7 +193,37 @@ def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Res
     cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
     if cluster is None or any(item.severity == "error" for item in findings):
         return Overlay(folder, cluster, None, findings)
-    return Overlay(folder, cluster, _specs(fleet, cluster, folder, by_kind, known), findings)
+    peers = _peers(reader, fleet, cluster, cache)
+    return Overlay(folder, cluster, _specs(fleet, cluster, folder, by_kind, known, peers), findings)
+
+
+def _peers(reader: Reader, fleet: Fleet, cluster: Cluster, cache: SpecsCache) -> dict[str, Cluster]:
+    """Returns the Clusters that a cluster's topology names, as far as the fleet has them and they can be read."""
+    found: dict[str, Cluster] = {}
+    names = cluster.topology.peers if cluster.topology else frozenset[str]()
+    # A folder is usually called like its cluster: the others are read only where that finds too few.
+    folders = matching_folders(reader, fleet) if names else []
+    for folder in sorted(folders, key=lambda path: posixpath.basename(path) not in names):
+        if found.keys() >= names:
+            break
+        if folder not in cache.peers:
+            cache.peers[folder] = _cluster_alone(reader, folder, cache)
+        peer = cache.peers[folder]
+        if peer and peer.name in names:
+            found.setdefault(peer.name, peer)
+    return found
+
+
+def _cluster_alone(reader: Reader, folder: str, cache: SpecsCache) -> Cluster | None:
+    """Returns the Cluster of an overlay of which nothing else is looked at; None where it cannot be read."""
+    try:
+        built = build.build(reader, folder, cache.peers_built)
+        beside = _cluster_file(reader, folder, built)
+    except InputError:
+        return None
+    clusters = [one for one in (*built, *beside) if (one.api_version, one.kind) == CLUSTER]
+    found: Cluster | None = check(clusters[0], any_program=True).spec if len(clusters) == 1 else None
+    return found
 
 
 def _catalog(reader: Reader, fleet: Fleet, built: Iterable[Resource], cache: SpecsCache) -> Catalog:
@@ -205,7 +239,12 @@ def _catalog(reader: Reader, fleet: Fleet, built: Iterable[Resource], cache: Spe
 
 
 def _specs(
-    fleet: Fleet, cluster: Cluster, folder: str, by_kind: Mapping[str | None, list[CheckedObject]], known: Catalog
+    fleet: Fleet,
+    cluster: Cluster,
+    folder: str,
+    by_kind: Mapping[str | None, list[CheckedObject]],
+    known: Catalog,
+    peers: Mapping[str, Cluster],
 ) -> ClusterSpecs:
     def of(kind: str) -> tuple[Any, ...]:
         return tuple([item.spec for item in by_kind.get(kind, ())])
@@ -224,6 +263,7 @@ def _specs(
         charts=known.charts,
         releases=known.releases,
         releases_file=known.releases_file,
+        peers=peers,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from render.charts.chart_folder import CHARTS, ChartFolder
 from render.kustomize.resource import Resource
 from render.specs.releases import Releases, builtin_releases
+from render.specs.topology import Topology
 
 Values = Mapping[str, Any]
 Strategy = Literal["InPlace", "RevisionBased"]
@@ -254,7 +255,8 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """`cluster.yaml` of an overlay; `source`, `delivery`, `crds`, `required_version` override the Fleet's."""
+    """`cluster.yaml` of an overlay; `source`, `delivery`, `crds`, `required_version` override the Fleet's. `topology`
+    is None where it says nothing of that."""
 
     name: str
     labels: Mapping[str, str]
@@ -269,6 +271,7 @@ class Cluster:
     resource: Resource
     handover: ClusterHandover = ClusterHandover()
     kubernetes: Kubernetes | None = None
+    topology: Topology | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +305,7 @@ class ClusterSpecs:
 
     `charts` are those that the fleet has where these specs were read, None where nobody looked; `releases` are those
     that the specs may name. `releases_file` is the text of the fleet's own `releases.yaml`, empty where it has none.
+    `peers` are the Clusters that this one's topology names, by name; one that the fleet does not have is not there.
     """
 
     cluster: Cluster
@@ -317,6 +321,7 @@ class ClusterSpecs:
     charts: ChartFolder | None = None
     releases: Releases = field(default_factory=builtin_releases)
     releases_file: bytes = b""
+    peers: Mapping[str, Cluster] = field(default_factory=dict)
 
     def source(self, of: Istio | IstioRevision | IstioCNI | ZTunnel) -> SourceType:
         """Returns where the manifests of a spec come from: as it says itself, else as its cluster or fleet does."""

@@ -20,6 +20,7 @@ from render.specs import releases
 from render.specs.build import SOURCE_ANNOTATION
 from render.specs.kinds import KUSTOMIZATION_FIELDS
 from render.specs.required_version import version_problem
+from render.specs.topology import TOPOLOGY, topology_problems
 from render.specs.values.check import check_values
 from render.yamlio.location import value_at
 
@@ -324,6 +325,7 @@ FLEET = (
 )
 CLUSTER = (
     Validation((NAME,), _reserved_name),
+    Validation((NAME, TOPOLOGY), topology_problems),
     Validation((SOURCE,), _source),
     Validation((REQUIRED_VERSION,), _required_version),
     Validation((DELIVERY,), _of_another_controller),

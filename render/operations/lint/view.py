@@ -191,15 +191,17 @@ def _namespaces(held: CommittedTree, plan: ClusterPlan) -> dict[str, Labels]:
 
 def _others(held: CommittedTree, plan: ClusterPlan) -> dict[str, tuple[str, ...]]:
     """Returns the labels beside those of injection that namespaces were delivered with, by namespace, where they are
-    delivered with their injection labels alone now."""
+    delivered with their injection labels (and those of the topology) alone now."""
     found: dict[str, tuple[str, ...]] = {}
     if plan.specs.settings.namespaces != "apply":
         return found
+    system = {one.name: one.labels.keys() for one in plan.system_namespaces}
     for planned in plan.namespaces:
         path = f"{NAMESPACES}/{planned.namespace.name}.yaml"
         data = _yaml(held.read(path)) if path in held.paths else None
         labels = value_at(data, "metadata", "labels") if isinstance(data, dict) else None
-        if others := sorted(set(labels or {}) - {INJECTION_LABEL, REVISION_LABEL}):
+        delivered = {INJECTION_LABEL, REVISION_LABEL, *system.get(planned.namespace.name, ())}
+        if others := sorted(set(labels or {}) - delivered):
             found[planned.namespace.name] = tuple(others)
     return found
 
