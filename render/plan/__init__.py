@@ -1,7 +1,5 @@
 """Pure functions from specs and inventory to who serves whom.
 
-<<<<<<< HEAD
-
 cluster              The plan of one cluster
 config_objects       Objects that the istiod of one revision reads alone
 delivery_order       The order of delivery: what has to be in a cluster before what, for every host
