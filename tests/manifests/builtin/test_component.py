@@ -87,3 +87,13 @@ def test_values_that_the_chart_ignores_are_ignored() -> None:
 )
 def test_a_template_is_indented_for_people_and_its_output_is_not(data: str, compact: str) -> None:
     assert _compact(data) == compact
+
+
+@pytest.mark.parametrize("version", ["1.28.10", "1.29.6", "1.30.3", "1.31.0"])
+@pytest.mark.parametrize("component", ["istiod", "cni", "ztunnel", "gateway", "ingress", "egress"])
+def test_a_revision_of_digits_stays_a_text_in_the_labels_of_a_network_policy(component: str, version: str) -> None:
+    values = {"revision": "1", "global": {"networkPolicy": {"enabled": True}}}
+    made = render_component(component, version, "r", "istio-system", values)
+    policies = [one for one in made if one["kind"] == "NetworkPolicy"]
+    assert {one["metadata"]["labels"]["istio.io/rev"] for one in policies} <= {"1"}
+    assert policies or (component, version) in {("cni", "1.28.10"), ("ztunnel", "1.28.10")}
