@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from render.areas import CNI, EXTRA, MESH, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.errors import InputError
+from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivered_text, delivery_annotations
 from render.manifests.namespaces import namespaces
@@ -53,22 +55,23 @@ def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
 def _revision(plan: ClusterPlan, revision: PlannedRevision) -> Bundle:
     record, specs = revision.record, plan.specs
     folder = f"{REVISIONS}/{record.name}"
-    try:
+    with _spec_named(revision.resource):
         objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record, specs), specs)
-    except InputError as error:
-        raise _with_spec(revision, error) from None
     manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, record.namespace, spec_title(record), manifests, record, overridden=_overridden(objects))
 
 
-def _with_spec(revision: PlannedRevision, error: InputError) -> InputError:
-    """Returns what a component refuses, with the spec that asked for it. What is wrong in a chart keeps its place."""
-    spec = revision.resource
-    if spec is None:
-        return error
-    return InputError(
-        replace(found, file=found.file or spec.origin.file, object=spec.title) for found in error.findings
-    )
+@contextmanager
+def _spec_named(spec: Resource | None) -> Iterator[None]:
+    """Says of what a component refuses which spec asked for it. What is wrong in a chart keeps its place."""
+    try:
+        yield
+    except InputError as error:
+        if spec is None:
+            raise
+        raise InputError(
+            replace(found, file=found.file or spec.origin.file, object=spec.title) for found in error.findings
+        ) from None
 
 
 def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
@@ -76,7 +79,8 @@ def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
     specs, record = plan.specs, plan.revision(tag.revision).record
     folder = f"{TAGS}/{tag.name}"
     values = merge_maps(rendered_values(record, specs), {"revisionTags": [tag.name]})
-    objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
+    with _spec_named(tag.tag.resource):
+        objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
     manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)
 
@@ -88,7 +92,8 @@ def _agent(plan: ClusterPlan, agent: PlannedAgent, folder: str, target: Revision
     values = rendered_agent_values(agent, target, specs)
     release = "istio-cni" if folder == CNI else ZTUNNEL
     source = source_of(specs, agent.source)
-    objects = _render(source, folder, version, release, namespace, json.dumps(values, sort_keys=True))
+    with _spec_named(agent.spec.resource):
+        objects = _render(source, folder, version, release, namespace, json.dumps(values, sort_keys=True))
     manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, namespace, agent.why, manifests, overridden=_overridden(objects))
 
@@ -99,21 +104,23 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
     The validator for configuration without a revision exists only where something serves `default`; it
     points at that revision.
     """
-    by_namespace: dict[str, RevisionRecord] = {}
+    by_namespace: dict[str, PlannedRevision] = {}
     for revision in plan.revisions:
-        record, before = revision.record, by_namespace.get(revision.record.namespace)
-        if before is None or releases.parse(record.version) > releases.parse(before.version):
-            by_namespace[record.namespace] = record
-    default = plan.default.record if plan.default else None
+        before = by_namespace.get(revision.record.namespace)
+        if before is None or releases.parse(revision.record.version) > releases.parse(before.record.version):
+            by_namespace[revision.record.namespace] = revision
+    default = plan.default
     if default:
-        by_namespace[default.namespace] = default
+        by_namespace[default.record.namespace] = default
     objects: list[str] = []
-    for _, record in sorted(by_namespace.items()):
+    for _, revision in sorted(by_namespace.items()):
+        record = revision.record
         values = rendered_values(record, plan.specs)
-        values["defaultRevision"] = record.name if default is record else ""
-        objects += _texts(_component("base", record, f"{record.name}-base", values, plan.specs))
+        values["defaultRevision"] = record.name if default is revision else ""
+        with _spec_named(revision.resource):
+            objects += _texts(_component("base", record, f"{record.name}-base", values, plan.specs))
     if objects:
-        namespace = default.namespace if default else next(iter(sorted(by_namespace)))
+        namespace = default.record.namespace if default else next(iter(sorted(by_namespace)))
         yield Bundle(MESH, namespace, "revisions", _manifests(MESH, delivery, objects))
 
 

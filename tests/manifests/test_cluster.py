@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from render.errors import InputError
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.plan.inventory import Inventory
@@ -188,3 +189,16 @@ def test_the_profile_remote_renders_no_control_plane() -> None:
     kinds = {name.partition("/")[0] for name in objects(made(text)["revisions/default-v1-24-3"])}
     assert "Deployment" not in kinds
     assert "MutatingWebhookConfiguration" in kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        (istio("v1.23.5", values="{global: {remotePilotAddress: 1.2.3.4}}"), "Istio/default"),  # base has no `pilot`
+        (istio("v1.24.3") + node_agent("IstioCNI", "v1.24.3", values="{cni: {env: x}}"), "IstioCNI/default"),
+    ],
+)
+def test_what_a_component_refuses_is_said_of_the_spec_that_asked_for_it(text: str, spec: str) -> None:
+    with pytest.raises(InputError) as caught:
+        made(text)
+    assert {(one.file, one.object) for one in caught.value.findings} == {("specs.yaml", spec)}
