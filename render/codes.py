@@ -196,6 +196,7 @@ TABLE = (
     Code("MR125", "A release that is out of support", "versions", "warning", has_page=True),
     Code("MR126", "A release whose charts nobody compared", "versions", "warning", has_page=True),
     Code("MR127", "A release that this version of meshrev does not know", "versions", "info", has_page=True),
+    Code("MR128", "A chart that is not for the cluster's Kubernetes", "versions", has_page=True),
     Code("MR130", "A revision needs a CNI node agent, and there is none", "components", has_page=True),
     Code("MR131", "A revision needs ztunnel, and there is none", "components", has_page=True),
     Code("MR132", "The CNI node agent does not serve ambient", "components", has_page=True),

@@ -44,6 +44,10 @@ _ELSEWHERE = (
         "Unless another cluster's control plane injects them, its pods get no proxy.",
     ),
     Rule(
+        "MR128",
+        "Helm does not install it there, and what it renders was never tried with such a Kubernetes.",
+    ),
+    Rule(
         "MR310",
         "The control plane, or who asks it, goes by another name or address than the fleet says.",
     ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from render.errors import wrong
+from render.kustomize.problem import Problem
 from render.manifests import builtin
+from render.plan.cluster import ClusterPlan
 from render.specs.kinds import ClusterSpecs
 
 # What charts are told of a cluster that does not say its Kubernetes. Fixed, so that a tree depends on no machine.
@@ -67,3 +69,14 @@ def source_of(specs: ClusterSpecs, kind: str) -> ComponentSource:
         raise wrong("MR281", "these specs were read without a fleet, so there are no charts")
     versions = asked.api_versions if asked else ()
     return ChartSource(charts, asked.version if asked else KUBERNETES, versions, specs.settings.source.helm)
+
+
+def source_problems(plan: ClusterPlan) -> Iterable[Problem]:
+    """Returns what is wrong between the cluster and the sources of what is rendered anew."""
+    agents = (one for one in (plan.cni, plan.ztunnel) if one)
+    sources = {one.record.source for one in plan.revisions if not one.frozen} | {one.source for one in agents}
+    if "chart" not in sources:
+        return ()
+    from render.manifests.chart.kubernetes_range import kubernetes_problems
+
+    return kubernetes_problems(plan)

@@ -7,13 +7,14 @@ settings.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from typing import Protocol
 
-from render.charts.chart import Chart
+from render.charts.chart import METADATA, Chart, metadata
 from render.charts.chart_folder import CRDS
 from render.errors import wrong
 from render.specs.kinds import HelmKind
@@ -71,6 +72,10 @@ _DEFINITION = b"kind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io
 def rendered_files(chart: Chart) -> dict[str, bytes]:
     """Returns the files of a chart as Helm is given them: without its schema, since Helm from 3.18.5 on refuses the
     schema of several releases of Istio's gateway chart itself (istio/istio 57354), and with one definition in place of
-    a megabyte of them, which would be printed for every cluster and left out again."""
+    a megabyte of them, which would be printed for every cluster and left out again. What Chart.yaml asks of Kubernetes
+    is left out as well: `kubernetes_range` answers that, for both ways alike."""
     files = {path: data for path, data in chart.files.items() if path.rpartition("/")[2] != SCHEMA}
+    about = metadata(files, chart.title)
+    if "kubeVersion" in about:
+        files[METADATA] = json.dumps({name: value for name, value in about.items() if name != "kubeVersion"}).encode()
     return {path: _DEFINITION if path in CRDS else data for path, data in files.items()}

@@ -15,6 +15,7 @@ from render.manifests.api_server import api_server_problems
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.manifests.ineffective_variables import ineffective_variables
+from render.manifests.sources import source_problems
 from render.operations.render.crds import cluster_crds, crds_problems, shared_folders
 from render.operations.render.delivery_files import delivery_files
 from render.operations.render.injection_proof import WebhookFile, injection_problems, standing_webhooks
@@ -81,7 +82,8 @@ class Pipeline:
     @cached_property
     def planning_problems(self) -> tuple[Problem, ...]:
         """What is wrong with the plan, and with the definitions that it needs."""
-        return (*self.plan.problems, *crds_problems(self.specs, self.output))
+        problems = (*self.plan.problems, *crds_problems(self.specs, self.output))
+        return problems if has_errors(problems) else (*problems, *source_problems(self.plan))
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
