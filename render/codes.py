@@ -303,6 +303,7 @@ TABLE = (
     Code("MR304", "A Gateway that the specs of the cluster do not have", "cluster"),
     Code("MR310", "A value that contradicts the cluster's topology", "meshes", "warning", has_page=True),
     Code("MR311", "A topology that names a cluster or Istio that is not there", "meshes", has_page=True),
+    Code("MR312", "A gateway between clusters that nobody injects, or the wrong one", "meshes", has_page=True),
 )
 
 CODES = {one.code: one for one in TABLE}

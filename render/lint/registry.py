@@ -55,6 +55,10 @@ _ELSEWHERE = (
         "MR311",
         "A cluster without a control plane: its pods cannot be created, or get no configuration.",
     ),
+    Rule(
+        "MR312",
+        "The gateway's pods have no proxy, and no other cluster reaches this one.",
+    ),
 )
 EXPIRED = Rule(
     "MR190",

@@ -13,6 +13,7 @@ flux                   Flux: the Kustomizations of a cluster's stages
 ineffective_variables  Environment variables of the specs that have no effect
 istio_operator/        The objects of an IstioOperator: charts, Kubernetes' settings of each component, overlays
 namespaces             A cluster's namespaces in one of three forms
+network_gateways       The gateway of a cluster's topology
 node_agents            The values that the node agents are rendered with, in Sail's order
 server_side_apply      A component's objects as server-side apply takes them
 sources                Where a component's objects come from: the builtin templates or a chart

@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from render.areas import CNI, EXTRA, MESH, REVISIONS, TAGS, ZTUNNEL, area_of
+from render.areas import CNI, EXTRA, GATEWAYS, MESH, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.errors import InputError
 from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivered_text, delivery_annotations
 from render.manifests.namespaces import namespaces
+from render.manifests.network_gateways import exposing_objects
 from render.manifests.node_agents import rendered_agent_values
 from render.manifests.server_side_apply import Appliable, Overridden, appliable_object
 from render.manifests.sources import ComponentSource, source_of
@@ -23,6 +24,7 @@ from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import spec_title
+from render.plan.topology.gateway import gateway_name
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, Delivery
 from render.yamlio.location import merge_maps
@@ -46,6 +48,7 @@ def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
             target = plan.revision(agent.revision).record if agent.revision else None
             yield _agent(plan, agent, folder, target)
     yield from _mesh(plan, delivery)
+    yield from _gateway(plan, delivery)
     yield from namespaces(plan)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
     if extra:
@@ -122,6 +125,24 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
     if objects:
         namespace = default.record.namespace if default else next(iter(sorted(by_namespace)))
         yield Bundle(MESH, namespace, "revisions", _manifests(MESH, delivery, objects))
+
+
+def _gateway(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
+    """Yields the gateway of the cluster's topology with what it exposes; the latter alone where another repository
+    brings the gateway."""
+    planned, specs = plan.gateway, plan.specs
+    exposing = [json.dumps(one, separators=COMPACT) for one in exposing_objects(plan)]
+    made: tuple[Appliable, ...] = ()
+    if planned:
+        with _spec_named(specs.cluster.resource):
+            made = _component("gateway", planned.record, planned.name, planned.values, specs)
+    if not (made or exposing):
+        return
+    name = gateway_name(specs)
+    namespace = planned.record.namespace if planned else ""
+    folder = f"{GATEWAYS}/{name}"
+    manifests = _manifests(folder, delivery, [*_texts(made), *exposing])
+    yield Bundle(folder, namespace, specs.cluster.resource.title, manifests, overridden=_overridden(made))
 
 
 def _component(

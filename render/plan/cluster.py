@@ -15,6 +15,7 @@ from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.node_agents import PlannedAgent, plan_cni, plan_ztunnel
 from render.plan.revision_facts import injects_by_default, is_remote
 from render.plan.revision_names import revision_name
+from render.plan.topology.gateway import PlannedGateway, gateway_problems, gateway_references, plan_gateway
 from render.plan.topology.namespaces import SystemNamespace, namespace_contradictions, system_namespaces
 from render.plan.topology.references import dangling_references
 from render.plan.topology.values import contradictions, spec_values
@@ -108,6 +109,7 @@ class ClusterPlan:
     ztunnel: PlannedAgent | None
     problems: tuple[Problem, ...]
     system_namespaces: tuple[SystemNamespace, ...] = ()
+    gateway: PlannedGateway | None = None
 
     def revision(self, name: str) -> PlannedRevision:
         return next(revision for revision in self.revisions if revision.name == name)
@@ -149,7 +151,8 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     records.update(frozen)
     targets = _tag_targets(specs, istios, records, problems)
     labels = {namespace.name: namespace.labels for namespace in specs.namespaces}
-    found = references(labels, pods_of(specs.extra), config_references(config_objects(specs.extra), labels))
+    others = [*config_references(config_objects(specs.extra), labels), *gateway_references(specs)]
+    found = references(labels, pods_of(specs.extra), others)
     revisions = _with_usage(specs, records, frozen, targets, found)
     tags = tuple(
         PlannedTag(tag, targets[tag.name], tag_usage(tag.name, found, injects_by_default=injects_by_default(target)))
@@ -170,8 +173,19 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
         problems += without_source(specs, agent.spec, agent.version) if agent else ()
     problems += dangling_references(specs, active)
     problems += namespace_contradictions(specs, records)
-    system = system_namespaces(specs, records)
-    return ClusterPlan(specs, planned_istios, revisions, tags, namespaces, cni, ztunnel, tuple(problems), system)
+    problems += gateway_problems(specs, records, targets)
+    return ClusterPlan(
+        specs,
+        planned_istios,
+        revisions,
+        tags,
+        namespaces,
+        cni,
+        ztunnel,
+        tuple(problems),
+        system_namespaces(specs, records),
+        plan_gateway(specs, records, targets),
+    )
 
 
 def specified_revisions(specs: ClusterSpecs, previous: Inventory) -> frozenset[str]:

@@ -35,7 +35,7 @@ from render.specs.kinds import (
     Waiver,
     ZTunnel,
 )
-from render.specs.topology import NetworkGateway, ServedCluster, Topology
+from render.specs.topology import Entrance, NetworkGateway, ServedCluster, Topology
 
 Data = Mapping[str, Any]
 SOURCE_ANNOTATION = "meshrev.io/source"  # of one Istio, IstioRevision, IstioCNI or ZTunnel
@@ -163,12 +163,16 @@ def _topology(data: Data) -> Topology | None:
     return Topology(
         control_plane=data.get("controlPlane"),
         is_config_cluster=data.get("configCluster", False),
-        address=data.get("address"),
-        certificate=data.get("certificate"),
-        serves=tuple(ServedCluster(one["istio"], one["configCluster"]) for one in data.get("serves", ())),
+        own_entrance=Entrance(data.get("address"), data.get("certificate")),
+        serves=tuple(map(_served_cluster, data.get("serves", ()))),
         gateway=_network_gateway(data["gateway"]) if "gateway" in data else None,
         root_certificate=fingerprint.replace(":", "").lower() if fingerprint else None,
     )
+
+
+def _served_cluster(data: Data) -> ServedCluster:
+    entrance = Entrance(data["address"], data.get("certificate")) if "address" in data else None
+    return ServedCluster(data["istio"], data["configCluster"], entrance)
 
 
 def _network_gateway(data: Data) -> NetworkGateway:

@@ -9,7 +9,7 @@ from typing import Any
 
 from render.kubernetes import syntax
 from render.kustomize.problem import Problem
-from render.messages import value_text
+from render.messages import FieldPath, value_text
 from render.yamlio.location import value_at
 
 TOPOLOGY = ("spec", "topology")
@@ -28,27 +28,35 @@ class NetworkGateway:
 
 
 @dataclass(frozen=True, slots=True)
+class Entrance:
+    """Where others reach an istiod: an address, and the Secret with which the gateway there serves TLS, None where TLS
+    passes through. `address` is None where nobody says it."""
+
+    address: str | None = None
+    certificate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServedCluster:
     """An Istio (or IstioRevision) that is the control plane of another cluster, whose API server has the mesh's
-    configuration."""
+    configuration. `entrance` is its own, None where that of the cluster is."""
 
     istio: str
     config_cluster: str
+    entrance: Entrance | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Topology:
     """What a Cluster says of its part in a mesh, beside its role, mesh and network.
 
-    `control_plane` names the cluster whose istiod serves a remote. `address` is where others reach this cluster's
-    istiod, `certificate` the Secret with which the gateway there serves TLS, None where TLS passes through.
-    `root_certificate` is a fingerprint, 64 lower-case hexadecimal digits.
+    `control_plane` names the cluster whose istiod serves a remote. `root_certificate` is a fingerprint, 64 lower-case
+    hexadecimal digits.
     """
 
     control_plane: str | None = None
     is_config_cluster: bool = False
-    address: str | None = None
-    certificate: str | None = None
+    own_entrance: Entrance = Entrance()
     serves: tuple[ServedCluster, ...] = ()
     gateway: NetworkGateway | None = None
     root_certificate: str | None = None
@@ -58,6 +66,20 @@ class Topology:
         """The names of the clusters that this one needs to know something of."""
         named = {one.config_cluster for one in self.serves}
         return frozenset(named | {self.control_plane} if self.control_plane else named)
+
+    @property
+    def address(self) -> str | None:
+        """Where others reach this cluster's istiod, unless that has an address of its own."""
+        return self.own_entrance.address
+
+    def entrance(self, served: ServedCluster) -> Entrance:
+        """Returns where others reach the istiod that serves a cluster."""
+        return served.entrance or self.own_entrance
+
+    def entrance_to(self, istio: str) -> Entrance:
+        """Returns where others reach the istiod of an Istio."""
+        served = self.cluster_of(istio)
+        return self.entrance(served) if served else self.own_entrance
 
     def cluster_of(self, istio: str) -> ServedCluster | None:
         """Returns the cluster that an Istio here serves, None where that is its own."""
@@ -81,15 +103,43 @@ def topology_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     for name, roles in _OF_ROLES.items():
         if name in topology and role not in roles:
             yield Problem("MR062", f"is for the role {' or '.join(roles)}, and this is {role}", path=(*TOPOLOGY, name))
-    for needed, name in (("controlPlane", "configCluster"), ("address", "certificate"), ("address", "serves")):
+    for needed, name in (("controlPlane", "configCluster"), ("address", "certificate")):
         if name in topology and needed not in topology:
             yield Problem("MR062", f"has no effect without spec.topology.{needed}", path=(*TOPOLOGY, name))
+    yield from _served_problems(topology)
     if topology.get("controlPlane") == value_at(data, "metadata", "name"):
         message = "is this cluster itself, and one that has its own istiod is a primary"
         yield Problem("MR062", message, path=(*TOPOLOGY, "controlPlane"))
-    if trouble := address_trouble(topology.get("address", "a")):
-        message = f"{value_text(topology['address'])} {trouble}"
-        yield Problem("MR062", message, path=(*TOPOLOGY, "address"))
+    yield from _address_problem(topology, TOPOLOGY)
+
+
+def _served_problems(topology: Mapping[str, Any]) -> Iterator[Problem]:
+    """Nothing in the TLS of a proxy says which of several istiods behind one address it asks (Istio, XDS by the address
+    in `discoveryAddress`), so each has its own."""
+    holders: dict[str, str] = {}
+    for index, one in enumerate(topology.get("serves", ())):
+        path = (*TOPOLOGY, "serves", index)
+        address = one.get("address", topology.get("address"))
+        if address is None:
+            yield Problem("MR062", "has no effect without an address, here or in spec.topology.address", path=path)
+        elif holders.setdefault(address, one["istio"]) != one["istio"]:
+            message = (
+                f"is behind the address of {holders[address]}, {address}, where nothing tells which of the two a proxy "
+                "asks: give it an address of its own"
+            )
+            yield Problem("MR062", message, path=path)
+        if "certificate" in one and "address" not in one:
+            yield Problem("MR062", "has no effect without an address beside it", path=(*path, "certificate"))
+        yield from _address_problem(one, path)
+    istios = [one["istio"] for one in topology.get("serves", ())]
+    for index, name in enumerate(istios):
+        if name in istios[:index]:
+            yield Problem("MR062", f"is {name} a second time", path=(*TOPOLOGY, "serves", index, "istio"))
+
+
+def _address_problem(said: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
+    if "address" in said and (trouble := address_trouble(said["address"])):
+        yield Problem("MR062", f"{value_text(said['address'])} {trouble}", path=(*path, "address"))
 
 
 def address_trouble(text: str) -> str | None:

@@ -9,7 +9,7 @@ import yaml
 
 from render.kustomize.resource import Resource
 from render.specs.check import check
-from render.specs.topology import NetworkGateway, ServedCluster, Topology, address_trouble
+from render.specs.topology import Entrance, NetworkGateway, ServedCluster, Topology, address_trouble
 from render.yamlio.location import Place
 from tests.support.builders import cluster_file
 from tests.support.fleets.mesh import member, mesh_plans
@@ -68,6 +68,22 @@ def test_an_address_that_nobody_reaches_says_why(address: str, trouble: str) -> 
             ["is this cluster itself, and one that has its own istiod is a primary"],
         ),
         ("{role: primary, address: 10.1.2}", ["10.1.2 is no IP address, and no host name ends in a number"]),
+        (
+            "{role: external, serves: [{istio: a, configCluster: b}]}",
+            ["has no effect without an address, here or in spec.topology.address"],
+        ),
+        (
+            "{role: external, address: a.b, serves: [{istio: a, configCluster: b}, {istio: c, configCluster: d}]}",
+            [
+                "is behind the address of a, a.b, where nothing tells which of the two a proxy asks: give it an "
+                "address of its own"
+            ],
+        ),
+        (
+            "{role: external, serves: [{istio: a, configCluster: b, address: a.b}, {istio: a, configCluster: b, "
+            "address: 'b:1'}]}",
+            ["b:1 has a port: write b (the ports are 15012 and 15017)", "is a a second time"],
+        ),
         ("{role: remote}", []),
         ("{role: external}", []),
     ],
@@ -86,8 +102,7 @@ def test_a_topology_with_every_field_keeps_them(tmp_path: Path) -> None:
     plans = mesh_plans(tmp_path, c=member(topology=fields))
     gateway = NetworkGateway("g", "prod", False, {"kind": "Deployment"})
     assert plans["c"].specs.cluster.topology == Topology(
-        address="a.example",
-        certificate="tls",
+        own_entrance=Entrance("a.example", "tls"),
         serves=(ServedCluster("i", "r"),),
         gateway=gateway,
         root_certificate="ab" * 32,

@@ -1,5 +1,6 @@
 """What follows from a cluster's part in a mesh of several: values, gateways, labels, and what contradicts.
 
+gateway     The gateway by which other clusters reach a cluster: who injects it, its values, and what it exposes
 namespaces  What a mesh of several clusters has to be told by the namespaces of its control planes
 references  What a cluster's topology names and the fleet does not have: control planes, config clusters, Istios
 values      The values that Istio's guides to several clusters have people type

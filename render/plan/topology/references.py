@@ -57,7 +57,8 @@ def _control_plane(specs: ClusterSpecs, records: Mapping[str, RevisionRecord], n
         message = f"{at} is a primary, which has the configuration of the mesh itself"
         yield _problem(specs, message, (*TOPOLOGY, "configCluster"))
     for record in records.values():
-        if topology.address is None and not any(value_at(record.values, *one) for one in _ADDRESSES):
+        entrance = topology.entrance_to(record.istio or record.name)
+        if entrance.address is None and not any(value_at(record.values, *one) for one in _ADDRESSES):
             message = (
                 f"{at} says no spec.topology.address, and revision {record.name} has neither "
                 "global.remotePilotAddress nor istiodRemote.injectionURL: nothing here reaches a control plane"

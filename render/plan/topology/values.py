@@ -16,10 +16,11 @@ from render.messages import FieldPath, value_text
 from render.plan.helm_values import cluster_facts, spec_profile
 from render.plan.revision_names import revision_label
 from render.specs.kinds import Cluster, ClusterSpecs, Istio, IstioRevision, Values
-from render.specs.topology import ServedCluster, Topology
+from render.specs.topology import Entrance, ServedCluster, Topology
 from render.yamlio.location import merge_maps, value_at
 
 CODE = "MR310"
+DEFAULT = "default"
 _XDS, _WEBHOOK = 15012, 15017
 _UNSAID = object()
 # Where the injected proxies find the roots of public authorities.
@@ -43,11 +44,11 @@ def computed_values(spec: Istio | IstioRevision, revision: str, specs: ClusterSp
     if topology is None:
         return cluster_facts(cluster)
     served = topology.cluster_of(spec.name)
-    if cluster.role == "external" and served:
+    if cluster.role == "external" and served and topology.entrance(served).address:
         config = specs.peers.get(served.config_cluster)
-        return _external(spec, revision, config or cluster, cluster, topology) if topology.address else {}
+        return _external(spec, revision, config or cluster, cluster, topology.entrance(served))
     if cluster.role == "remote" and topology.control_plane:
-        return _remote(specs, topology)
+        return _remote(spec, specs, topology)
     if cluster.role == "primary" and topology.address:
         return merge_maps(_facts(cluster), {"global": {"externalIstiod": True}})
     return cluster_facts(cluster)
@@ -94,9 +95,9 @@ def _facts(cluster: Cluster) -> Values:
     return merge_maps({"global": {"multiCluster": {"clusterName": cluster.name}}}, cluster_facts(cluster))
 
 
-def _remote(specs: ClusterSpecs, topology: Topology) -> Values:
+def _remote(spec: Istio | IstioRevision, specs: ClusterSpecs, topology: Topology) -> Values:
     control_plane = specs.peers.get(topology.control_plane or "")
-    there = control_plane.topology if control_plane else None
+    there = control_plane.topology.entrance_to(spec.name) if control_plane and control_plane.topology else None
     cluster = specs.cluster
     if control_plane and not cluster.mesh_id:
         cluster = replace(cluster, mesh_id=control_plane.mesh_id)
@@ -113,7 +114,7 @@ def _remote(specs: ClusterSpecs, topology: Topology) -> Values:
 
 
 def _external(
-    spec: Istio | IstioRevision, revision: str, config: Cluster, cluster: Cluster, topology: Topology
+    spec: Istio | IstioRevision, revision: str, config: Cluster, cluster: Cluster, entrance: Entrance
 ) -> Values:
     """Returns the values of an istiod that runs in `cluster` and reads the API server of `config`.
 
@@ -123,13 +124,13 @@ def _external(
     label = revision_label(revision)
     suffix = f"-{label}" if label else ""
     outside = "" if spec.namespace == "istio-system" else f"-{spec.namespace}"
-    address = f"{host_in_url(topology.address or '')}:{_XDS}"
+    address = f"{host_in_url(entrance.address or '')}:{_XDS}"
     proxies: dict[str, Any] = {"discoveryAddress": address}
-    if topology.certificate:
+    if entrance.certificate:
         proxies["proxyMetadata"] = {"XDS_ROOT_CA": _PUBLIC_ROOTS, "CA_ROOT_CA": _PUBLIC_ROOTS}
     webhooks = (
         ("", "")
-        if topology.certificate
+        if entrance.certificate
         else (f"istio-sidecar-injector{suffix}{outside}", f"istio-validator{suffix}-{spec.namespace}")
     )
     files = (

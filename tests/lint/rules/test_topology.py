@@ -27,3 +27,8 @@ def test_a_value_that_contradicts_the_topology_is_told_at_the_value(tmp_path: Pa
 def test_a_control_plane_that_is_not_there_is_told_at_the_cluster(tmp_path: Path) -> None:
     found = codes(tmp_path, two=member(topology="{role: remote, controlPlane: one}"))
     assert found == {"MR311": "overlays/two/cluster.yaml:4"}
+
+
+def test_a_gateway_that_nobody_injects_is_told_at_the_cluster(tmp_path: Path) -> None:
+    found = codes(tmp_path, one=member(istio("v1.30.3"), topology="{gateway: {}}"))
+    assert found == {"MR312": "overlays/one/cluster.yaml:4"}
