@@ -35,7 +35,7 @@ def exposing_objects(plan: ClusterPlan) -> list[Object]:
         return found
     for namespace in sorted({one.namespace for one in exposed}):
         here = [one for one in exposed if one.namespace == namespace]
-        found += _passed_through(plan, here, ("istiod-gateway", "istiod-vs"), selector)
+        found += _passthrough(plan, here, ("istiod-gateway", "istiod-vs"), selector)
     return found
 
 
@@ -55,11 +55,11 @@ def _external(
     entrance = topology.entrance_to(istio) if topology else Entrance()
     names = (f"{istio}-gw", f"{istio}-vs", f"{istio}-dr")
     if entrance.address and entrance.certificate:
-        return _terminated(_preferred(plan, exposed), names, entrance.address, entrance.certificate, selector)
-    return _passed_through(plan, exposed, names[:2], selector)
+        return _termination(_preferred(plan, exposed), names, entrance.address, entrance.certificate, selector)
+    return _passthrough(plan, exposed, names[:2], selector)
 
 
-def _passed_through(
+def _passthrough(
     plan: ClusterPlan, exposed: Sequence[RevisionRecord], names: tuple[str, str], selector: dict[str, str]
 ) -> list[Object]:
     """Returns what leads to istiods of one namespace, which serve TLS themselves: each by its own name, which remotes
@@ -83,7 +83,7 @@ def _passed_through(
     ]
 
 
-def _terminated(
+def _termination(
     istiod: RevisionRecord, names: tuple[str, str, str], address: str, certificate: str, selector: dict[str, str]
 ) -> list[Object]:
     """Returns what leads to an istiod behind a gateway that serves TLS with a certificate of its own."""
