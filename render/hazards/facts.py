@@ -6,21 +6,36 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
+from render.errors import InputError
 from render.hazards.conditions import Bound, Scope, by_text
 from render.hazards.paths import Pattern
 from render.hazards.upgrades import Crossing
 from render.kustomize.resource import Resource
-from render.manifests.node_agents import agent_values
-from render.manifests.values import control_plane_values
+from render.manifests.node_agents import agent_values, serves_ambient
+from render.manifests.values import computed_values, control_plane_values
 from render.messages import FieldPath
 from render.plan.cluster import ClusterPlan, PlannedNamespace, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
+from render.plan.revision_facts import is_ambient, is_served_remotely, uses_cni
 from render.plan.workloads import TEMPLATES
-from render.specs.kinds import ClusterSpecs
+from render.specs.kinds import ClusterSpecs, IstioCNI, Values
+from render.yamlio.location import value_at
 
 PODS = "pods"  # stands for every kind that has a pod template
 VERSION = ("spec", "version")
+
+# Where a spec may say what a fact is computed from, the nearest first: that is shown.
+_SAYS: Mapping[FieldPath, tuple[FieldPath, ...]] = {
+    ("ambient",): (
+        ("pilot", "env", "PILOT_ENABLE_AMBIENT"),
+        ("cni", "ambient", "enabled"),
+        ("ambient", "enabled"),
+        ("profile",),
+    ),
+    ("remote",): (("istiodRemote", "enabled"), ("profile",)),
+    ("cni",): (("pilot", "cni", "enabled"), ("istio_cni", "enabled"), ("global", "platform"), ("profile",)),
+}
 
 
 class FieldPlace(NamedTuple):
@@ -86,6 +101,10 @@ class Facts:
         resource = agent.spec.resource if agent else self.spec
         if rest[:1] in (("values",), ("written",)):
             return FieldPlace(resource, ("spec", *_in_spec(resource, rest[1:])))
+        for said in _SAYS.get(rest, ()):
+            written = ("spec", *_in_spec(resource, said))
+            if value_at(resource.data, *written) is not None:
+                return FieldPlace(resource, written)
         return FieldPlace(resource, VERSION)
 
 
@@ -106,8 +125,8 @@ def facts(
     data = {
         "crossing": _crossing(plan, crossing),
         "cluster": _cluster(plan.specs),
-        "controlPlane": _control_plane(revision),
-        "before": _control_plane(before or revision),
+        "controlPlane": _control_plane(revision, plan.specs),
+        "before": _control_plane(before or revision, plan.specs),
         "cni": _agent(plan.cni, plan, (agents or {}).get("cni")),
         "ztunnel": _agent(plan.ztunnel, plan, (agents or {}).get("ztunnel")),
         "mesh": _mesh(plan),
@@ -170,10 +189,11 @@ def _cluster(specs: ClusterSpecs) -> dict[str, Any]:
     }
 
 
-def _control_plane(revision: PlannedRevision | None) -> dict[str, Any] | None:
+def _control_plane(revision: PlannedRevision | None, specs: ClusterSpecs) -> dict[str, Any] | None:
     if revision is None:
         return None
     record = revision.record
+    computed = _computed(record, specs)
     return {
         "version": record.version,
         "name": record.name,
@@ -182,7 +202,19 @@ def _control_plane(revision: PlannedRevision | None) -> dict[str, Any] | None:
         "platform": record.platform,
         "values": control_plane_values(record, record.platform),
         "written": record.values,
+        "ambient": is_ambient(computed),
+        "remote": is_served_remotely(record, computed),
+        "cni": uses_cni(computed),
     }
+
+
+def _computed(record: RevisionRecord, specs: ClusterSpecs) -> Values:
+    """Returns the values that istiod is given; those of the specs where the release refuses them, which is a hazard of
+    its own."""
+    try:
+        return computed_values(record, specs)
+    except InputError:
+        return control_plane_values(record, record.platform)
 
 
 def _agent(agent: PlannedAgent | None, plan: ClusterPlan, before: str | None) -> dict[str, Any] | None:
@@ -196,7 +228,15 @@ def _agent(agent: PlannedAgent | None, plan: ClusterPlan, before: str | None) ->
         "namespace": agent.spec.namespace,
         "values": agent_values(agent, target, plan.specs.cluster.platform),
         "written": agent.values,
+        "ambient": isinstance(agent.spec, IstioCNI) and _serves_ambient(agent, plan.specs),
     }
+
+
+def _serves_ambient(agent: PlannedAgent, specs: ClusterSpecs) -> bool:
+    try:
+        return serves_ambient(agent, specs)
+    except InputError:  # its release refuses the values
+        return False
 
 
 def _mesh(plan: ClusterPlan) -> dict[str, Any]:

@@ -37,6 +37,12 @@ def is_remote(record: RevisionRecord) -> bool:
     return spec_profile(record.values, record.profile) == REMOTE
 
 
+def is_served_remotely(record: RevisionRecord, computed: Values) -> bool:
+    """Returns whether a revision renders no control plane, only what calls one elsewhere: by its profile, or by the
+    value that the profile sets (chart istiod, istiodRemote.enabled)."""
+    return is_remote(record) or is_true(value_at(computed, "istiodRemote", "enabled"))
+
+
 def is_remote_cluster(specs: ClusterSpecs) -> bool:
     """Returns whether an istiod of another cluster serves a cluster: by its role, or by the profile of a revision."""
     profiles = {spec_profile(one.values, one.profile) for one in specs.istios}
