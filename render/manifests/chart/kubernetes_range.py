@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from render.areas import CNI, ZTUNNEL
-from render.charts.chart import METADATA, Chart, metadata, tree_digest
+from render.charts.chart import METADATA, Chart, metadata
+from render.charts.digest import tree_digest
 from render.errors import InputError
 from render.kustomize.problem import Problem
 from render.manifests.chart.helm import HelmError, HelmRelease, helm
