@@ -5,14 +5,22 @@ Render removes neither: that something is not in the specs any more does not say
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.messages import did_you_mean
+from render.messages import did_you_mean, few
 from render.operations.change.host_steps import steps_after_leaving
-from render.operations.change.retire_rules import CODE, ClusterVerdict, retire_cluster_verdict, retirement, still_served
+from render.operations.change.retire_rules import (
+    CODE,
+    FLUX_AT_ONCE,
+    ClusterVerdict,
+    retire_cluster_verdict,
+    retirement,
+    still_served,
+)
 from render.operations.change.selection import Clusters
 from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
@@ -72,7 +80,7 @@ class Retire:
             texts={},
             clusters=tuple(going),
             from_=self.revision,
-            notes=kept + ((_doubt_note(self.revision),) if self.without_observation else ()),
+            notes=kept + (tuple(_doubt_notes(self.revision, losing)) if self.without_observation else ()),
             tree=tuple(removed),
         )
 
@@ -124,9 +132,11 @@ def _finding(verdict: ClusterVerdict, reason: str, revision: str) -> Finding:
     return Finding(CODE, reason, file=verdict.cluster, object=f"IstioRevision/{revision}" if revision else None)
 
 
-def _doubt_note(revision: str) -> str:
-    """Returns what a retirement without an observation did not prove, for its commit."""
-    return (
+def _doubt_notes(revision: str, losing: Iterable[ClusterSpecs]) -> Iterator[str]:
+    """Yields what a retirement without an observation did not prove, for its commit."""
+    yield (
         f"not proved without an observation: that no pod still runs with the proxy of {revision}, that no tag's "
         "webhook in a cluster still calls it, and that nothing outside of this repository refers to it"
     )
+    if by_flux := [specs.cluster.name for specs in losing if specs.settings.delivery == "flux"]:
+        yield f"in {few(by_flux, 3)}: {FLUX_AT_ONCE}"

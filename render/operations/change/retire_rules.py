@@ -48,6 +48,9 @@ GRACE = 30  # seconds, where the revision's Istio is gone: the default of Sail's
 GRACE_FIELD = "spec.updateStrategy.inactiveRevisionDeletionGracePeriodSeconds"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 NAMED = 3  # users that a reason names
+# The root deletes what left the tree as soon as it has the commit, whatever other stages still wait for:
+# https://github.com/fluxcd/kustomize-controller/issues/301
+FLUX_AT_ONCE = "Flux takes it from the cluster at once, and waits for no tag or namespace that is still to move"
 
 Answer = Literal["go", "kept", "refused"]
 
@@ -97,7 +100,7 @@ def retirement(
     uses = last_uses(opened.root, opened.fleet.output, waiting, revision) if waiting else None
     for name, plan in waiting.items():
         assert uses
-        doubts = [] if without_observation else _doubts(plan.revision(revision), name, observed.get(name))
+        doubts = [] if without_observation else _doubts(plan, plan.revision(revision), observed.get(name))
         reasons = (*doubts, *_early(plan, plan.revision(revision), uses, now))
         verdicts[name] = ClusterVerdict(name, "refused" if reasons else "go", reasons)
     return [verdicts[name] for name in (*(plan.specs.cluster.name for plan in plans), *left)]
@@ -223,15 +226,17 @@ def _previous(plan: ClusterPlan, istio: str | None) -> str | None:
     return max(rank)[2] if rank else None
 
 
-def _doubts(planned: PlannedRevision, name: str, observed: DatedObservation | None) -> list[str]:
+def _doubts(plan: ClusterPlan, planned: PlannedRevision, observed: DatedObservation | None) -> list[str]:
     """Returns why nobody knows whether pods still run with it."""
     usage = _usage(planned, observed)
     if usage.status != "Unknown":
         return []
+    name = plan.specs.cluster.name
     doubt = observed.basis if observed and observed.freshness.stale else usage.by[0]
+    at_once = f"; {FLUX_AT_ONCE}" if plan.specs.settings.delivery == "flux" else ""
     return [
         f"files cannot show pods that were never restarted, and {doubt}: `{_way(name)}` "
-        f"(or --without-observation, where you know it)"
+        f"(or --without-observation, where you know it{at_once})"
     ]
 
 

@@ -91,6 +91,17 @@ def test_without_an_observation_the_commit_says_what_was_not_proved(fleet: Fleet
     assert "not proved" not in fleet.git("show", "-s", "--format=%b")
 
 
+def test_under_flux_it_says_that_nothing_in_the_cluster_is_waited_for(fleet: FleetRepo) -> None:
+    fleet.write("meshrev.yaml", fleet_file(delivery="{type: flux}"))
+    fleet.meshrev("render")
+    fleet.commit("delivered by flux")
+    at_once = "Flux takes it from the cluster at once, and waits for no tag or namespace that is still to move"
+    done = fleet.meshrev("retire", OLD, "--cluster", "eu", code=2)
+    assert f"(or --without-observation, where you know it; {at_once})" in done.err
+    done = fleet.meshrev("retire", OLD, "--without-observation")
+    assert f"- in eu, lab, us: {at_once}" in " ".join(fleet.git("show", "-s", "--format=%b").split())
+
+
 def test_the_grace_period_of_its_istio_has_to_pass(fleet: FleetRepo) -> None:
     base = fleet.root / "base/istio.yaml"
     base.write_text(base.read_text().replace("GracePeriodSeconds: 0", "GracePeriodSeconds: 3600"))
