@@ -10,6 +10,7 @@ cluster                All folders of one cluster as Kubernetes objects, from it
 crds                   CustomResourceDefinitions from a vendored file
 delivery               What the objects tell Argo CD or Flux: order, and what must never be pruned
 flux                   Flux: the Kustomizations of a cluster's stages
+flux_artifacts         Flux: an ArtifactGenerator that makes of the fleet's one source an artifact for each cluster
 ineffective_variables  Environment variables of the specs that have no effect
 istio_operator/        The objects of an IstioOperator: charts, Kubernetes' settings of each component, overlays
 namespaces             A cluster's namespaces in one of three forms

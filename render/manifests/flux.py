@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from render.areas import CNI, CRDS, EXTRA, FLUX, GATEWAYS, MESH, NAMESPACES, REVISIONS, TAGS, ZTUNNEL, area_of
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import HOMES, PRUNE, from_root
+from render.manifests.flux_artifacts import artifact_ref, git_repository
 from render.plan.cluster import ClusterPlan
 from render.plan.delivery_order import Deliverable, delivery_order
 from render.specs.kinds import Fleet
@@ -206,13 +207,13 @@ def _spec(fleet: Fleet, plan: ClusterPlan, stage: _Stage, folders: Mapping[str, 
         "interval": settings.interval,
         "retryInterval": RETRY,
         "timeout": TIMEOUT,
-        "sourceRef": {"kind": "GitRepository", "name": settings.git_repository},
         "path": f"./{from_root(fleet, f'{plan.specs.cluster.name}/{stage.folder}')}",
         "prune": True,
         # What another stage applies now stays when this one goes.
         "deletionPolicy": "Orphan",
     }
     spec |= settings.kustomization
+    spec["sourceRef"] = _source_ref(fleet, plan)
     spec |= _health(plan, stage, folders)
     if stage.needs:
         spec["dependsOn"] = [
@@ -221,6 +222,14 @@ def _spec(fleet: Fleet, plan: ClusterPlan, stage: _Stage, folders: Mapping[str, 
     if stage.name != EXTRA:
         spec["ignore"] = [IGNORED]
     return spec
+
+
+def _source_ref(fleet: Fleet, plan: ClusterPlan) -> Mapping[str, Any]:
+    settings = plan.specs.settings
+    if settings.has_artifact:
+        return artifact_ref(fleet, plan.specs.cluster.name)
+    ref: Mapping[str, Any] = settings.kustomization.get("sourceRef") or git_repository(settings.git_repository)
+    return ref
 
 
 def _are_applied(objects: Iterable[AppliedObject]) -> str:

@@ -202,6 +202,7 @@ def _handover(data: Data) -> Handover:
         stages=data.get("stages", "few"),
         minimum_version=data.get("minimumVersion"),
         render_project=data.get("renderProject", False),
+        artifacts=data.get("artifacts", False),
         kustomization=_kustomization(data),
         rolling_sync=tuple(map(_rolling_step, data.get("rollingSync", NOTHING).get("steps", ()))),
     )

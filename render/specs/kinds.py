@@ -196,7 +196,8 @@ class Handover:
 
     `path` is the fleet's folder in the repository, empty where it is the root. `repo_url`, `target_revision`,
     `project`, `automated`, `rolling_sync` and `render_project` (whether the AppProject is rendered) are Argo CD's,
-    `interval` (`10m`), `source` (a GitRepository), `stages` and `kustomization` (fields of its Kustomizations) Flux's;
+    `interval` (`10m`), `source` (a GitRepository), `stages`, `kustomization` (fields of its Kustomizations) and
+    `artifacts` (whether each cluster reads one of its own) Flux's;
     `namespace` is that of the controller's own objects, None where it is the usual one; `minimum_version` is its oldest
     release anywhere, None where nobody said it.
     """
@@ -215,6 +216,12 @@ class Handover:
     kustomization: Values = field(default_factory=dict)
     rolling_sync: tuple[RollingStep, ...] = ()
     render_project: bool = False
+    artifacts: bool = False
+
+    @property
+    def follows_trees(self) -> bool:
+        """Returns whether what is given once for the fleet is put together from the trees of its clusters."""
+        return self.render_project or self.artifacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +287,8 @@ class Settings:
 
     `crds_resource` is the object that says `crds`, the Fleet where neither does; so is `minimum_version_resource`.
     `namespaces` is the form of namespaces. `destination`, `automated` and `repo_url` are Argo CD's, `interval`,
-    `git_repository`, `stages` and `kustomization` (fields of its Kustomizations) Flux's.
+    `git_repository`, `stages`, `kustomization` (fields of its Kustomizations) and `has_artifact` (whether these read
+    one that holds this cluster's files alone) Flux's.
     """
 
     source: ManifestSource
@@ -294,6 +302,7 @@ class Settings:
     git_repository: str
     stages: Stages
     kustomization: Values
+    has_artifact: bool
     repo_url: str | None
     minimum_version: str | None
     minimum_version_resource: Resource

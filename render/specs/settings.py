@@ -25,6 +25,7 @@ def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
         minimum_version=own.minimum_version or shared.minimum_version,
         minimum_version_resource=cluster.resource if own.minimum_version else fleet.resource,
         kustomization=_kustomization(fleet, cluster),
+        has_artifact=shared.artifacts and not (own.source or "sourceRef" in own.kustomization),
     )
 
 

@@ -21,6 +21,9 @@ from render.manifests.bundle import Bundle, Manifest
 KUSTOMIZATION = "kustomization.yaml"
 SHARED_CRDS = f"{SHARED}/{CRDS}"  # below the output: definitions that clusters share, a folder for each release
 FLEET_ARGOCD = f"{DELIVERY}/{ARGOCD}"  # below the output: what Argo CD is given once for the fleet
+# Below the output: what Flux is given once for the fleet. Not `flux`, or it would look like a cluster's to itself.
+FLEET_ARTIFACTS = f"{DELIVERY}/artifacts"
+FLEET_FOLDERS = (FLEET_ARGOCD, FLEET_ARTIFACTS)
 INVENTORY = "inventory.jsonl"
 
 _ORDER = {name: number for number, name in enumerate(AREAS)}
@@ -34,10 +37,10 @@ def cluster_folder(cluster: str) -> str:
     """Returns the cluster's folder below the output. Its name is the cluster's own, so one that cannot be a name is
     refused.
 
-    `shared/crds/<release>` and `delivery/argocd` count as clusters: folders that are written whole and list their own
-    files.
+    `shared/crds/<release>`, `delivery/argocd` and `delivery/artifacts` count as clusters: folders that are written
+    whole and list their own files.
     """
-    if cluster == FLEET_ARGOCD:
+    if cluster in FLEET_FOLDERS:
         return cluster
     name = cluster.removeprefix(f"{SHARED_CRDS}/")
     if not _CLUSTER.fullmatch(name) or len(name) > _LONGEST:

@@ -42,7 +42,7 @@ from render.specs.clusters import CLUSTER_FILE, SpecsCache
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, ForgeSettings
 from render.specs.releases import FLEET_FILE
-from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
+from render.tree.layout import FLEET_ARGOCD, FLEET_ARTIFACTS, SHARED_CRDS
 from render.tree.store.disk import unwritable
 from render.tree.store.drift import TURNED
 from render.tree.store.fleet_folder import FleetFolder
@@ -212,6 +212,8 @@ def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iter
     if fleet.handover.render_project:  # it is put together from what each cluster's file says
         noted = (f"{fleet.output}/{name}/{READ_BY_ARGO_CD}" for name in opened.reader.entries(fleet.output))
         wanted |= {f"{fleet.output}/{FLEET_ARGOCD}", *(file for file in noted if opened.reader.is_file(file))}
+    if fleet.handover.artifacts:
+        wanted |= {f"{fleet.output}/{FLEET_ARTIFACTS}"}
     for one in specs:
         wanted |= uses.files(one.folder)
         wanted |= {f"{fleet.output}/{one.cluster.name}", one.folder}
@@ -312,7 +314,7 @@ def _render(
         said = how.doing("rendering")
         done = render(work.root, edited.clusters, progress=said, allow_unknown_values=how.allow_unknown_values)
         results = (*done.clusters, *done.shared)
-    elif work.base.opened.fleet.handover.render_project:  # of a cluster that goes
+    elif work.base.opened.fleet.handover.follows_trees:  # of a cluster that goes
         results = render_delivery(work.root)
     changed = [f"{one.folder}/{path}" for one in results for path in (*one.added, *one.changed, *one.removed)]
     prefix = work.base.repository.prefix

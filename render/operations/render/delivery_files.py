@@ -14,11 +14,20 @@ from render.manifests.argocd import CLUSTER_FILE, application_set, cluster_file
 from render.manifests.argocd_project import AppliedKind
 from render.manifests.bundle import Bundle
 from render.manifests.flux import AppliedFolder, AppliedObject, flux_files
+from render.manifests.flux_artifacts import artifact_generator
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import RevisionRecord
 from render.specs.kinds import Fleet
 from render.tree.files import folder_files
-from render.tree.layout import FLEET_ARGOCD, INVENTORY, KUSTOMIZATION, folder_path, in_order, revision_folder
+from render.tree.layout import (
+    FLEET_ARGOCD,
+    FLEET_ARTIFACTS,
+    INVENTORY,
+    KUSTOMIZATION,
+    folder_path,
+    in_order,
+    revision_folder,
+)
 from render.tree.store.drift import FolderChanges, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
@@ -98,14 +107,22 @@ def _applied_kinds(plan: ClusterPlan, made: Iterable[Bundle], crds: str | None, 
                     yield AppliedKind(group, document.data["kind"], namespace)
 
 
-def fleet_delivery(fleet: Fleet, output: FleetFolder, rendered: Mapping[str, bytes | None]) -> FolderChanges:
-    """Returns the folder of what the fleet gives Argo CD, and how it differs from the tree. `rendered` are the files of
-    clusters that are just rendered, None of one that has none; those of the others are as they lie there."""
-    files = folder_files(FLEET_ARGOCD, application_set(fleet, _cluster_files(fleet, output, rendered)))
-    changes = compare(output, FLEET_ARGOCD, files, read_merged(output, FLEET_ARGOCD).inventory)
-    if changes.blocked:
-        raise InputError(changes.blocked)
-    return FolderChanges(files, changes)
+def fleet_delivery(
+    fleet: Fleet, output: FleetFolder, rendered: Mapping[str, bytes | None], *, has_shared: bool
+) -> Iterator[FolderChanges]:
+    """Yields the folders of what the fleet gives Argo CD and Flux, and how each differs from the tree. `rendered` are
+    the files for Argo CD of clusters that are just rendered, None of one that has none; those of the others are as they
+    lie there. `has_shared` says whether there are definitions that clusters share."""
+    folders = {
+        FLEET_ARGOCD: application_set(fleet, _cluster_files(fleet, output, rendered)),
+        FLEET_ARTIFACTS: artifact_generator(fleet, FLEET_ARTIFACTS, has_shared=has_shared),
+    }
+    for folder, bundle in folders.items():
+        files = folder_files(folder, bundle)
+        changes = compare(output, folder, files, read_merged(output, folder).inventory)
+        if changes.blocked:
+            raise InputError(changes.blocked)
+        yield FolderChanges(files, changes)
 
 
 def _cluster_files(fleet: Fleet, output: FleetFolder, rendered: Mapping[str, bytes | None]) -> list[bytes]:

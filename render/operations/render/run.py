@@ -18,7 +18,7 @@ from render.operations.render.input_digest import DigestNote, inputs, note, now,
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.specs.kinds import Crds
 from render.specs.required_version import NOT_MET
-from render.tree.layout import FLEET_ARGOCD, SHARED_CRDS
+from render.tree.layout import FLEET_ARGOCD, FLEET_FOLDERS, SHARED_CRDS
 from render.tree.store.drift import about_strangers, strangers
 from render.tree.store.fsync import sync_file_system
 from render.tree.store.journal import commit
@@ -60,7 +60,7 @@ def render(
         _stop_on_errors(worked, current)
         shared = _shared_crds(opened, before.crds_to_look_at(worked, current), write=True)
         delivery: list[OverlayResult] = []
-        if opened.fleet.handover.render_project or not (names or before.delivery_is_current()):
+        if opened.fleet.handover.follows_trees or not (names or before.delivery_is_current()):
             delivery = _delivery(opened, worked, write=True)
         commit(opened.output, [one.staged for one in (*shared, *delivery, *worked) if one.staged])
         if not names:
@@ -101,7 +101,7 @@ def check_opened(
         worked = _work(opened, opened.overlays(names), names, progress, write=False)
         _stop_on_errors(worked, {})
         shared = _shared_crds(opened, {one.crds for one in worked if one.crds}, write=False)
-        whole = not names or opened.fleet.handover.render_project
+        whole = not names or opened.fleet.handover.follows_trees
         delivery = _delivery(opened, worked, write=False) if whole else []
         notes = _frozen_notes(opened, worked, base)
         if base is not None and (unchecked := _unchecked_changes(opened, worked, base)):
@@ -172,12 +172,14 @@ class _Before:
 
     def delivery_is_current(self) -> bool:
         """Returns whether what the fleet gives its controller once is as it was left, or is nothing and was nothing."""
-        if self.opened.fleet.handover.repo_url is None and not (self.opened.output / FLEET_ARGOCD).exists():
+        there = {folder for folder in FLEET_FOLDERS if (self.opened.output / folder).exists()}
+        folders = there | ({FLEET_ARGOCD} if self.opened.fleet.handover.repo_url is not None else set())
+        if not folders:
             return True
         if self.known is None:
             return False
         digests = inputs(self.known.outside, self.opened.output, self.began)
-        return still_current(self.opened.output, FLEET_ARGOCD, digests.of_folder(FLEET_ARGOCD))
+        return all(still_current(self.opened.output, folder, digests.of_folder(folder)) for folder in folders)
 
     def remember(
         self,
@@ -238,7 +240,7 @@ def _shared_crds(opened: OpenFleet, used: Collection[Crds], *, write: bool) -> l
     return work_on_shared(opened, used, write=write)
 
 
-def _delivery(opened: OpenFleet, worked: Iterable[OverlayResult], *, write: bool) -> list[OverlayResult]:
+def _delivery(opened: OpenFleet, worked: Collection[OverlayResult], *, write: bool) -> list[OverlayResult]:
     from render.operations.render.workers import work_on_delivery
 
     return work_on_delivery(opened, worked, write=write)

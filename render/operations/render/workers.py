@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
+from render.areas import SHARED
 from render.errors import InputError
 from render.finding import Finding
 from render.logs import RENDER
@@ -87,16 +88,20 @@ def work_on_shared(opened: OpenFleet, used: Iterable[Crds], *, write: bool) -> l
     return found
 
 
-def work_on_delivery(opened: OpenFleet, worked: Iterable[OverlayResult], *, write: bool) -> list[OverlayResult]:
+def work_on_delivery(opened: OpenFleet, worked: Collection[OverlayResult], *, write: bool) -> list[OverlayResult]:
     """Works on what the fleet gives its controller once, compared and staged like a cluster's folder. `worked` are the
     clusters that are just rendered."""
     rendered = {one.result.name: one.argocd for one in worked if one.result and NOT_MET not in _codes(one)}
-    files, changes = fleet_delivery(opened.fleet, opened.output, rendered)
-    strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
-    folder = f"{opened.fleet.output}/{files.cluster}"
-    result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed, strangers)
-    staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
-    return [OverlayResult("", result, staged)] if files.files or result.differs else []
+    has_shared = any(one.crds for one in worked) or (opened.output / SHARED).is_dir()
+    found = []
+    for files, changes in fleet_delivery(opened.fleet, opened.output, rendered, has_shared=has_shared):
+        strangers = tuple(about_strangers(opened.output, files.cluster, changes.strangers))
+        folder = f"{opened.fleet.output}/{files.cluster}"
+        result = ClusterResult(files.cluster, folder, changes.added, changes.changed, changes.removed, strangers)
+        staged = stage(opened.output, _stage(), files, changes) if write and result.differs else None
+        if files.files or result.differs:
+            found.append(OverlayResult("", result, staged))
+    return found
 
 
 def _codes(one: OverlayResult) -> set[str]:
