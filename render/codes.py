@@ -304,6 +304,10 @@ TABLE = (
     Code("MR310", "A value that contradicts the cluster's topology", "meshes", "warning", has_page=True),
     Code("MR311", "A topology that names a cluster or Istio that is not there", "meshes", has_page=True),
     Code("MR312", "A gateway between clusters that nobody injects, or the wrong one", "meshes", has_page=True),
+    Code("MR320", "A gateway that follows nothing", "specs"),
+    Code("MR321", "A gateway that another revision than it follows would inject, or none", "specs"),
+    Code("MR322", "A gateway of two forms, or a canary that cannot be one", "specs"),
+    Code("MR323", "A Gateway that no istiod of the cluster deploys", "specs", "warning"),
 )
 
 CODES = {one.code: one for one in TABLE}

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from render.areas import CNI, EXTRA, TAGS, ZTUNNEL
+from render.areas import CNI, EXTRA, GATEWAYS, TAGS, ZTUNNEL
 from render.kubernetes.check import refusals
 from render.kubernetes.refusal import Path, Refusal
 from render.kubernetes.sops import is_encrypted
@@ -74,6 +74,7 @@ def _specs(plan: ClusterPlan, bundle: Bundle) -> list[Resource]:
         if bundle.folder == f"{TAGS}/{tag.name}":
             own += [spec.resource for spec in plan.specs.tags if spec.name == tag.name]
             revisions.append(tag.revision)
+    own += [one.spec.resource for one in plan.mesh_gateways if bundle.folder == f"{GATEWAYS}/{one.name}"]
     own += [one.namespace.resource for one in plan.namespaces if bundle.folder.startswith("namespaces")]
     if not revisions and not own:  # what all revisions share
         revisions = [revision.name for revision in plan.revisions]

@@ -14,6 +14,7 @@ from render.errors import InputError
 from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import delivered_text, delivery_annotations
+from render.manifests.mesh_gateways import canary_deployment, gateway_object, gateway_values
 from render.manifests.namespaces import namespaces
 from render.manifests.network_gateways import exposing_objects
 from render.manifests.node_agents import rendered_agent_values
@@ -22,11 +23,13 @@ from render.manifests.sources import ComponentSource, source_of
 from render.manifests.values import ISTIOD, rendered_values
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.inventory import RevisionRecord
+from render.plan.mesh_gateways import GATEWAY_CHART, PlannedMeshGateway
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import spec_title
 from render.plan.topology.gateway import gateway_name
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, Delivery
+from render.specs.mesh_gateway import MeshGateway
 from render.yamlio.location import merge_maps
 
 COMPACT = (",", ":")
@@ -49,6 +52,8 @@ def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
             yield _agent(plan, agent, folder, target)
     yield from _mesh(plan, delivery)
     yield from _gateway(plan, delivery)
+    for gateway in plan.mesh_gateways:
+        yield _mesh_gateway(plan, gateway)
     yield from namespaces(plan)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
     if extra:
@@ -99,6 +104,35 @@ def _agent(plan: ClusterPlan, agent: PlannedAgent, folder: str, target: Revision
         objects = _render(source, folder, version, release, namespace, json.dumps(values, sort_keys=True))
     manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, namespace, agent.why, manifests, overridden=_overridden(objects))
+
+
+def _mesh_gateway(plan: ClusterPlan, gateway: PlannedMeshGateway) -> Bundle:
+    """Returns a gateway's objects by the release and source of the revision that it follows, as a tag's are."""
+    spec, specs = gateway.spec, plan.specs
+    folder, delivery = f"{GATEWAYS}/{spec.name}", specs.settings.delivery
+    if spec.gateway is not None:
+        texts = [json.dumps(gateway_object(spec), separators=COMPACT, ensure_ascii=False)]
+        return Bundle(folder, spec.namespace, gateway.title, _manifests(folder, delivery, texts))
+    objects = _gateway_chart(plan, spec, spec.follows, gateway.revision)
+    texts = _texts(objects)
+    if spec.canary and gateway.canary:
+        of_canary = _gateway_chart(plan, spec, spec.canary.follows, gateway.canary)
+        texts.append(canary_deployment(_data(of_canary), _data(objects), spec.canary))
+    return Bundle(
+        folder, spec.namespace, gateway.title, _manifests(folder, delivery, texts), overridden=_overridden(objects)
+    )
+
+
+def _gateway_chart(plan: ClusterPlan, spec: MeshGateway, follows: str, revision: str) -> tuple[Appliable, ...]:
+    record, specs = plan.revision(revision).record, plan.specs
+    version, source = record.version.removeprefix("v"), source_of(specs, record.source)
+    values = json.dumps(gateway_values(spec, follows, record, specs), sort_keys=True)
+    with _spec_named(spec.resource):
+        return _render(source, GATEWAY_CHART, version, spec.name, spec.namespace, values)
+
+
+def _data(objects: Iterable[Appliable]) -> list[Mapping[str, Any]]:
+    return [json.loads(one.json) for one in objects]
 
 
 def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:

@@ -12,6 +12,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.plan.config_objects import config_objects, config_references
 from render.plan.inventory import Inventory, RevisionRecord
+from render.plan.mesh_gateways import PlannedMeshGateway, mesh_gateway_references, plan_mesh_gateways
 from render.plan.node_agents import PlannedAgent, plan_cni, plan_ztunnel
 from render.plan.revision_facts import injects_by_default, is_remote
 from render.plan.revision_names import revision_name
@@ -105,6 +106,7 @@ class ClusterPlan:
     revisions: tuple[PlannedRevision, ...]
     tags: tuple[PlannedTag, ...]
     namespaces: tuple[PlannedNamespace, ...]
+    mesh_gateways: tuple[PlannedMeshGateway, ...]
     cni: PlannedAgent | None
     ztunnel: PlannedAgent | None
     problems: tuple[Problem, ...]
@@ -152,6 +154,7 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     targets = _tag_targets(specs, istios, records, problems)
     labels = {namespace.name: namespace.labels for namespace in specs.namespaces}
     others = [*config_references(config_objects(specs.extra), labels), *gateway_references(specs)]
+    others += mesh_gateway_references(specs)
     found = references(labels, pods_of(specs.extra), others)
     revisions = _with_usage(specs, records, frozen, targets, found)
     tags = tuple(
@@ -164,6 +167,8 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     problems += orphans_in_use(specs, frozen, targets)
     problems += empty_specs(specs, previous)
     namespaces = _namespaces(specs, records, targets, previous, problems)
+    mesh_gateways = plan_mesh_gateways(specs, records, targets)
+    problems += mesh_gateways.problems
     planned_istios = tuple(
         replace(planned, revisions=_revisions_of(planned, records)) for _, planned in sorted(istios.items())
     )
@@ -180,6 +185,7 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
         revisions,
         tags,
         namespaces,
+        mesh_gateways.gateways,
         cni,
         ztunnel,
         tuple(problems),

@@ -104,6 +104,10 @@ def _needs(plan: ClusterPlan, part: Deliverable) -> Iterable[Deliverable]:
             for one in plan.namespaces
             if one.namespace.name == name and one.revision and one.follows
         )
+    elif area == GATEWAYS and (gateway := next((one for one in plan.mesh_gateways if one.name == name), None)):
+        yield Deliverable(CRDS, SyncWave.DEFINITIONS)
+        yield from (_part_of_name(plan, one) for one in gateway.spec.followed)
+        yield Deliverable(f"{NAMESPACES}/{gateway.spec.namespace}", SyncWave.NAMESPACES)
     elif area in (GATEWAYS, EXTRA):
         yield Deliverable(CRDS, SyncWave.DEFINITIONS)
         yield from (Deliverable(f"{TAGS}/{tag.name}", SyncWave.TAGS) for tag in plan.tags)

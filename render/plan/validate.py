@@ -15,6 +15,7 @@ from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, namespace_reference, pod_reference
 from render.plan.workloads import TEMPLATES, pods_of
 from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioRevision, Namespace, ZTunnel
+from render.specs.mesh_gateway import CANARY_FOLLOWS, FOLLOWS
 from render.specs.releases import known_versions
 
 # The charts that a spec's objects come from.
@@ -80,8 +81,8 @@ def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> li
 def empty_specs(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
     """Returns a problem where specs are empty: a tree is not emptied because its specs are: that is rather a build that
     failed than a mesh that nobody wants."""
-    wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces, specs.extra)
-    if any(wanted) or not (previous.revisions or previous.files):
+    wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces)
+    if any((*wanted, specs.mesh_gateways, specs.extra)) or not (previous.revisions or previous.files):
         return []
     message = (
         "its specs hold nothing, but the tree has its mesh: did the build of the overlay fail? "
@@ -102,6 +103,8 @@ def orphans_in_use(
     namespaces = {one.name: one.labels for one in specs.namespaces}
     users += [(namespace_reference(n.labels), n.resource, ("metadata", "labels")) for n in specs.namespaces]
     users += _passed_through(specs.extra, namespaces) if orphans else ()
+    users += [(one.follows, one.resource, FOLLOWS) for one in specs.mesh_gateways]
+    users += [(one.canary.follows, one.resource, CANARY_FOLLOWS) for one in specs.mesh_gateways if one.canary]
     problems = []
     for name, resource, path in users:
         if name in orphans:

@@ -10,6 +10,7 @@ fleet_releases    What a fleet adds to what this program knows
 istio_operator/   IstioOperator (`install.istio.io/v1alpha1`)
 kinds             The kinds that meshrev understands, as data
 mesh_config       Is a MeshConfig one that istiod reads? Names, types, enums, as deep as it goes
+mesh_gateway      The kind MeshGateway as data
 releases          Which Istio releases there are, what an alias stands for, and how long each minor is supported
 required_version  Which versions of meshrev a fleet or a cluster accepts
 rules             Rules of one object that a schema cannot say

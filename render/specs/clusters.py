@@ -258,6 +258,7 @@ def _specs(
         tags=of("IstioRevisionTag"),
         cnis=of("IstioCNI"),
         ztunnels=of("ZTunnel"),
+        mesh_gateways=of("MeshGateway"),
         namespaces=of("Namespace"),
         extra=tuple(item.resource for item in by_kind.get(None, ())),
         charts=known.charts,

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from render.charts.chart_folder import CHARTS, ChartFolder
 from render.kustomize.resource import Resource
+from render.specs.mesh_gateway import MeshGateway
 from render.specs.releases import Releases, builtin_releases
 from render.specs.topology import Topology
 
@@ -325,6 +326,7 @@ class ClusterSpecs:
     tags: tuple[IstioRevisionTag, ...] = ()
     cnis: tuple[IstioCNI, ...] = ()
     ztunnels: tuple[ZTunnel, ...] = ()
+    mesh_gateways: tuple[MeshGateway, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     extra: tuple[Resource, ...] = ()
     charts: ChartFolder | None = None

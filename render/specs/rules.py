@@ -19,6 +19,7 @@ from render.messages import FieldPath, did_you_mean, value_text
 from render.specs import releases
 from render.specs.build import SOURCE_ANNOTATION
 from render.specs.kinds import KUSTOMIZATION_FIELDS
+from render.specs.mesh_gateway import CANARY, GATEWAY, canary_of_deployment, one_form
 from render.specs.required_version import version_problem
 from render.specs.topology import TOPOLOGY, topology_problems
 from render.specs.values.check import check_values
@@ -308,6 +309,12 @@ ISTIO_REVISION = (
     _OWN_SOURCE,
 )
 NODE_AGENT = (_KNOWN_VALUES, _OWN_SOURCE)
+MESH_GATEWAY = (
+    Validation((VALUES, GATEWAY, CANARY), one_form),
+    Validation((NAME, VALUES, CANARY), canary_of_deployment),
+    _no_effect(REVISION, "spec.follows says who injects the gateway"),
+    _no_effect(("spec", "values", "name"), "the gateway is called like the MeshGateway"),
+)
 FLEET = (
     Validation((SOURCE,), _source),
     Validation((SOURCE, OUTPUT), _charts_path),

@@ -114,6 +114,8 @@ def _explain(kind: str, error: ValidationError, known_releases: Releases) -> Ite
             yield Problem("MR044", f"must be {expected}, found {value_text(found)}", path=path)
         case "minimum":
             yield Problem("MR044", f"must be at least {expected}, found {found}", path=path)
+        case "maximum":
+            yield Problem("MR044", f"must be at most {expected}, found {found}", path=path)
         case "minLength" | "minItems":
             yield Problem("MR044", "must not be empty", path=path)
         case _:

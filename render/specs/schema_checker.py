@@ -113,6 +113,10 @@ def _minimum(value: int, _root: Schema, _schema: Schema) -> Check:
     return lambda found: not _is_number(found) or found >= value
 
 
+def _maximum(value: int, _root: Schema, _schema: Schema) -> Check:
+    return lambda found: not _is_number(found) or found <= value
+
+
 def _required_fields(value: list[str], _root: Schema, _schema: Schema) -> Check:
     names = frozenset(value)
     return lambda found: not isinstance(found, dict) or names <= found.keys()
@@ -138,6 +142,7 @@ _KEYWORDS: dict[str, Callable[[Any, Schema, Schema], Check]] = {
     "maxLength": _max_length,
     "minItems": _min_items,
     "minimum": _minimum,
+    "maximum": _maximum,
     "required": _required_fields,
     "items": _items,
     "propertyNames": _property_names,

@@ -19,12 +19,15 @@ from render.specs.schema_checker import compile_check
 from scripts.publish_schemas import published
 
 ROOT = Path(__file__).parents[2]
-KINDS = ["Cluster", "Fleet", "Istio", "IstioCNI", "IstioRevision", "IstioRevisionTag", "Namespace", "ZTunnel"]
+OF_SAIL = ["Istio", "IstioCNI", "IstioRevision", "IstioRevisionTag", "ZTunnel"]
+KINDS = ["Cluster", "Fleet", *OF_SAIL, "MeshGateway", "Namespace"]
 SAIL = "sailoperator.io/v1"
 
 
 def an(kind: str, name: str = "default", **spec: Any) -> dict[str, Any]:
-    api = "v1" if kind == "Namespace" else "meshrev.io/v1alpha1" if kind in ("Fleet", "Cluster") else SAIL
+    api = (
+        "v1" if kind == "Namespace" else "meshrev.io/v1alpha1" if kind in ("Fleet", "Cluster", "MeshGateway") else SAIL
+    )
     return {"apiVersion": api, "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
@@ -122,7 +125,7 @@ def _of_type(name: str, node: dict[str, Any], root: dict[str, Any]) -> st.Search
         case "null":
             return st.none()
         case "array":
-            return st.lists(instances(node["items"], root), max_size=2)
+            return st.lists(instances(node["items"], root), min_size=node.get("minItems", 0), max_size=2)
     fields = {name: instances(part, root) for name, part in node.get("properties", {}).items()}
     required = {name: fields[name] for name in node.get("required", [])}
     optional = {name: part for name, part in fields.items() if name not in required}

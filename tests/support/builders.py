@@ -46,6 +46,11 @@ def node_agent(kind: str, version: str = "v1.24.2", **spec: str) -> str:
     return document(SAIL, kind, "default", spec=_spec(version=version, **spec))
 
 
+def mesh_gateway(name: str, follows: str, **spec: str) -> str:
+    """Returns a MeshGateway."""
+    return document(MESHREV, "MeshGateway", name, spec=_spec(follows=follows, **spec))
+
+
 def namespace(name: str, *labels: str) -> str:
     return document("v1", "Namespace", name, *labels)
 

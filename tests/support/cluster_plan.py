@@ -13,6 +13,7 @@ from render.plan.inventory import EMPTY, Inventory, RevisionRecord
 from render.plan.usage import Pod
 from render.specs import build
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
+from render.specs.mesh_gateway import mesh_gateway
 from render.specs.settings import cluster_settings
 from render.yamlio.location import Place
 
@@ -22,6 +23,7 @@ MAKERS: dict[str, tuple[str, Any]] = {
     "IstioRevisionTag": ("tags", build.istio_revision_tag),
     "IstioCNI": ("cnis", build.istio_cni),
     "ZTunnel": ("ztunnels", build.ztunnel),
+    "MeshGateway": ("mesh_gateways", mesh_gateway),
     "Namespace": ("namespaces", build.namespace),
 }
 

@@ -1,7 +1,7 @@
 """The verbs that commit: how each is asked for.
 
 hydrate   `meshrev hydrate`: one cluster's tree on a branch
-promote   `meshrev promote`: moves namespaces, tags and clusters between revisions
+promote   `meshrev promote`: moves namespaces, gateways, tags and clusters between revisions
 retire    `meshrev retire`: removes a revision that nothing uses
 rollback  `meshrev rollback`: takes an operation back
 tidy      `meshrev tidy`: folds patches that promoting added back into what they patch

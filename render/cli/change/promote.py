@@ -1,4 +1,4 @@
-"""`meshrev promote`: moves namespaces, tags and clusters between revisions."""
+"""`meshrev promote`: moves namespaces, gateways, tags and clusters between revisions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import click
 from render.cli.options.change import Landing, operation_options
 
 WHAT = (
-    "name what to move: --istio NAME --version V, --tag T --to REV, or --namespace NS (--selector, --percent) --to REV"
+    "name what to move: --istio NAME --version V, --tag T --to REV, --gateway NAME --to REV, or --namespace NS "
+    "(--selector, --percent) --to REV"
 )
 
 
@@ -32,7 +33,20 @@ class _Percent(click.FloatRange):
     metavar="P",
     help="Move this share of the namespaces that are injected: the same every time, more with a larger share.",
 )
-@click.option("--to", metavar="REV", help="The revision; for namespaces also a tag, and default.")
+@click.option(
+    "--gateway",
+    "gateways",
+    multiple=True,
+    metavar="NAME",
+    help="Move this gateway, alone or with namespaces; repeatable.",
+)
+@click.option(
+    "--canary",
+    type=click.IntRange(1, 90),
+    metavar="P",
+    help="With --gateway: move a share of its pods, in percent, in a second Deployment. Without it all go, or go back.",
+)
+@click.option("--to", metavar="REV", help="The revision; for namespaces and gateways also a tag, and default.")
 @click.option("--wave", metavar="NAME", default="", help="A name for this step, kept in the log.")
 @operation_options
 def command(
@@ -42,13 +56,15 @@ def command(
     namespaces: tuple[str, ...],
     selector: str | None,
     percent: float | None,
+    gateways: tuple[str, ...],
+    canary: int | None,
     to: str | None,
     wave: str,
     clusters: tuple[str, ...],
     cluster_selector: str | None,
     landing: Landing,
 ) -> None:
-    """Move namespaces, tags and clusters between revisions: one commit of specs and rendered manifests.
+    """Move namespaces, gateways, tags and clusters between revisions: one commit of specs and rendered manifests.
 
     The specs that people wrote are edited in place: in the overlay of each cluster that is selected, in the base only
     where every cluster that uses it is. Then those clusters are rendered, proved and linted. The commit goes to the
@@ -59,6 +75,7 @@ def command(
     meshrev promote --istio default --version v1.24.3 --cluster staging
     meshrev promote --tag prod --to default-v1-24-3 --cluster-selector env=staging
     meshrev promote --percent 25 --to default-v1-24-3 --pr
+    meshrev promote --gateway ingress --to default-v1-24-3 --canary 20
     """
     from render.cli.options.change import run
     from render.operations.change.promote import Promote
@@ -68,6 +85,12 @@ def command(
 
     by = [("--namespace", bool(namespaces)), ("--selector", selector), ("--percent", percent is not None)]
     given = [name for name, value in (("--istio", istio), ("--tag", tag), *by) if value]
+    if not given and gateways:
+        given = ["--gateway"]
+    elif gateways and given[0] in ("--istio", "--tag"):
+        given.append("--gateway")
+    if canary is not None and given != ["--gateway"]:
+        raise click.UsageError("--canary is for --gateway alone")
     if len(given) != 1:
         raise click.UsageError(f"{' and '.join(given)} do not go together: {WHAT}" if given else WHAT)
     if istio:
@@ -77,9 +100,14 @@ def command(
         _only(given[0], "--to", to, "--version", version)
         if tag:
             promotion = Promotion("tag", to or "", tag)
+        elif given == ["--gateway"]:
+            promotion = Promotion("gateways", to or "", gateways=tuple(sorted(set(gateways))), canary=canary)
         else:
             promotion = Promotion(
-                "namespaces", to or "", namespaces=Namespaces(tuple(sorted(set(namespaces))), selector, percent)
+                "namespaces",
+                to or "",
+                namespaces=Namespaces(tuple(sorted(set(namespaces))), selector, percent),
+                gateways=tuple(sorted(set(gateways))),
             )
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")

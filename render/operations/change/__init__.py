@@ -4,7 +4,7 @@ commit_message   What a commit of an operation says: what, from, to, how many; w
 host_steps       What a person does in the clusters once a commit that takes something back, or a cluster away
 last_use         When clusters stopped using a revision, by what the branch's own commits changed in their trees
 promote          `promote` as an operation: wishes for specs, where they go, and what is restarted by an annotation
-promotion_rules  What promoting edits: the version of an Istio, what a tag points at, what namespaces follow
+promotion_rules  What promoting edits
 pull_request     From a commit to its pull request
 push             From a commit to the branch that it is for
 retire           `retire` as an operation

@@ -104,6 +104,7 @@ def _body(said: Summary, diff: Diff) -> Iterator[str]:
         yield f"- {note}"
     if said.notes:
         yield ""
+    yield from _rolls(diff)
     yield from _restarts(diff)
 
 
@@ -130,6 +131,14 @@ def restarts(diff: Diff) -> Iterator[str]:
     for names, needed in by_clusters(diff.clusters, lambda cluster: cluster.restarts):
         yield f"{restart_title(names, diff)}:"
         yield from (f"  {one_line(line)}" for line in restart_lines(needed, names, diff))
+
+
+def _rolls(diff: Diff) -> Iterator[str]:
+    """Yields whose pods are replaced without anybody restarting them, which comes first."""
+    for names, titles in by_clusters(diff.clusters, lambda cluster: cluster.rolls):
+        said = few(list(map(one_line, titles)), NAMED)
+        yield f"As soon as this is applied, Kubernetes itself replaces the pods of {said} ({where(names, diff)})."
+        yield ""
 
 
 def _restarts(diff: Diff) -> Iterator[str]:

@@ -1,11 +1,11 @@
-"""What promoting edits: the version of an Istio, what a tag points at, what namespaces follow.
+"""What promoting edits: the version of an Istio, what a tag points at, what namespaces and gateways follow.
 
 Pure: plans of clusters in, wishes for their specs out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,9 +15,12 @@ from render.messages import FieldPath, did_you_mean, few, plural
 from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
+from render.plan.mesh_gateways import PlannedMeshGateway
 from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
 from render.specs import releases
 from render.specs.kinds import IstioRevisionTag
+from render.specs.mesh_gateway import CANARY, CANARY_FOLLOWS, CANARY_WEIGHT
+from render.specs.mesh_gateway import FOLLOWS as FOLLOWS_FIELD
 from render.yamlio.edit.text_edits import REMOVED
 
 # What a tag or namespace followed before an operation made it stay behind, such as `Istio/default`.
@@ -33,17 +36,27 @@ _TARGET: FieldPath = ("spec", "targetRef")
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What to move, by name, and where to: an Istio to a version, a tag or namespaces to a revision (or tag)."""
+    """What to move, by name, and where to: an Istio to a version, a tag, namespaces or gateways to a revision (or tag).
 
-    what: Literal["istio", "tag", "namespaces"]
+    `gateways` may move beside namespaces. `canary` is the share of their pods that goes there, in percent; None is all.
+    """
+
+    what: Literal["istio", "tag", "namespaces", "gateways"]
     to: str
     name: str = ""
     namespaces: Namespaces = field(default_factory=Namespaces)
+    gateways: tuple[str, ...] = ()
+    canary: int | None = None
 
     @property
     def words(self) -> str:
         """`tag prod`."""
-        return self.namespaces.words if self.what == "namespaces" else f"{_KIND[self.what]} {self.name}"
+        if self.what in _KIND:
+            return f"{_KIND[self.what]} {self.name}"
+        share = f"{self.canary}% of " if self.canary is not None else ""
+        words = [self.namespaces.words] if self.what == "namespaces" else []
+        words += [f"{share}{plural(len(self.gateways), 'gateway')} {', '.join(self.gateways)}"] if self.gateways else []
+        return " and ".join(words)
 
 
 _KIND = {"istio": "Istio", "tag": "tag"}
@@ -68,7 +81,12 @@ def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool
         return _of_istio(promotion, plans, named)
     if promotion.what == "tag":
         return _of_tag(promotion, plans, named)
-    return _of_namespaces(promotion, plans, named)
+    found = _Wishes()
+    if promotion.what == "namespaces":
+        _wish_for_namespaces(promotion, plans, named, found)
+    if promotion.gateways:
+        _wish_for_gateways(promotion, plans, named, found)
+    return found.result(promotion.to)
 
 
 @dataclass(slots=True)
@@ -200,7 +218,7 @@ def _annotations(tag: IstioRevisionTag) -> dict[str, Any]:
     return tag.resource.data["metadata"].get("annotations") or {}
 
 
-def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
+def _wish_for_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool, found: _Wishes) -> None:
     if named:
         _all_have_them(promotion.namespaces.names, plans)
     chosen = promotion.namespaces.of(plans)
@@ -209,11 +227,9 @@ def _of_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bo
         option = "--selector" if promotion.namespaces.selector else "--percent"
         raise wrong("MR063", f"no cluster that was chosen has {promotion.words} with an injector", file=option)
     _all_serve(promotion.to, having, tags=True)
-    found = _Wishes()
     for plan in having:
         for planned in chosen[plan.specs.cluster.name]:
             found.add(plan, _label_wishes(plan, planned, promotion.to), planned.follows or "")
-    return found.result(promotion.to)
 
 
 def _label_wishes(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list[Wish]:
@@ -225,14 +241,50 @@ def _label_wishes(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list
     return [Wish(plan.specs.folder, planned.namespace.resource, (*_LABELS, key), value) for key, value in labels]
 
 
+def _wish_for_gateways(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool, found: _Wishes) -> None:
+    for name in promotion.gateways:
+        having = [(plan, one) for plan in plans for one in plan.mesh_gateways if one.name == name]
+        known = {one.name for plan in plans for one in plan.mesh_gateways}
+        _all_have("gateway", name, plans, [plan for plan, _ in having], named, known)
+        _all_serve(promotion.to, [plan for plan, _ in having], tags=True)
+        for plan, gateway in having:
+            found.add(plan, _gateway_wishes(promotion, plan, gateway, found), gateway.spec.follows)
+
+
+def _gateway_wishes(
+    promotion: Promotion, plan: ClusterPlan, gateway: PlannedMeshGateway, found: _Wishes
+) -> Iterator[Wish]:
+    """Yields the canary, beside a gateway that stays as it is; or the gateway where it goes, without a canary."""
+    spec, folder = gateway.spec, plan.specs.folder
+    if promotion.canary is not None:
+        if spec.follows == promotion.to:
+            message = f"gateway {spec.name} of {plan.specs.cluster.name} follows {promotion.to} already"
+            raise wrong("MR063", f"{message}: a canary goes elsewhere", file="--canary")
+        yield Wish(folder, spec.resource, CANARY_FOLLOWS, promotion.to)
+        yield Wish(folder, spec.resource, CANARY_WEIGHT, promotion.canary)
+        return
+    if spec.follows != promotion.to:
+        found.note(f"gateway {spec.name} gets other pods, a few at a time, as soon as this is applied", plan)
+    elif spec.canary:
+        found.note(f"the canary of gateway {spec.name} goes; the gateway's own pods stay as they are", plan)
+    yield Wish(folder, spec.resource, FOLLOWS_FIELD, promotion.to)
+    yield Wish(folder, spec.resource, CANARY, REMOVED)
+
+
 def _all_have_it(
     promotion: Promotion, plans: Sequence[ClusterPlan], having: Sequence[ClusterPlan], named: bool, known: set[str]
 ) -> None:
+    _all_have(_KIND[promotion.what], promotion.name, plans, having, named, known)
+
+
+def _all_have(
+    kind: str, name: str, plans: Sequence[ClusterPlan], having: Sequence[ClusterPlan], named: bool, known: set[str]
+) -> None:
     without = [plan.specs.cluster.name for plan in plans if plan not in having]
     if without and (named or not having):
-        guess = did_you_mean(promotion.name, known) or (f" (known: {', '.join(sorted(known))})" if known else "")
-        message = f"there is no {promotion.words} in {few(without, _NAMED)}{guess}"
-        raise wrong("MR063", message, file=f"--{promotion.what}")
+        guess = did_you_mean(name, known) or (f" (known: {', '.join(sorted(known))})" if known else "")
+        message = f"there is no {kind} {name} in {few(without, _NAMED)}{guess}"
+        raise wrong("MR063", message, file=f"--{kind.lower()}")
 
 
 def _all_have_them(names: Sequence[str], plans: Sequence[ClusterPlan]) -> None:

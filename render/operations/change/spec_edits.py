@@ -266,7 +266,8 @@ def _after_promotions(resource: Resource, path: FieldPath, overlay: str, reader:
 def resources_of(specs: ClusterSpecs) -> Iterator[Resource]:
     """Yields all objects of a cluster's specs."""
     yield specs.cluster.resource
-    for kind in (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces):
+    agents = (specs.cnis, specs.ztunnels)
+    for kind in (specs.istios, specs.revisions, specs.tags, *agents, specs.mesh_gateways, specs.namespaces):
         for spec in kind:
             yield spec.resource
     yield from specs.extra

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from render.errors import wrong
 from render.kustomize.locate import FilePosition, where
 from render.kustomize.resource import Resource
+from render.manifests.mesh_gateways import gateway_object
 from render.manifests.values import computed_values
 from render.messages import did_you_mean, short
 from render.operations.explain.chain import Chain, chain_of_name
@@ -121,6 +122,7 @@ def explain_gateway(root: Path, cluster: str, namespace: str, name: str, folder:
 
 def _gateway(specs: ClusterSpecs, namespace: str, name: str) -> Resource:
     known = [one for one in specs.extra if (one.group, one.kind) == (GROUP, "Gateway")]
+    known += [replace(one.resource, data=gateway_object(one)) for one in specs.mesh_gateways if one.gateway is not None]
     here = {one.name: one for one in known if (one.namespace or "default") == namespace}
     if name not in here:
         elsewhere = sorted({one.namespace or "default" for one in known if one.name == name})

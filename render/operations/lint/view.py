@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from render.areas import EXTRA, NAMESPACES, REVISIONS, TAGS
+from render.areas import EXTRA, GATEWAYS, NAMESPACES, REVISIONS, TAGS
 from render.git.trees import Repository, Side
 from render.kustomize.resource import Resource
 from render.lint.view import KINDS, Before, ClusterObject, View
@@ -143,6 +143,7 @@ def view(
 def _rendered_objects(bundles: Iterable[Bundle], plan: ClusterPlan) -> Iterator[ClusterObject]:
     specs = {f"{REVISIONS}/{one.name}": one.resource for one in plan.revisions if one.resource}
     specs |= {f"{TAGS}/{tag.name}": tag.tag.resource for tag in plan.tags}
+    specs |= {f"{GATEWAYS}/{one.name}": one.spec.resource for one in plan.mesh_gateways}
     shared = plan.default or next((one for one in plan.revisions if one.active), None)
     of_all = (shared.resource if shared else None) or plan.specs.cluster.resource
     for bundle in bundles:

@@ -7,6 +7,7 @@ delivery_files   What Argo CD and Flux are given beside the manifests: per clust
 fleet            A fleet repo that is open for one command: its specs, its tree, and the caches of the run
 fleet_root       Where a fleet's root is: the nearest folder upwards that holds a `meshrev.yaml`
 frozen           The proof that frozen revisions are what a commit rendered, whatever the inventories say of them
+gateway_proof    The proof of every render that a gateway gets its proxies from the revision or tag that it follows
 injection_proof  The webhooks as they will stand in the cluster, put to the proof of every render
 input_digest     What a cluster's tree is rendered from, as one digest, without reading any of it
 result           What `render` and `check` come to

@@ -18,6 +18,7 @@ from render.manifests.ineffective_variables import ineffective_variables
 from render.manifests.sources import source_problems
 from render.operations.render.crds import cluster_crds, crds_problems, shared_folders
 from render.operations.render.delivery_files import delivery_files
+from render.operations.render.gateway_proof import gateway_injection_problems
 from render.operations.render.injection_proof import WebhookFile, injection_problems, standing_webhooks
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
@@ -96,7 +97,8 @@ class Pipeline:
             *ineffective_variables(self.plan, self.bundles),
             *api_server_problems(self.plan, self.bundles),
         ]
-        return (*found, *of_objects, *injection_problems(self.plan, self.webhooks))
+        of_injection = injection_problems(self.plan, self.webhooks)
+        return (*found, *of_objects, *of_injection, *gateway_injection_problems(self.plan, self.bundles, self.webhooks))
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
