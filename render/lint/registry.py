@@ -59,6 +59,22 @@ _ELSEWHERE = (
         "MR312",
         "The gateway's pods have no proxy, and no other cluster reaches this one.",
     ),
+    Rule(
+        "MR313",
+        "The remote's webhooks and proxies ask an istiod that is not there.",
+    ),
+    Rule(
+        "MR314",
+        "istiod keeps the endpoints of one of the two, and proxies are told the wrong network.",
+    ),
+    Rule(
+        "MR315",
+        "Requests to pods of that network from another find no endpoint.",
+    ),
+    Rule(
+        "MR316",
+        "mTLS between pods of the two clusters is refused.",
+    ),
 )
 EXPIRED = Rule(
     "MR190",

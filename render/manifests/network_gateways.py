@@ -55,7 +55,7 @@ def _external(
     entrance = topology.entrance_to(istio) if topology else Entrance()
     names = (f"{istio}-gw", f"{istio}-vs", f"{istio}-dr")
     if entrance.address and entrance.certificate:
-        return _termination(_preferred(plan, exposed), names, entrance.address, entrance.certificate, selector)
+        return _termination(_fallback(plan, exposed), names, entrance.address, entrance.certificate, selector)
     return _passthrough(plan, exposed, names[:2], selector)
 
 
@@ -70,7 +70,7 @@ def _passthrough(
         _server(_XDS, "TLS", "tls-istiod", {"mode": "PASSTHROUGH"}, "*"),
         _server(_WEBHOOK, "TLS", "tls-istiodwebhook", {"mode": "PASSTHROUGH"}, "*"),
     ]
-    last = _preferred(plan, exposed)
+    last = _fallback(plan, exposed)
     asked = [(one, f"{istiod_service(one.name)}.{namespace}.svc") for one in exposed if one is not last]
     tls = [
         {"match": [{"port": port, "sniHosts": [name]}], "route": [_route(one, port)]}
@@ -112,7 +112,7 @@ def _termination(
     ]
 
 
-def _preferred(plan: ClusterPlan, exposed: Sequence[RevisionRecord]) -> RevisionRecord:
+def _fallback(plan: ClusterPlan, exposed: Sequence[RevisionRecord]) -> RevisionRecord:
     """Returns the default of several revisions, else the active one of the newest release."""
     default = plan.default.record if plan.default else None
     active = {one.name for one in plan.revisions if one.active}

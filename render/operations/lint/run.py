@@ -27,7 +27,9 @@ from render.operations.render.cluster import damage_findings, has_errors
 from render.operations.render.crds import vendored_definitions
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.frozen import Frozen, frozen_findings
+from render.operations.render.meshes import mesh_findings
 from render.operations.render.result import Progress
+from render.plan.topology.members import MeshMember, mesh_member
 from render.specs.check import check
 from render.specs.clusters import WAIVABLE, load_cluster
 from render.specs.kinds import ClusterSpecs, Waiver
@@ -67,6 +69,7 @@ class _OverlayReport:
     frozen: tuple[str, ...] = ()
     destination: delivery.Destination | None = None
     is_of_flux: bool = False
+    member: MeshMember | None = None
 
 
 def lint(
@@ -180,6 +183,7 @@ def _look_at(
         frozen=pipeline.plan.frozen,
         destination=delivery.destination(prepared),
         is_of_flux=prepared.settings.delivery == "flux",
+        member=mesh_member(pipeline.plan),
     )
 
 
@@ -219,13 +223,15 @@ def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
                     yield finding(problem, opened.reader)
 
 
-def _beside_each_other(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
+def _beside_each_other(opened: OpenFleet, looked: Sequence[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
     """Yields what only shows where clusters are compared, each with its cluster."""
     named = defaults.like_a_revision_elsewhere([one.names for one in looked if one.names])
     brought = delivery.same_destination([one.destination for one in looked if one.destination])
     for rule, violations in ((defaults.LIKE_A_REVISION, named), (delivery.SAME_DESTINATION, brought)):
         for cluster, found in violations:
             yield cluster, opened.locate(rule.problem(found))
+    for one in mesh_findings(opened, [one.member for one in looked if one.member]):
+        yield one.cluster, one.finding
 
 
 def _sourceignore_findings(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:

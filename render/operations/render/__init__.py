@@ -10,6 +10,7 @@ frozen           The proof that frozen revisions are what a commit rendered, wha
 gateway_proof    The proof of every render that a gateway gets its proxies from the revision or tag that it follows
 injection_proof  The webhooks as they will stand in the cluster, put to the proof of every render
 input_digest     What a cluster's tree is rendered from, as one digest, without reading any of it
+meshes           What clusters of a mesh say that does not go together, with both places, for render, check and lint
 result           What `render` and `check` come to
 run              Render and check: every cluster through the rooms, and then all of them written or none
 staged           What a commit made now would hold: the check of it, and what of the tree it would miss

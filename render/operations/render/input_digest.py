@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from render.kustomize.reader import Reader
+from render.plan.topology.members import MeshMember, member_from_json
 from render.specs.fleet import FILE
 from render.specs.kinds import Crds
 from render.tree.store.fleet_folder import FleetFolder
@@ -60,24 +61,31 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class DigestNote:
-    """What earlier runs read from outside overlays, and the vendored definitions that clusters use."""
+    """What earlier runs read from outside overlays, the vendored definitions that clusters use, and by overlay what
+    clusters are to others of their mesh."""
 
     outside: frozenset[str]
     crds: frozenset[Crds]
+    members: Mapping[str, MeshMember] = field(default_factory=dict)
 
 
 def read_note(output: FleetFolder) -> DigestNote | None:
     """Returns what earlier runs noted; None where there is no note that can be read."""
     try:
         data = json.loads((output / NOTE).read_bytes())
-        return DigestNote(frozenset(data["outside"]), frozenset(Crds(*crds) for crds in data["crds"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        members = {overlay: member_from_json(one) for overlay, one in data["members"].items()}
+        return DigestNote(frozenset(data["outside"]), frozenset(Crds(*crds) for crds in data["crds"]), members)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def note(output: FleetFolder, known: DigestNote) -> None:
     """Write the note. One that cannot be written costs time only."""
-    data = {"outside": sorted(known.outside), "crds": sorted([c.path, c.sha256] for c in known.crds)}
+    data = {
+        "outside": sorted(known.outside),
+        "crds": sorted([c.path, c.sha256] for c in known.crds),
+        "members": {overlay: one.as_json() for overlay, one in sorted(known.members.items())},
+    }
     draft = output / f"{NOTE}.{os.getpid()}"
     with suppress(OSError):
         draft.write_text(json.dumps(data))

@@ -16,6 +16,8 @@ from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.input_digest import DigestNote, inputs, note, now, read_note
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
+from render.plan.topology.members import MeshMember
+from render.specs.fleet import is_waived
 from render.specs.kinds import Crds
 from render.specs.required_version import NOT_MET
 from render.tree.layout import FLEET_ARGOCD, FLEET_FOLDERS, SHARED_CRDS
@@ -26,6 +28,7 @@ from render.tree.store.read_inventory import rendered_clusters
 from render.tree.store.unchanged import remember, still_current
 
 if TYPE_CHECKING:
+    from render.operations.render.meshes import MeshFinding
     from render.operations.render.workers import OverlayResult
 
 
@@ -58,14 +61,16 @@ def render(
                 opened, [overlay for overlay in overlays if overlay not in current], names, progress, write=True
             )
         _stop_on_errors(worked, current)
+        meshes = _mesh_findings(opened, worked, before.members(current))
         shared = _shared_crds(opened, before.crds_to_look_at(worked, current), write=True)
         delivery: list[OverlayResult] = []
         if opened.fleet.handover.follows_trees or not (names or before.delivery_is_current()):
             delivery = _delivery(opened, worked, write=True)
         commit(opened.output, [one.staged for one in (*shared, *delivery, *worked) if one.staged])
         if not names:
-            before.remember(worked, shared, current, delivery)
-        return _result(opened, worked, (*shared, *delivery), current, recovered, whole=not names)
+            before.remember(worked, shared, current, delivery, meshes)
+        result = _result(opened, worked, (*shared, *delivery), current, recovered, whole=not names)
+        return replace(result, findings=(*result.findings, *(one.finding for one in meshes)))
 
 
 def render_delivery(root: Path) -> tuple[ClusterResult, ...]:
@@ -100,6 +105,7 @@ def check_opened(
     with opened.hold_off_writers():
         worked = _work(opened, opened.overlays(names), names, progress, write=False)
         _stop_on_errors(worked, {})
+        meshes = _mesh_findings(opened, worked, {})
         shared = _shared_crds(opened, {one.crds for one in worked if one.crds}, write=False)
         whole = not names or opened.fleet.handover.follows_trees
         delivery = _delivery(opened, worked, write=False) if whole else []
@@ -107,7 +113,23 @@ def check_opened(
         if base is not None and (unchecked := _unchecked_changes(opened, worked, base)):
             raise InputError(unchecked)
         result = _result(opened, worked, (*shared, *delivery), {}, None, whole=not names)
-        return replace(result, findings=(*result.findings, *notes))
+        return replace(result, findings=(*result.findings, *(one.finding for one in meshes), *notes))
+
+
+def _mesh_findings(
+    opened: OpenFleet, worked: Iterable[OverlayResult], current: Mapping[str, MeshMember]
+) -> list[MeshFinding]:
+    """Returns what clusters of a mesh say that does not go together: those that were worked on, and others that are as
+    they were left. `InputError` where that keeps them from working."""
+    members = [one.member for one in worked if one.member]
+    if not members:
+        return []
+    from render.operations.render.meshes import mesh_findings
+
+    found = mesh_findings(opened, [*members, *current.values()])
+    if errors := [one.finding for one in found if one.finding.severity == "error"]:
+        raise InputError(errors)
+    return [one for one in found if not is_waived(opened.fleet, one.finding.code, one.finding.object or "")]
 
 
 def _frozen_notes(opened: OpenFleet, worked: Iterable[OverlayResult], base: str | None) -> list[Finding]:
@@ -170,6 +192,11 @@ class _Before:
             }
         return used
 
+    def members(self, current: Iterable[str]) -> dict[str, MeshMember]:
+        """Returns what the clusters of these overlays are to others, as the run noted that left them so."""
+        known = self.known.members if self.known else {}
+        return {overlay: known[overlay] for overlay in current if overlay in known}
+
     def delivery_is_current(self) -> bool:
         """Returns whether what the fleet gives its controller once is as it was left, or is nothing and was nothing."""
         there = {folder for folder in FLEET_FOLDERS if (self.opened.output / folder).exists()}
@@ -187,6 +214,7 @@ class _Before:
         shared: Collection[OverlayResult],
         current: Mapping[str, str],
         delivery: Collection[OverlayResult],
+        meshes: Collection[MeshFinding],
     ) -> None:
         """Note what was worked on now. A cluster with findings is looked at every time, so that it is told of them;
         so is one that is not called like its folder. Nothing is noted that the disk does not have: after a power cut
@@ -198,13 +226,21 @@ class _Before:
                 return
         known = self.known if self.known and current else DigestNote(frozenset(), frozenset())
         now_known = DigestNote(
-            known.outside | self.opened.reader.outside, known.crds | {one.crds for one in worked if one.crds}
+            known.outside | self.opened.reader.outside,
+            known.crds | {one.crds for one in worked if one.crds},
+            self.members(current) | {one.overlay: one.member for one in worked if one.member},
         )
+        told = {name for one in meshes for name in (one.cluster, one.other)}
         note(self.opened.output, now_known)
         digests = inputs(now_known.outside, self.opened.output, self.began)
         for one in worked:
             digest = digests.of(one.overlay)
-            if digest and one.result and one.result.name == _last(one.overlay) and not one.result.findings:
+            if (
+                digest
+                and one.result
+                and one.result.name == _last(one.overlay)
+                and not (one.result.findings or one.result.name in told)
+            ):
                 remember(self.opened.output, one.result.name, digest)
         for one in delivery:
             if one.result and not one.result.findings and (digest := digests.of_folder(one.result.name)):

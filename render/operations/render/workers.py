@@ -26,6 +26,7 @@ from render.operations.render.crds import shared_crds
 from render.operations.render.delivery_files import fleet_delivery
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.result import ClusterResult, Progress
+from render.plan.topology.members import MeshMember, mesh_member
 from render.specs.clusters import load_cluster
 from render.specs.kinds import ClusterSpecs, Crds
 from render.specs.required_version import NOT_MET
@@ -40,7 +41,8 @@ SHARE = 10  # overlays that a process takes at a time
 @dataclass(frozen=True, slots=True)
 class OverlayResult:
     """One overlay that was worked on: what comes of it, and what is staged; or what is wrong with it. `frozen` are
-    names of revisions, `argocd` is the file that Argo CD reads, None without one, `seconds` is how long it took."""
+    names of revisions, `argocd` is the file that Argo CD reads, None without one, `seconds` is how long it took,
+    `member` is what the cluster is to others of its mesh."""
 
     overlay: str
     result: ClusterResult | None
@@ -50,6 +52,7 @@ class OverlayResult:
     errors: tuple[Finding, ...] = ()
     argocd: bytes | None = None
     seconds: float = 0.0
+    member: MeshMember | None = None
 
 
 def work_on(
@@ -189,7 +192,8 @@ def _work(
         return OverlayResult(overlay, None, errors=tuple(error.findings))
     noted = made.files.files.get(CLUSTER_FILE)
     argocd = noted.data if noted else None
-    return OverlayResult(overlay, result, staged, made.crds, made.plan.frozen, argocd=argocd)
+    member = mesh_member(made.plan)
+    return OverlayResult(overlay, result, staged, made.crds, made.plan.frozen, argocd=argocd, member=member)
 
 
 def _stage() -> str:
