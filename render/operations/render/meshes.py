@@ -12,7 +12,7 @@ from render.kustomize.resource import Resource
 from render.messages import FieldPath
 from render.operations.render.fleet import OpenFleet
 from render.plan.topology.members import MeshMember
-from render.plan.topology.meshes import Spot, contradictions_between
+from render.plan.topology.meshes import MeshPlace, contradictions_between
 from render.specs.clusters import load_cluster
 from render.specs.kinds import ClusterSpecs
 from render.yamlio.location import value_at
@@ -49,7 +49,7 @@ def mesh_findings(opened: OpenFleet, members: Iterable[MeshMember]) -> list[Mesh
 
 
 def _finding(
-    opened: OpenFleet, specs: Callable[[str], ClusterSpecs | None], spot: Spot, code: str, message: str
+    opened: OpenFleet, specs: Callable[[str], ClusterSpecs | None], spot: MeshPlace, code: str, message: str
 ) -> Finding:
     read = specs(spot.folder)
     if read is None:
@@ -58,7 +58,7 @@ def _finding(
     return opened.locate(Problem(code, message, resource, path))
 
 
-def _place(specs: ClusterSpecs, spot: Spot) -> tuple[Resource, FieldPath]:
+def _place(specs: ClusterSpecs, spot: MeshPlace) -> tuple[Resource, FieldPath]:
     for resource in _specs(specs):
         if resource.title == spot.spec and value_at(resource.data, *spot.path) is not None:
             return resource, spot.path

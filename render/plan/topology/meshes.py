@@ -19,7 +19,7 @@ _TRUST_DOMAIN = (*_VALUES, "meshConfig", "trustDomain")
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class MeshPlace:
     """A place in the specs of a cluster, whose overlay is `folder`: of the spec of a title (`Istio/default`), or with
     an empty one of the Cluster. Where the spec has no such field, `instead` is a path in the Cluster."""
 
@@ -36,16 +36,16 @@ class Contradiction:
 
     code: str
     message: str
-    here: Spot
-    there: Spot
+    here: MeshPlace
+    there: MeshPlace
 
 
 class _Revision(NamedTuple):
     member: MeshMember
     revision: MeshRevision
 
-    def spot(self, path: FieldPath, instead: FieldPath = ("metadata", "name")) -> Spot:
-        return Spot(self.member.cluster, self.member.folder, path, self.revision.spec, instead)
+    def spot(self, path: FieldPath, instead: FieldPath = ("metadata", "name")) -> MeshPlace:
+        return MeshPlace(self.member.cluster, self.member.folder, path, self.revision.spec, instead)
 
 
 def contradictions_between(members: Iterable[MeshMember]) -> Iterator[Contradiction]:
@@ -64,8 +64,8 @@ def contradictions_between(members: Iterable[MeshMember]) -> Iterator[Contradict
             yield from _roots(mesh, revisions)
 
 
-def _of_cluster(member: MeshMember, path: FieldPath) -> Spot:
-    return Spot(member.cluster, member.folder, path)
+def _of_cluster(member: MeshMember, path: FieldPath) -> MeshPlace:
+    return MeshPlace(member.cluster, member.folder, path)
 
 
 def _mesh(one: _Revision) -> str:
