@@ -19,10 +19,10 @@ from math import prod
 from typing import Any
 
 from render.manifests.builtin import render_component
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES
+from render.plan.injection.precedence import SYSTEM_NAMESPACES
 from render.plan.injection.proof import OTHER, Clash, intended_injector, prove
 from render.plan.injection.webhook_entries import Webhook, firing, webhooks
-from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.labels import INJECTION_LABEL, NAMESPACE_NAME_LABEL, POD_INJECT_LABEL, REVISION_LABEL
 
 VERSION = "1.30.3"
 REPEATS, SAMPLE = 20, 2000

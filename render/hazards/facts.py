@@ -193,7 +193,7 @@ def _control_plane(revision: PlannedRevision | None, specs: ClusterSpecs) -> dic
     if revision is None:
         return None
     record = revision.record
-    computed = _computed(record, specs)
+    computed = _istiod_values(record, specs)
     return {
         "version": record.version,
         "name": record.name,
@@ -208,7 +208,7 @@ def _control_plane(revision: PlannedRevision | None, specs: ClusterSpecs) -> dic
     }
 
 
-def _computed(record: RevisionRecord, specs: ClusterSpecs) -> Values:
+def _istiod_values(record: RevisionRecord, specs: ClusterSpecs) -> Values:
     """Returns the values that istiod is given; those of the specs where the release refuses them, which is a hazard of
     its own."""
     try:

@@ -10,8 +10,8 @@ from render.manifests.sources import source_of
 from render.plan.gateways import GROUP
 from render.plan.helm_values import with_profile
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import REVISION_LABEL
 from render.plan.mesh_gateways import GATEWAY_CHART
-from render.plan.usage import REVISION_LABEL
 from render.specs.kinds import ClusterSpecs
 from render.specs.mesh_gateway import CANARY_SUFFIX, Canary, MeshGateway
 from render.yamlio.location import merge_maps, value_at

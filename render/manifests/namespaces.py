@@ -10,7 +10,7 @@ from render.areas import NAMESPACES
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import COMPARE_OPTIONS, KEPT, MERGED, SYNC_OPTIONS, delivery_annotations
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
+from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
 from render.specs.kinds import Delivery, Namespace
 
 WHY = "Namespace"

@@ -11,6 +11,7 @@ injection/           Who injects a pod: which label decides, which webhook serve
 inventory            What the previous tree held, as data: the plan's second input
 kept_fields          What others keep of an object in its cluster although the tree does not say it
 label_removal        Whether delivery takes a label away from a namespace when the specs no longer say it
+labels               The labels that Istio reads, by name
 mesh_gateways        The gateways of a cluster (MeshGateway): which revision injects each of them
 node_agents          The node agents of a cluster
 observation          What was seen in a cluster at one moment, how long that counts

@@ -12,6 +12,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.plan.config_objects import config_objects, config_references
 from render.plan.inventory import Inventory, RevisionRecord
+from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
 from render.plan.mesh_gateways import PlannedMeshGateway, mesh_gateway_references, plan_mesh_gateways
 from render.plan.node_agents import PlannedAgent, plan_cni, plan_ztunnel
 from render.plan.revision_facts import injects_by_default, is_remote
@@ -20,16 +21,7 @@ from render.plan.topology.gateway import PlannedGateway, gateway_problems, gatew
 from render.plan.topology.namespaces import SystemNamespace, namespace_contradictions, system_namespaces
 from render.plan.topology.references import dangling_references
 from render.plan.topology.values import contradictions, spec_values
-from render.plan.usage import (
-    INJECTION_LABEL,
-    REVISION_LABEL,
-    References,
-    Usage,
-    namespace_reference,
-    references,
-    revision_usage,
-    tag_usage,
-)
+from render.plan.usage import References, Usage, namespace_reference, references, revision_usage, tag_usage
 from render.plan.validate import collisions, empty_specs, immutable, missing_injector, orphans_in_use, without_source
 from render.plan.workloads import pods_of
 from render.specs import releases

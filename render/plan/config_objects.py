@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from render.kustomize.resource import Resource
 from render.plan.gateways import CONTROLLERS, GROUP, gateway_owner
-from render.plan.usage import REVISION_LABEL, Labels, Reference
+from render.plan.labels import REVISION_LABEL, Labels
+from render.plan.usage import Reference
 from render.plan.workloads import text_map
 from render.yamlio.location import value_at
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from render.plan.injection.label_selectors import Labels, Selector, matches, requirements
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL
+from render.plan.injection.label_selectors import Selector, matches, requirements
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import NAMESPACE_NAME_LABEL, Labels
 from render.specs.kinds import Namespace
 from render.yamlio.location import value_at
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from render.messages import short
+from render.plan.labels import REVISION_LABEL, Labels
 from render.plan.revision_facts import is_ambient, is_switched_on
-from render.plan.usage import REVISION_LABEL, Labels
 from render.plan.workloads import text_map
 from render.specs.kinds import Values
 from render.specs.releases import Release

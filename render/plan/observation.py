@@ -12,8 +12,9 @@ from typing import Literal
 
 from render.messages import count
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
+from render.plan.labels import Labels
 from render.plan.revision_names import istiod_service
-from render.plan.usage import UNKNOWN, Labels, References, Usage, namespace_reference
+from render.plan.usage import UNKNOWN, References, Usage, namespace_reference
 
 # A revision or version that was not to be seen; no revision and no image tag can be spelled like this.
 UNSEEN = "(unknown)"

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from render.plan.labels import DATAPLANE_LABEL, INJECTION_LABEL, REVISION_LABEL, TAG_LABEL, Labels, joins_ambient
 from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, pod_reference
+from render.plan.usage import pod_reference
 from render.plan.workloads import TEMPLATES
 from render.yamlio.location import value_at
 
-TAG_LABEL = "istio.io/tag"
-DATAPLANE_LABEL = "istio.io/dataplane-mode"
 # What a namespace's labels say about who injects, or that the ambient mesh takes it.
 NAMESPACE_LABELS = (INJECTION_LABEL, REVISION_LABEL, DATAPLANE_LABEL)
 # istiod leaves both on a pod that it injected; the second is the older one, JSON with the revision in it.
@@ -74,7 +73,7 @@ class ObservationCounter:
         seen = {}
         for name in sorted({*self.labels, *self.counts}):
             labels, counted = self.labels.get(name, {}), self.counts.get(name) or _Pods()
-            enrolled = labels.get(DATAPLANE_LABEL) == "ambient"
+            enrolled = joins_ambient(labels)
             seen[name] = ObservedNamespace(
                 labels=labels,
                 pods=counted.pods,

@@ -9,11 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-INJECTION_LABEL = "istio-injection"
-REVISION_LABEL = "istio.io/rev"
-POD_INJECT_LABEL = "sidecar.istio.io/inject"
-
-Labels = Mapping[str, str]
+from render.plan.labels import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL, Labels
 
 
 @dataclass(frozen=True, slots=True)

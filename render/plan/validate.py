@@ -12,7 +12,8 @@ from render.kustomize.resource import Resource
 from render.messages import FieldPath, did_you_mean
 from render.plan.config_objects import config_object, gateway_classes
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, namespace_reference, pod_reference
+from render.plan.labels import INJECTION_LABEL, REVISION_LABEL, Labels
+from render.plan.usage import namespace_reference, pod_reference
 from render.plan.workloads import TEMPLATES, pods_of
 from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioRevision, Namespace, ZTunnel
 from render.specs.mesh_gateway import CANARY_FOLLOWS, FOLLOWS

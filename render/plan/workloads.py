@@ -9,8 +9,9 @@ from typing import Any
 
 from render.kustomize.resource import Resource
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import POD_INJECT_LABEL
 from render.plan.revision_names import istiod_service
-from render.plan.usage import POD_INJECT_LABEL, Pod
+from render.plan.usage import Pod
 from render.yamlio.location import value_at
 
 # Where each workload kind keeps its pod template: those of Kubernetes, and that of Argo Rollouts.

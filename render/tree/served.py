@@ -17,13 +17,12 @@ from render.kustomize.resource import Resource
 from render.plan.config_objects import GATEWAY, ConfigObject, config_object
 from render.plan.injection.proxy_moves import InjectorMap
 from render.plan.inventory import RevisionRecord
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels, Pod
+from render.plan.labels import INJECTION_LABEL, REVISION_LABEL, TAG_LABEL, VERSION_LABEL, Labels
+from render.plan.usage import Pod
 from render.plan.workloads import TEMPLATES, pods_of
 from render.tree.inventory import parse_inventory
 from render.tree.layout import INVENTORY
 from render.yamlio.location import Place, value_at
-
-TAG_LABEL = "istio.io/tag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _agent_version(text: bytes) -> str | None:
         daemonset = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError:
         return None
-    label = value_at(daemonset, "metadata", "labels", "app.kubernetes.io/version")
+    label = value_at(daemonset, "metadata", "labels", VERSION_LABEL)
     containers = value_at(daemonset, "spec", "template", "spec", "containers")
     images = [value_at(one, "image") for one in containers] if isinstance(containers, list) else []
     for said in (label, *(str(image).rpartition(":")[2] for image in images)):

@@ -16,8 +16,8 @@ from render.manifests.node_agents import serves_ambient
 from render.manifests.values import computed_values
 from render.messages import FieldPath
 from render.plan.cluster import PlannedRevision
+from render.plan.labels import DATAPLANE_LABEL, joins_ambient
 from render.plan.node_agents import is_delivered
-from render.plan.observe import DATAPLANE_LABEL
 from render.plan.revision_facts import is_ambient, is_remote, needs_cni, needs_ztunnel
 from render.specs import releases
 
@@ -58,7 +58,7 @@ def no_ztunnel(view: View) -> Iterator[Violation]:
         )
         yield Violation(message, view.spec_of(revision), NAME)
     for planned in () if ambient else view.plan.namespaces:
-        if planned.namespace.labels.get(DATAPLANE_LABEL) == "ambient":
+        if joins_ambient(planned.namespace.labels):
             message = "is in the ambient mesh, and this cluster has neither a ZTunnel nor a revision with ambient"
             yield Violation(message, planned.namespace.resource, ("metadata", "labels", DATAPLANE_LABEL))
 

@@ -11,7 +11,7 @@ from render.kustomize.resource import Resource
 from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.messages import FieldPath, did_you_mean, value_text
-from render.plan.usage import INJECTION_LABEL
+from render.plan.labels import DATAPLANE_LABEL, INJECTION_LABEL, POD_INJECT_LABEL
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
 from render.specs.annotations import ANY, is_istios, known_labels
@@ -21,10 +21,10 @@ from render.yamlio.location import map_at
 LABELS = ("metadata", "labels")
 # Labels of which only some values mean something (https://istio.io/latest/docs/reference/config/labels/).
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "istio.io/dataplane-mode": ("ambient", "none"),
+    DATAPLANE_LABEL: ("ambient", "none"),
     "istio.io/ingress-use-waypoint": ("true", "false"),
     "istio.io/waypoint-for": ("service", "workload", "all", "none"),
-    "sidecar.istio.io/inject": ("true", "false"),
+    POD_INJECT_LABEL: ("true", "false"),
 }
 # What istioctl writes beside `operator.istio.io`, and nobody reads.
 _INSTALLERS = "install.operator.istio.io/"

@@ -12,8 +12,7 @@ from render.plan.cluster import ClusterPlan, PlannedNamespace
 from render.plan.injection.admission import refusal
 from render.plan.injection.precedence import SYSTEM_NAMESPACES, decide
 from render.plan.label_removal import DELIVERERS, Removal, may_remove_label
-from render.plan.observe import DATAPLANE_LABEL
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
+from render.plan.labels import DATAPLANE_LABEL, INJECTION_LABEL, REVISION_LABEL, Labels, joins_ambient
 from render.plan.workloads import TEMPLATES, pods_of
 
 LABELS = ("metadata", "labels")
@@ -24,7 +23,7 @@ def two_labels(view: View) -> Iterator[Violation]:
     for planned in view.plan.namespaces:
         labels = planned.namespace.labels
         injection, revision = labels.get(INJECTION_LABEL), labels.get(REVISION_LABEL)
-        ambient = labels.get(DATAPLANE_LABEL) == "ambient"
+        ambient = joins_ambient(labels)
         resource = planned.namespace.resource
         if injection is not None and revision is not None:
             yield Violation(
@@ -80,7 +79,7 @@ def no_label(view: View) -> Iterator[Violation]:
     own |= {agent.spec.namespace for agent in (plan.cni, plan.ztunnel) if agent}
     for planned in plan.namespaces:
         labels = planned.namespace.labels
-        decided = labels.get(INJECTION_LABEL) or REVISION_LABEL in labels or labels.get(DATAPLANE_LABEL) == "ambient"
+        decided = labels.get(INJECTION_LABEL) or REVISION_LABEL in labels or joins_ambient(labels)
         if not decided and planned.namespace.name not in own:
             message = (
                 f"no label says whether its pods get a proxy, so they get none. `{INJECTION_LABEL}: disabled` says "

@@ -11,8 +11,8 @@ from render.lint.view import View
 from render.messages import FieldPath
 from render.plan.cluster import PlannedNamespace, PlannedRevision
 from render.plan.discovery_selectors import SELECTORS, discovery_selectors, namespace_labels, selects
-from render.plan.injection.label_selectors import ABSENT, Labels, Selector, keys_and_values, requirements
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL
+from render.plan.injection.label_selectors import ABSENT, Selector, keys_and_values, requirements
+from render.plan.labels import NAMESPACE_NAME_LABEL, Labels
 from render.plan.revision_facts import is_remote, serves_another_cluster
 from render.yamlio.location import value_at
 

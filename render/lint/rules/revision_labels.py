@@ -11,7 +11,7 @@ from render.plan.cluster import ClusterPlan
 from render.plan.config_objects import ConfigObject, config_object, gateway_classes
 from render.plan.gateways import DEFAULT
 from render.plan.injection.precedence import decide
-from render.plan.usage import REVISION_LABEL
+from render.plan.labels import REVISION_LABEL
 from render.plan.workloads import TEMPLATES, pods_of
 
 LABELS: FieldPath = ("metadata", "labels")

@@ -11,7 +11,7 @@ from render.kustomize.resource import Resource
 from render.lint.rule import Rule, Violation
 from render.lint.view import ClusterObject, View
 from render.messages import FieldPath, short
-from render.plan.usage import REVISION_LABEL
+from render.plan.labels import REVISION_LABEL
 from render.yamlio.location import value_at
 
 # What Istio's IST0163 and IST0164 look at, by name: validators, and injectors of revisions.

@@ -11,20 +11,17 @@ from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.manifests.node_agents import serves_ambient
 from render.messages import FieldPath, few
-from render.plan.cluster import PlannedNamespace, PlannedRevision
+from render.plan.cluster import PlannedRevision
 from render.plan.discovery_selectors import discovers, leaves_out_name, namespace_labels
-from render.plan.injection.label_selectors import Labels
+from render.plan.labels import DATAPLANE_LABEL, INJECTION_LABEL, NETWORK_LABEL, REVISION_LABEL, Labels, joins_ambient
 from render.plan.node_agents import is_delivered
-from render.plan.observe import DATAPLANE_LABEL
 from render.plan.revision_facts import is_remote, serves_another_cluster
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
 from render.plan.wiring import CA_ADDRESS, ControlPlane, Data, NodeProxy, Request
 from render.specs import releases
 from render.yamlio.location import value_at
 
 NAME: FieldPath = ("metadata", "name")
 LABELS: FieldPath = ("metadata", "labels")
-NETWORK_LABEL = "topology.istio.io/network"
 
 # Values by which a spec says whom istiod trusts.
 _TRUST: tuple[FieldPath, ...] = (
@@ -106,7 +103,7 @@ def no_ambient(view: View) -> Iterator[Violation]:
     if view.wiring.node_proxies or remote or not local or any(one.is_ambient for one in local):
         return
     for planned in view.plan.namespaces if is_delivered(view.plan.specs, ZTUNNEL) else ():
-        if _is_ambient(planned):
+        if joins_ambient(planned.namespace.labels):
             message = f"is in the ambient mesh, and {_revisions(local)} no ambient: {_AMBIENT_ADVICE}"
             yield Violation(message, planned.namespace.resource, (*LABELS, DATAPLANE_LABEL))
     cni = view.plan.cni
@@ -132,7 +129,7 @@ def undiscovered_namespaces(view: View) -> Iterator[Violation]:
                 "they select"
             )
             yield Violation(message, planned.namespace.resource, (*LABELS, key), severity)
-        elif not planned.revision and _is_ambient(planned) and _unseen(ambient, labels):
+        elif not planned.revision and joins_ambient(planned.namespace.labels) and _unseen(ambient, labels):
             message = (
                 f"is in the ambient mesh, and meshConfig.discoverySelectors of {_names(ambient)} leave it out: ztunnel "
                 "takes its pods over, and istiod does not know them. Give it a label that they select"
@@ -223,10 +220,6 @@ def _serves_here(view: View, plane: ControlPlane) -> bool:
 
 def _is_for_here(view: View, revision: PlannedRevision) -> bool:
     return not serves_another_cluster(revision.record, view.plan.specs.cluster)
-
-
-def _is_ambient(planned: PlannedNamespace) -> bool:
-    return planned.namespace.labels.get(DATAPLANE_LABEL) == "ambient"
 
 
 def _ambient_revisions(view: View, revisions: Iterable[PlannedRevision]) -> list[PlannedRevision]:

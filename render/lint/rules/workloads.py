@@ -13,7 +13,7 @@ from render.manifests.builtin.injection import injection_templates
 from render.messages import FieldPath, did_you_mean, short
 from render.plan.injection.proxy_moves import InjectorMap, injector_of
 from render.plan.inventory import RevisionRecord
-from render.plan.usage import POD_INJECT_LABEL
+from render.plan.labels import POD_INJECT_LABEL
 from render.plan.workloads import TEMPLATES as POD_TEMPLATES
 from render.plan.workloads import pods_of
 from render.specs import releases

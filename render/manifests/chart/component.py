@@ -20,6 +20,7 @@ from render.manifests.chart.documents import objects
 from render.manifests.chart.helm import HelmError, HelmRelease, helm
 from render.manifests.chart.schema import check_schema
 from render.messages import one_line
+from render.plan.labels import TAG_LABEL
 from render.specs.kinds import HelmKind
 
 # What else is made from a component's chart.
@@ -35,7 +36,6 @@ _NOISE = re.compile(
 )
 _LONGEST = 400  # characters; what a chart says when it fails can be a page
 _USED_BY_OTHERS = re.compile(rb"\b(define|set|unset|(must)?[mM]erge\w*)\b")
-_TAG = "istio.io/tag"  # the label of what the chart istiod prints for a revision tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ChartSource:
             raise _chart_refusal(chart, folder, str(error)) from None
         if component != TAGS:
             return objects(folder, printed)
-        named = {path: [text for text in texts if _TAG in text] for path, texts in printed.items()}
+        named = {path: [text for text in texts if TAG_LABEL in text] for path, texts in printed.items()}
         return [text for text in objects(folder, named) if _is_of_tag(text)]
 
     def check_values(self, component: str, version: str, values: Mapping[str, Any]) -> None:
@@ -99,7 +99,7 @@ def _tags_alone(chart: Chart) -> Chart:
     left_out = {
         path
         for path, data in chart.files.items()
-        if path.startswith("templates/") and _TAG.encode() not in data and not _USED_BY_OTHERS.search(data)
+        if path.startswith("templates/") and TAG_LABEL.encode() not in data and not _USED_BY_OTHERS.search(data)
     }
     files = {path: data for path, data in chart.files.items() if path not in left_out}
     return replace(chart, files=files, digest=tree_digest(files))
@@ -111,7 +111,7 @@ def _refuse_volatile(chart: Chart, folder: str) -> None:
 
 
 def _is_of_tag(text: str) -> bool:
-    return _TAG in (json.loads(text)["metadata"].get("labels") or {})
+    return TAG_LABEL in (json.loads(text)["metadata"].get("labels") or {})
 
 
 def _chart_refusal(chart: Chart, folder: str, said: str) -> InputError:

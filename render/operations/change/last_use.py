@@ -20,8 +20,9 @@ from render.git.trees import Repository
 from render.kustomize.read import parse
 from render.plan.config_objects import config_references
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import REVISION_LABEL
 from render.plan.revision_facts import injects_by_default
-from render.plan.usage import REVISION_LABEL, references, revision_usage
+from render.plan.usage import references, revision_usage
 from render.tree.layout import INVENTORY, revision_folder
 from render.tree.served import Fact, agent_of, fact, serving, tells
 

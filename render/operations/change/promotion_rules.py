@@ -15,8 +15,8 @@ from render.messages import FieldPath, did_you_mean, few, plural
 from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
+from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
 from render.plan.mesh_gateways import PlannedMeshGateway
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL
 from render.specs import releases
 from render.specs.kinds import IstioRevisionTag
 from render.specs.mesh_gateway import CANARY, CANARY_FOLLOWS, CANARY_WEIGHT

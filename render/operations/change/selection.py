@@ -12,7 +12,7 @@ from render.kustomize.reader import Reader
 from render.kustomize.targets import SelectorError, SelectorRequirement, label_selector
 from render.messages import did_you_mean, few, plural
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.usage import INJECTION_LABEL
+from render.plan.labels import INJECTION_LABEL
 from render.specs.clusters import SpecsCache, load_clusters
 from render.specs.kinds import ClusterSpecs, Fleet
 

@@ -12,6 +12,7 @@ from render.operations.diff.counterparts import Pair, Part, part_of
 from render.operations.diff.model import ClusterDiff, How, ObjectDiff, PartDiff, ReplicaDrop
 from render.operations.diff.objects import BlobDiff
 from render.plan.injection.proxy_moves import RESTARTABLE, InjectorMap, moves, restarts
+from render.plan.labels import VERSION_LABEL
 
 # Kinds with `spec.replicas`, of which the default is 1.
 SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout")
@@ -119,7 +120,7 @@ def _version(serving: InjectorMap, revision: str) -> str:
     return record.version if record else ""
 
 
-_VERSION_LABEL = ("metadata", "labels", "app.kubernetes.io/version")
+_VERSION_LABEL = ("metadata", "labels", VERSION_LABEL)
 
 
 def _label_versions(objects: Iterable[ObjectDiff]) -> tuple[str, str]:

@@ -28,9 +28,8 @@ from render.plan.gateways import (
     gateway_owner,
     gateway_workload,
 )
-from render.plan.injection.label_selectors import Labels
+from render.plan.labels import REVISION_LABEL, Labels
 from render.plan.revision_facts import is_remote
-from render.plan.usage import REVISION_LABEL
 from render.plan.workloads import text_map
 from render.specs import releases
 from render.specs.kinds import ClusterSpecs, Values

@@ -16,7 +16,6 @@ from render.operations.explain.words import (
     advice,
     condition_words,
     earlier_words,
-    is_ambient,
     kept_entry_words,
     kept_settings_words,
     rule_words,
@@ -29,16 +28,21 @@ from render.operations.render.cluster import Pipeline
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.discovery_selectors import discovers
-from render.plan.injection.label_selectors import Labels
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.injection.precedence import Decision, decide
 from render.plan.injection.proof import prove
 from render.plan.injection.webhook_entries import Webhook, firing
 from render.plan.kept_fields import kept_fields
+from render.plan.labels import (
+    DATAPLANE_LABEL,
+    INJECTION_LABEL,
+    NAMESPACE_NAME_LABEL,
+    REVISION_LABEL,
+    Labels,
+    joins_ambient,
+)
 from render.plan.observation import ObservedNamespace
-from render.plan.observe import DATAPLANE_LABEL
-from render.plan.revision_facts import BY_DEFAULT, is_remote, serves_another_cluster
-from render.plan.revision_facts import is_ambient as serves_ambient
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Pod
+from render.plan.revision_facts import BY_DEFAULT, is_ambient, is_remote, serves_another_cluster
+from render.plan.usage import Pod
 from render.specs.kinds import Namespace
 
 FILES = "files"  # what an explanation rests on where no live cluster is asked
@@ -269,7 +273,7 @@ def _other_revisions(in_cluster: ObservedNamespace, name: str) -> list[str]:
 
 
 def _ambient(labels: Labels, pod_labels: Labels) -> list[str]:
-    if not is_ambient(labels, pod_labels):
+    if not joins_ambient(labels, pod_labels):
         return []
     return [f"{DATAPLANE_LABEL}=ambient: a pod without a sidecar belongs to the ambient mesh; a sidecar wins"]
 
@@ -282,8 +286,8 @@ def _unseen_namespace(
     here = [one for one in here if not serves_another_cluster(one.record, plan.specs.cluster)]
     if injector:
         serving = [one for one in here if one.name == injector.name]
-    elif is_ambient(labels, pod_labels):
-        serving = [one for one in here if serves_ambient(computed_values(one.record, plan.specs))]
+    elif joins_ambient(labels, pod_labels):
+        serving = [one for one in here if is_ambient(computed_values(one.record, plan.specs))]
     else:
         serving = []
     if not serving or any(discovers(one.record, labels) for one in serving):

@@ -7,12 +7,17 @@ from typing import Any
 
 from render.messages import count, did_you_mean, few, short
 from render.operations.explain.webhooks import KeptEntry
-from render.plan.injection.label_selectors import Labels
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.injection.precedence import Decision, decide
 from render.plan.injection.webhook_entries import Entry, Unmet, Webhook
 from render.plan.kept_fields import KeptField
-from render.plan.observe import DATAPLANE_LABEL
-from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.labels import (
+    INJECTION_LABEL,
+    NAMESPACE_NAME_LABEL,
+    POD_INJECT_LABEL,
+    REVISION_LABEL,
+    Labels,
+    joins_ambient,
+)
 
 
 def rule_words(decision: Decision, namespace_labels: Labels, pod_labels: Labels) -> str:
@@ -107,7 +112,7 @@ def advice(
 ) -> list[str]:
     """Returns what would give the pod a proxy; `served` are names that a label can have here, the better ones first.
     Nothing for a pod of the ambient mesh that no label asks a proxy for: it is in the mesh without one, on purpose."""
-    if decision.rule == "system-namespace" or (decision.wants is None and is_ambient(namespace_labels, pod_labels)):
+    if decision.rule == "system-namespace" or (decision.wants is None and joins_ambient(namespace_labels, pod_labels)):
         return []
     if decision.rule == "pod-refuses":
         return [f"take {POD_INJECT_LABEL}=false off the pod (in its workload's template), and create the pod anew"]
@@ -127,11 +132,6 @@ def advice(
             return [f"label the namespace {INJECTION_LABEL}=enabled in place of what it has; {then}"]
         which = f"take {INJECTION_LABEL} off the namespace, and {which}"
     return [f"{which}; {then}"]
-
-
-def is_ambient(namespace_labels: Labels, pod_labels: Labels) -> bool:
-    """Returns whether the labels make a pod without a sidecar a part of the ambient mesh; the pod's own label wins."""
-    return pod_labels.get(DATAPLANE_LABEL, namespace_labels.get(DATAPLANE_LABEL)) == "ambient"
 
 
 def undiscovered_words(revision: str) -> str:

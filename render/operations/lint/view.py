@@ -22,7 +22,7 @@ from render.operations.observe.server_report import read_report
 from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Labels
+from render.plan.labels import INJECTION_LABEL, REVISION_LABEL, Labels
 from render.plan.wiring import cluster_wiring
 from render.specs.kinds import Fleet
 from render.tree.layout import INVENTORY, revision_folder

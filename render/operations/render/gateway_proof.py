@@ -14,11 +14,12 @@ from render.operations.render.injection_proof import WebhookFile
 from render.plan.cluster import ClusterPlan
 from render.plan.gateways import GROUP, gateway_controller
 from render.plan.injection.admission import refusal
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, Decision, decide
+from render.plan.injection.precedence import Decision, decide
 from render.plan.injection.webhook_entries import Webhook, firing, webhooks
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import NAMESPACE_NAME_LABEL, Labels
 from render.plan.mesh_gateways import PlannedMeshGateway
-from render.plan.usage import Labels, Pod
+from render.plan.usage import Pod
 from render.plan.workloads import pods_of
 from render.specs import releases
 from render.specs.mesh_gateway import CANARY_FOLLOWS, FOLLOWS

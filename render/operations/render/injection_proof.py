@@ -14,7 +14,7 @@ from render.manifests.bundle import Bundle
 from render.plan.cluster import ClusterPlan
 from render.plan.injection.proof import prove
 from render.plan.injection.webhook_entries import webhooks
-from render.plan.usage import REVISION_LABEL
+from render.plan.labels import REVISION_LABEL
 from render.tree.layout import file_names, folder_path, revision_folder
 
 KIND = "MutatingWebhookConfiguration"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from render.plan.injection.label_selectors import Labels, Selector, matches
+from render.plan.injection.label_selectors import Selector, matches
 from render.plan.injection.precedence import SYSTEM_NAMESPACES
-from render.plan.usage import POD_INJECT_LABEL, Pod
+from render.plan.labels import POD_INJECT_LABEL, Labels
+from render.plan.usage import Pod
 from render.specs import releases
 from render.specs.kinds import Values
 from render.yamlio.location import value_at

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Labels = Mapping[str, str]
+from render.plan.labels import Labels
+
 Selector = Mapping[str, Any]
 
 ABSENT = None

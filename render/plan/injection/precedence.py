@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from render.plan.injection.label_selectors import Labels
-from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.labels import INJECTION_LABEL, NAMESPACE_NAME_LABEL, POD_INJECT_LABEL, REVISION_LABEL, Labels
 
-# Kubernetes itself gives every namespace this label, with its name.
-NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 # Istio's injection by default leaves these alone (webhook `auto.`), and istiod never injects there.
 SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
 

@@ -14,10 +14,10 @@ from functools import reduce
 from math import prod
 from operator import and_
 
-from render.plan.injection.label_selectors import Labels, keys_and_values
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES, decide
+from render.plan.injection.label_selectors import keys_and_values
+from render.plan.injection.precedence import SYSTEM_NAMESPACES, decide
 from render.plan.injection.webhook_entries import Webhook, firing
-from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.labels import INJECTION_LABEL, NAMESPACE_NAME_LABEL, POD_INJECT_LABEL, REVISION_LABEL, Labels
 
 OTHER = "any-other-value"
 

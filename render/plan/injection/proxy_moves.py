@@ -12,10 +12,11 @@ from typing import Literal
 
 from render.plan.config_objects import ConfigObject
 from render.plan.injection.admission import refusal
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, decide
+from render.plan.injection.precedence import decide
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import NAMESPACE_NAME_LABEL, Labels
 from render.plan.revision_facts import injects_by_default
-from render.plan.usage import Labels, Pod
+from render.plan.usage import Pod
 
 UNLABELLED = "*"  # stands for every namespace without injection labels
 

@@ -11,9 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from render.plan.injection.label_selectors import Labels, Requirement, requirements
-from render.plan.injection.precedence import NAMESPACE_NAME_LABEL, SYSTEM_NAMESPACES
-from render.plan.usage import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL
+from render.plan.injection.label_selectors import Requirement, requirements
+from render.plan.injection.precedence import SYSTEM_NAMESPACES
+from render.plan.labels import (
+    INJECTION_LABEL,
+    NAMESPACE_NAME_LABEL,
+    POD_INJECT_LABEL,
+    REVISION_LABEL,
+    Labels,
+    served_name,
+)
 
 # istioctl switches an injector off with this selector when another takes over for `default`: nothing is so labelled.
 SWITCHED_OFF = Requirement("istio.io/deactivated", "In", frozenset(["never-match"]))
@@ -113,11 +120,9 @@ def webhooks(configurations: Iterable[Mapping[str, Any]]) -> list[Webhook]:
 def istios_entries(configuration: Mapping[str, Any]) -> Iterator[Entry]:
     """Istio's entries of a configuration, whatever their rules are for.
 
-    A tag's configuration carries `istio.io/tag`; others serve their `istio.io/rev`, `default` when unrevisioned.
     KeyError, TypeError, AttributeError or ValueError for one that no API server has.
     """
-    labels = configuration["metadata"].get("labels") or {}
-    serves = labels.get("istio.io/tag") or labels.get(REVISION_LABEL) or "default"
+    serves = served_name(configuration["metadata"].get("labels") or {})
     for index, data in enumerate(configuration.get("webhooks") or ()):
         if data["name"].endswith(ISTIOS):
             yield _entry(configuration, index, data, serves)
@@ -129,8 +134,7 @@ def kept_entry(configuration: Mapping[str, Any], name: str, index: int) -> Entry
     selectors = _BY_NAME.get(name.removesuffix(f".{ISTIOS}"))
     if selectors is None or not name.endswith(f".{ISTIOS}"):
         return None
-    labels = configuration["metadata"].get("labels") or {}
-    serves = labels.get("istio.io/tag") or labels.get(REVISION_LABEL) or "default"
+    serves = served_name(configuration["metadata"].get("labels") or {})
     follows = Requirement(REVISION_LABEL, "In", frozenset([serves]))
     namespace, pod = (tuple(follows if one is _FOLLOWS else one for one in side) for side in selectors)
     webhook = Webhook(configuration["metadata"]["name"], name, serves, namespace, pod)

@@ -12,9 +12,10 @@ from typing import Any
 
 from render.kustomize.problem import Problem
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
 from render.plan.revision_facts import is_remote
 from render.plan.topology.values import DEFAULT
-from render.plan.usage import INJECTION_LABEL, REVISION_LABEL, Reference, namespace_reference
+from render.plan.usage import Reference, namespace_reference
 from render.specs.kinds import ClusterSpecs, Values
 from render.specs.topology import TOPOLOGY, NetworkGateway, Topology
 from render.specs.values.check import check_values

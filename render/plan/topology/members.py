@@ -12,8 +12,8 @@ from typing import Any
 from render.kustomize.resource import Resource
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import NETWORK_LABEL
 from render.plan.revision_facts import is_remote, spec_title
-from render.plan.topology.namespaces import NETWORK_LABEL
 from render.plan.workloads import text_map
 from render.specs.kinds import ClusterSpecs, Role
 from render.yamlio.location import value_at

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from render.kustomize.problem import Problem
 from render.messages import value_text
 from render.plan.inventory import RevisionRecord
+from render.plan.labels import NETWORK_LABEL
 from render.plan.topology.values import CODE, istiod_cluster
 from render.specs.kinds import ClusterSpecs
 from render.yamlio.location import value_at
@@ -16,7 +17,6 @@ from render.yamlio.location import value_at
 # Which network pods are on that do not say it themselves, and which clusters' istiods may write the roots of
 # certificates into the namespaces of a cluster that has none (https://istio.io/latest/docs/reference/config/labels/ and
 # .../annotations/).
-NETWORK_LABEL = "topology.istio.io/network"
 CONTROL_PLANES = "topology.istio.io/controlPlaneClusters"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from render.plan.injection.admission import refusal
-from render.plan.injection.label_selectors import Labels
+from render.plan.labels import Labels
 from render.plan.usage import Pod
 
 INJECT = "sidecar.istio.io/inject"
