@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from render.kustomize.locate import FilePosition
     from render.operations.explain.chain import Chain, RevisionStep, TagStep, VersionStep
     from render.operations.explain.run import InjectionAnswer, SeenNamespace
-    from render.plan.observation import ObservedNamespace
+    from render.plan.observed.observation import ObservedNamespace
 
 Row = tuple[str, str, str]  # what is said, of what, and where it is written
 

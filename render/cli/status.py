@@ -13,7 +13,7 @@ from render.cli.output import print_json, print_lines, table
 if TYPE_CHECKING:
     from render.operations.observe.freshness import DatedObservation
     from render.operations.status import ClusterStatus, FleetStatus, RevisionStatus
-    from render.plan.verification import VerificationReport
+    from render.plan.observed.verification import VerificationReport
 
 BASIS = "files"
 IN_USE = {"True": True, "False": False, "Unknown": None}

@@ -15,7 +15,7 @@ from render.messages import count, few
 
 if TYPE_CHECKING:
     from render.operations.verify.run import Verification
-    from render.plan.observation import Owner
+    from render.plan.observed.observation import Owner
 
 NAMED = 3  # objects that are refused in the same words; JSON has all
 

@@ -10,8 +10,8 @@ from render.kustomize.resource import Resource
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.inventory import RevisionRecord
 from render.plan.labels import Labels
-from render.plan.observation import Observation
-from render.plan.verification import VerificationReport
+from render.plan.observed.observation import Observation
+from render.plan.observed.verification import VerificationReport
 from render.plan.wiring import Wiring
 from render.specs.kinds import Fleet, Settings
 

@@ -12,9 +12,9 @@ from render.manifests.values import computed_values
 from render.operations.observe.freshness import DatedObservation
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace, PlannedRevision, PlannedTag
 from render.plan.node_agents import is_delivered
-from render.plan.observation import with_observation
+from render.plan.observed.observation import with_observation
+from render.plan.observed.verification import VerificationReport
 from render.plan.revision_facts import State, component_state, is_remote
-from render.plan.verification import VerificationReport
 
 EMPTY: Mapping[str, VerificationReport] = MappingProxyType({})
 

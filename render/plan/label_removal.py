@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from render.plan.observation import Owner
+from render.plan.observed.observation import Owner
 from render.specs.kinds import Delivery, NamespaceForm
 
 # Who server-side apply says it is: Argo CD's application controller, Flux's kustomize-controller.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from render.plan.label_removal import Answer, may_remove_label
-from render.plan.observation import Owner
+from render.plan.observed.observation import Owner
 from render.specs.kinds import Delivery, NamespaceForm
 
 ARGOCD = Owner("argocd-controller", "Apply")

@@ -17,9 +17,9 @@ from render.operations.lint.view import OnDisk, view
 from render.operations.render.cluster import Pipeline
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY
-from render.plan.observation import Observation
-from render.plan.observe import ObservationCounter
-from render.plan.verification import VerificationReport
+from render.plan.observed.observation import Observation
+from render.plan.observed.observe import ObservationCounter
+from render.plan.observed.verification import VerificationReport
 from render.specs.kinds import Fleet
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.cluster_plan import fleet, inventory_of, plan, specs

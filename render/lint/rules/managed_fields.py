@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from render.kustomize.resource import Resource
 from render.lint.rule import Rule, Violation
 from render.lint.view import View
-from render.plan.field_owners import object_title
-from render.plan.kept_fields import kept_fields
+from render.plan.observed.field_owners import object_title
+from render.plan.observed.kept_fields import kept_fields
 
 
 def fields_of_others(view: View) -> Iterator[Violation]:

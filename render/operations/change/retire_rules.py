@@ -30,7 +30,7 @@ from render.operations.observe.freshness import DatedObservation
 from render.operations.observe.run import WAY
 from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
-from render.plan.observation import retire_usage
+from render.plan.observed.observation import retire_usage
 from render.plan.revision_facts import is_remote_cluster
 from render.plan.usage import Candidate, Usage, prunable
 from render.plan.workloads import istiod_users

@@ -13,7 +13,7 @@ from render.plan.injection.proxy_moves import UNLABELLED, Move, Restart
 
 if TYPE_CHECKING:
     from render.operations.observe.freshness import DatedObservation
-    from render.plan.observation import Observation, ObservedNamespace
+    from render.plan.observed.observation import Observation, ObservedNamespace
 
 
 def with_observations(root: Path, diffs: Sequence[ClusterDiff], folder: str | None) -> list[ClusterDiff]:

@@ -31,7 +31,6 @@ from render.plan.discovery_selectors import discovers
 from render.plan.injection.precedence import Decision, decide
 from render.plan.injection.proof import prove
 from render.plan.injection.webhook_entries import Webhook, firing
-from render.plan.kept_fields import kept_fields
 from render.plan.labels import (
     DATAPLANE_LABEL,
     INJECTION_LABEL,
@@ -40,7 +39,8 @@ from render.plan.labels import (
     Labels,
     joins_ambient,
 )
-from render.plan.observation import ObservedNamespace
+from render.plan.observed.kept_fields import kept_fields
+from render.plan.observed.observation import ObservedNamespace
 from render.plan.revision_facts import BY_DEFAULT, is_ambient, is_remote, serves_another_cluster
 from render.plan.usage import Pod
 from render.specs.kinds import Namespace

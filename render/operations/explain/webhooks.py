@@ -16,9 +16,9 @@ from render.operations.render.cluster import Pipeline
 from render.operations.render.injection_proof import KIND
 from render.plan.cluster import ClusterPlan
 from render.plan.injection.webhook_entries import Entry, Webhook, istios_entries, kept_entry, other_entries
-from render.plan.kept_fields import KeptField, kept_fields
 from render.plan.labels import REVISION_LABEL, Labels
-from render.plan.observation import Observation
+from render.plan.observed.kept_fields import KeptField, kept_fields
+from render.plan.observed.observation import Observation
 from render.yamlio.documents import parse
 
 # In a webhook file nothing says that a tag or revision injects by default, but the webhook that does it is called so.

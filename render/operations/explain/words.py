@@ -9,7 +9,6 @@ from render.messages import count, did_you_mean, few, short
 from render.operations.explain.webhooks import KeptEntry
 from render.plan.injection.precedence import Decision, decide
 from render.plan.injection.webhook_entries import Entry, Unmet, Webhook
-from render.plan.kept_fields import KeptField
 from render.plan.labels import (
     INJECTION_LABEL,
     NAMESPACE_NAME_LABEL,
@@ -18,6 +17,7 @@ from render.plan.labels import (
     Labels,
     joins_ambient,
 )
+from render.plan.observed.kept_fields import KeptField
 
 
 def rule_words(decision: Decision, namespace_labels: Labels, pod_labels: Labels) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from render.errors import wrong
 from render.messages import FieldPath, field_text
-from render.plan.observation import Owner
+from render.plan.observed.observation import Owner
 from render.tree.store.fleet_folder import FleetFolder
 from render.yamlio.read_json import JSONError, read_all, read_json
 

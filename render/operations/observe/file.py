@@ -25,7 +25,7 @@ from render.operations.observe.fields import (
     owners_by_field,
     read_json_file,
 )
-from render.plan.observation import Observation, ObservedNamespace, Owner
+from render.plan.observed.observation import Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.fsync import sync_folder
 

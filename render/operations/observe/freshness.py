@@ -10,7 +10,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.operations.observe.file import read_observation
 from render.operations.render.fleet import OpenFleet
-from render.plan.observation import Freshness, Observation, freshness
+from render.plan.observed.observation import Freshness, Observation, freshness
 from render.specs.duration import in_words
 from render.tree.store.fleet_folder import FleetFolder
 

@@ -17,9 +17,9 @@ from render.operations.observe.file import observation_name, read_observation, w
 from render.operations.observe.freshness import observations_folder
 from render.operations.observe.kubectl_list import items
 from render.operations.render.fleet import open_fleet
-from render.plan.field_owners import SettingsOwners
-from render.plan.observation import SKEW, Observation
-from render.plan.observe import ObservationCounter
+from render.plan.observed.field_owners import SettingsOwners
+from render.plan.observed.observation import SKEW, Observation
+from render.plan.observed.observe import ObservationCounter
 from render.specs.fleet import overlay_folders
 from render.specs.kinds import ClusterSpecs, Istio, IstioRevision
 from render.tree.store.disk import unwritable

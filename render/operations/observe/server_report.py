@@ -15,8 +15,8 @@ from render.operations.observe.fields import (
     owners_by_field,
     read_json_file,
 )
-from render.plan.observation import Owner
-from render.plan.verification import ObjectRefusal, OwnedField, VerificationReport
+from render.plan.observed.observation import Owner
+from render.plan.observed.verification import ObjectRefusal, OwnedField, VerificationReport
 from render.tree.store.fleet_folder import FleetFolder
 
 _WAY = "run `meshrev verify --output json` again"

@@ -12,7 +12,7 @@ from typing import Any
 from render.compare.objects import identity
 from render.errors import OutsideError
 from render.operations.verify.server import ApiServer, ServerAnswer
-from render.plan.field_owners import ForeignField, foreign_fields, is_of_istiod
+from render.plan.observed.field_owners import ForeignField, foreign_fields, is_of_istiod
 
 ATONCE = 8  # requests
 

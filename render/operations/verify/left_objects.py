@@ -9,8 +9,8 @@ from typing import Any
 
 from render.compare.objects import Identity
 from render.operations.verify.server import ApiServer
-from render.plan.field_owners import COMPONENT_LABEL, MESH_NAMES
-from render.plan.observation import UNSEEN, Owner
+from render.plan.observed.field_owners import COMPONENT_LABEL, MESH_NAMES
+from render.plan.observed.observation import UNSEEN, Owner
 
 # The kinds that Istio's charts have of control planes and node agents, and where a server lists them. Namespaces and
 # CustomResourceDefinitions are never pruned.

@@ -19,7 +19,7 @@ from render.operations.verify.dry_run import DryRun, TreeItem, discover, dry_run
 from render.operations.verify.left_objects import LeftObject, left_objects
 from render.operations.verify.server import ApiServer, connect
 from render.plan.label_removal import BY_HAND, DELIVERERS, keepers
-from render.plan.observe import CLUSTER_NAMESPACE
+from render.plan.observed.observe import CLUSTER_NAMESPACE
 from render.specs.kinds import Delivery
 from render.yamlio.documents import parse
 

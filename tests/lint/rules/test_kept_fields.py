@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from render.plan.observation import Observation, Owner
-from render.plan.verification import ObjectRefusal, OwnedField, VerificationReport
+from render.plan.observed.observation import Observation, Owner
+from render.plan.observed.verification import ObjectRefusal, OwnedField, VerificationReport
 from tests.support.builders import istio, tag
 from tests.support.cluster_plan import fleet
 from tests.support.lint_view import places, said

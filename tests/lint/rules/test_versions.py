@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from render.lint.rules.versions import charts_not_compared, unknown_release
-from render.plan.observation import Observation
+from render.plan.observed.observation import Observation
 from tests.support.builders import document, istio, istio_revision, namespace, node_agent
 from tests.support.lint_view import Situation, observed, places, pod, said
 

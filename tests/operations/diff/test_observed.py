@@ -12,7 +12,7 @@ from render.operations.diff.model import ClusterDiff
 from render.operations.diff.observed import with_observations
 from render.operations.observe.file import write_observation
 from render.plan.injection.proxy_moves import NOBODY, UNLABELLED, Injector, Move, Restart
-from render.plan.observation import Observation, ObservedNamespace
+from render.plan.observed.observation import Observation, ObservedNamespace
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.builders import fleet_file
 

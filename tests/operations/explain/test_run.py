@@ -16,7 +16,7 @@ from render.cli.explain import as_json
 from render.errors import InputError
 from render.operations.explain.run import explain
 from render.plan.injection.webhook_entries import Entry, istios_entries
-from render.plan.observation import Observation, ObservedNamespace, Owner
+from render.plan.observed.observation import Observation, ObservedNamespace, Owner
 from tests.support.builders import istio, namespace
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 

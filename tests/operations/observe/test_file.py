@@ -11,7 +11,7 @@ import pytest
 
 from render.errors import InputError
 from render.operations.observe.file import observation_name, observation_text, read_observation, write_observation
-from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
+from render.plan.observed.observation import UNSEEN, Observation, ObservedNamespace, Owner
 from render.tree.store.fleet_folder import FleetFolder
 from tests.support.disk.cut_off import killed
 

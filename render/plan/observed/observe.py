@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from render.plan.labels import DATAPLANE_LABEL, INJECTION_LABEL, REVISION_LABEL, TAG_LABEL, Labels, joins_ambient
-from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
+from render.plan.observed.observation import UNSEEN, Observation, ObservedNamespace, Owner
 from render.plan.usage import pod_reference
 from render.plan.workloads import TEMPLATES
 from render.yamlio.location import value_at

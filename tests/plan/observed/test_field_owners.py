@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from render.plan.field_owners import SettingsOwners, field_of, field_texts, foreign_fields, is_of_istiod
-from render.plan.observation import Owner
+from render.plan.observed.field_owners import SettingsOwners, field_of, field_texts, foreign_fields, is_of_istiod
+from render.plan.observed.observation import Owner
 
 US, HELM = "argocd-controller", Owner("helm", "Update")
 

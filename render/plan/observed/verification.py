@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from render.plan.observation import Owner
+from render.plan.observed.observation import Owner
 
 
 @dataclass(frozen=True, slots=True)

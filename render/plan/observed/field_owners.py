@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from render.plan.observation import Owner
-from render.plan.observe import NAMESPACE_LABELS
+from render.plan.observed.observation import Owner
+from render.plan.observed.observe import NAMESPACE_LABELS
 
 # A field as managed fields name it: `f:spec`, `k:{"name":"istiod"}`, `v:"a"`, `i:0`
 # (https://pkg.go.dev/sigs.k8s.io/structured-merge-diff/v6/fieldpath#PathElement).

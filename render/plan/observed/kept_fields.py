@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from render.plan.field_owners import field_texts, object_title
 from render.plan.label_removal import keepers
-from render.plan.observation import Observation, Owner
+from render.plan.observed.field_owners import field_texts, object_title
+from render.plan.observed.observation import Observation, Owner
 from render.specs.kinds import Delivery
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from render.plan.cluster import ClusterPlan
-from render.plan.observation import (
+from render.plan.observed.observation import (
     UNSEEN,
     Freshness,
     Observation,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from render.plan.observation import UNSEEN, Observation, ObservedNamespace, Owner
-from render.plan.observe import ObservationCounter
+from render.plan.observed.observation import UNSEEN, Observation, ObservedNamespace, Owner
+from render.plan.observed.observe import ObservationCounter
 from tests.support.cluster_objects import namespace, pod
 
 AT = datetime(2026, 8, 22, 10, tzinfo=UTC)
