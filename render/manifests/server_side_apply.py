@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from render.kubernetes.list_keys import KeyedTwice, keyed_twice
@@ -41,6 +42,7 @@ class Appliable:
     overridden: tuple[Overridden, ...] = ()
 
 
+@lru_cache(maxsize=512)
 def appliable_object(text: str) -> Appliable:
     """Returns the object of a JSON text with each key of its lists once, and without what the server drops."""
     obj = json.loads(text)

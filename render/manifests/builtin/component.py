@@ -33,11 +33,11 @@ def render_json(component: str, version: str, release: str, namespace: str, valu
     with _refusals(known):
         given = as_helm_reads(values)
         merged = merge_values(known, given)
-        names = complete(known.templates, _context(known, release, namespace, given, merged))
+        names = complete(known, _context(known, release, namespace, given, merged))
         return [
             document
             for template in _object_names(known, merged)
-            for document in render_template(known.templates, template, names)
+            for document in render_template(known, template, names)
         ]
 
 

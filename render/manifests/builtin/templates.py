@@ -4,6 +4,9 @@ A template holds one Kubernetes object as JSON (`---` on a line of its own separ
 `{{ expression }}` is printed as JSON, so that no value can break out of its place; what a macro gives is
 printed as it is. Line breaks and indentation of the source do not reach the output.
 
+What a template prints depends on the values that it names and on the release alone, so it is printed once for all
+clusters that say the same there, however much they differ elsewhere.
+
 Compiled templates kept as Python keeps compiled modules: in `__pycache__`, made again when anything changed.
 
 Compiling all templates of a component takes most of the time of a short-lived process. Where the folder
@@ -15,7 +18,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
@@ -23,10 +27,10 @@ from importlib.util import cache_from_source
 from json import JSONEncoder
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import jinja2
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
 from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
@@ -34,11 +38,12 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from render.manifests.builtin import gateway_forms, go_text, injection, template_forms, template_functions
-from render.manifests.builtin.facts import ReleaseFacts
+from render.manifests.builtin.facts import FactSet, ReleaseFacts
 from render.manifests.builtin.template_functions import ChartRefusal
 from render.yamlio.location import merge_maps
 
 _FOLDER = Path(__file__).parent / "templates"
+T = TypeVar("T")
 
 
 _FUNCTIONS: tuple[Callable[..., Any], ...] = (
@@ -67,22 +72,70 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
 )
 
 
-def complete(component: str, context: dict[str, Any]) -> dict[str, Any]:
+def complete(known: FactSet, context: dict[str, Any]) -> dict[str, Any]:
     """Returns the names that all templates of a component may use: the functions, the `context`, and what
     `templates/<component>/common.j2`, where there is one, sets from those."""
     names: dict[str, Any] = {**_environment().globals, **context}
-    if (_FOLDER / component / "common.j2").exists():
-        module = _template(component, "common").make_module(names)
-        names |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    return names
+    if not _has_common(known.templates):
+        return names
+
+    def common(template: Template) -> dict[str, Any]:
+        found = vars(template.make_module(names))
+        return {name: value for name, value in found.items() if not name.startswith("_")}
+
+    return names | _once(known, "common", names, common)
 
 
-def render_template(component: str, name: str, names: dict[str, Any]) -> list[str]:
-    """Returns the JSON texts of `templates/<component>/<name>.j2`, given what `complete` gives."""
-    template = _template(component, name)
-    # Not `Template.render`: it would copy all names for each of the many small templates.
-    text = "".join(template.root_render_func(template.new_context(names, shared=True)))
-    return [document for document in text.split("\n") if document]
+def render_template(known: FactSet, name: str, names: dict[str, Any]) -> list[str]:
+    """Returns the JSON texts of the template `name` of a component, given what `complete` gives."""
+
+    def documents(template: Template) -> list[str]:
+        # Not `Template.render`: it would copy all names for each of the many small templates.
+        text = "".join(template.root_render_func(template.new_context(names, shared=True)))
+        return [document for document in text.split("\n") if document]
+
+    return _once(known, name, names, documents)
+
+
+_ONCE = 512  # what is kept of templates; what the clusters of a fleet share is asked for again and again, and stays
+_results: OrderedDict[tuple[FactSet, str, str, str], Any] = OrderedDict()
+
+
+def _once(known: FactSet, name: str, names: Mapping[str, Any], make: Callable[[Template], T]) -> T:
+    """Returns what `make` makes of a template, once for equal inputs: the release, and the values that it names."""
+    template = _template(known.templates, name)
+    key = known, names["release"], name, _inputs(template, names)
+    if key in _results:
+        _results.move_to_end(key)
+        before: T = _results[key]
+        return before
+    made: T = make(template)
+    _results[key] = made
+    if len(_results) > _ONCE:
+        _results.popitem(last=False)
+    return made
+
+
+def _inputs(template: Template, names: Mapping[str, Any]) -> str:
+    """Returns the values that a template names, as text. Facts and functions are those of the release."""
+    return repr([_at(names, path) for path in template.root_render_func.__globals__[_READS]])
+
+
+def _at(names: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """Returns the value at a path, or what is in the way of it."""
+    value: Any = names.get(path[0])
+    if callable(value) or type(value) is ReleaseFacts:
+        return None
+    for name in path[1:]:
+        if type(value) is not dict:
+            break
+        value = value.get(name)
+    return value
+
+
+@lru_cache(maxsize=16)
+def _has_common(component: str) -> bool:
+    return (_FOLDER / component / "common.j2").exists()
 
 
 @lru_cache(maxsize=256)
@@ -109,6 +162,13 @@ def _environment() -> Environment:
 class _GoLike(SandboxedEnvironment):
     """`a.b` on values as in Go's templates: an absent key is nothing, a step through nothing is an error."""
 
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:
+        # Jinja's hook for what is compiled: beside the code of a template stands what it reads.
+        code = super()._generate(source, name, filename, defer_init)
+        return f"{code}\n{_READS} = {_reads(source)!r}\n"
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict:
             return obj.get(attribute)
@@ -124,6 +184,32 @@ class _GoLike(SandboxedEnvironment):
         if type(obj) is dict:
             return obj.get(argument)
         return super().getitem(obj, argument)
+
+
+_READS = "reads"
+
+
+def _reads(source: nodes.Node) -> list[tuple[str, ...]]:
+    """Returns the paths of all that a template may read of its context (`v.global.network`), without those below
+    another one. Names that it sets itself are among them: nothing stands there in the context."""
+    paths = set(_named_paths(source))
+    return sorted(path for path in paths if not any(path[:length] in paths for length in range(1, len(path))))
+
+
+def _named_paths(node: nodes.Node) -> Iterator[tuple[str, ...]]:
+    if path := _path(node):
+        yield path
+    else:
+        for child in node.iter_child_nodes():
+            yield from _named_paths(child)
+
+
+def _path(node: nodes.Node) -> tuple[str, ...]:
+    if isinstance(node, nodes.Name):
+        return (node.name,)
+    if isinstance(node, nodes.Getattr) and (before := _path(node.node)):
+        return (*before, node.attr)
+    return ()
 
 
 class _Compact(Extension):
