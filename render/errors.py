@@ -22,6 +22,10 @@ class InputError(MeshrevError):
         self.findings = in_order(findings)
         super().__init__("\n".join(finding.text() for finding in self.findings))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[list[Finding]]]:
+        # From a process to another: Python would make it anew from its text.
+        return type(self), (self.findings,)
+
 
 class DriftError(InputError):
     """The committed tree is not what the specs say, and the command answers for it."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,28 +13,18 @@ from render.finding import Finding, in_order
 from render.git.head import author_date
 from render.git.index import hidden_paths
 from render.git.trees import Repository, Side
-from render.hazards.data import every_hazard
-from render.kustomize.locate import finding
-from render.lint import registry
 from render.lint.rules import defaults, delivery
 from render.lint.waivers import ClusterFinding, judge, weigh
 from render.messages import value_text
-from render.operations.lint.view import CommittedTree, InGit, OnDisk, trees_of, view
-from render.operations.observe.freshness import observations_folder
-from render.operations.render.cluster import damage_findings, has_errors
-from render.operations.render.crds import vendored_definitions
+from render.operations.lint.clusters import OverlayReport, look_at_all
+from render.operations.render.cluster import damage_findings
 from render.operations.render.fleet import OpenFleet, open_fleet
 from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.meshes import mesh_findings
 from render.operations.render.result import Progress
-from render.plan.topology.members import MeshMember, mesh_member
-from render.specs.check import check
-from render.specs.clusters import WAIVABLE, load_cluster
-from render.specs.kinds import ClusterSpecs, Waiver
-from render.specs.required_version import NOT_MET
+from render.specs.kinds import Waiver
 from render.tree.files import frozen_files
 from render.tree.store.drift import damaged_files
-from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_inventory
 
 SOURCE_IGNORE = ".sourceignore"
@@ -55,21 +43,6 @@ class LintResult:
     waived: tuple[tuple[ClusterFinding, Waiver], ...]
     unread: tuple[str, ...]
     today: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _OverlayReport:
-    """One overlay that was looked at; `names` is None where its specs or its plan are wrong, `destination` also where
-    Argo CD does not deliver it. `frozen` are names of revisions."""
-
-    cluster: str
-    findings: tuple[Finding, ...]
-    names: defaults.Names | None = None
-    unread: bool = False
-    frozen: tuple[str, ...] = ()
-    destination: delivery.Destination | None = None
-    is_of_flux: bool = False
-    member: MeshMember | None = None
 
 
 def lint(
@@ -92,7 +65,7 @@ def lint(
     opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
     with opened.hold_off_writers():
         overlays = opened.overlays(names)
-        looked = list(_look_at_all(opened, overlays, names, day, base, observed, progress))
+        looked = list(look_at_all(opened, overlays, names, day, base, observed, progress))
         if base is not None:
             _refuse_changed(opened, looked, base if isinstance(base, str) else base[1])
     fleet = opened.fleet
@@ -121,73 +94,7 @@ def _day(root: Path, today: str | None) -> str | None:
         raise wrong("MR067", f"{value_text(today)} is not a day: write it as 2026-08-22", file="--today") from None
 
 
-def _look_at_all(
-    opened: OpenFleet,
-    overlays: Sequence[str],
-    names: Sequence[str],
-    today: str | None,
-    base: str | tuple[Repository, Side] | None,
-    observed: str | None,
-    progress: Progress | None,
-) -> Iterator[_OverlayReport]:
-    where = observations_folder(opened, observed)
-    # What lint accepts is for lint to say, with the day: reading the specs must leave out nothing but what it waives.
-    fleet = replace(opened.fleet, waivers=tuple(one for one in opened.fleet.waivers if one.code == WAIVABLE))
-    with _side(opened.root, base) as side:
-        held = trees_of(*side, fleet.output, names) if side else None
-        for done, overlay in enumerate(overlays, 1):
-            yield _look_at(replace(opened, fleet=fleet), overlay, names, today, held, where)
-            if progress:
-                progress(done, len(overlays))
-
-
-@contextmanager
-def _side(root: Path, base: str | tuple[Repository, Side] | None) -> Iterator[tuple[Repository, Side] | None]:
-    if isinstance(base, str):
-        with Repository(root) as repository:
-            yield repository, repository.side(base)
-    else:
-        yield base
-
-
-def _look_at(
-    opened: OpenFleet,
-    overlay: str,
-    names: Sequence[str],
-    today: str | None,
-    held: Mapping[str, InGit] | None,
-    observed: FleetFolder,
-) -> _OverlayReport:
-    try:
-        specs, warnings = load_cluster(opened.reader, opened.fleet, overlay, opened.cache)
-        every_hazard(specs.releases_file)  # a condition that cannot be read is like a field that cannot
-    except InputError as error:
-        return _unread(overlay, error, names)
-    name = specs.cluster.name
-    findings = [*warnings, *_secrets(opened, specs)]
-    try:
-        pipeline = opened.pipeline(specs)
-        problems = pipeline.problems
-        if has_errors(pipeline.planning_problems):
-            return _OverlayReport(name, (*findings, *map(opened.locate, problems)))
-        before: CommittedTree = OnDisk(pipeline.folder, pipeline.previous) if held is None else held[name]
-        definitions = vendored_definitions(opened.reader, specs)
-        prepared = view(opened.fleet, pipeline, before, observed, today, definitions)
-        problems = (*problems, *registry.problems(prepared))
-    except InputError as error:
-        return _OverlayReport(name, (*findings, *error.findings))
-    return _OverlayReport(
-        name,
-        (*findings, *map(opened.locate, problems)),
-        defaults.names(prepared),
-        frozen=pipeline.plan.frozen,
-        destination=delivery.destination(prepared),
-        is_of_flux=prepared.settings.delivery == "flux",
-        member=mesh_member(pipeline.plan),
-    )
-
-
-def _refuse_changed(opened: OpenFleet, looked: Iterable[_OverlayReport], base: str | Side) -> None:
+def _refuse_changed(opened: OpenFleet, looked: Iterable[OverlayReport], base: str | Side) -> None:
     """What a frozen revision's files say is believed only as far as `check` would: no waiver accepts less."""
     errors: list[Finding] = []
     frozen: list[Frozen] = []
@@ -202,28 +109,7 @@ def _refuse_changed(opened: OpenFleet, looked: Iterable[_OverlayReport], base: s
         raise InputError(errors)
 
 
-def _unread(overlay: str, error: InputError, names: Sequence[str]) -> _OverlayReport:
-    """Specs that cannot be read; where only another version of this program can, that is a warning, as for render."""
-    name = posixpath.basename(overlay)
-    if names or {found.code for found in error.findings} != {NOT_MET}:
-        return _OverlayReport(name, tuple(error.findings), unread=True)
-    message = "{}; not looked at"
-    return _OverlayReport(
-        name, tuple(replace(one, severity="warning", message=message.format(one.message)) for one in error.findings)
-    )
-
-
-def _secrets(opened: OpenFleet, specs: ClusterSpecs) -> Iterator[Finding]:
-    """Yields the findings that a waiver keeps from the specs' own reading: whether it still may is judged by the
-    day."""
-    for resource in specs.extra:
-        if (resource.api_version, resource.kind) == ("v1", "Secret"):
-            for problem in check(resource).problems:
-                if problem.code == WAIVABLE:
-                    yield finding(problem, opened.reader)
-
-
-def _beside_each_other(opened: OpenFleet, looked: Sequence[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
+def _beside_each_other(opened: OpenFleet, looked: Sequence[OverlayReport]) -> Iterator[tuple[str, Finding]]:
     """Yields what only shows where clusters are compared, each with its cluster."""
     named = defaults.like_a_revision_elsewhere([one.names for one in looked if one.names])
     brought = delivery.same_destination([one.destination for one in looked if one.destination])
@@ -234,7 +120,7 @@ def _beside_each_other(opened: OpenFleet, looked: Sequence[_OverlayReport]) -> I
         yield one.cluster, one.finding
 
 
-def _sourceignore_findings(opened: OpenFleet, looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
+def _sourceignore_findings(opened: OpenFleet, looked: Iterable[OverlayReport]) -> Iterator[tuple[str, Finding]]:
     """Yields the first file of each cluster that Flux leaves out of what it packs, with the cluster
     (https://fluxcd.io/flux/components/source/gitrepositories/#excluding-files)."""
     ours = {one.cluster for one in looked if one.is_of_flux}
@@ -252,7 +138,7 @@ def _sourceignore_findings(opened: OpenFleet, looked: Iterable[_OverlayReport]) 
         yield cluster, Finding(delivery.HIDDEN_FILES.code, message, file=paths[0], object=f"Cluster/{cluster}")
 
 
-def _same_names(overlays: Iterable[str], looked: Iterable[_OverlayReport]) -> Iterator[tuple[str, Finding]]:
+def _same_names(overlays: Iterable[str], looked: Iterable[OverlayReport]) -> Iterator[tuple[str, Finding]]:
     """Clusters that share a name would share a folder, each with the name."""
     holders: dict[str, str] = {}
     for overlay, one in zip(overlays, looked, strict=True):
@@ -262,7 +148,7 @@ def _same_names(overlays: Iterable[str], looked: Iterable[_OverlayReport]) -> It
             yield one.cluster, Finding("MR055", message, file=overlay)
 
 
-def _together(looked: Iterable[_OverlayReport], beside: Iterable[tuple[str, Finding]]) -> Iterator[ClusterFinding]:
+def _together(looked: Iterable[OverlayReport], beside: Iterable[tuple[str, Finding]]) -> Iterator[ClusterFinding]:
     """Yields each finding once, with all its clusters, in the order of files."""
     clusters: dict[Finding, dict[str, None]] = {}
     for one in looked:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,16 +89,11 @@ class InGit:
         return next(self.repository.read([self.files[path]]))
 
 
-def trees_of(repository: Repository, side: Side, output: str, names: Iterable[str] = ()) -> dict[str, InGit]:
-    """Returns the folders of the named clusters in a commit, of all when none is named, by the cluster's name; an empty
-    one for a cluster that was not there."""
-    files: dict[str, dict[str, str]] = {}
-    for path, oid in repository.files(side, [f"{output}/{name}" for name in names] or [output]).items():
-        cluster, _, inside = path[len(output) + 1 :].partition("/")
-        files.setdefault(cluster, {})[inside] = oid
-    trees: dict[str, InGit] = defaultdict(lambda: InGit(repository, {}))
-    trees.update((cluster, InGit(repository, found)) for cluster, found in files.items())
-    return trees
+def tree_of(repository: Repository, side: Side, output: str, cluster: str) -> InGit:
+    """Returns the folder of a cluster in a commit; an empty one for a cluster that was not there."""
+    folder = f"{output}/{cluster}"
+    files = repository.files(side, [folder])
+    return InGit(repository, {path[len(folder) + 1 :]: oid for path, oid in files.items()})
 
 
 def view(

@@ -11,8 +11,9 @@ gateway_proof    The proof of every render that a gateway gets its proxies from 
 injection_proof  The webhooks as they will stand in the cluster, put to the proof of every render
 input_digest     What a cluster's tree is rendered from, as one digest, without reading any of it
 meshes           What clusters of a mesh say that does not go together, with both places, for render, check and lint
+pool             Work on many clusters: in this process, or shared out to one process a core
 result           What `render` and `check` come to
 run              Render and check: every cluster through the rooms, and then all of them written or none
 staged           What a commit made now would hold: the check of it, and what of the tree it would miss
-workers          Overlays through the rooms, many at once: in this process, or shared out to one process a core
+workers          Overlays through the rooms, many at once
 """

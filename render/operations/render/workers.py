@@ -1,20 +1,15 @@
-"""Overlays through the rooms, many at once: in this process, or shared out to one process a core.
+"""Overlays through the rooms, many at once.
 
-Clusters do not depend on each other. Each process reads the shared base once, and stages its clusters' new
-files beside the tree itself, so that only small results travel.
+Each process stages its clusters' new files beside the tree itself, so that only small results travel.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context, parent_process
-from pathlib import Path
 
 from render.areas import SHARED
 from render.errors import InputError
@@ -25,6 +20,7 @@ from render.operations.render.cluster import render_cluster
 from render.operations.render.crds import shared_crds
 from render.operations.render.delivery_files import fleet_delivery
 from render.operations.render.fleet import OpenFleet, open_fleet
+from render.operations.render.pool import map_shares
 from render.operations.render.result import ClusterResult, Progress
 from render.plan.topology.members import MeshMember, mesh_member
 from render.specs.clusters import load_cluster
@@ -32,10 +28,6 @@ from render.specs.kinds import ClusterSpecs, Crds
 from render.specs.required_version import NOT_MET
 from render.tree.store.drift import about_strangers
 from render.tree.store.staging import StagedFolder, stage
-
-# Below this many overlays a second process costs more than it takes over (its start is about 0.3 s).
-WORTH_A_PROCESS = 24
-SHARE = 10  # overlays that a process takes at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,47 +104,17 @@ def _codes(one: OverlayResult) -> set[str]:
 
 
 def _shares(opened: OpenFleet, overlays: Sequence[str], write: bool, named: bool) -> Iterator[list[OverlayResult]]:
-    processes = min(_cores(), len(overlays) // (WORTH_A_PROCESS // 2))
-    if processes < 2:
-        for overlay in overlays:
-            yield [_work_overlay(opened, overlay, write, named)]
-        return
-    shares = [overlays[start : start + SHARE] for start in range(0, len(overlays), SHARE)]
-    begin = partial(_start_worker, opened.root, opened.cache.allow_unknown_values)
-    # Spawned, not forked: a library with threads of its own must not be copied in the middle of its work.
-    with ProcessPoolExecutor(processes, get_context("spawn"), begin) as pool:
-        for worked, outside in pool.map(partial(_work_share, write=write, named=named), shares):
-            opened.reader.outside.update(outside)
-            yield worked
+    begin = partial(open_fleet, opened.root, allow_unknown_values=opened.cache.allow_unknown_values)
+    work = partial(_work_share, write=write, named=named)
+    for worked, outside in map_shares(begin, work, opened, overlays):
+        opened.reader.outside.update(outside)
+        yield worked
 
 
-def _cores() -> int:
-    """Returns the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-_opened: OpenFleet | None = None  # the fleet of a worker process, with the caches of all its shares
-
-
-def _start_worker(root: Path, allow_unknown_values: bool) -> None:
-    global _opened
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _opened = open_fleet(root, allow_unknown_values=allow_unknown_values)
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed tells its workers nothing: they would wait, and keep its output open, for ever."""
-    parent = parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
-
-
-def _work_share(overlays: Sequence[str], *, write: bool, named: bool) -> tuple[list[OverlayResult], set[str]]:
-    assert _opened is not None
-    return [_work_overlay(_opened, overlay, write, named) for overlay in overlays], _opened.reader.outside
+def _work_share(
+    opened: OpenFleet, overlays: Sequence[str], *, write: bool, named: bool
+) -> tuple[list[OverlayResult], set[str]]:
+    return [_work_overlay(opened, overlay, write, named) for overlay in overlays], opened.reader.outside
 
 
 def _work_overlay(opened: OpenFleet, overlay: str, write: bool, named: bool) -> OverlayResult:
