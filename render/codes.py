@@ -312,6 +312,8 @@ TABLE = (
     Code("MR321", "A gateway that another revision than it follows would inject, or none", "specs"),
     Code("MR322", "A gateway of two forms, or a canary that cannot be one", "specs"),
     Code("MR323", "A Gateway that no istiod of the cluster deploys", "specs", "warning"),
+    Code("MR324", "A patch of rendered objects that cannot be applied", "specs"),
+    Code("MR325", "A patch of rendered objects, or a part of one, that does nothing", "specs", "warning"),
 )
 
 CODES = {one.code: one for one in TABLE}

@@ -17,6 +17,7 @@ mesh_gateways          A gateway's objects: those of the gateway chart, or a Gat
 namespaces             A cluster's namespaces in one of three forms
 network_gateways       The gateway of a cluster's topology
 node_agents            The values that the node agents are rendered with, in Sail's order
+patches                The patches of a Cluster and of its Istios on rendered objects
 server_side_apply      A component's objects as server-side apply takes them
 sources                Where a component's objects come from: the builtin templates or a chart
 values                 The values of a control plane

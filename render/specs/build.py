@@ -55,6 +55,7 @@ def istio(resource: Resource) -> Istio:
         values=spec.get("values", NOTHING),
         resource=resource,
         source=_own_source(resource),
+        patches=tuple(spec.get("patches", ())),
     )
 
 
@@ -151,6 +152,7 @@ def cluster(resource: Resource) -> Cluster:
             kustomization=_kustomization(delivery),
         ),
         kubernetes=_kubernetes(spec["kubernetes"]) if "kubernetes" in spec else None,
+        patches=tuple(spec.get("patches", ())),
         topology=_topology(spec.get("topology", NOTHING)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from render.errors import InputError, wrong
@@ -194,7 +194,8 @@ def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Res
     if cluster is None or any(item.severity == "error" for item in findings):
         return Overlay(folder, cluster, None, findings)
     peers = _peers(reader, fleet, cluster, cache)
-    return Overlay(folder, cluster, _specs(fleet, cluster, folder, by_kind, known, peers), findings)
+    specs = _specs(fleet, cluster, folder, by_kind, known, peers)
+    return Overlay(folder, cluster, replace(specs, patch_files=_patch_files(specs, reader)), findings)
 
 
 def _peers(reader: Reader, fleet: Fleet, cluster: Cluster, cache: SpecsCache) -> dict[str, Cluster]:
@@ -266,6 +267,14 @@ def _specs(
         releases_file=known.releases_file,
         peers=peers,
     )
+
+
+def _patch_files(specs: ClusterSpecs, reader: Reader) -> dict[str, bytes]:
+    """Returns the files that patches of rendered objects name and that are there, in the overlay's folder or below."""
+    entries = [*specs.cluster.patches, *(entry for istio in specs.istios for entry in istio.patches)]
+    paths = {posixpath.normpath(entry["path"]) for entry in entries if "path" in entry}
+    files = {path: f"{specs.folder}/{path}" for path in paths if not path.startswith(("/", ".."))}
+    return {path: reader.read(file) for path, file in sorted(files.items()) if reader.is_file(file)}
 
 
 def _all_or_errors(reader: Reader, loaded: list[Overlay]) -> ClusterReadings:

@@ -35,7 +35,7 @@ HelmKind = Literal["library", "program"]
 @dataclass(frozen=True, slots=True)
 class Istio:
     """One control plane. `version` is as written and may be an alias (`v1.24-latest`). `source`, here and in the other
-    kinds, is that of its annotation, None where the cluster's holds."""
+    kinds, is that of its annotation, None where the cluster's holds. `patches` are of its active revision's objects."""
 
     name: str
     version: str
@@ -46,6 +46,7 @@ class Istio:
     values: Values
     resource: Resource
     source: SourceType | None = None
+    patches: tuple[Values, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,7 @@ class Cluster:
     resource: Resource
     handover: ClusterHandover = ClusterHandover()
     kubernetes: Kubernetes | None = None
+    patches: tuple[Values, ...] = ()
     topology: Topology | None = None
 
 
@@ -315,6 +317,7 @@ class ClusterSpecs:
 
     `charts` are those that the fleet has where these specs were read, None where nobody looked; `releases` are those
     that the specs may name. `releases_file` is the text of the fleet's own `releases.yaml`, empty where it has none.
+    `patch_files` are the files that `patches` name, by their path from the overlay's folder.
     `peers` are the Clusters that this one's topology names, by name; one that the fleet does not have is not there.
     """
 
@@ -332,6 +335,7 @@ class ClusterSpecs:
     charts: ChartFolder | None = None
     releases: Releases = field(default_factory=builtin_releases)
     releases_file: bytes = b""
+    patch_files: Mapping[str, bytes] = field(default_factory=dict)
     peers: Mapping[str, Cluster] = field(default_factory=dict)
 
     def source(self, of: Istio | IstioRevision | IstioCNI | ZTunnel) -> SourceType:

@@ -119,7 +119,8 @@ def _of_type(name: str, node: dict[str, Any], root: dict[str, Any]) -> st.Search
         case "string":
             return st.text(max_size=5)
         case "integer":
-            return st.integers(-1, 5) | st.sampled_from([0.0, 1.5, True])
+            least = node.get("minimum", -1)
+            return st.integers(least, least + 6) | st.integers(least - 1, 5) | st.sampled_from([0.0, 1.5, True])
         case "boolean":
             return st.booleans()
         case "null":

@@ -15,6 +15,7 @@ from render.manifests.api_server import api_server_problems
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.manifests.ineffective_variables import ineffective_variables
+from render.manifests.patches import PatchedBundles, patch_bundles
 from render.manifests.sources import source_problems
 from render.operations.render.crds import cluster_crds, crds_problems, shared_folders
 from render.operations.render.delivery_files import delivery_files
@@ -71,9 +72,14 @@ class Pipeline:
         return cluster_crds(self.plan, self.output)
 
     @cached_property
+    def patched(self) -> PatchedBundles:
+        """What is rendered anew, with patches applied. `InputError` where a component cannot be."""
+        return patch_bundles(self.plan, bundles(self.plan))
+
+    @property
     def bundles(self) -> tuple[Bundle, ...]:
         """What is rendered anew. `InputError` where a component cannot be."""
-        return tuple(bundles(self.plan))
+        return self.patched.bundles
 
     @cached_property
     def webhooks(self) -> list[WebhookFile]:
@@ -94,6 +100,7 @@ class Pipeline:
         if has_errors(found):
             return found
         of_objects = [
+            *self.patched.problems,
             *ineffective_variables(self.plan, self.bundles),
             *api_server_problems(self.plan, self.bundles),
         ]
