@@ -32,7 +32,7 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     from render.operations.observe.freshness import load_observations as look_up
     from render.operations.observe.freshness import observations_folder
     from render.operations.observe.server_report import read_report
-    from render.operations.render.fleet import open_fleet
+    from render.operations.render.fleet import open_fleet, remotes_plans
     from render.operations.status import status
 
     root = fleet_root()
@@ -41,7 +41,8 @@ def command(clusters: tuple[str, ...], output: str, observed: str | None) -> Non
     seen = look_up(opened, [plan.specs.cluster.name for plan in plans], from_root(root, observed))
     folder = observations_folder(opened, from_root(root, observed))
     reports = {plan.specs.cluster.name: read_report(folder, plan.specs.cluster.name) for plan in plans}
-    found = status(plans, seen, {name: report for name, report in reports.items() if report})
+    remotes = remotes_plans(opened, set(reports), set(reports)) if clusters else []
+    found = status(plans, seen, {name: report for name, report in reports.items() if report}, remotes)
     if output == "json":
         print_json(as_json(found))
     else:

@@ -15,6 +15,7 @@ from render.plan.node_agents import is_delivered
 from render.plan.observed.observation import with_observation
 from render.plan.observed.verification import VerificationReport
 from render.plan.revision_facts import State, component_state, is_remote
+from render.plan.topology.remote_users import remote_users, with_remote_users
 
 EMPTY: Mapping[str, VerificationReport] = MappingProxyType({})
 
@@ -62,9 +63,14 @@ def status(
     plans: Iterable[ClusterPlan],
     observed: Mapping[str, DatedObservation],
     verified: Mapping[str, VerificationReport] = EMPTY,
+    remotes: Iterable[ClusterPlan] = (),
 ) -> FleetStatus:
     """Returns the status of each cluster; `observed` is what was seen and `verified` what servers said, by the
-    cluster's name. READY and ages are left out: files cannot know them."""
+    cluster's name; `remotes` are clusters that use revisions of these. READY and ages are left out: files cannot know
+    them."""
+    plans = list(plans)
+    using = [*plans, *remotes]
+    plans = [with_remote_users(plan, remote_users(plan.specs.cluster.name, using)) for plan in plans]
     clusters = [_cluster(plan, observed.get(plan.specs.cluster.name)) for plan in plans]
     return FleetStatus(tuple(replace(one, verified=verified.get(one.name)) for one in clusters))
 

@@ -193,30 +193,36 @@ def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Res
     cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
     if cluster is None or any(item.severity == "error" for item in findings):
         return Overlay(folder, cluster, None, findings)
-    peers = _peers(reader, fleet, cluster, cache)
+    peers = {one.name: one for one in peer_folders(reader, fleet, cluster, cache).values()}
     specs = _specs(fleet, cluster, folder, by_kind, known, peers)
     return Overlay(folder, cluster, replace(specs, patch_files=_patch_files(specs, reader)), findings)
 
 
-def _peers(reader: Reader, fleet: Fleet, cluster: Cluster, cache: SpecsCache) -> dict[str, Cluster]:
-    """Returns the Clusters that a cluster's topology names, as far as the fleet has them and they can be read."""
+def peer_folders(reader: Reader, fleet: Fleet, cluster: Cluster, cache: SpecsCache) -> dict[str, Cluster]:
+    """Returns the Clusters that a cluster's topology names by the folders of their overlays, as far as the fleet has
+    them and they can be read."""
     found: dict[str, Cluster] = {}
-    names = cluster.topology.peers if cluster.topology else frozenset[str]()
+    names = set(cluster.topology.peers) if cluster.topology else set[str]()
     # A folder is usually called like its cluster: the others are read only where that finds too few.
     folders = matching_folders(reader, fleet) if names else []
     for folder in sorted(folders, key=lambda path: posixpath.basename(path) not in names):
-        if found.keys() >= names:
+        if not names:
             break
-        if folder not in cache.peers:
-            cache.peers[folder] = _cluster_alone(reader, folder, cache)
-        peer = cache.peers[folder]
+        peer = cluster_alone(reader, folder, cache)
         if peer and peer.name in names:
-            found.setdefault(peer.name, peer)
+            names.remove(peer.name)
+            found[folder] = peer
     return found
 
 
-def _cluster_alone(reader: Reader, folder: str, cache: SpecsCache) -> Cluster | None:
+def cluster_alone(reader: Reader, folder: str, cache: SpecsCache) -> Cluster | None:
     """Returns the Cluster of an overlay of which nothing else is looked at; None where it cannot be read."""
+    if folder not in cache.peers:
+        cache.peers[folder] = _read_cluster(reader, folder, cache)
+    return cache.peers[folder]
+
+
+def _read_cluster(reader: Reader, folder: str, cache: SpecsCache) -> Cluster | None:
     try:
         built = build.build(reader, folder, cache.peers_built)
         beside = _cluster_file(reader, folder, built)

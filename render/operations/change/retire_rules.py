@@ -32,6 +32,7 @@ from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.observed.observation import retire_usage
 from render.plan.revision_facts import is_remote_cluster
+from render.plan.topology.remote_users import is_control_plane_of
 from render.plan.usage import Candidate, Usage, prunable
 from render.plan.workloads import istiod_users
 from render.specs import releases
@@ -311,7 +312,7 @@ def still_served(opened: OpenFleet, revision: str, going: Collection[ClusterSpec
         if specs.cluster.name not in having - leaving or not is_remote_cluster(specs):
             continue
         for primary in serving:
-            if primary.cluster.mesh_id == specs.cluster.mesh_id:
+            if is_control_plane_of(primary, specs):
                 message = (
                     f"{specs.cluster.name} is a remote of the same mesh and still has {revision}, which istiod here "
                     f"may serve: move it on and retire {revision} there first, or in both at once"

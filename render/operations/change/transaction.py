@@ -38,7 +38,7 @@ from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
 from render.operations.render.run import check, render, render_delivery
 from render.plan.cluster import ClusterPlan
-from render.specs.clusters import CLUSTER_FILE, SpecsCache
+from render.specs.clusters import CLUSTER_FILE, SpecsCache, peer_folders
 from render.specs.fleet import FILE, overlay_folders
 from render.specs.kinds import ClusterSpecs, ForgeSettings
 from render.specs.releases import FLEET_FILE
@@ -226,6 +226,8 @@ def needed_paths(opened: OpenFleet, specs: Iterable[ClusterSpecs], folders: Iter
                 *opened.reader.links(folder),
                 *opened.reader.links(lock_file(folder)),
             }
+        for folder in peer_folders(opened.reader, fleet, one.cluster, opened.cache):
+            wanted |= {folder, *uses.files(folder)}
         if crds := one.settings.crds:
             wanted |= {crds.path, *opened.reader.links(crds.path)}
     return sorted(wanted)

@@ -26,6 +26,8 @@ from render.specs.clusters import (
     ClusterReading,
     ClusterReadings,
     SpecsCache,
+    cluster_alone,
+    load_cluster,
     load_clusters,
     load_stream,
     overlays_named,
@@ -156,6 +158,23 @@ class OpenFleet:
     def plans(self, names: Collection[str] = ()) -> list[ClusterPlan]:
         """Returns the plans of `pipelines`."""
         return [pipeline.plan for pipeline in self.pipelines(names)]
+
+
+def remotes_plans(opened: OpenFleet, control_planes: Collection[str], known: Collection[str]) -> list[ClusterPlan]:
+    """Returns the plans of remotes that these clusters serve by their topology, but for those of `known` clusters.
+
+    Of the others the Cluster alone is read. `InputError` for a remote whose specs are wrong.
+    """
+    found = []
+    for folder in matching_folders(opened.reader, opened.fleet):
+        if folder.rpartition("/")[2] in known:  # a folder is usually called like its cluster
+            continue
+        cluster = cluster_alone(opened.reader, folder, opened.cache)
+        topology = cluster.topology if cluster else None
+        if cluster and cluster.name not in known and topology and topology.control_plane in control_planes:
+            specs = load_cluster(opened.reader, opened.fleet, folder, opened.cache).specs
+            found.append(usable_plan(opened.pipeline(specs), opened.locate))
+    return found
 
 
 def tracked_state(folder: str, file: str) -> InputError:

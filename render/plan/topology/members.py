@@ -121,8 +121,12 @@ def _gateway_networks(specs: ClusterSpecs) -> Iterator[str]:
     cluster, topology = specs.cluster, specs.cluster.topology
     if topology and topology.gateway and topology.gateway.services and cluster.network and cluster.role != "external":
         yield cluster.network
-    for resource in specs.extra:
-        if resource.kind in ("Service", "Gateway"):
+    for gateway in specs.mesh_gateways:
+        network = value_at(gateway.values, "networkGateway")
+        if isinstance(network, str) and network:
+            yield network
+    for resource in (*specs.extra, *(one.resource for one in specs.mesh_gateways)):
+        if resource.kind in ("Service", "Gateway", "MeshGateway"):
             yield from filter(None, (_network_label(resource),))
 
 
