@@ -13,12 +13,12 @@ An argument `{of: P}` stands for all the values at P. docs/hazards.md has the op
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 
+from render.hazards.operators import OPERATORS, PREPARED, prepare, scalar_text
 from render.hazards.paths import PathValue, Pattern, certain, find_places, pattern
 from render.kustomize.resource import Resource
 from render.messages import FieldPath
@@ -55,7 +55,7 @@ def by_text(resources: Iterable[Resource], steps: Pattern) -> dict[str, list[Res
     """Returns objects by the text of each scalar at a path below `other`."""
     index: dict[str, list[Resource]] = {}
     for resource in resources:
-        for text in {_text(value) for _, value in find_places(resource.data, steps[1:])}:
+        for text in {scalar_text(value) for _, value in find_places(resource.data, steps[1:])}:
             if text is not None:
                 index.setdefault(text, []).append(resource)
     return index
@@ -155,27 +155,27 @@ def _key(data: Any) -> Mapping[str, Any] | None:
 def _by_key(scope: Scope, wanted: tuple[str, ...], key: Mapping[str, Any]) -> Iterable[Resource]:
     index, argument = scope.cluster.having(wanted, pattern(key["path"])), key["equals"]
     values = [value for _, value in scope.at(pattern(argument["of"]))] if isinstance(argument, Mapping) else [argument]
-    return (resource for value in values for resource in index.get(_text(value) or "", ()))
+    return (resource for value in values for resource in index.get(scalar_text(value) or "", ()))
 
 
 def _path(data: Mapping[str, Any], _: Mapping[str, Condition]) -> Condition:
     steps = _steps(data["path"])
     names = [key for key in data if key not in ("path", "times")]
-    if len(names) != 1 or (names[0] not in _OPERATORS and names[0] != "exists"):
-        raise ValueError(f"{data!r} needs one operator ({', '.join(sorted(['exists', *_OPERATORS]))})")
+    if len(names) != 1 or (names[0] not in OPERATORS and names[0] != "exists"):
+        raise ValueError(f"{data!r} needs one operator ({', '.join(sorted(['exists', *OPERATORS]))})")
     name, argument, times = names[0], data[names[0]], data.get("times", 1)
     if not isinstance(times, int) or times < 1:
         raise ValueError(f"{data!r} needs a number of times")
     if name == "exists":
         return _exists(steps, argument, times)
-    holds = _OPERATORS[name]
+    holds = OPERATORS[name]
     if isinstance(argument, Mapping):
         _only(argument, {"of"})
-        if name in _PREPARED:
+        if name in PREPARED:
             raise ValueError(f"{name} compares with nothing that stands elsewhere ({data!r})")
         source = _steps(argument["of"])
         return lambda scope: _hit(scope, steps, times, holds, [value for _, value in scope.at(source)])
-    wanted = [_PREPARED.get(name, _same)(one) for one in (argument if isinstance(argument, list) else [argument])]
+    wanted = [prepare(name, one) for one in (argument if isinstance(argument, list) else [argument])]
     return lambda scope: _hit(scope, steps, times, holds, wanted)
 
 
@@ -209,114 +209,3 @@ def _steps(path: Any) -> Pattern:
     if not isinstance(path, str):
         raise ValueError(f"{path!r} is not a path")
     return pattern(path)
-
-
-def _regex(argument: Any) -> re.Pattern[str] | None:
-    try:
-        return re.compile(argument) if isinstance(argument, str) else None
-    except re.error:
-        return None
-
-
-def _same(argument: Any) -> Any:
-    return argument
-
-
-def _text(value: Any) -> str | None:
-    """Returns a scalar as a chart prints it: the values of `env` mean the same with quotes and without."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, str | int | float) else None
-
-
-def _equals(value: Any, argument: Any) -> bool:
-    text = _text(value)
-    return text is not None and text == _text(argument)
-
-
-def _matches(value: Any, argument: re.Pattern[str]) -> bool:
-    text = _text(value)
-    return text is not None and argument.search(text) is not None
-
-
-_VERSION = re.compile(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
-
-
-def _version(value: Any) -> tuple[int, ...] | None:
-    match = _VERSION.match(value) if isinstance(value, str) else None
-    return tuple(int(part or 0) for part in match.groups()) if match else None
-
-
-def _below(value: Any, argument: tuple[int, ...]) -> bool:
-    version = _version(value)
-    return version is not None and version < argument
-
-
-def _at_least(value: Any, argument: tuple[int, ...]) -> bool:
-    version = _version(value)
-    return version is not None and version >= argument
-
-
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|ns)")
-
-
-def _seconds(value: Any) -> float | None:
-    """Returns a duration as Go writes it (`1m30s`), in seconds."""
-    if not isinstance(value, str) or not re.fullmatch(f"(?:{_DURATION.pattern})+", value):
-        return None
-    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))
-
-
-def _lasts(value: Any, argument: float) -> bool:
-    seconds = _seconds(value)
-    return seconds is not None and seconds >= argument
-
-
-def _longer(value: Any, argument: int) -> bool:
-    return isinstance(value, str) and len(value) > argument
-
-
-def _within(value: Any, argument: Any) -> bool:
-    """Returns whether another map has all entries of a map that is not empty, as labels have those of a selector."""
-    both = isinstance(value, Mapping) and isinstance(argument, Mapping)
-    return both and bool(value) and all(name in argument and argument[name] == each for name, each in value.items())
-
-
-def _first_label(value: Any, argument: Any) -> bool:
-    return isinstance(value, str) and value.split(".")[0] == _text(argument)
-
-
-def _second_label(value: Any, argument: Any) -> bool:
-    return isinstance(value, str) and value.split(".")[1:2] == [_text(argument)]
-
-
-def _require(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def prepared(argument: Any) -> Any:
-        made = read(argument)
-        if made is None:
-            raise ValueError(f"{argument!r} is not an argument of this operator")
-        return made
-
-    return prepared
-
-
-# Each is asked for one value and one argument; a list of arguments is enough to satisfy once.
-_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "equals": _equals,
-    "in": _equals,
-    "matches": _matches,
-    "below": _below,
-    "atLeast": _at_least,
-    "lasts": _lasts,
-    "longerThan": _longer,
-    "within": _within,
-    "firstLabel": _first_label,
-    "secondLabel": _second_label,
-}
-_PREPARED: Mapping[str, Callable[[Any], Any]] = {
-    "matches": _require(_regex),
-    "below": _require(_version),
-    "atLeast": _require(_version),
-    "lasts": _require(_seconds),
-}
