@@ -11,10 +11,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from render.errors import wrong
 from render.git.branches import FETCH, PUSH, Branch, LostRaceError, is_ancestor, push_failure, worktree_of
 from render.git.lock import alone, common_folder
 from render.git.process import CODE, GitError, git, remote_failure
+from render.operations.hydrate.dry_commit import Dry, commit_fields
 from render.secrets import hide_secrets
 
 METADATA = "hydrator.metadata"
@@ -30,40 +30,7 @@ _MANIFEST = "manifest.yaml"
 _FETCHED = "refs/meshrev/hydrated"
 # GitOps Promoter's name of what is proposed, with the path of a strategy that has an `activePath`.
 _ACTIVE = re.compile(r"(.+?)-next(?:/.+)?")
-# Lines of a dry commit's body that say which commit, of another repository maybe, it brings, and what each becomes:
-# None for one that is not as Argo CD takes it (GetReferences in util/git/client.go of argoproj/argo-cd), or that would
-# keep GitOps Promoter from reading all the rest (CommitMetadata in api/v1alpha1 of argoproj-labs/gitops-promoter).
-_TRAILER = "Argocd-reference-commit-"
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
-
-def _valid(pattern: str) -> Callable[[str], str | None]:
-    form = re.compile(pattern)
-    return lambda text: text if form.fullmatch(text) else None
-
-
-def _date(text: str) -> str | None:
-    with suppress(ValueError):
-        return text if _RFC_3339.fullmatch(text) and datetime.fromisoformat(text) else None
-    return None
-
-
-def _json_text(text: str) -> str | None:
-    with suppress(ValueError):
-        found = json.loads(text)
-        return found if isinstance(found, str) else None
-    return None
-
-
-_REFERENCE: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
-    "author": ("author", _valid(r"[^<>]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+")),
-    "date": ("date", _date),
-    "subject": ("subject", _valid(r".+")),
-    "body": ("body", _json_text),
-    "sha": ("sha", _valid(r"[0-9a-f]{40}|[0-9a-f]{64}")),
-    "repourl": ("repoURL", _valid(r"https?://\S+")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +39,6 @@ class Tip:
 
     commit: str | None
     notes: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Dry:
-    """A dry commit, as `hydrator.metadata` tells of it."""
-
-    commit: str
-    subject: str
-    metadata: Mapping[str, Any]
-
-
-def dry_commit(root: Path, commit: str, repo_url: str) -> Dry:
-    """Returns what is to be said of a dry commit. `date` is the author's, with its zone; what `references` hold is not
-    in `body`."""
-    author, date, subject, body = _show(root, "%an <%ae>%x00%aI%x00%s%x00%b", commit)
-    reference: dict[str, str] = {}
-    kept = []
-    for line in body.splitlines():
-        said = _reference(line)
-        reference |= said
-        if not said:
-            kept.append(line)
-    found: dict[str, Any] = {"repoURL": repo_url, "drySha": commit, "author": author, "date": date, "subject": subject}
-    found["body"] = "\n".join(kept).strip()
-    found["references"] = [{"commit": reference}] if reference else []
-    return Dry(commit, subject, {key: value for key, value in found.items() if value})
 
 
 def fetch_tip(root: Path, branch: Branch) -> Tip:
@@ -152,7 +93,7 @@ def is_newer(root: Path, commit: str, dry: str, branch: Branch) -> bool:
     if branch.remote and not _is_here(root, commit):
         # A shallow clone stays one: nothing from before `dry` is asked for.
         shallow = git("rev-parse", "--is-shallow-repository", folder=root).strip() == b"true"
-        since = (f"--shallow-since={_show(root, '%cI', dry)[0]}",) if shallow else ()
+        since = (f"--shallow-since={commit_fields(root, '%cI', dry)[0]}",) if shallow else ()
         try:
             with alone(common_folder(root)):
                 # Of the older protocols a remote hands out the ends of branches alone.
@@ -256,20 +197,6 @@ def publish(root: Path, branch: Branch, tip: Tip, commit: str, notes: str) -> No
 def _noted_commit(path: str) -> str:
     """Returns the commit that a note is of: git spreads many notes over folders of two digits each."""
     return path.replace("/", "")
-
-
-def _show(root: Path, form: str, commit: str) -> list[str]:
-    return os.fsdecode(git("show", "--no-patch", f"--format={form}", commit, folder=root)).rstrip("\n").split("\0")
-
-
-def _reference(line: str) -> dict[str, str]:
-    """Returns what a line says of the commit that a dry commit brings, empty where it says nothing of it."""
-    name, _, text = line.removeprefix(_TRAILER).partition(": ")
-    if not line.startswith(_TRAILER) or name not in _REFERENCE:
-        return {}
-    field, valid = _REFERENCE[name]
-    value = valid(text)
-    return {} if value is None else {field: value}
 
 
 def _tip(root: Path, ref: str) -> str | None:

@@ -18,7 +18,6 @@ from render.operations.change.transaction import needed_paths
 from render.operations.hydrate.branch import (
     Tip,
     add_note,
-    dry_commit,
     dry_sha,
     fetch_tip,
     hydrated_tree,
@@ -26,6 +25,7 @@ from render.operations.hydrate.branch import (
     publish,
     starting_tip,
 )
+from render.operations.hydrate.dry_commit import dry_commit
 from render.operations.render.fleet import open_fleet, refuse_committed_state
 from render.operations.render.run import check
 from render.secrets import hide_secrets
