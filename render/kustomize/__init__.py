@@ -4,6 +4,7 @@ budget          How much one folder may ask for, so that building it ends within
 build           Kustomize's layering, natively
 file            `kustomization.yaml`: the fields that meshrev builds itself, and a way out for all others
 file_users      Which files each overlay is built from, without building any
+kustomization   A kustomization as data: what its file says, once every field of it is read
 layer           One kustomization with the files that it names read
 linked_labels   Labels and annotations that Kustomize has put into several fields of an object
 locate          Where a field of an object was written: in the object's own file, or in a patch

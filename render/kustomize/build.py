@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.kustomize.budget import Budget
-from render.kustomize.file import Kustomization, find
+from render.kustomize.file import find
+from render.kustomize.kustomization import Kustomization
 from render.kustomize.layer import Layer, read_layer
 from render.kustomize.locate import finding
 from render.kustomize.objects import Item
 from render.kustomize.reader import Reader, inside
 from render.kustomize.report import Report, Spot
 from render.kustomize.resource import Resource
-from render.kustomize.transformers import patches
+from render.kustomize.transformers.apply_patch import apply_patch
 from render.kustomize.transformers.common_fields import FieldError, apply_common_fields
 from render.kustomize.transformers.name_references import with_references, wrong_reference
 
@@ -99,7 +100,7 @@ class _Build:
         if report.errors:
             return items  # half of the objects: patches and fields would only add to the confusion
         for patch in layer.patches:
-            items = patches.apply(patch, items, report, work)
+            items = apply_patch(patch, items, report, work)
         return [item for item in self._with_fields(layer.kustomization, items, report) if not _is_local(item)]
 
     def _base(self, folder: str, at: Spot, chain: tuple[str, ...], work: Budget) -> list[Item]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from render.errors import InputError
+from render.kustomize.kustomization import CommonFields, Kustomization, LabelSet, PatchEntry
 from render.kustomize.objects import DIRECTIVE
 from render.kustomize.paths import is_below, path_behind_links
 from render.kustomize.reader import Reader
 from render.kustomize.report import Report, Spot
 from render.kustomize.targets import FIELDS as TARGET_FIELDS
-from render.kustomize.targets import SelectorError, Target, is_label_key, is_label_value, target
+from render.kustomize.targets import SelectorError, is_label_key, is_label_value, target
 from render.messages import did_you_mean, short, value_text
 from render.yamlio.documents import parse
 from render.yamlio.location import Place
@@ -48,56 +48,9 @@ _NOT_BUILT = (
     *("helmChartInflationGenerator", "configurations", "generators", "transformers", "validators", "inventory"),
     *("buildMetadata", "sortOptions"),
 )
-
-
 _OPTIONS = ("allowNameChange", "allowKindChange")
 _BAD = object()
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-
-
-@dataclass(frozen=True, slots=True)
-class PatchEntry:
-    """One entry of `patches`: either `path` or `text`. `at` is the entry itself."""
-
-    path: str
-    text: str
-    target: Target | None
-    at: Spot
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSet:
-    """Labels for every object, and for its selectors and pod templates where so asked."""
-
-    pairs: tuple[tuple[str, str], ...]
-    selectors: bool = False
-    templates: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CommonFields:
-    """What a kustomization puts into every object; empty where it says nothing."""
-
-    namespace: str
-    labels: tuple[LabelSet, ...]
-    annotations: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kustomization:
-    """A kustomization file, checked. `at` is its document."""
-
-    at: Spot
-    text: bytes
-    component: bool = False
-    resources: tuple[tuple[Spot, str], ...] = ()
-    components: tuple[tuple[Spot, str], ...] = ()
-    patches: tuple[PatchEntry, ...] = ()
-    fields: CommonFields | None = None
-
-    @property
-    def folder(self) -> str:
-        return posixpath.dirname(self.at.place.file) or "."
 
 
 class KustomizationFile(NamedTuple):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from render.errors import InputError
 from render.finding import Finding
 from render.kustomize.budget import PATCHES, TOO_MUCH, count_values
-from render.kustomize.file import NAMES, Kustomization, load
+from render.kustomize.file import NAMES, load
+from render.kustomize.kustomization import Kustomization
 from render.kustomize.objects import Item, items
 from render.kustomize.paths import PathError, folder_path, resource_path
 from render.kustomize.reader import Reader

@@ -15,7 +15,7 @@ from render.kustomize.objects import Rewriting, keeps_writing
 from render.kustomize.problem import Problem
 from render.kustomize.reader import Reader
 from render.kustomize.resource import Resource
-from render.kustomize.transformers.strategic_merge import element_key
+from render.kustomize.transformers.patch_lists import element_key
 from render.messages import FieldPath, field_text, one_line
 from render.yamlio.documents import parse
 from render.yamlio.location import Place, value_at

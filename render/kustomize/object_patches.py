@@ -18,6 +18,7 @@ from render.kustomize.file import load
 from render.kustomize.objects import Item, items
 from render.kustomize.report import Report
 from render.kustomize.transformers import patches
+from render.kustomize.transformers.apply_patch import apply_patch
 
 _OBJECTS, _KUSTOMIZATION = "objects.yaml", "kustomization.yaml"
 
@@ -92,7 +93,7 @@ def _apply_one(before: list[Item], report: Report) -> list[Item]:
     for entry in kustomization.patches:
         if (patch := patches.load(entry, kustomization, report)) is not None:
             try:
-                found = patches.apply(patch, found, report, work)
+                found = apply_patch(patch, found, report, work)
             except InputError:  # too much of it, and reported
                 return before
     return before if report.errors else found

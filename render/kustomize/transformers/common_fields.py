@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from render.kustomize.file import CommonFields
+from render.kustomize.kustomization import CommonFields
 from render.kustomize.linked_labels import apply_links, new_links
 from render.kustomize.objects import NO_NAMESPACE, Item
 from render.messages import value_text

@@ -17,12 +17,20 @@ from typing import Any
 
 from render.kustomize.merge_keys import Fields, KeyedList, keyed_lists
 from render.kustomize.transformers.patch_errors import Context, Note, PatchError
+from render.kustomize.transformers.patch_lists import (
+    DIRECTIVE,
+    Elements,
+    directive_of,
+    element_key,
+    key_text,
+    list_directive,
+    patch_elements,
+    plain_list,
+)
 from render.messages import FieldPath, field_text, value_text
 
-DIRECTIVE = "$patch"
 _KNOWN: Fields = {}  # below a kind that Kustomize knows, but with no list that merges
 _GONE: Any = object()
-Elements = list[tuple[FieldPath, dict[str, Any]]]
 _NO_PATCH = Context([], lambda _: None)
 
 
@@ -32,7 +40,7 @@ def strategic_merge(target: Mapping[str, Any], patch: Mapping[str, Any], context
     Which object it is (apiVersion, kind, name, namespace) stays as it was, whatever the patch says.
     Raises `PatchError`.
     """
-    if _directive(patch, ()) == "replace":
+    if directive_of(patch, ()) == "replace":
         context.notes.append(
             Note((DIRECTIVE,), "replace has no effect on a whole object; write the object itself instead")
         )
@@ -55,11 +63,6 @@ def is_merged(data: Any, path: FieldPath) -> bool:
     return True
 
 
-def element_key(element: Any, keys: Sequence[str]) -> tuple[str, ...]:
-    """Returns what a list element merges by; empty text for what it does not have."""
-    return tuple(_text(element.get(key)) for key in keys)
-
-
 def _same_object(merged: dict[str, Any], target: Mapping[str, Any]) -> dict[str, Any]:
     old, new = target.get("metadata") or {}, merged.get("metadata") or {}
     names = {key: old[key] for key in ("name", "namespace") if key in old}
@@ -75,7 +78,7 @@ def _same_object(merged: dict[str, Any], target: Mapping[str, Any]) -> dict[str,
 def _mapping(
     target: Mapping[str, Any], patch: Mapping[str, Any], fields: Fields | None, path: FieldPath, context: Context
 ) -> Any:
-    directive = _directive(patch, path)
+    directive = directive_of(patch, path)
     if directive == "delete":
         return _GONE
     if directive == "replace":
@@ -101,7 +104,7 @@ def _value(target: Any, patch: Any, at: Fields | KeyedList | None, path: FieldPa
     if isinstance(target, list) and isinstance(patch, list):
         if isinstance(at, KeyedList):
             return _keyed_list(target, patch, at, path, context)
-        return _plain_list(patch, path)
+        return plain_list(patch, path)
     if isinstance(target, dict | list) or isinstance(patch, dict | list):
         raise PatchError(path, f"the patch has {_what(patch)} where the object has {_what(target)}")
     if isinstance(target, str) and not isinstance(patch, str) and (text := context.kept_text(path)) is not None:
@@ -112,7 +115,7 @@ def _value(target: Any, patch: Any, at: Fields | KeyedList | None, path: FieldPa
 def _addition(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any:
     """Returns a part of a patch for which the object has nothing: without directives and nulls."""
     if isinstance(patch, dict):
-        if _directive(patch, path) == "delete":
+        if directive_of(patch, path) == "delete":
             return _GONE
         fields = _below_kind(at if not isinstance(at, KeyedList) else None, patch, patch)
         changes = {
@@ -121,7 +124,7 @@ def _addition(patch: Any, at: Fields | KeyedList | None, path: FieldPath) -> Any
         }
         return _with_changes(patch, changes | ({DIRECTIVE: _GONE} if DIRECTIVE in patch else {}))
     if isinstance(patch, list):
-        return _added_list(patch, at, path) if isinstance(at, KeyedList) else _plain_list(patch, path)
+        return _added_list(patch, at, path) if isinstance(at, KeyedList) else plain_list(patch, path)
     return patch
 
 
@@ -149,18 +152,18 @@ def _remainder(target: Any, at: Fields | KeyedList | None, path: FieldPath) -> A
 
 def _have_key(items: list[Any], keyed: KeyedList) -> bool:
     """Returns whether every element can be merged; an object for which that is not so is invalid."""
-    return bool(keyed.keys) and all(isinstance(item, dict) and _text(item.get(keyed.keys[0])) for item in items)
+    return bool(keyed.keys) and all(isinstance(item, dict) and key_text(item.get(keyed.keys[0])) for item in items)
 
 
 def _keyed_list(target: list[Any], patch: list[Any], keyed: KeyedList, path: FieldPath, context: Context) -> Any:
-    directive = _list_directive(patch, path)
+    directive = list_directive(patch, path)
     if directive == "delete":
         return _GONE
     if directive == "replace":
         return _added_list(patch, keyed, path, directive)
     if not keyed.keys:
         return _values([*(item for item in patch if item != {DIRECTIVE: directive}), *target], path)
-    elements = _elements(patch, keyed, path, directive)
+    elements = patch_elements(patch, keyed, path, directive)
     if not elements:
         return _remainder(target, keyed, path)
     if not _have_key(target, keyed):
@@ -172,9 +175,9 @@ def _added_list(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: 
     """Returns a list where the object has none, or where `directive` replaces what it has."""
     if not keyed.keys:
         return _values([item for item in patch if item != {DIRECTIVE: directive}], path)
-    if not directive and (directive := _list_directive(patch, path)):
+    if not directive and (directive := list_directive(patch, path)):
         raise PatchError(path, f"the object has no such list to {directive}; Kustomize would leave the $patch in it")
-    added = [_addition(item, keyed.element, at) for at, item in _elements(patch, keyed, path, directive)]
+    added = [_addition(item, keyed.element, at) for at, item in patch_elements(patch, keyed, path, directive)]
     return [item for item in added if item is not _GONE]
 
 
@@ -189,7 +192,7 @@ def _merge_elements(
 ) -> list[Any]:
     """Returns elements merged by key. By one key, those of the patch come first; by several, only those that are
     new."""
-    keys = [key for key in keyed.keys if any(_text(item.get(key)) for item in [*target, *dict(patch).values()])]
+    keys = [key for key in keyed.keys if any(key_text(item.get(key)) for item in [*target, *dict(patch).values()])]
     old: dict[tuple[str, ...], list[Any]] = {}
     for item in target:
         old.setdefault(element_key(item, keys), []).append(item)
@@ -221,7 +224,7 @@ def _element(
     same: list[Any], patch: dict[str, Any], fields: Fields, path: FieldPath, context: Context, is_partial: bool
 ) -> Any:
     """Returns one element of a list merged; `same` are the object's elements of that key, usually one."""
-    directive = _directive(patch, path)
+    directive = directive_of(patch, path)
     if directive == "delete" and is_partial:
         context.notes.append(Note(path, "deletes nothing: Kustomize finds the element only by all keys of the list"))
     elif directive == "delete":
@@ -257,53 +260,6 @@ def _check_nothing_lost(target: list[Any], keys: Sequence[str], path: FieldPath)
         seen.add(key)
 
 
-def _elements(patch: list[Any], keyed: KeyedList, path: FieldPath, directive: str) -> Elements:
-    """Returns the elements of a patch's list, each with its path, without the one that holds the list's directive."""
-    found: Elements = []
-    seen: set[tuple[str, ...]] = set()
-    for index, item in enumerate(patch):
-        if directive and item == {DIRECTIVE: directive}:
-            continue
-        if not isinstance(item, dict) or not _text(item.get(keyed.keys[0])):
-            raise PatchError((*path, index), f"this element has no {keyed.keys[0]}, by which the list is merged")
-        key = element_key(item, keyed.keys)
-        if key in seen:
-            raise PatchError((*path, index), f"the patch has an element of this {' and '.join(keyed.keys)} twice")
-        seen.add(key)
-        found.append(((*path, index), item))
-    return found
-
-
-def _plain_list(patch: list[Any], path: FieldPath) -> list[Any]:
-    """Returns a list that replaces the object's; Kustomize reads no directives in it."""
-    for index, item in enumerate(patch):
-        if isinstance(item, dict) and DIRECTIVE in item:
-            message = (
-                "this list is replaced as a whole, and Kustomize would leave the $patch in it; write the whole list"
-            )
-            raise PatchError((*path, index, DIRECTIVE), message)
-    return patch
-
-
-def _directive(patch: Mapping[str, Any], path: FieldPath) -> str:
-    directive = patch.get(DIRECTIVE, "merge")
-    if directive not in ("delete", "replace", "merge"):
-        raise PatchError((*path, DIRECTIVE), f"must be delete, replace or merge, not {value_text(directive)}")
-    return str(directive)
-
-
-def _list_directive(patch: list[Any], path: FieldPath) -> str:
-    """Returns what an element that holds nothing but `$patch` says of the whole list, empty where there is none."""
-    marked = [(index, item) for index, item in enumerate(patch) if isinstance(item, dict) and DIRECTIVE in item]
-    if not marked or len(marked[0][1]) > 1:
-        return ""
-    directive = _directive(marked[0][1], (*path, marked[0][0]))
-    for index, item in marked:
-        if item[DIRECTIVE] == directive and len(item) > 1:
-            raise PatchError((*path, index), f"with $patch: {directive} of the list Kustomize would leave this out")
-    return directive
-
-
 def _below_kind(fields: Fields | None, target: Mapping[str, Any], patch: Mapping[str, Any]) -> Fields | None:
     """Returns what is known of a mapping; one with its own apiVersion and kind is looked up, also in a custom
     resource."""
@@ -327,12 +283,6 @@ def _with_changes(target: Mapping[str, Any], changes: Mapping[str, Any]) -> Any:
         return target
     result = {**target, **changes}
     return {key: value for key, value in result.items() if value is not _GONE}
-
-
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, dict | list):
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _what(value: Any) -> str:
