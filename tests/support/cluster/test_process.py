@@ -15,9 +15,12 @@ from tests.support.cluster.process import running, wait_until
 
 # A program that starts another one, as a control plane may.
 PARENT = "sleep 300 & echo $! > child; echo $$ > new; mv new parent; wait"
+# Whoever starts the tests in the background may have them ignore an interrupt, and what they start inherits that.
 SESSION = f"""
+import signal
 from pathlib import Path
 from tests.support.cluster.process import running
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with running(["sh", "-c", {PARENT!r}], Path("log").absolute(), Path("parent").is_file):
     Path("ready").touch()
     while True:
