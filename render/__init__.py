@@ -9,6 +9,7 @@ compare/     How two objects, or two trees, differ: as a person reads it, with c
 errors       What stops a command, each with the exit code that it means
 finding      One type for everything that is wrong or worth saying: what lint, errors, SARIF and the terminal print
 forge/       Pull requests on GitHub, GitLab and Gitea (Forgejo too): each a module of five functions over httpx
+gates/       May the next wave of a rollout go? Each gate answers one question: pass, wait or fail, and why
 git/         The git program: how it is called, and what commits, trees and branches hold
 hazards/     What is known to go wrong in upgrades, as data, and whether a fleet meets it
 kubernetes/  What an API server takes of an object; knows nothing of Istio

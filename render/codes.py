@@ -39,6 +39,7 @@ Family = Literal[
     "options",
     "cluster",
     "charts",
+    "rollouts",
 ]
 
 # Where the pages are, in meshrev's own repository.
@@ -314,6 +315,10 @@ TABLE = (
     Code("MR323", "A Gateway that no istiod of the cluster deploys", "specs", "warning"),
     Code("MR324", "A patch of rendered objects that cannot be applied", "specs"),
     Code("MR325", "A patch of rendered objects, or a part of one, that does nothing", "specs", "warning"),
+    Code("MR340", "A mistake in a rollout", "rollouts"),
+    Code("MR341", "A rollout that is not where rollouts are, or that nobody has", "rollouts"),
+    Code("MR342", "A rollout that this fleet cannot do", "rollouts"),
+    Code("MR343", "A gate that cannot be asked", "rollouts"),
 )
 
 CODES = {one.code: one for one in TABLE}

@@ -21,7 +21,7 @@ OTHERS = {
     "operations/hosts/resource_list.py": {"tags"},  # a field of a function's results
     "operations/hosts/tree_objects.py": {"extra"},  # a sort of difference
     "operations/render/crds.py": {"crds"},  # a field of the specs
-    "operations/render/handover.py": {"flux"},  # a way of delivery
+    "operations/render/delivery_files.py": {"flux"},  # a way of delivery
     "operations/render/input_digest.py": {"crds"},  # a field of the note
 }
 

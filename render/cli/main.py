@@ -41,6 +41,7 @@ VERBS = {
     "render": "Write the manifests that the specs say.",
     "retire": "Remove a revision that nothing uses any more.",
     "rollback": "Take an operation back, with what others changed since kept.",
+    "rollout": "Upgrade the fleet in waves with gates, a step a run.",
     "schema": "Print the JSON schema of a kind, for editors.",
     "status": "Show revisions, tags and namespaces, and who uses whom.",
     "template": "Print one component as `helm template` of Istio's chart would.",
@@ -58,6 +59,7 @@ MODULES = {
     "promote": "change.promote",
     "retire": "change.retire",
     "rollback": "change.rollback",
+    "rollout": "change.rollout",
     "tidy": "change.tidy",
 }
 

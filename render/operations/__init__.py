@@ -13,6 +13,7 @@ lint/      The rules run over a fleet, and what they look at
 log        The log of a fleet as data: what was done to it, by whom, and when
 observe/   Which revisions and proxies the pods of a cluster run
 render/    From specs to the committed tree: what `render` and `check` do
+rollout/   Rollouts: an upgrade in waves with gates, whose every step is a commit of specs
 status     Who uses whom, per cluster: Sail's status fields, from files and from what was observed
 template/  One component, printed as `helm template` of its chart would
 verify/    What a cluster's API server says of its tree: asked, and never changed

@@ -13,6 +13,7 @@ mesh_config       Is a MeshConfig one that istiod reads? Names, types, enums, as
 mesh_gateway      The kind MeshGateway as data
 releases          Which Istio releases there are, what an alias stands for, and how long each minor is supported
 required_version  Which versions of meshrev a fleet or a cluster accepts
+rollout/          The kind RevisionRollout
 rules             Rules of one object that a schema cannot say
 schema            The JSON Schemas of the kinds
 schema_checker    A quick yes or no for the JSON Schemas of this package, compiled from the schemas themselves

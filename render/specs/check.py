@@ -13,6 +13,8 @@ from render.specs import build, rules, schema
 from render.specs.fleet_releases import Catalog, builtin_catalog
 from render.specs.mesh_gateway import mesh_gateway
 from render.specs.required_version import NOT_MET
+from render.specs.rollout.build import revision_rollout
+from render.specs.rollout.rules import REVISION_ROLLOUT
 from render.specs.rules import NAME, Validation
 from render.specs.values.check import UNKNOWN, UNREAD
 
@@ -53,6 +55,7 @@ _KINDS = {
     (f"{_MESHREV}/v1alpha1", "Fleet"): _Kind(build.fleet, rules.FLEET),
     (f"{_MESHREV}/v1alpha1", "Cluster"): _Kind(build.cluster, rules.CLUSTER),
     (f"{_MESHREV}/v1alpha1", "MeshGateway"): _Kind(mesh_gateway, rules.MESH_GATEWAY),
+    (f"{_MESHREV}/v1alpha1", "RevisionRollout"): _Kind(revision_rollout, REVISION_ROLLOUT),
     ("v1", "Namespace"): _Kind(build.namespace),
 }
 
@@ -62,7 +65,7 @@ _OF_VALUES = (UNKNOWN, UNREAD)
 # Groups of which meshrev reads every kind, with the version that it reads.
 _GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1"}
 
-_NOT_YET = {(_MESHREV, "RevisionRollout"), ("install.istio.io", "IstioOperator")}
+_NOT_YET = {("install.istio.io", "IstioOperator")}
 
 
 def check(

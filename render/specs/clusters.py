@@ -187,7 +187,7 @@ def _read_overlay(reader: Reader, fleet: Fleet, folder: str, built: Iterable[Res
     findings += [_second_cluster(clusters[0], item, reader) for item in clusters[1:]]
     if not clusters:
         findings.append(_no_cluster_here(folder))
-    findings += [_fleet_in_overlay(item, reader) for item in by_kind.get("Fleet", [])]
+    findings += [_not_of_a_cluster(item, reader) for kind in _OF_THE_FLEET for item in by_kind.get(kind, [])]
     findings = [item for item in findings if not _is_waived(item, fleet)]
     findings = other_program_first(findings)
     cluster: Cluster | None = clusters[0].spec if len(clusters) == 1 else None
@@ -349,9 +349,19 @@ def _no_cluster_here(folder: str) -> Finding:
     return Finding("MR065", f"{message}: {way}", file=folder)
 
 
-def _fleet_in_overlay(item: CheckedObject, reader: Reader) -> Finding:
-    message = f"a Fleet belongs in {FLEET_FILE} at the fleet's root, not in an overlay"
-    return finding(Problem("MR056", message, item.resource, ("kind",)), reader)
+# Kinds that speak of all clusters, with the code of a finding where one is in an overlay, and what it says.
+_OF_THE_FLEET = {
+    "Fleet": ("MR056", f"a Fleet belongs in {FLEET_FILE} at the fleet's root, not in an overlay"),
+    "RevisionRollout": (
+        "MR341",
+        "a RevisionRollout belongs in the folder rollouts/ at the fleet's root, not in an overlay",
+    ),
+}
+
+
+def _not_of_a_cluster(item: CheckedObject, reader: Reader) -> Finding:
+    code, message = _OF_THE_FLEET[item.resource.kind]
+    return finding(Problem(code, message, item.resource, ("kind",)), reader)
 
 
 def _same_names(reader: Reader, loaded: list[Overlay]) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ _TYPE_NAMES = {
     "object": "an object (fields with values)",
     "array": "a list",
     "string": "text",
+    "number": "a number",
     "integer": "a whole number",
     "boolean": "true or false",
     "null": "nothing",

@@ -53,6 +53,7 @@ CALLS = {
     "render": [Call(()), Call(("--exit-code",))],
     "retire": [Call(("default-v1-24-2", "--without-observation", "--dry-run"), code=2)],
     "rollback": [Call(())],
+    "rollout": [Call(("status",), code=2)],
     "schema": [Call(("Istio",))],
     "status": [Call(())],
     "template": [Call(("cni", "--version", "v1.24.3"))],

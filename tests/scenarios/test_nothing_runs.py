@@ -43,6 +43,7 @@ CALLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "log": (("log",),),
     "tidy": (("tidy",),),
     "retire": (("retire", "default-v1-24-2", "--without-observation"),),
+    "rollout": (("rollout", "status"), ("rollout", "plan"), ("rollout", "advance")),
     "rollback": (("rollback", "--dry-run"), ("rollback",)),
     "hydrate": (("hydrate", "--cluster", "eu", "--branch", "env/eu"),),
 }

@@ -163,15 +163,15 @@ def test_a_mistyped_kind_of_ours_is_refused_and_not_passed_through() -> None:
     assert said(an("IstioCni", SAIL)) == [
         "error: kind: IstioCni is not a kind of sailoperator.io (did you mean IstioCNI?)"
     ]
-    assert said(an("Rollout", "meshrev.io/v1")) == [
-        "error: kind: Rollout is not a kind of meshrev.io (known: Fleet, Cluster, MeshGateway)",
+    assert said(an("Workload", "meshrev.io/v1")) == [
+        "error: kind: Workload is not a kind of meshrev.io (known: Fleet, Cluster, MeshGateway, RevisionRollout)",
         "error: apiVersion: meshrev.io/v1 is not read: use meshrev.io/v1alpha1",
     ]
 
 
 @pytest.mark.parametrize(
     ("kind", "api"),
-    [("RevisionRollout", MESHREV), ("IstioOperator", "install.istio.io/v1alpha1")],
+    [("IstioOperator", "install.istio.io/v1alpha1")],
 )
 def test_a_kind_that_comes_later_is_refused_by_name(kind: str, api: str) -> None:
     (found,) = said(an(kind, api))

@@ -52,7 +52,9 @@ def test_the_published_schemas_are_the_ones_that_the_program_uses() -> None:
     assert {path.name: path.read_text() for path in folder.glob("*.json")} == published(), (
         "run: python -m scripts.publish_schemas docs/schemas"
     )
-    assert sorted(published()) == sorted(f"{kind.lower()}.json" for kind in [*KINDS, "IstioOperator"])
+    assert sorted(published()) == sorted(
+        f"{kind.lower()}.json" for kind in [*KINDS, "IstioOperator", "RevisionRollout"]
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

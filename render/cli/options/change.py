@@ -90,7 +90,7 @@ def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> Non
     if landing.output == "json":
         print_json(as_json(result))
     else:
-        _print(operation, result, landing.dry_run)
+        print_result(operation, result, landing.dry_run)
 
 
 def as_json(result: LandResult) -> dict[str, Any]:
@@ -124,7 +124,8 @@ def as_json(result: LandResult) -> dict[str, Any]:
     }
 
 
-def _print(operation: Operation, result: LandResult, dry_run: bool) -> None:
+def print_result(operation: Operation, result: LandResult, dry_run: bool) -> None:
+    """Prints what an operation came to, for a person."""
     done = result.made
     if done is None:
         print_line(f"nothing to do: all is so already ({operation.words})")

@@ -44,12 +44,14 @@ class Rollback:
     """Take back the operation of this id, or all since the commit `to`, or (neither) the last one, with tidying that
     came after it.
 
-    `restore` brings revisions that were retired since back from history.
+    `restore` brings revisions that were retired since back from history. `operations` are ids of several, taken back
+    together.
     """
 
     operation: str | None = None
     to: str | None = None
     restore: bool = False
+    operations: tuple[str, ...] = ()
 
     verb = "rollback"
     folders = ()
@@ -122,6 +124,8 @@ class Rollback:
         squashed commit made go together."""
         known = operations(base.repository.root, base.commit)
         taken_back = _taken_back(known)
+        if self.operations:
+            return [one for one in known if one.id in self.operations and one.id not in taken_back]
         if self.to:
             since = base.repository.side(self.to).commit or ""
             if not is_ancestor(base.repository.root, since, base.commit):
