@@ -302,6 +302,8 @@ TABLE = (
     Code("MR302", "No istioctl to inject with", "cluster"),
     Code("MR303", "A workload that cannot be injected here", "cluster"),
     Code("MR304", "A Gateway that the specs of the cluster do not have", "cluster"),
+    Code("MR305", "An IstioOperator that names no release", "specs"),
+    Code("MR306", "A part of an IstioOperator that another spec has as well", "specs"),
     Code("MR310", "A value that contradicts the cluster's topology", "meshes", "warning", has_page=True),
     Code("MR311", "A topology that names a cluster or Istio that is not there", "meshes", has_page=True),
     Code("MR312", "A gateway between clusters that nobody injects, or the wrong one", "meshes", has_page=True),

@@ -19,11 +19,11 @@ from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import is_ambient, is_served_remotely, uses_cni
 from render.plan.workloads import TEMPLATES
+from render.specs.istio_operator.release import version_path
 from render.specs.kinds import ClusterSpecs, IstioCNI, Values
 from render.yamlio.location import value_at
 
 PODS = "pods"  # stands for every kind that has a pod template
-VERSION = ("spec", "version")
 
 # Where a spec may say what a fact is computed from, the nearest first: that is shown.
 _SAYS: Mapping[FieldPath, tuple[FieldPath, ...]] = {
@@ -105,7 +105,7 @@ class Facts:
             written = ("spec", *_in_spec(resource, said))
             if value_at(resource.data, *written) is not None:
                 return FieldPlace(resource, written)
-        return FieldPlace(resource, VERSION)
+        return FieldPlace(resource, version_path(resource.data))
 
 
 def facts(

@@ -78,13 +78,12 @@ def planned_moves(plan: ClusterPlan, from_version: str, to_version: str) -> list
 
     It names the revision that the target would have, which is not in the plan where it comes in beside the old one.
     """
-    strategies = {planned.active: planned.istio.strategy for planned in plan.istios}
+    istios = {planned.active: planned.istio for planned in plan.istios}
     found = []
     for one in plan.revisions:
         if one.active:
-            owner, strategy = one.record.istio, strategies.get(one.name, "InPlace")
-            target = revision_name(owner, strategy, to_version) if owner and one.name in strategies else one.name
-            found.append(Crossing(from_version, to_version, EVERYTHING, owner, one.name, target))
+            target = revision_name(istios[one.name], to_version) if one.name in istios else one.name
+            found.append(Crossing(from_version, to_version, EVERYTHING, one.record.istio, one.name, target))
     return found
 
 

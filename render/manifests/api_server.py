@@ -15,6 +15,7 @@ from render.kubernetes.sops import is_encrypted
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.manifests.bundle import Bundle
+from render.manifests.istio_operator.bundles import operator_title
 from render.messages import FieldPath, count, field_text
 from render.plan.cluster import ClusterPlan
 from render.yamlio.location import value_at
@@ -68,6 +69,7 @@ def _specs(plan: ClusterPlan, bundle: Bundle) -> list[Resource]:
     agent = {CNI: plan.cni, ZTUNNEL: plan.ztunnel}.get(bundle.folder)
     revisions = [bundle.revision.name] if bundle.revision else []
     own = [agent.spec.resource] if agent else []
+    own += [one.resource for one in plan.specs.operators if bundle.why == operator_title(one)]
     if agent and agent.revision:
         revisions.append(agent.revision)
     for tag in plan.tags:

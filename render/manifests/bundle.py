@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from render.kustomize.problem import Problem
 from render.manifests.server_side_apply import Overridden
 from render.plan.inventory import RevisionRecord
 
@@ -36,7 +37,7 @@ class Bundle:
     `namespace` is the folder's own, which file names leave out. `why` says in one word per file list what
     asked for it (`Istio/default`). `revision` is the record of a revision folder, without its files. Only a bundle
     whose `role` is `applied` is in the cluster's own list of folders. `overridden` are the environment variables that
-    its containers named twice.
+    its containers named twice, `problems` what of its spec's settings fits none of the objects.
     """
 
     folder: str
@@ -46,3 +47,4 @@ class Bundle:
     revision: RevisionRecord | None = None
     role: Role = "applied"
     overridden: tuple[Overridden, ...] = ()
+    problems: tuple[Problem, ...] = ()

@@ -9,11 +9,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from render.areas import CNI, EXTRA, GATEWAYS, MESH, REVISIONS, TAGS, ZTUNNEL, area_of
+from render.areas import CNI, EXTRA, GATEWAYS, MESH, REVISIONS, TAGS, ZTUNNEL
 from render.errors import InputError
+from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
-from render.manifests.bundle import Bundle, Manifest
-from render.manifests.delivery import delivered_text, delivery_annotations
+from render.manifests.bundle import Bundle
+from render.manifests.delivery import delivered_manifests
+from render.manifests.istio_operator.bundles import operator_gateways, with_operator_settings
+from render.manifests.istio_operator.objects import RELEASE_NAME
 from render.manifests.mesh_gateways import canary_deployment, gateway_object, gateway_values
 from render.manifests.namespaces import namespaces
 from render.manifests.network_gateways import exposing_objects
@@ -28,7 +31,8 @@ from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import spec_title
 from render.plan.topology.gateway import gateway_name
 from render.specs import releases
-from render.specs.kinds import ClusterSpecs, Delivery
+from render.specs.istio_operator.components import ComponentPlan
+from render.specs.kinds import ClusterSpecs, Delivery, IstioOperator
 from render.specs.mesh_gateway import MeshGateway
 from render.yamlio.location import merge_maps
 
@@ -54,10 +58,11 @@ def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
     yield from _gateway(plan, delivery)
     for gateway in plan.mesh_gateways:
         yield _mesh_gateway(plan, gateway)
+    yield from operator_gateways(plan)
     yield from namespaces(plan)
     extra = [json.dumps(resource.data, separators=COMPACT, ensure_ascii=False) for resource in plan.specs.extra]
     if extra:
-        yield Bundle(EXTRA, "", "specs", _manifests(EXTRA, delivery, extra))
+        yield Bundle(EXTRA, "", "specs", delivered_manifests(EXTRA, delivery, extra))
 
 
 def _revision(plan: ClusterPlan, revision: PlannedRevision) -> Bundle:
@@ -65,8 +70,10 @@ def _revision(plan: ClusterPlan, revision: PlannedRevision) -> Bundle:
     folder = f"{REVISIONS}/{record.name}"
     with _spec_named(revision.resource):
         objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record, specs), specs)
-    manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
-    return Bundle(folder, record.namespace, spec_title(record), manifests, record, overridden=_overridden(objects))
+    made = with_operator_settings(plan.operator(record.name), "pilot", objects)
+    manifests = delivered_manifests(folder, specs.settings.delivery, _texts(made.objects))
+    overridden = _overridden(made.objects)
+    return Bundle(folder, record.namespace, spec_title(record), manifests, record, "applied", overridden, made.problems)
 
 
 @contextmanager
@@ -89,7 +96,7 @@ def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
     values = merge_maps(rendered_values(record, specs), {"revisionTags": [tag.name]})
     with _spec_named(tag.tag.resource):
         objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
-    manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
+    manifests = delivered_manifests(folder, specs.settings.delivery, _texts(objects))
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)
 
 
@@ -100,10 +107,13 @@ def _agent(plan: ClusterPlan, agent: PlannedAgent, folder: str, target: Revision
     values = rendered_agent_values(agent, target, specs)
     release = "istio-cni" if folder == CNI else ZTUNNEL
     source = source_of(specs, agent.source)
+    release = RELEASE_NAME if agent.spec.operator else release
     with _spec_named(agent.spec.resource):
         objects = _render(source, folder, version, release, namespace, json.dumps(values, sort_keys=True))
-    manifests = _manifests(folder, specs.settings.delivery, _texts(objects))
-    return Bundle(folder, namespace, agent.why, manifests, overridden=_overridden(objects))
+    made = with_operator_settings(agent.spec.operator, folder, objects)
+    manifests = delivered_manifests(folder, specs.settings.delivery, _texts(made.objects))
+    overridden = _overridden(made.objects)
+    return Bundle(folder, namespace, agent.why, manifests, overridden=overridden, problems=made.problems)
 
 
 def _mesh_gateway(plan: ClusterPlan, gateway: PlannedMeshGateway) -> Bundle:
@@ -112,14 +122,18 @@ def _mesh_gateway(plan: ClusterPlan, gateway: PlannedMeshGateway) -> Bundle:
     folder, delivery = f"{GATEWAYS}/{spec.name}", specs.settings.delivery
     if spec.gateway is not None:
         texts = [json.dumps(gateway_object(spec), separators=COMPACT, ensure_ascii=False)]
-        return Bundle(folder, spec.namespace, gateway.title, _manifests(folder, delivery, texts))
+        return Bundle(folder, spec.namespace, gateway.title, delivered_manifests(folder, delivery, texts))
     objects = _gateway_chart(plan, spec, spec.follows, gateway.revision)
     texts = _texts(objects)
     if spec.canary and gateway.canary:
         of_canary = _gateway_chart(plan, spec, spec.canary.follows, gateway.canary)
         texts.append(canary_deployment(_data(of_canary), _data(objects), spec.canary))
     return Bundle(
-        folder, spec.namespace, gateway.title, _manifests(folder, delivery, texts), overridden=_overridden(objects)
+        folder,
+        spec.namespace,
+        gateway.title,
+        delivered_manifests(folder, delivery, texts),
+        overridden=_overridden(objects),
     )
 
 
@@ -139,26 +153,51 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
     """Yields what all revisions of a cluster share: base, by the default revision's release or else the newest.
 
     The validator for configuration without a revision exists only where something serves `default`; it
-    points at that revision.
+    points at that revision. A revision of an IstioOperator whose base is off asks for none.
     """
     by_namespace: dict[str, PlannedRevision] = {}
-    for revision in plan.revisions:
+    having = [revision for revision in plan.revisions if _has_base(plan, revision.name)]
+    for revision in having:
         before = by_namespace.get(revision.record.namespace)
         if before is None or releases.parse(revision.record.version) > releases.parse(before.record.version):
             by_namespace[revision.record.namespace] = revision
     default = plan.default
-    if default:
+    if default in having and default:
         by_namespace[default.record.namespace] = default
-    objects: list[str] = []
-    for _, revision in sorted(by_namespace.items()):
+    objects: list[Appliable] = []
+    problems: list[Problem] = []
+    for name, revision in sorted(by_namespace.items()):
         record = revision.record
         values = rendered_values(record, plan.specs)
-        values["defaultRevision"] = record.name if default is revision else ""
+        values["defaultRevision"] = default.name if default and default.record.namespace == name else ""
         with _spec_named(revision.resource):
-            objects += _texts(_component("base", record, f"{record.name}-base", values, plan.specs))
+            rendered = _component("base", record, f"{record.name}-base", values, plan.specs)
+        made = with_operator_settings(plan.operator(record.name), "base", rendered)
+        objects += made.objects
+        problems += made.problems
+    for operator in plan.specs.operators:
+        base = operator.component("base")
+        if base and not operator.component("pilot") and base.namespace not in by_namespace:
+            made = with_operator_settings(operator, "base", _base_alone(plan.specs, operator, base))
+            objects += made.objects
+            problems += made.problems
     if objects:
-        namespace = default.record.namespace if default else next(iter(sorted(by_namespace)))
-        yield Bundle(MESH, namespace, "revisions", _manifests(MESH, delivery, objects))
+        namespace = default.record.namespace if default else next(iter(sorted(by_namespace)), "")
+        manifests = delivered_manifests(MESH, delivery, _texts(objects))
+        yield Bundle(MESH, namespace, "revisions", manifests, problems=tuple(problems))
+
+
+def _base_alone(specs: ClusterSpecs, operator: IstioOperator, base: ComponentPlan) -> tuple[Appliable, ...]:
+    """Returns the base of an IstioOperator that has no control plane: of one that another tool installs, mostly."""
+    source, version = source_of(specs, specs.source(operator)), operator.version.removeprefix("v")
+    values = json.dumps(merge_maps(base.values, {"defaultRevision": ""}), sort_keys=True)
+    with _spec_named(operator.resource):
+        return _render(source, "base", version, RELEASE_NAME, base.namespace, values)
+
+
+def _has_base(plan: ClusterPlan, revision: str) -> bool:
+    operator = plan.operator(revision)
+    return operator is None or operator.component("base") is not None
 
 
 def _gateway(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
@@ -175,7 +214,7 @@ def _gateway(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
     name = gateway_name(specs)
     namespace = planned.record.namespace if planned else ""
     folder = f"{GATEWAYS}/{name}"
-    manifests = _manifests(folder, delivery, [*_texts(made), *exposing])
+    manifests = delivered_manifests(folder, delivery, [*_texts(made), *exposing])
     yield Bundle(folder, namespace, specs.cluster.resource.title, manifests, overridden=_overridden(made))
 
 
@@ -183,6 +222,8 @@ def _component(
     component: str, record: RevisionRecord, release: str, values: Mapping[str, Any], specs: ClusterSpecs
 ) -> tuple[Appliable, ...]:
     version, source = record.version.removeprefix("v"), source_of(specs, record.source)
+    if record.operator and component != "revisiontags":
+        release = RELEASE_NAME
     return _render(source, component, version, release, record.namespace, json.dumps(values, sort_keys=True))
 
 
@@ -202,18 +243,3 @@ def _texts(objects: Iterable[Appliable]) -> list[str]:
 
 def _overridden(objects: Iterable[Appliable]) -> tuple[Overridden, ...]:
     return tuple(variable for one in objects for variable in one.overridden)
-
-
-def _manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple[Manifest, ...]:
-    area = area_of(folder)
-    return tuple(_manifest(area, delivery, text) for text in objects)
-
-
-@lru_cache(maxsize=1024)
-def _manifest(area: str, delivery: Delivery, text: str) -> Manifest:
-    obj = json.loads(text)
-    metadata = obj["metadata"]
-    added = tuple(delivery_annotations(delivery, area, obj["kind"], text).items())
-    group = obj["apiVersion"].rpartition("/")[0]
-    written = delivered_text(delivery, text)
-    return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, written, added)

@@ -7,10 +7,12 @@ stages.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from render.areas import AREAS, NAMESPACES, TAGS, area_of
 from render.kubernetes.atomic_defaults import atomic_defaults
+from render.manifests.bundle import Manifest
 from render.plan.delivery_order import sync_wave
 from render.specs.kinds import Delivery, Fleet
 from render.yamlio.location import value_at
@@ -43,6 +45,22 @@ KEPT: Mapping[tuple[Delivery, str], Mapping[str, str]] = {
     # for every Deployment and DaemonSet, and an operation that waits takes no newer commit.
     ("argocd", TAGS): {SYNC_OPTIONS: "PruneLast=true"},
 }
+
+
+def delivered_manifests(folder: str, delivery: Delivery, objects: Iterable[str]) -> tuple[Manifest, ...]:
+    """Returns objects (JSON texts) of a folder as its controller gets them."""
+    area = area_of(folder)
+    return tuple(_manifest(area, delivery, text) for text in objects)
+
+
+@lru_cache(maxsize=1024)
+def _manifest(area: str, delivery: Delivery, text: str) -> Manifest:
+    obj = json.loads(text)
+    metadata = obj["metadata"]
+    added = tuple(delivery_annotations(delivery, area, obj["kind"], text).items())
+    group = obj["apiVersion"].rpartition("/")[0]
+    written = delivered_text(delivery, text)
+    return Manifest(obj["kind"], metadata["name"], metadata.get("namespace") or "", group, written, added)
 
 
 def from_root(fleet: Fleet, folder: str) -> str:

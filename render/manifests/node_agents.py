@@ -19,8 +19,11 @@ def agent_values(agent: PlannedAgent, target: RevisionRecord | None, platform: s
     """Returns the chart values of a node agent; `target` is the revision that a ZTunnel refers to.
 
     A ZTunnel is always ambient. From its target come mesh configuration, revision and `global`; its own values
-    win over them, and what stands under `ztunnel` is the chart's own level (Sail Operator, ZTunnel values).
+    win over them, and what stands under `ztunnel` is the chart's own level (Sail Operator, ZTunnel values). Those of an
+    IstioOperator are as its chart takes them.
     """
+    if agent.spec.operator:
+        return with_profile(agent.values, None, platform)
     if isinstance(agent.spec, IstioCNI):
         return with_profile(agent.values, agent.spec.profile, platform)
     values = with_profile(agent.values, "ambient", platform)

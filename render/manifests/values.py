@@ -13,6 +13,7 @@ from render.specs.kinds import ClusterSpecs, Values
 from render.yamlio.location import merge_maps
 
 ISTIOD = "istiod"
+DEFAULT = "default"
 _WITHOUT_ISTIO_CNI = releases.Release(1, 24, 0)
 
 
@@ -20,9 +21,12 @@ def control_plane_values(record: RevisionRecord, platform: str | None) -> dict[s
     """Returns the chart values of a revision: profile, the spec's values, the platform, then what cannot be chosen.
 
     `platform` is the cluster's, or None where this release has no profile for it. The revision and the
-    namespace are forced, `defaultRevision` is removed (Sail Operator, computation of values).
+    namespace are forced, `defaultRevision` is removed (Sail Operator, computation of values). Those of an IstioOperator
+    are whole: its revision is called after them, and they say themselves where proxies look for istiod.
     """
     values = with_profile(record.values, record.profile, platform)
+    if record.operator:
+        return merge_maps(values, {"revision": ""}) if values.get("revision") == record.name == DEFAULT else values
     values.pop("defaultRevision", None)
     return merge_maps(values, {"revision": revision_label(record.name), "global": {"istioNamespace": record.namespace}})
 

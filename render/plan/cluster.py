@@ -22,10 +22,18 @@ from render.plan.topology.namespaces import SystemNamespace, namespace_contradic
 from render.plan.topology.references import dangling_references
 from render.plan.topology.values import contradictions, spec_values
 from render.plan.usage import References, Usage, namespace_reference, references, revision_usage, tag_usage
-from render.plan.validate import collisions, empty_specs, immutable, missing_injector, orphans_in_use, without_source
+from render.plan.validate import (
+    collisions,
+    empty_specs,
+    immutable,
+    missing_injector,
+    orphans_in_use,
+    parts_of_two,
+    without_source,
+)
 from render.plan.workloads import pods_of
 from render.specs import releases
-from render.specs.kinds import ClusterSpecs, Istio, IstioRevision, IstioRevisionTag, Namespace
+from render.specs.kinds import ClusterSpecs, Istio, IstioOperator, IstioRevision, IstioRevisionTag, Namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,12 @@ class ClusterPlan:
     def revision(self, name: str) -> PlannedRevision:
         return next(revision for revision in self.revisions if revision.name == name)
 
+    def operator(self, revision: str) -> IstioOperator | None:
+        """Returns the IstioOperator that a revision is rendered by, None where it is rendered by another spec, or not
+        at all."""
+        found = (one.istio.operator for one in self.istios if one.active == revision)
+        return next(found, None)
+
     @property
     def frozen(self) -> tuple[str, ...]:
         """The names of the revisions that stay as they are."""
@@ -171,6 +185,8 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     problems += dangling_references(specs, active)
     problems += namespace_contradictions(specs, records)
     problems += gateway_problems(specs, records, targets)
+    gateway = plan_gateway(specs, records, targets)
+    problems += parts_of_two(specs, gateway)
     return ClusterPlan(
         specs,
         planned_istios,
@@ -182,13 +198,13 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
         ztunnel,
         tuple(problems),
         system_namespaces(specs, records),
-        plan_gateway(specs, records, targets),
+        gateway,
     )
 
 
 def specified_revisions(specs: ClusterSpecs, previous: Inventory) -> frozenset[str]:
     """Returns the names of the revisions that specs ask for: those that are rendered, while all others are frozen."""
-    of_istios = {revision_name(one.name, one.strategy, _resolve(specs, one, previous)) for one in specs.istios}
+    of_istios = {revision_name(one, _resolve(specs, one, previous)) for one in specs.istios}
     return frozenset(of_istios | {one.name for one in specs.revisions})
 
 
@@ -219,7 +235,7 @@ def _active_revisions(
     wanted: list[tuple[Istio | IstioRevision, RevisionRecord]] = []
     for istio in specs.istios:
         version = _resolve(specs, istio, previous)
-        name = revision_name(istio.name, istio.strategy, version)
+        name = revision_name(istio, version)
         istios[istio.name] = PlannedIstio(istio, version, name, ())
         wanted.append((istio, _record(istio, name, version, istio.name, specs, program)))
     for revision in specs.revisions:
@@ -272,6 +288,7 @@ def _record(
         source=source,
         program=program,
         chart=locked.tree if locked else None,
+        operator=isinstance(spec, Istio) and spec.operator is not None,
     )
 
 

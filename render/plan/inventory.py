@@ -17,7 +17,7 @@ class RevisionRecord:
     `istio` is the Istio that owns it, None for a revision with a spec of its own.
     `values` are the spec's values, before chart and profile defaults. `files` maps each file name
     in the revision's folder to the SHA-256 of its bytes. `chart` is the digest of the chart that made it, None for the
-    builtin source.
+    builtin source. `operator` is true where `istio` is an IstioOperator.
     """
 
     name: str
@@ -32,6 +32,7 @@ class RevisionRecord:
     program: str
     files: Mapping[str, str] = field(default_factory=dict)
     chart: str | None = None
+    operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 def spec_title(record: RevisionRecord) -> str:
     """Returns the title of the spec that makes a revision, such as `Istio/default`: the same while the revision is
     active and when it is frozen."""
-    return f"Istio/{record.istio}" if record.istio else f"IstioRevision/{record.name}"
+    if record.istio is None:
+        return f"IstioRevision/{record.name}"
+    return f"{'IstioOperator' if record.operator else 'Istio'}/{record.istio}"
 
 
 def is_remote(record: RevisionRecord) -> bool:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from render.specs.kinds import Strategy
+from render.specs.istio_operator.release import revision_for
+from render.specs.kinds import Istio
 
 
-def revision_name(istio: str, strategy: Strategy, version: str) -> str:
-    """Returns the name of the revision that an Istio of this name, strategy and resolved version (`v1.24.3`) makes.
+def revision_name(istio: Istio, version: str) -> str:
+    """Returns the name of the revision that an Istio makes of a resolved version (`v1.24.3`).
 
     InPlace keeps one revision named like the Istio. RevisionBased adds the version with dots replaced
-    (Sail Operator, revision names); an alias is resolved before, so that the name says what runs.
+    (Sail Operator, revision names); an alias is resolved before, so that the name says what runs. An IstioOperator says
+    the name itself, for its own version.
     """
-    if strategy == "InPlace":
-        return istio
-    return f"{istio}-{version.replace('.', '-')}"
+    if istio.revision is not None:
+        return revision_for(istio.revision, istio.version.removeprefix("v"), version.removeprefix("v"))
+    if istio.strategy == "InPlace":
+        return istio.name
+    return f"{istio.name}-{version.replace('.', '-')}"
 
 
 def revision_label(name: str) -> str:

@@ -6,6 +6,7 @@ Pure. Rules are the Sail Operator's unless said. `plan_cluster` asks them, and p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
@@ -13,18 +14,21 @@ from render.messages import FieldPath, did_you_mean
 from render.plan.config_objects import config_object, gateway_classes
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.labels import INJECTION_LABEL, REVISION_LABEL, Labels
+from render.plan.topology.gateway import PlannedGateway
 from render.plan.usage import namespace_reference, pod_reference
 from render.plan.workloads import TEMPLATES, pods_of
-from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioRevision, Namespace, ZTunnel
+from render.specs.istio_operator.components import ComponentPlan
+from render.specs.istio_operator.release import version_path
+from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioOperator, IstioRevision, Namespace, ZTunnel
 from render.specs.mesh_gateway import CANARY_FOLLOWS, FOLLOWS
 from render.specs.releases import known_versions
 
 # The charts that a spec's objects come from.
-_CHARTS = {
-    "Istio": ("istiod", "base"),
-    "IstioRevision": ("istiod", "base"),
-    "IstioCNI": ("cni",),
-    "ZTunnel": ("ztunnel",),
+_CHARTS: Mapping[type, tuple[str, ...]] = {
+    Istio: ("istiod", "base"),
+    IstioRevision: ("istiod", "base"),
+    IstioCNI: ("cni",),
+    ZTunnel: ("ztunnel",),
 }
 
 
@@ -32,7 +36,7 @@ def without_source(
     specs: ClusterSpecs, spec: Istio | IstioRevision | IstioCNI | ZTunnel, version: str
 ) -> list[Problem]:
     """Returns a problem where a release (resolved, with `v`) has no manifests in the source that a spec has."""
-    path = ("spec", "version")
+    path = version_path(spec.resource.data)
     if specs.source(spec) == "builtin":
         if version in known_versions(aliases=False):
             return []
@@ -42,7 +46,7 @@ def without_source(
         )
         return [Problem("MR281", message, spec.resource, path)]
     charts, release = specs.charts, version.removeprefix("v")
-    names = _CHARTS[spec.resource.kind]
+    names = _CHARTS[type(spec)]
     missing = (
         [charts.missing(name, release) for name in names if not charts.locked_chart(name, release)] if charts else []
     )
@@ -70,7 +74,9 @@ def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> li
         if tag.name in records:
             record = records[tag.name]
             of = f"Istio {record.istio}" if record.istio else "its IstioRevision"
-            if any(istio.name == tag.name and istio.strategy == "InPlace" for istio in specs.istios):
+            if any(istio.revision == tag.name for istio in specs.istios):
+                way_out = "an IstioOperator serves the name of its revision, so remove the tag, or name the other"
+            elif any(istio.name == tag.name and istio.strategy == "InPlace" for istio in specs.istios):
                 way_out = "an InPlace Istio serves its own name, so remove the tag, or make the Istio RevisionBased"
             else:
                 way_out = f"rename the tag; or, once no pod uses the revision {tag.name}, retire it"
@@ -79,11 +85,56 @@ def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> li
     return problems
 
 
+def parts_of_two(specs: ClusterSpecs, gateway: PlannedGateway | None) -> list[Problem]:
+    """Returns a problem for each part of an IstioOperator that is there twice: a control plane of its name, a node
+    agent, or a gateway. `gateway` is that of the cluster's topology."""
+    makers: dict[tuple[str, ...], Resource] = {}
+    if gateway:
+        makers["gateway", f"{gateway.record.namespace}/{gateway.name}"] = specs.cluster.resource
+    for one in specs.mesh_gateways:
+        makers["gateway", f"{one.namespace}/{one.name}"] = one.resource
+    for istio in specs.istios:
+        if istio.operator is None:
+            makers["pilot", istio.name] = istio.resource
+    makers |= {("cni",): one.resource for one in specs.cnis if one.operator is None}  # noqa: B035 - one at most
+    makers |= {("ztunnel",): one.resource for one in specs.ztunnels if one.operator is None}  # noqa: B035
+    problems = []
+    for operator in specs.operators:
+        for part in operator.components:
+            key, what, path = _part_identity(operator, part)
+            other = makers.get(key)
+            makers.setdefault(key, operator.resource)
+            if key and other:
+                message = f"{what} is also of {other.title} ({other.origin.file}): take it out of one of them"
+                problems.append(Problem("MR306", message, operator.resource, path))
+    return problems
+
+
+class _PartIdentity(NamedTuple):
+    """What may be once in a cluster, in words, and where the part is said; the key is empty for what may be shared."""
+
+    key: tuple[str, ...]
+    words: str
+    path: FieldPath
+
+
+def _part_identity(operator: IstioOperator, part: ComponentPlan) -> _PartIdentity:
+    field = part.component.field
+    if field == "base":
+        return _PartIdentity((), "", part.path)
+    if field == "pilot":
+        return _PartIdentity((field, operator.name), f"the name {operator.name}", ("metadata", "name"))
+    if part.component.is_gateway:
+        gateway = f"{part.namespace}/{part.workload}"
+        return _PartIdentity(("gateway", gateway), f"gateway {gateway}", part.path)
+    return _PartIdentity((field,), f"the cluster's {field}", part.path)
+
+
 def empty_specs(specs: ClusterSpecs, previous: Inventory) -> list[Problem]:
     """Returns a problem where specs are empty: a tree is not emptied because its specs are: that is rather a build that
     failed than a mesh that nobody wants."""
-    wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.namespaces)
-    if any((*wanted, specs.mesh_gateways, specs.extra)) or not (previous.revisions or previous.files):
+    wanted = (specs.istios, specs.revisions, specs.tags, specs.cnis, specs.ztunnels, specs.operators)
+    if any((*wanted, specs.namespaces, specs.mesh_gateways, specs.extra)) or not (previous.revisions or previous.files):
         return []
     message = (
         "its specs hold nothing, but the tree has its mesh: did the build of the overlay fail? "

@@ -11,6 +11,7 @@ from typing import Any
 
 from render.kustomize.resource import Resource
 from render.specs.duration import seconds
+from render.specs.istio_operator import parts
 from render.specs.kinds import (
     KUSTOMIZATION_FIELDS,
     Cluster,
@@ -21,6 +22,7 @@ from render.specs.kinds import (
     Handover,
     Istio,
     IstioCNI,
+    IstioOperator,
     IstioRevision,
     IstioRevisionTag,
     Kubernetes,
@@ -38,7 +40,7 @@ from render.specs.kinds import (
 from render.specs.topology import Entrance, NetworkGateway, ServedCluster, Topology
 
 Data = Mapping[str, Any]
-SOURCE_ANNOTATION = "meshrev.io/source"  # of one Istio, IstioRevision, IstioCNI or ZTunnel
+SOURCE_ANNOTATION = "meshrev.io/source"  # of one Istio, IstioRevision, IstioCNI, ZTunnel or IstioOperator
 NOTHING: Data = {}
 
 
@@ -93,6 +95,10 @@ def ztunnel(resource: Resource) -> ZTunnel:
         resource=resource,
         source=_own_source(resource),
     )
+
+
+def istio_operator(resource: Resource) -> IstioOperator:
+    return parts.istio_operator(resource, _own_source(resource))
 
 
 def namespace(resource: Resource) -> Namespace:

@@ -11,6 +11,7 @@ from render.kustomize.resource import Resource
 from render.messages import did_you_mean, value_text
 from render.specs import build, rules, schema
 from render.specs.fleet_releases import Catalog, builtin_catalog
+from render.specs.istio_operator.check import fleet_problems
 from render.specs.mesh_gateway import mesh_gateway
 from render.specs.required_version import NOT_MET
 from render.specs.rollout.build import revision_rollout
@@ -45,6 +46,7 @@ class _Kind:
 
 _SAIL = "sailoperator.io"
 _MESHREV = "meshrev.io"
+_ISTIOCTL = "install.istio.io"
 
 _KINDS = {
     (f"{_SAIL}/v1", "Istio"): _Kind(build.istio, rules.ISTIO),
@@ -52,6 +54,9 @@ _KINDS = {
     (f"{_SAIL}/v1", "IstioRevisionTag"): _Kind(build.istio_revision_tag),
     (f"{_SAIL}/v1", "IstioCNI"): _Kind(build.istio_cni, rules.NODE_AGENT),
     (f"{_SAIL}/v1", "ZTunnel"): _Kind(build.ztunnel, rules.NODE_AGENT),
+    (f"{_ISTIOCTL}/v1alpha1", "IstioOperator"): _Kind(
+        build.istio_operator, (Validation(((),), fleet_problems), rules.OWN_SOURCE)
+    ),
     (f"{_MESHREV}/v1alpha1", "Fleet"): _Kind(build.fleet, rules.FLEET),
     (f"{_MESHREV}/v1alpha1", "Cluster"): _Kind(build.cluster, rules.CLUSTER),
     (f"{_MESHREV}/v1alpha1", "MeshGateway"): _Kind(mesh_gateway, rules.MESH_GATEWAY),
@@ -63,9 +68,7 @@ _KINDS = {
 _OF_VALUES = (UNKNOWN, UNREAD)
 
 # Groups of which meshrev reads every kind, with the version that it reads.
-_GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1"}
-
-_NOT_YET = {("install.istio.io", "IstioOperator")}
+_GROUPS = {_SAIL: f"{_SAIL}/v1", _MESHREV: f"{_MESHREV}/v1alpha1", _ISTIOCTL: f"{_ISTIOCTL}/v1alpha1"}
 
 
 def check(
@@ -112,9 +115,7 @@ def _of(resource: Resource, problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _passed_through(resource: Resource) -> Iterator[Problem]:
     group, kind = resource.group, resource.kind
-    if (group, kind) in _NOT_YET:
-        yield Problem("MR047", f"{kind} ({group}) is not supported yet (take it out of this overlay)", path=("kind",))
-    elif group in _GROUPS:
+    if group in _GROUPS:
         yield from _wrong_type_of_ours(resource)
     else:
         yield from _unreadable_name(resource)

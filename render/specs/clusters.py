@@ -20,6 +20,7 @@ from render.specs.check import CheckedObject, Identity, check
 from render.specs.fleet import FILE as FLEET_FILE
 from render.specs.fleet import is_waived, matching_folders, overlay_folders
 from render.specs.fleet_releases import Catalog, fleet_catalog
+from render.specs.istio_operator.parts import cni_agents, control_planes, ztunnels
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
 from render.specs.required_version import other_program_first
 from render.specs.settings import cluster_settings
@@ -256,15 +257,17 @@ def _specs(
     def of(kind: str) -> tuple[Any, ...]:
         return tuple([item.spec for item in by_kind.get(kind, ())])
 
+    operators = of("IstioOperator")
     return ClusterSpecs(
         cluster=cluster,
         folder=folder,
         settings=cluster_settings(fleet, cluster),
-        istios=of("Istio"),
+        istios=(*of("Istio"), *control_planes(operators)),
         revisions=of("IstioRevision"),
         tags=of("IstioRevisionTag"),
-        cnis=of("IstioCNI"),
-        ztunnels=of("ZTunnel"),
+        cnis=(*of("IstioCNI"), *cni_agents(operators)),
+        ztunnels=(*of("ZTunnel"), *ztunnels(operators)),
+        operators=operators,
         mesh_gateways=of("MeshGateway"),
         namespaces=of("Namespace"),
         extra=tuple(item.resource for item in by_kind.get(None, ())),

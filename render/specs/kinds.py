@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from render.charts.chart_folder import CHARTS, ChartFolder
 from render.kustomize.resource import Resource
+from render.specs.istio_operator.components import ComponentPlan
 from render.specs.mesh_gateway import MeshGateway
 from render.specs.releases import Releases, builtin_releases
 from render.specs.topology import Topology
@@ -33,9 +34,34 @@ HelmKind = Literal["library", "program"]
 
 
 @dataclass(frozen=True, slots=True)
+class IstioOperator:
+    """One document of istioctl's. `components` are those that are on, with what stands in their profile; `version` is
+    a release such as `v1.27.3`."""
+
+    name: str
+    version: str
+    components: tuple[ComponentPlan, ...]
+    resource: Resource
+    source: SourceType | None = None
+
+    def component(self, field: str) -> ComponentPlan | None:
+        """Returns its base, pilot, cni or ztunnel, None where that is off."""
+        return next((one for one in self.components if one.component.field == field), None)
+
+    @property
+    def gateways(self) -> tuple[ComponentPlan, ...]:
+        """Returns the gateways that are on."""
+        return tuple(one for one in self.components if one.component.is_gateway)
+
+
+@dataclass(frozen=True, slots=True)
 class Istio:
     """One control plane. `version` is as written and may be an alias (`v1.24-latest`). `source`, here and in the other
-    kinds, is that of its annotation, None where the cluster's holds. `patches` are of its active revision's objects."""
+    kinds, is that of its annotation, None where the cluster's holds. `patches` are of its active revision's objects.
+
+    `revision` is the name of its revision where the spec says it, and `operator` the document that it is a part of: so
+    it is in an IstioOperator.
+    """
 
     name: str
     version: str
@@ -47,6 +73,8 @@ class Istio:
     resource: Resource
     source: SourceType | None = None
     patches: tuple[Values, ...] = ()
+    revision: str | None = None
+    operator: IstioOperator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +113,7 @@ class IstioCNI:
     values: Values
     resource: Resource
     source: SourceType | None = None
+    operator: IstioOperator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +125,7 @@ class ZTunnel:
     values: Values
     resource: Resource
     source: SourceType | None = None
+    operator: IstioOperator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +343,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpecs:
-    """All specs of one cluster, in the order that Kustomize gave them; `extra` is passed through as it is.
+    """All specs of one cluster, in the order that Kustomize gave them; `extra` is passed through as it is. What an
+    IstioOperator has of a control plane and node agents is among these, too.
 
     `charts` are those that the fleet has where these specs were read, None where nobody looked; `releases` are those
     that the specs may name. `releases_file` is the text of the fleet's own `releases.yaml`, empty where it has none.
@@ -329,6 +360,7 @@ class ClusterSpecs:
     tags: tuple[IstioRevisionTag, ...] = ()
     cnis: tuple[IstioCNI, ...] = ()
     ztunnels: tuple[ZTunnel, ...] = ()
+    operators: tuple[IstioOperator, ...] = ()
     mesh_gateways: tuple[MeshGateway, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     extra: tuple[Resource, ...] = ()
@@ -338,6 +370,6 @@ class ClusterSpecs:
     patch_files: Mapping[str, bytes] = field(default_factory=dict)
     peers: Mapping[str, Cluster] = field(default_factory=dict)
 
-    def source(self, of: Istio | IstioRevision | IstioCNI | ZTunnel) -> SourceType:
+    def source(self, of: Istio | IstioRevision | IstioCNI | ZTunnel | IstioOperator) -> SourceType:
         """Returns where the manifests of a spec come from: as it says itself, else as its cluster or fleet does."""
         return of.source or self.settings.source.type

@@ -94,19 +94,20 @@ def _same_revision(data: Data) -> Iterator[Problem]:
 def _revision_name(data: Data) -> Iterator[Problem]:
     name = value_at(data, *NAME)
     if value_at(data, *STRATEGY) != "RevisionBased":
-        yield from _service_name(name, name)
+        yield from service_name_problems(name, name)
         return
     version = value_at(data, *VERSION)
     release = releases.resolve(version) if releases.is_alias(version) else version
-    yield from _service_name(f"{name}-{release.replace('.', '-')}", name)
+    yield from service_name_problems(f"{name}-{release.replace('.', '-')}", name)
 
 
 def _own_name(data: Data) -> Iterator[Problem]:
-    yield from _service_name(value_at(data, *NAME), value_at(data, *NAME))
+    yield from service_name_problems(value_at(data, *NAME), value_at(data, *NAME))
 
 
-def _service_name(revision: str, name: str) -> Iterator[Problem]:
-    """`name` is that of the spec which the revision is called after."""
+def service_name_problems(revision: str, name: str, path: FieldPath = NAME) -> Iterator[Problem]:
+    """Yields a problem where the Service of a revision's istiod gets too long a name. `name`, at `path`, is the text
+    which the revision is called after."""
     service = f"{SERVICE_PREFIX}{revision}"
     over = len(service) - LONGEST_NAME
     if over > 0:
@@ -114,7 +115,7 @@ def _service_name(revision: str, name: str) -> Iterator[Problem]:
             f"the Service of this revision would be called {service}, {len(service)} characters, and Kubernetes"
             f" accepts {LONGEST_NAME} (a name of {len(name) - over} fits)"
         )
-        yield Problem("MR050", message, path=NAME)
+        yield Problem("MR050", message, path=path)
 
 
 def _values(data: Data) -> Iterator[Problem]:
@@ -289,7 +290,7 @@ _NO_DEFAULT_REVISION = _no_effect(
 
 # Rules of Sail's API, and what the tree needs of the names of revisions.
 _KNOWN_VALUES = Validation((VERSION,), _values)
-_OWN_SOURCE = Validation((("metadata", "annotations"),), _source_annotation)
+OWN_SOURCE = Validation((("metadata", "annotations"),), _source_annotation)
 
 ISTIO = (
     Validation((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
@@ -298,7 +299,7 @@ ISTIO = (
     _no_effect(REVISION, "the revision's own name is written here"),
     _NO_DEFAULT_REVISION,
     _KNOWN_VALUES,
-    _OWN_SOURCE,
+    OWN_SOURCE,
 )
 ISTIO_REVISION = (
     Validation((NAMESPACE, ISTIO_NAMESPACE), _same_namespace),
@@ -306,9 +307,9 @@ ISTIO_REVISION = (
     Validation((NAME,), _own_name),
     _NO_DEFAULT_REVISION,
     _KNOWN_VALUES,
-    _OWN_SOURCE,
+    OWN_SOURCE,
 )
-NODE_AGENT = (_KNOWN_VALUES, _OWN_SOURCE)
+NODE_AGENT = (_KNOWN_VALUES, OWN_SOURCE)
 MESH_GATEWAY = (
     Validation((VALUES, GATEWAY, CANARY), one_form),
     Validation((NAME, VALUES, CANARY), canary_of_deployment),

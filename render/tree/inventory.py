@@ -80,6 +80,8 @@ def _header(record: RevisionRecord) -> str:
     fields: dict[str, Any] = {name: getattr(record, name) for name in (*_TEXTS, *_TEXTS_OR_NULL, "values")}
     if record.chart:
         fields["chart"] = record.chart
+    if record.operator:
+        fields["operator"] = True
     return json.dumps({"revision": fields}, sort_keys=True) + "\n"
 
 
@@ -127,5 +129,7 @@ def _record(data: object) -> RevisionRecord | str:
             return f'expected "{field}" of "revision" to be a text or null'
     if not isinstance(data.get("chart"), str | None):
         return 'expected "chart" of "revision" to be a text'
+    if not isinstance(data.get("operator", False), bool):
+        return 'expected "operator" of "revision" to be true or false'
     said: dict[str, Any] = {field: data.get(field) for field in (*_TEXTS, *_TEXTS_OR_NULL, "values", "chart")}
-    return RevisionRecord(**said)
+    return RevisionRecord(**said, operator=data.get("operator", False))

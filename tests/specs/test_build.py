@@ -169,15 +169,6 @@ def test_a_mistyped_kind_of_ours_is_refused_and_not_passed_through() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "api"),
-    [("IstioOperator", "install.istio.io/v1alpha1")],
-)
-def test_a_kind_that_comes_later_is_refused_by_name(kind: str, api: str) -> None:
-    (found,) = said(an(kind, api))
-    assert found.startswith(f"error: kind: {kind} (") and "is not supported yet" in found
-
-
 def test_a_kind_of_sails_under_another_group_is_passed_through_with_a_warning() -> None:
     found = an("Istio", "operator.istio.io/v1alpha1")
     assert [problem.severity for problem in found.problems] == ["warning"]

@@ -12,6 +12,7 @@ from render.plan.injection.proxy_moves import InjectorMap
 from render.plan.inventory import EMPTY, Inventory, RevisionRecord
 from render.plan.usage import Pod
 from render.specs import build
+from render.specs.istio_operator.parts import cni_agents, control_planes, ztunnels
 from render.specs.kinds import Cluster, ClusterSpecs, Fleet
 from render.specs.mesh_gateway import mesh_gateway
 from render.specs.settings import cluster_settings
@@ -24,6 +25,7 @@ MAKERS: dict[str, tuple[str, Any]] = {
     "IstioCNI": ("cnis", build.istio_cni),
     "ZTunnel": ("ztunnels", build.ztunnel),
     "MeshGateway": ("mesh_gateways", mesh_gateway),
+    "IstioOperator": ("operators", build.istio_operator),
     "Namespace": ("namespaces", build.namespace),
 }
 
@@ -47,6 +49,8 @@ def specs(text: str, of: Fleet | None = None, **cluster: Any) -> ClusterSpecs:
             continue
         slot, make = MAKERS.get(data["kind"], ("extra", lambda resource: resource))
         found.setdefault(slot, []).append(make(Resource(data, Place("specs.yaml", index))))
+    for slot, parts in (("istios", control_planes), ("cnis", cni_agents), ("ztunnels", ztunnels)):
+        found[slot] = [*found.get(slot, []), *parts(found.get("operators", []))]
     made = Cluster(**(fields | cluster | {"resource": resource}))
     return ClusterSpecs(
         made,

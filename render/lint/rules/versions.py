@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from render.areas import CNI
+from render.codes import Severity
 from render.errors import InputError
 from render.hazards.upgrades import Crossing, crossings
 from render.kustomize.resource import Resource
@@ -18,10 +19,10 @@ from render.plan.inventory import Inventory
 from render.plan.node_agents import PlannedAgent
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
+from render.specs.istio_operator.release import version_path
 from render.specs.releases import Release
 from render.yamlio.location import value_at
 
-VERSION: FieldPath = ("spec", "version")
 IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage"
 # How far apart control planes may be: Istio's guides to upgrading in place and by revision.
 IN_PLACE, BY_REVISION = 1, 2
@@ -37,7 +38,7 @@ def in_place_minor_skips(view: View) -> Iterator[Violation]:
                 f"goes from {crossing.from_version} to {crossing.to_version} in place, over {gap} minors, and Istio "
                 f"supports {IN_PLACE} at a time: {way}"
             )
-            yield Violation(message, _spec(view, crossing), VERSION)
+            yield _violation(message, _spec(view, crossing))
 
 
 def revision_minor_skips(view: View) -> Iterator[Violation]:
@@ -54,7 +55,7 @@ def revision_minor_skips(view: View) -> Iterator[Violation]:
                 f"takes over from {before.name} ({crossing.from_version}) with {crossing.to_version}, over {gap} "
                 f"minors, and Istio supports {BY_REVISION} between two revisions: bring in one between them first"
             )
-            yield Violation(message, _spec(view, crossing), VERSION)
+            yield _violation(message, _spec(view, crossing))
 
 
 def proxies_ahead(view: View) -> Iterator[Violation]:
@@ -65,7 +66,7 @@ def proxies_ahead(view: View) -> Iterator[Violation]:
                 f"goes back from {crossing.from_version} to {crossing.to_version} in place: pods keep the newer proxy "
                 "until they are restarted, and a proxy must not be newer than its control plane"
             )
-            yield Violation(message, _spec(view, crossing), VERSION, "warning")
+            yield _violation(message, _spec(view, crossing), "warning")
     yield from _images(view)
     yield from _workload_images(view)
     yield from _observed_images(view)
@@ -89,10 +90,12 @@ def out_of_support(view: View) -> Iterator[Violation]:
     uses: list[tuple[str, str, Resource, FieldPath]] = []
     for one in view.plan.revisions:
         if one.resource:
-            uses.append((one.record.version, "", one.resource, VERSION))
+            uses.append((one.record.version, "", one.resource, version_path(one.resource.data)))
         elif one.usage.status == "True":
             uses.append((one.record.version, f"revision {one.name}: ", view.spec_of(one), ("metadata", "name")))
-    uses += [(agent.version, "", agent.spec.resource, VERSION) for agent in _agents(view)]
+    uses += [
+        (agent.version, "", agent.spec.resource, version_path(agent.spec.resource.data)) for agent in _agents(view)
+    ]
     for version, of, resource, path in uses:
         minor = view.plan.specs.releases.minors.get(releases.parse(version).line)
         if minor and minor.ended and minor.ended <= view.today:
@@ -117,7 +120,7 @@ def charts_not_compared(view: View) -> Iterator[Violation]:
                 f"{version} is rendered from the facts of {checked}, the nearest release whose charts the builtin "
                 f"manifests were compared with. Exact are {releases.CHARTS}"
             )
-            yield Violation(message, resource, VERSION)
+            yield _violation(message, resource)
 
 
 def unknown_release(view: View) -> Iterator[Violation]:
@@ -136,7 +139,7 @@ def unknown_release(view: View) -> Iterator[Violation]:
             f"{version} is rendered from its charts, which is exact; this meshrev does not know the release, so "
             f"nothing is said of its {unknown}. Read its upgrade notes, or use a newer meshrev"
         )
-        yield Violation(message, resource, VERSION)
+        yield _violation(message, resource)
 
 
 def minors(start: str, target: str) -> int:
@@ -147,6 +150,11 @@ def minors(start: str, target: str) -> int:
 
 def _moves(view: View) -> list[Crossing]:
     return crossings(view.plan, Inventory(view.before.revisions), view.before.agents)
+
+
+def _violation(message: str, resource: Resource, severity: Severity | None = None) -> Violation:
+    """Returns a violation at the version that a spec names."""
+    return Violation(message, resource, version_path(resource.data), severity)
 
 
 def _spec(view: View, crossing: Crossing) -> Resource:
@@ -209,7 +217,7 @@ def _observed_images(view: View) -> Iterator[Violation]:
             continue
         gap = minors(str(proxy), revision.record.version)
         observed = f"{count(pods, 'pod')} of {name}, as observed, with a proxy of {proxy}"
-        path = VERSION if revision.resource else ("metadata", "name")
+        path = version_path(revision.resource.data) if revision.resource else ("metadata", "name")
         if gap < 0:
             message = f"has {observed}, newer than the control plane's {revision.record.version}: restart them"
             yield Violation(message, view.spec_of(revision), path)
@@ -233,7 +241,7 @@ def _skew(view: View, agent: PlannedAgent | None) -> Iterator[Violation]:
             f"{agent.version} does not work with revision {revision.name} ({revision.record.version}): it serves "
             f"control planes of its own minor and of the next one. {mend.capitalize()}"
         )
-        yield Violation(message, agent.spec.resource, VERSION, None if used else "info")
+        yield _violation(message, agent.spec.resource, None if used else "info")
 
 
 def _agents(view: View) -> Iterator[PlannedAgent]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from render.specs.istio_operator.components import ComponentPlan
 from render.specs.istio_operator.translate import component_plans, with_profile
 
 # The name under which istioctl installs every chart.
-_RELEASE_NAME = "istio"
+RELEASE_NAME = "istio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,21 @@ def operator_objects(given: Mapping[str, Any], release: str) -> OperatorObjects:
     `release` is one such as `1.31.0`. `InputError` for what charts and profiles refuse.
     """
     hub = facts_of("istiod", release).values["global"]["hub"]
-    operator = with_profile(given, release, hub)
+    operator = with_profile(given, {"hub": hub, "tag": release})
     objects: list[dict[str, Any]] = []
     problems: list[Problem] = []
     for plan in component_plans(operator, release):
-        rendered = render_component(plan.component.chart, release, _RELEASE_NAME, plan.namespace, plan.values)
-        objects += _with_overlays(plan, [with_settings(plan, obj) for obj in rendered], problems)
+        rendered = render_component(plan.component.chart, release, RELEASE_NAME, plan.namespace, plan.values)
+        changed = with_component_settings(plan, rendered)
+        objects += changed.objects
+        problems += changed.problems
     return OperatorObjects(objects, problems)
 
 
-def _with_overlays(plan: ComponentPlan, objects: list[dict[str, Any]], problems: list[Problem]) -> list[dict[str, Any]]:
+def with_component_settings(plan: ComponentPlan, rendered: Iterable[dict[str, Any]]) -> OperatorObjects:
+    """Returns the objects of a component's chart with the component's Kubernetes settings, then its overlays."""
+    objects = [with_settings(plan, obj) for obj in rendered]
+    problems: list[Problem] = []
     for number, overlay in enumerate(plan.settings.get("overlays") or []):
         path: FieldPath = (*plan.path, "k8s", "overlays", number)
         wanted = (overlay.get("kind"), overlay.get("name"))
@@ -53,7 +58,7 @@ def _with_overlays(plan: ComponentPlan, objects: list[dict[str, Any]], problems:
             problems.append(Problem("MR300", message, path=path))
         for place in places:
             objects[place] = _with_edits(objects[place], overlay, path, problems)
-    return objects
+    return OperatorObjects(objects, problems)
 
 
 def _with_edits(

@@ -73,7 +73,7 @@ def with_settings(plan: ComponentPlan, obj: dict[str, Any]) -> dict[str, Any]:
 
 def object_name(plan: ComponentPlan) -> str:
     """Returns the name of the objects that a component's settings change."""
-    name = plan.name or plan.component.name
+    name = plan.workload
     revision = plan.values.get("revision")
     if plan.component.field == "pilot" and revision and revision != "default":
         name = f"{name}-{revision}"

@@ -11,14 +11,16 @@ from typing import Any, Literal
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.messages import FieldPath, did_you_mean, few, plural
+from render.messages import FieldPath, did_you_mean, few, field_text, plural
 from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
 from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
 from render.plan.mesh_gateways import PlannedMeshGateway
+from render.plan.revision_names import revision_name
 from render.specs import releases
-from render.specs.kinds import IstioRevisionTag
+from render.specs.istio_operator.release import fields_left_behind, fields_of_release
+from render.specs.kinds import Istio, IstioOperator, IstioRevisionTag
 from render.specs.mesh_gateway import CANARY, CANARY_FOLLOWS, CANARY_WEIGHT
 from render.specs.mesh_gateway import FOLLOWS as FOLLOWS_FIELD
 from render.yamlio.edit.text_edits import REMOVED
@@ -123,24 +125,49 @@ def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -
     for plan, istio in having:
         overlay, spec = plan.specs.folder, istio.istio
         if istio.version == version:  # and so it stays as it is written, which others may come to agree with
-            found.add(
-                plan, [Wish(overlay, spec.resource, _VERSION, spec.version), *_tags_behind(plan, istio)], spec.version
-            )
+            found.add(plan, [*_version_wishes(overlay, spec, spec.version), *_tags_behind(plan, istio)], spec.version)
             continue
         # Of an alias the release: the tree keeps what an alias meant when it was first rendered.
-        wishes = [Wish(overlay, spec.resource, _VERSION, version)]
-        if spec.strategy == "RevisionBased":
+        wishes = [*_version_wishes(overlay, spec, version)]
+        if revision_name(spec, version) != istio.active:
             wishes += _kept_behind(plan, istio)
         else:
             found.note(
-                f"Istio {spec.name} is InPlace: its one revision changes, and what it injects with it; there is no old "
-                "one to go back to",
+                f"{_in_place(spec)}: its one revision changes, and what it injects with it; there is no old one to go "
+                "back to",
                 plan,
             )
+        if spec.operator:
+            _note_operator(found, plan, spec.operator)
         found.add(plan, wishes, istio.version)
         if releases.parse(version) < releases.parse(istio.version):
             found.note(f"{version} is older than {istio.version}, which is there now", plan)
     return found.result(version)
+
+
+def _in_place(spec: Istio) -> str:
+    if spec.operator is None:
+        return f"Istio {spec.name} is InPlace"
+    return f"the revision of IstioOperator {spec.name} keeps its name"
+
+
+def _note_operator(found: _Wishes, plan: ClusterPlan, operator: IstioOperator) -> None:
+    """What else an IstioOperator has follows its version at once, and is there once in a cluster."""
+    parts = [one.component.field if not one.component.is_gateway else one.workload for one in operator.components]
+    others = [part for part in parts if part not in ("base", "pilot")]
+    if others:
+        found.note(f"IstioOperator {operator.name} moves {few(others, _NAMED)} with it, at once and in place", plan)
+    left = [field_text(path) for path in fields_left_behind(operator.resource.data)]
+    if left:
+        found.note(f"IstioOperator {operator.name} still names the old revision at {few(left, _NAMED)}", plan)
+
+
+def _version_wishes(overlay: str, spec: Istio, version: str) -> Iterator[Wish]:
+    if spec.operator is None:
+        yield Wish(overlay, spec.resource, _VERSION, version)
+    else:
+        for found in fields_of_release(spec.resource.data, version.removeprefix("v")):
+            yield Wish(overlay, spec.resource, found.path, found.value)
 
 
 def _version(to: str, having: Iterable[tuple[ClusterPlan, PlannedIstio]]) -> str:

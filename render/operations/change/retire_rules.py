@@ -31,7 +31,7 @@ from render.operations.observe.run import WAY
 from render.operations.render.fleet import OpenFleet
 from render.plan.cluster import ClusterPlan, PlannedRevision
 from render.plan.observed.observation import retire_usage
-from render.plan.revision_facts import is_remote_cluster
+from render.plan.revision_facts import is_remote_cluster, spec_title
 from render.plan.topology.remote_users import is_control_plane_of
 from render.plan.usage import Candidate, Usage, prunable
 from render.plan.workloads import istiod_users
@@ -180,6 +180,8 @@ def _active(opened: OpenFleet, planned: PlannedRevision) -> list[str]:
     if spec is None:
         return []
     place = _place(opened, spec)
+    if spec.kind == "IstioOperator":
+        return [f"{planned.name} is the revision of {spec.title} ({place}): bring in another, or take that out, first"]
     if spec.kind == "IstioRevision":
         return [f"{planned.name} has a spec of its own, {spec.title} ({place}): remove that first"]
     return [f"{planned.name} is the active revision of {spec.title} ({place}): bring in another version first"]
@@ -207,7 +209,7 @@ def _by_keeping(opened: OpenFleet, plan: ClusterPlan, revision: str) -> ClusterV
     if _previous(plan, record.istio) != revision:
         return None
     reason = (
-        f"{revision} is the revision of Istio/{record.istio} to go back to, and stays "
+        f"{revision} is the revision of {spec_title(record)} to go back to, and stays "
         f"(spec.keepPrevious of meshrev.yaml)"
     )
     return ClusterVerdict(plan.specs.cluster.name, "kept", (reason,))
@@ -264,7 +266,9 @@ def _early(plan: ClusterPlan, planned: PlannedRevision, uses: LastUses, now: dat
     if prunable(owner.active if owner else "", [unused], grace).prunable:
         return []
     ends = _end(used.at, grace)
-    of = f"{GRACE_FIELD} of Istio/{owner.istio.name}" if owner else "Istio's default, since its Istio is gone"
+    of = f"{GRACE_FIELD} of {owner.istio.resource.title}" if owner else "Istio's default, since its Istio is gone"
+    if owner and owner.istio.operator:
+        of = "the default of Sail's API, as an IstioOperator has none"
     return [
         f"{revision} was in use until commit {used.commit[:10]} of {used.at:{TIME}}, and its grace period of "
         f"{in_words(grace)} ({of}) ends {ends}: try again then"

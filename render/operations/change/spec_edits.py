@@ -19,6 +19,7 @@ from render.messages import FieldPath, field_text
 from render.specs.clusters import SpecsCache, load_cluster
 from render.specs.kinds import ClusterSpecs, Fleet
 from render.yamlio.edit.text_edits import REMOVED, Edit, edit_text, with_document, with_item
+from render.yamlio.location import value_at
 
 # The file of an overlay that holds the patches which promoting adds; it is listed last, so that they decide.
 PATCHES = "promotions.yaml"
@@ -45,10 +46,7 @@ class Wish:
     @property
     def is_so(self) -> bool:
         """Whether the field says so already."""
-        found: Any = self.resource.data
-        for step in self.path:
-            found = found.get(step, REMOVED) if isinstance(found, dict) else REMOVED
-        return bool(found == self.value)
+        return bool(value_at(self.resource.data, *self.path, missing=REMOVED) == self.value)
 
 
 def identity(resource: Resource) -> Object:
@@ -148,9 +146,8 @@ class _Placing:
                 continue
             is_linked = self.reader.links(place.file)
             if self.users.get(place.file, frozenset()) == frozenset([overlay]) and not is_linked:
-                for wish in wishes:
-                    edit = Edit(place, wish.path, None if wish.value is REMOVED else wish.value, document)
-                    self.edits.setdefault(place.file, {})[edit] = None
+                for path, value in _merge_fields(wishes):
+                    self.edits.setdefault(place.file, {})[Edit(place, path, value, document)] = None
                 wishes.clear()
                 return
 
@@ -193,18 +190,28 @@ def _key(value: Any) -> str:
     return "" if value is REMOVED else f"={value}"
 
 
-def _patch(wishes: Iterable[Wish]) -> dict[str, Any]:
+def _patch(wishes: Sequence[Wish]) -> dict[str, Any]:
     """Returns a strategic merge patch in which null removes."""
-    first, *_ = wishes
-    resource = first.resource
+    resource = wishes[0].resource
     metadata = {"name": resource.name} | ({"namespace": resource.namespace} if resource.namespace else {})
     data: dict[str, Any] = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata}
-    for wish in wishes:
+    for path, value in _merge_fields(wishes):
         into = data
-        for step in wish.path[:-1]:
+        for step in path[:-1]:
             into = into.setdefault(str(step), {})
-        into[str(wish.path[-1])] = None if wish.value is REMOVED else wish.value
+        into[str(path[-1])] = value
     return data
+
+
+def _merge_fields(wishes: Sequence[Wish]) -> Iterator[tuple[FieldPath, Any]]:
+    """Yields the fields of a merge patch for these wishes: null removes, and a list is said whole."""
+    for wish in wishes:
+        lists = [number for number, step in enumerate(wish.path) if isinstance(step, int)]
+        if lists:
+            path = wish.path[: lists[0]]
+            yield path, value_at(_with_wish(wish.resource.data, wishes), *path)
+        else:
+            yield wish.path, None if wish.value is REMOVED else wish.value
 
 
 def _differences(
@@ -264,12 +271,13 @@ def _after_promotions(resource: Resource, path: FieldPath, overlay: str, reader:
 
 
 def resources_of(specs: ClusterSpecs) -> Iterator[Resource]:
-    """Yields all objects of a cluster's specs."""
+    """Yields all objects of a cluster's specs, each once."""
     yield specs.cluster.resource
-    agents = (specs.cnis, specs.ztunnels)
-    for kind in (specs.istios, specs.revisions, specs.tags, *agents, specs.mesh_gateways, specs.namespaces):
-        for spec in kind:
-            yield spec.resource
+    yield from (operator.resource for operator in specs.operators)
+    for planes in (specs.istios, specs.cnis, specs.ztunnels):
+        yield from (spec.resource for spec in planes if spec.operator is None)
+    for kind in (specs.revisions, specs.tags, specs.mesh_gateways, specs.namespaces):
+        yield from (spec.resource for spec in kind)
     yield from specs.extra
 
 
@@ -279,8 +287,10 @@ def _with_wish(data: Mapping[str, Any], wishes: Iterable[Wish]) -> Any:
     return _plain(data)
 
 
-def _set(data: Mapping[str, Any], path: FieldPath, value: Any) -> dict[str, Any]:
-    step, rest = str(path[0]), path[1:]
+def _set(data: Any, path: FieldPath, value: Any) -> Any:
+    step, rest = path[0], path[1:]
+    if isinstance(data, list) and isinstance(step, int):
+        return [_set(one, rest, value) if index == step else one for index, one in enumerate(data)]
     if rest:
         return {**data, step: _set(data.get(step) or {}, rest, value)}
     if value is REMOVED:

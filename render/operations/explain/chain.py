@@ -14,6 +14,7 @@ from render.plan.injection.admission import refusal
 from render.plan.injection.webhook_entries import Webhook
 from render.plan.inventory import RevisionRecord
 from render.plan.usage import Pod
+from render.specs.istio_operator.release import version_path
 from render.tree.layout import INVENTORY, revision_folder
 
 
@@ -108,7 +109,7 @@ def _tag(opened: OpenFleet, planned: PlannedTag | None) -> TagStep | None:
 def _version(opened: OpenFleet, plan: ClusterPlan, planned: PlannedRevision) -> VersionStep:
     record = planned.record
     if planned.resource:
-        place = where(planned.resource, ("spec", "version"), opened.reader)
+        place = where(planned.resource, version_path(planned.resource.data), opened.reader)
     else:
         folder = f"{opened.fleet.output}/{plan.specs.cluster.name}/{revision_folder(record.name)}"
         place = FilePosition(f"{folder}/{INVENTORY}", 1, 1)  # the record heads the inventory

@@ -101,6 +101,7 @@ class Pipeline:
             return found
         of_objects = [
             *self.patched.problems,
+            *(problem for bundle in self.bundles for problem in bundle.problems),
             *ineffective_variables(self.plan, self.bundles),
             *api_server_problems(self.plan, self.bundles),
         ]

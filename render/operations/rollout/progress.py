@@ -115,7 +115,7 @@ def _istio(plan: ClusterPlan, rollout: RevisionRollout) -> PlannedIstio | None:
 
 
 def _target(rollout: RevisionRollout, istio: PlannedIstio) -> str:
-    return revision_name(istio.istio.name, istio.istio.strategy, rollout.version)
+    return revision_name(istio.istio, rollout.version)
 
 
 def _refuse(rollout: RevisionRollout, having: Mapping[str, tuple[ClusterPlan, PlannedIstio]]) -> None:

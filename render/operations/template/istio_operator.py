@@ -16,7 +16,7 @@ from render.messages import field_text, value_text
 from render.operations.template.run import TemplateResult, in_helm_order
 from render.operations.template.set_flags import Assignment, Option, assign, read_assignment
 from render.specs import releases
-from render.specs.istio_operator.check import operator_problems, without_kind
+from render.specs.istio_operator.check import FIRST, operator_problems, without_kind
 from render.specs.istio_operator.translate import merge_documents
 from render.specs.values.check import UNKNOWN
 from render.yamlio.documents import parse
@@ -101,7 +101,7 @@ def _release(version: str | None, operator: dict[str, Any]) -> str:
             raise wrong("MR043", message, file="--version")
         version = found[1]
     release = releases.resolve(f"v{version}" if version[:1].isdigit() else version)
-    if releases.parse(release) < releases.parse("1.24.0"):
+    if releases.parse(release) < FIRST:
         raise wrong("MR043", f"{release} is too old: IstioOperator begins with v1.24.0", file="--version")
     return release.removeprefix("v")
 

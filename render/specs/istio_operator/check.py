@@ -14,8 +14,17 @@ from typing import Any
 from render.kubernetes.check import structure_refusals
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, did_you_mean, value_text
-from render.specs import schema
-from render.specs.istio_operator.translate import is_number_or_truth, profiles
+from render.specs import releases, schema
+from render.specs.istio_operator.release import VERSION_ANNOTATION, release_path
+from render.specs.istio_operator.release import release as operator_release
+from render.specs.istio_operator.translate import (
+    component_plans,
+    is_number_or_truth,
+    merge_documents,
+    profiles,
+    with_profile,
+)
+from render.specs.rules import service_name_problems
 from render.specs.values.check import check_values
 from render.yamlio.location import value_at
 
@@ -71,17 +80,43 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 _TAG = re.compile(r"[\w.-]{1,128}", re.ASCII)
 _HUB = re.compile(r"([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9_./-]{1,255}|[A-Za-z0-9.-]*[.:][A-Za-z0-9.:-]*", re.ASCII)
 _PRIVILEGED_PORTS = 1024
+FIRST = releases.parse("1.24.0")  # the oldest release whose IstioOperator is known here
 
 
 def operator_problems(document: Data, release: str) -> list[Problem]:
     """Returns what is wrong with one IstioOperator, in this release (`1.31.0`)."""
     problems = schema.problems("IstioOperator", document)
-    spec = document.get("spec") or {}
     if any(problem.path[:1] != ("apiVersion",) and problem.path[:1] != ("kind",) for problem in problems):
         return problems
+    return [*problems, *content_problems(document, release)]
+
+
+def fleet_problems(document: Data) -> Iterator[Problem]:
+    """Yields what is wrong with one that is as its schema says and lies in a fleet, where it has to name a release."""
+    found = operator_release(document)
+    if found is None:
+        message = (
+            "names no release, and istioctl's own is not known here: a tag such as 1.30.3, or beside a private build's "
+            f'tag the annotation {VERSION_ANNOTATION}: "v1.30.3"'
+        )
+        yield Problem("MR305", message, path=("spec", "tag"))
+        return
+    known = [version for version in releases.known_versions(aliases=False) if releases.parse(version) >= FIRST]
+    if f"v{found}" not in known:
+        yield Problem("MR043", releases.unknown(f"v{found}", known), path=release_path(document))
+        return
+    problems = content_problems(document, found)
+    yield from problems
+    if not any(problem.severity == "error" for problem in problems):
+        yield from _placement_problems(document, found)
+
+
+def content_problems(document: Data, release: str) -> list[Problem]:
+    """Returns what is wrong with an IstioOperator that is as its schema says."""
+    spec = document.get("spec") or {}
     values = spec.get("values") or {}
     wrong_values = check_values("IstioOperator", release, values, at=("spec", "values"))
-    found = [*problems, *wrong_values]
+    found = [*wrong_values]
     if not any(problem.severity == "error" for problem in wrong_values):
         found += _value_problems(values)
     found += _name_problems(spec)
@@ -90,6 +125,26 @@ def operator_problems(document: Data, release: str) -> list[Problem]:
         found += _settings_problems(component.get("k8s") or {}, (*path, "k8s"))
     found += _port_problems(components, values)
     return found
+
+
+def _placement_problems(document: Data, release: str) -> Iterator[Problem]:
+    """Yields a warning for an istiod in another namespace than the one in which proxies look for it, and an error for a
+    revision whose Service could not be called after it."""
+    if value_at(document, "spec", "values", "defaultRevision"):
+        message = "is accepted and has no effect: the IstioRevisionTag named default says which revision is the default"
+        yield Problem("MR051", message, path=("spec", "values", "defaultRevision"), severity="warning")
+    operator = with_profile(merge_documents([document]), {})
+    pilot = next((one for one in component_plans(operator, release) if one.component.field == "pilot"), None)
+    if pilot is None:
+        return
+    looked_in = value_at(pilot.values, "global", "istioNamespace")
+    if looked_in and looked_in != pilot.namespace:
+        message = (
+            f"puts istiod into {pilot.namespace}, and proxies look for it in values.global.istioNamespace, {looked_in}"
+        )
+        yield Problem("MR048", message, path=("spec", "components", "pilot", "namespace"), severity="warning")
+    revision = str(pilot.values.get("revision") or "")
+    yield from service_name_problems(revision, revision, ("spec", "revision"))
 
 
 def _component_entries(components: Data) -> Iterator[tuple[FieldPath, Data]]:

@@ -73,6 +73,11 @@ class ComponentPlan:
     index: int | None = None
 
     @property
+    def workload(self) -> str:
+        """Returns what its workload is called, but for the revision that istiod's has at its end."""
+        return self.name or self.component.name
+
+    @property
     def path(self) -> tuple[str | int, ...]:
         """Returns where it stands in the IstioOperator."""
         place = ("spec", "components", self.component.field)

@@ -45,14 +45,15 @@ def merge_documents(documents: Iterable[Data]) -> dict[str, Any]:
     return given
 
 
-def with_profile(given: Data, release: str, hub: str) -> dict[str, Any]:
+def with_profile(given: Data, images: Data) -> dict[str, Any]:
     """Returns an IstioOperator over its profile, with `spec.values` as the charts want them.
 
-    `hub` is the registry of the release's images. The profile is one of `profiles()`.
+    `images` are the `hub` and `tag` that lie below the profile; where they are empty, the charts' own are used. The
+    profile is one of `profiles()`.
     """
     spec = given["spec"]
     name = spec.get("profile") or "default"
-    base = merge_maps({"hub": hub, "tag": release}, profiles()["default"])
+    base = merge_maps(images, profiles()["default"])
     spec = merge_maps(merge_maps(base, profiles()[name]), spec)
     values = spec.get("values") or {}
     for path, value in _fields_as_values(spec, given["spec"].get("values") or {}):
