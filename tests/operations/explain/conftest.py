@@ -11,7 +11,7 @@ from tests.operations.explain.explained import made
 from tests.support.fleet_repo import FleetRepo
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made(tmp_path_factory.mktemp("fleet"), auto=False)
 
