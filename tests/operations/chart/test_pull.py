@@ -21,20 +21,12 @@ from render.errors import InputError, MeshrevError, OutsideError
 from render.operations.chart.disk import verify
 from render.operations.chart.download import Downloads
 from render.operations.chart.pull import PulledChart, pull
-from tests.support.builders import fleet_file
 from tests.support.charts import archives, chart_files, index, write_charts
 from tests.support.loopback import Answer, Asked, serving
 
 VERSION = "1.98.0"
 FILES = archives(VERSION)
 BASE = f"base-{VERSION}.tgz"
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Path:
-    (tmp_path / "fleet").mkdir()
-    (tmp_path / "fleet/meshrev.yaml").write_text(fleet_file(source="{type: chart}"))
-    return tmp_path / "fleet"
 
 
 def from_address(fleet: Path, address: str, keyring: Path | None = None) -> list[PulledChart]:

@@ -13,19 +13,11 @@ from render.charts.lock import parse_lock
 from render.errors import InputError, OutsideError
 from render.operations.chart.disk import verify
 from tests.operations.chart.test_pull import BASE, FILES, VERSION, contents, from_address, provenance
-from tests.support.builders import fleet_file
 from tests.support.charts import archives
 from tests.support.loopback import Answer, Asked, serving
 from tests.support.programs.docker_registry import DockerRegistry, blob_path, docker_registry, needs_registry
 
 pytestmark = needs_registry
-
-
-@pytest.fixture
-def fleet(tmp_path: Path) -> Path:
-    (tmp_path / "fleet").mkdir()
-    (tmp_path / "fleet/meshrev.yaml").write_text(fleet_file(source="{type: chart}"))
-    return tmp_path / "fleet"
 
 
 @pytest.fixture
