@@ -20,6 +20,8 @@ _COMPACT = (",", ":")
 
 def split(text: str) -> list[str]:
     """Returns the documents of a text that are not blank."""
+    if not text.startswith("---") and "\n---" not in text:
+        return [text] if text.strip() else []
     return [part for part in re.split(r"^---[ \t]*$|^---[ \t]+", text, flags=re.MULTILINE) if part.strip()]
 
 
