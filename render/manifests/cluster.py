@@ -37,6 +37,7 @@ from render.specs.mesh_gateway import MeshGateway
 from render.yamlio.location import merge_maps
 
 COMPACT = (",", ":")
+INJECTOR = "MutatingWebhookConfiguration"
 
 
 def bundles(plan: ClusterPlan) -> Iterator[Bundle]:
@@ -71,7 +72,10 @@ def _revision(plan: ClusterPlan, revision: PlannedRevision) -> Bundle:
     with _spec_named(revision.resource):
         objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record, specs), specs)
     made = with_operator_settings(plan.operator(record.name), "pilot", objects)
-    manifests = delivered_manifests(folder, specs.settings.delivery, _texts(made.objects))
+    texts = _texts(made.objects)
+    if any(tag.name == record.name and tag.injector for tag in specs.tags):  # that tag injects for it
+        texts = [text for text in texts if json.loads(text)["kind"] != INJECTOR]
+    manifests = delivered_manifests(folder, specs.settings.delivery, texts)
     overridden = _overridden(made.objects)
     return Bundle(folder, record.namespace, spec_title(record), manifests, record, "applied", overridden, made.problems)
 
@@ -96,8 +100,22 @@ def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
     values = merge_maps(rendered_values(record, specs), {"revisionTags": [tag.name]})
     with _spec_named(tag.tag.resource):
         objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
-    manifests = delivered_manifests(folder, specs.settings.delivery, _texts(objects))
+    texts = [_with_name(text, tag.tag.injector) for text in _texts(objects)]
+    manifests = delivered_manifests(folder, specs.settings.delivery, texts)
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)
+
+
+def _with_name(text: str, injector: str | None) -> str:
+    """Returns an object of a tag; its webhook configuration under the name that the tag says it has.
+
+    No two objects can change at once in a cluster. So who injects for a name changes by another revision in one and the
+    same webhook configuration, and that keeps its name.
+    """
+    obj = json.loads(text) if injector else {}
+    if obj.get("kind") != INJECTOR:
+        return text
+    obj["metadata"]["name"] = injector
+    return json.dumps(obj, separators=COMPACT, ensure_ascii=False)
 
 
 def _agent(plan: ClusterPlan, agent: PlannedAgent, folder: str, target: RevisionRecord | None) -> Bundle:

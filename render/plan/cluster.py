@@ -41,6 +41,7 @@ class PlannedRevision:
     """A revision of the cluster. Frozen: kept from the previous tree byte for byte; otherwise rendered from `record`.
 
     `active`: an Istio's current revision, or one with a spec of its own. `resource` is the spec, None when frozen.
+    `replaced`: a tag has its name, and is what labels mean by it.
     """
 
     record: RevisionRecord
@@ -48,6 +49,7 @@ class PlannedRevision:
     frozen: bool
     usage: Usage
     resource: Resource | None
+    replaced: bool = False
 
     @property
     def name(self) -> str:
@@ -140,6 +142,10 @@ class ClusterPlan:
         """Whether what no label speaks of is injected, by the revision that serves `default`."""
         return bool(self.default and injects_by_default(self.default.record))
 
+    def tag(self, name: str) -> PlannedTag | None:
+        """Returns the tag of a name, None where there is none: what labels mean by it then is a revision."""
+        return next((tag for tag in self.tags if tag.name == name), None)
+
     @property
     def names(self) -> frozenset[str]:
         """Every revision and tag that a label can name."""
@@ -169,7 +175,7 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
         if tag.name in targets
         for target in [records[targets[tag.name]]]
     )
-    problems += collisions(specs, records)
+    problems += collisions(specs, records, frozen)
     problems += orphans_in_use(specs, frozen, targets)
     problems += empty_specs(specs, previous)
     namespaces = _namespaces(specs, records, targets, previous, problems)
@@ -330,9 +336,16 @@ def _with_usage(
     istio_of = {istio.name: istio.resource for istio in specs.istios}
     planned = []
     for name, record in sorted(records.items()):
-        usage = revision_usage(name, found, tags_on.get(name, ()), injects_by_default=injects_by_default(record))
+        usage = revision_usage(
+            name,
+            found,
+            tags_on.get(name, ()),
+            injects_by_default=injects_by_default(record),
+            replaced=name in targets,
+        )
         resource = None if name in frozen else spec_of.get(name) or istio_of[record.istio or ""]
-        planned.append(PlannedRevision(record, name not in frozen, name in frozen, usage, resource))
+        is_frozen = name in frozen
+        planned.append(PlannedRevision(record, not is_frozen, is_frozen, usage, resource, name in targets))
     return tuple(planned)
 
 

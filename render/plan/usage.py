@@ -111,14 +111,22 @@ def references(namespaces: Mapping[str, Labels], pods: Iterable[Pod], others: It
 
 
 def revision_usage(
-    name: str, found: References, tags_on_it: Iterable[str] = (), *, injects_by_default: bool = False
+    name: str,
+    found: References,
+    tags_on_it: Iterable[str] = (),
+    *,
+    injects_by_default: bool = False,
+    replaced: bool = False,
 ) -> Usage:
     """Returns whether a revision is in use: a tag resolves to it (used or not), a namespace or pod refers to it,
-    a pod was injected by it, or it is `default` and injects namespaces by default."""
+    a pod was injected by it, or it is `default` and injects namespaces by default.
+
+    `replaced`: a tag has its name, and is what labels mean by it.
+    """
     by = [f"IstioRevisionTag/{tag}" for tag in tags_on_it]
-    by += found.by_labels.get(name, ())
+    by += () if replaced else found.by_labels.get(name, ())
     by += found.by_injection.get(name, ())
-    if name == "default" and injects_by_default:
+    if name == "default" and injects_by_default and not replaced:
         by.append("enableNamespacesByDefault")
     return _usage(by)
 

@@ -23,6 +23,8 @@ from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioOperator, Ist
 from render.specs.mesh_gateway import CANARY_FOLLOWS, FOLLOWS
 from render.specs.releases import known_versions
 
+# What the files of injectors begin with, in the tree.
+INJECTOR_FILE = "mutatingwebhookconfiguration-"
 # The charts that a spec's objects come from.
 _CHARTS: Mapping[type, tuple[str, ...]] = {
     Istio: ("istiod", "base"),
@@ -66,18 +68,33 @@ def immutable(spec: Istio | IstioRevision, record: RevisionRecord, previous: Inv
     return []
 
 
-def collisions(specs: ClusterSpecs, records: Mapping[str, RevisionRecord]) -> list[Problem]:
+def collisions(
+    specs: ClusterSpecs, records: Mapping[str, RevisionRecord], frozen: Mapping[str, RevisionRecord]
+) -> list[Problem]:
     """Returns a problem for each name of two things: one name cannot be a tag and a revision: labels could not say
-    which (Sail: NameAlreadyExists)."""
+    which (Sail: NameAlreadyExists). A tag that injects for the revision of its name, by `meshrev.io/injector`, is what
+    they mean; a frozen revision that has an injector of its own cannot lose it any more."""
     problems = []
     for tag in specs.tags:
         if tag.name in records:
             record = records[tag.name]
             of = f"Istio {record.istio}" if record.istio else "its IstioRevision"
-            if any(istio.revision == tag.name for istio in specs.istios):
+            own = any(file.startswith(INJECTOR_FILE) for file in record.files) if tag.name in frozen else False
+            if tag.injector and record.istio and not own:
+                continue
+            if own and record.istio:
+                way_out = (
+                    f"it is frozen with an injector of its own. Make Istio {record.istio} InPlace at "
+                    f"{record.version}, render and commit; then `meshrev promote --istio {record.istio} "
+                    "--strategy RevisionBased` brings the tag"
+                )
+            elif any(istio.revision == tag.name for istio in specs.istios):
                 way_out = "an IstioOperator serves the name of its revision, so remove the tag, or name the other"
             elif any(istio.name == tag.name and istio.strategy == "InPlace" for istio in specs.istios):
-                way_out = "an InPlace Istio serves its own name, so remove the tag, or make the Istio RevisionBased"
+                way_out = (
+                    "an InPlace Istio serves its own name, so remove the tag; `meshrev promote --istio "
+                    f"{tag.name} --strategy RevisionBased` brings one that takes over from it"
+                )
             else:
                 way_out = f"rename the tag; or, once no pod uses the revision {tag.name}, retire it"
             message = f"NameAlreadyExists: {tag.name} is also a revision (of {of}): {way_out}"

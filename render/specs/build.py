@@ -41,6 +41,7 @@ from render.specs.topology import Entrance, NetworkGateway, ServedCluster, Topol
 
 Data = Mapping[str, Any]
 SOURCE_ANNOTATION = "meshrev.io/source"  # of one Istio, IstioRevision, IstioCNI, ZTunnel or IstioOperator
+INJECTOR_ANNOTATION = "meshrev.io/injector"  # of an IstioRevisionTag: the name of its webhook configuration
 NOTHING: Data = {}
 
 
@@ -68,7 +69,8 @@ def istio_revision(resource: Resource) -> IstioRevision:
 
 
 def istio_revision_tag(resource: Resource) -> IstioRevisionTag:
-    return IstioRevisionTag(resource.name, _target(resource.data["spec"]["targetRef"]), resource)
+    injector: str | None = (resource.data["metadata"].get("annotations") or NOTHING).get(INJECTOR_ANNOTATION)
+    return IstioRevisionTag(resource.name, _target(resource.data["spec"]["targetRef"]), resource, injector)
 
 
 def istio_cni(resource: Resource) -> IstioCNI:

@@ -51,7 +51,7 @@ _ISTIOCTL = "install.istio.io"
 _KINDS = {
     (f"{_SAIL}/v1", "Istio"): _Kind(build.istio, rules.ISTIO),
     (f"{_SAIL}/v1", "IstioRevision"): _Kind(build.istio_revision, rules.ISTIO_REVISION),
-    (f"{_SAIL}/v1", "IstioRevisionTag"): _Kind(build.istio_revision_tag),
+    (f"{_SAIL}/v1", "IstioRevisionTag"): _Kind(build.istio_revision_tag, rules.ISTIO_REVISION_TAG),
     (f"{_SAIL}/v1", "IstioCNI"): _Kind(build.istio_cni, rules.NODE_AGENT),
     (f"{_SAIL}/v1", "ZTunnel"): _Kind(build.ztunnel, rules.NODE_AGENT),
     (f"{_ISTIOCTL}/v1alpha1", "IstioOperator"): _Kind(

@@ -97,11 +97,13 @@ class TargetRef:
 
 @dataclass(frozen=True, slots=True)
 class IstioRevisionTag:
-    """A stable name for a revision."""
+    """A stable name for a revision. `injector` is the name of its webhook configuration, None for that of the chart; a
+    tag that says it may have the name of an Istio's revision, for which it injects then."""
 
     name: str
     target: TargetRef
     resource: Resource
+    injector: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from typing import Any
 
 from render.areas import RESERVED
 from render.kubernetes.sops import is_encrypted
+from render.kubernetes.syntax import subdomain
 from render.kustomize.problem import Problem
 from render.messages import FieldPath, did_you_mean, value_text
 from render.specs import releases
-from render.specs.build import SOURCE_ANNOTATION
+from render.specs.build import INJECTOR_ANNOTATION, SOURCE_ANNOTATION
 from render.specs.kinds import KUSTOMIZATION_FIELDS
 from render.specs.mesh_gateway import CANARY, GATEWAY, canary_of_deployment, one_form
 from render.specs.required_version import version_problem
@@ -150,6 +151,15 @@ def _source_annotation(data: Data) -> Iterator[Problem]:
     if found is not None and found not in _SOURCES:
         guess = did_you_mean(str(found), _SOURCES)
         yield Problem("MR044", f"{value_text(found)} is not one of {', '.join(_SOURCES)}{guess}", path=path)
+
+
+def _injector_annotation(data: Data) -> Iterator[Problem]:
+    """The name of an object, as an API server takes it."""
+    path = ("metadata", "annotations", INJECTOR_ANNOTATION)
+    found = value_at(data, *path)
+    expected = subdomain(found) if isinstance(found, str) else None
+    if expected:
+        yield Problem("MR045", f"{value_text(found)} is not the name of an object: {expected}", path=path)
 
 
 def _charts_path(data: Data) -> Iterator[Problem]:
@@ -309,6 +319,7 @@ ISTIO_REVISION = (
     _KNOWN_VALUES,
     OWN_SOURCE,
 )
+ISTIO_REVISION_TAG = (Validation((("metadata", "annotations"),), _injector_annotation),)
 NODE_AGENT = (_KNOWN_VALUES, OWN_SOURCE)
 MESH_GATEWAY = (
     Validation((VALUES, GATEWAY, CANARY), one_form),

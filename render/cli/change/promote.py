@@ -9,8 +9,8 @@ import click
 from render.cli.options.change import Landing, operation_options
 
 WHAT = (
-    "name what to move: --istio NAME --version V, --tag T --to REV, --gateway NAME --to REV, or --namespace NS "
-    "(--selector, --percent) --to REV"
+    "name what to move: --istio NAME --version V (or --strategy S), --tag T --to REV, --gateway NAME --to REV, or "
+    "--namespace NS (--selector, --percent) --to REV"
 )
 
 
@@ -24,6 +24,13 @@ class _Percent(click.FloatRange):
 @click.command("promote")
 @click.option("--istio", metavar="NAME", help="Bring in a new revision of this Istio, beside the old one.")
 @click.option("--version", metavar="V", help="With --istio: the release, such as v1.24.3, 1.24 or latest.")
+@click.option(
+    "--strategy",
+    type=click.Choice(["InPlace", "RevisionBased"]),
+    metavar="S",
+    help="With --istio: InPlace or RevisionBased from now on. Who follows it stays injected; run it again for the next "
+    "step.",
+)
 @click.option("--tag", metavar="TAG", help="Point this tag at another revision.")
 @click.option("--namespace", "-n", "namespaces", multiple=True, metavar="NS", help="Move this namespace; repeatable.")
 @click.option("--selector", "-l", metavar="LABELS", help="Move the namespaces with these labels, as kubectl -l.")
@@ -52,6 +59,7 @@ class _Percent(click.FloatRange):
 def command(
     istio: str | None,
     version: str | None,
+    strategy: str | None,
     tag: str | None,
     namespaces: tuple[str, ...],
     selector: str | None,
@@ -76,6 +84,7 @@ def command(
     meshrev promote --tag prod --to default-v1-24-3 --cluster-selector env=staging
     meshrev promote --percent 25 --to default-v1-24-3 --pr
     meshrev promote --gateway ingress --to default-v1-24-3 --canary 20
+    meshrev promote --istio default --strategy RevisionBased
     """
     from render.cli.options.change import run
     from render.operations.change.promote import Promote
@@ -93,7 +102,12 @@ def command(
         raise click.UsageError("--canary is for --gateway alone")
     if len(given) != 1:
         raise click.UsageError(f"{' and '.join(given)} do not go together: {WHAT}" if given else WHAT)
-    if istio:
+    if strategy and (not istio or version):
+        raise click.UsageError(f"--strategy {'and --version do not go together' if version else 'goes with --istio'}")
+    if strategy and istio:
+        _only("--istio", "--strategy", strategy, "--to", to)
+        promotion = Promotion("strategy", strategy, istio)
+    elif istio:
         _only("--istio", "--version", version, "--to", to)
         promotion = Promotion("istio", as_typed(version or ""), istio)
     else:

@@ -196,7 +196,13 @@ class _Walk:
         found = references(said.namespaces, said.workloads, config_references(said.gateways, said.namespaces))
         agents = tuple(one.agent for one in facts if isinstance(one, _Target) and one.revision == self.revision)
         return (
-            revision_usage(self.revision, found, tags, injects_by_default=injects_by_default(cluster.record)).by
+            revision_usage(
+                self.revision,
+                found,
+                tags,
+                injects_by_default=injects_by_default(cluster.record),
+                replaced=self.revision in said.tags,
+            ).by
             + agents
         )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from render.kustomize.resource import Resource
+from render.operations.change.new_objects import place_objects
 from render.operations.change.promotion_rules import Promotion, wishes_of
 from render.operations.change.selection import Clusters
 from render.operations.change.spec_edits import Wish, place_edits
+from render.operations.change.strategy_rules import strategy_wishes
 from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.plan.injection.proxy_moves import UNLABELLED
@@ -40,13 +42,18 @@ class Promote:
 
     def edit(self, work: Workspace) -> OperationEdits | None:
         plans = work.plans()
-        wished = wishes_of(self.promotion, plans, named=bool(self.selected.names))
+        injectors = work.injectors()
+        wishes = strategy_wishes if self.promotion.what == "strategy" else wishes_of
+        wished = wishes(self.promotion, plans, injectors, named=bool(self.selected.names))
         if not wished.clusters:
             return None
         opened = work.base.opened
-        concerned = {wish.overlay for wish in wished.wishes}
+        concerned = {wish.overlay for wish in wished.wishes} | {one.overlay for one in wished.objects}
         specs = [one for one in work.specs if one.folder in concerned]
-        texts = place_edits(wished.wishes, specs, opened.fleet, opened.reader, work.users)
+        if wished.objects:
+            texts = place_objects(wished.objects, specs, opened.fleet, opened.reader, work.users)
+        else:
+            texts = place_edits(wished.wishes, specs, opened.fleet, opened.reader, work.users)
         return OperationEdits(
             subject=f"Promote {self.words}",
             texts={**texts},

@@ -5,20 +5,23 @@ Pure: plans of clusters in, wishes for their specs out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import FieldPath, did_you_mean, few, field_text, plural
+from render.operations.change.new_objects import NewObject
 from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
-from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
+from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace, PlannedTag
 from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
 from render.plan.mesh_gateways import PlannedMeshGateway
 from render.plan.revision_names import revision_name
 from render.specs import releases
+from render.specs.build import INJECTOR_ANNOTATION
 from render.specs.istio_operator.release import fields_left_behind, fields_of_release
 from render.specs.kinds import Istio, IstioOperator, IstioRevisionTag
 from render.specs.mesh_gateway import CANARY, CANARY_FOLLOWS, CANARY_WEIGHT
@@ -34,16 +37,22 @@ _VERSION: FieldPath = ("spec", "version")
 _LABELS: FieldPath = ("metadata", "labels")
 _FOLLOWS: FieldPath = ("metadata", "annotations", FOLLOWS)
 _TARGET: FieldPath = ("spec", "targetRef")
+INJECTOR: FieldPath = ("metadata", "annotations", INJECTOR_ANNOTATION)
+
+# Of each cluster, the webhook configuration that injects for each name, as its tree has it.
+Injectors = Mapping[str, Mapping[str, str]]
+NO_INJECTORS: Injectors = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What to move, by name, and where to: an Istio to a version, a tag, namespaces or gateways to a revision (or tag).
+    """What to move, by name, and where to: an Istio to a version or a strategy, a tag, namespaces or gateways to a
+    revision (or tag).
 
     `gateways` may move beside namespaces. `canary` is the share of their pods that goes there, in percent; None is all.
     """
 
-    what: Literal["istio", "tag", "namespaces", "gateways"]
+    what: Literal["istio", "strategy", "tag", "namespaces", "gateways"]
     to: str
     name: str = ""
     namespaces: Namespaces = field(default_factory=Namespaces)
@@ -61,29 +70,33 @@ class Promotion:
         return " and ".join(words)
 
 
-_KIND = {"istio": "Istio", "tag": "tag"}
+_KIND = {"istio": "Istio", "strategy": "Istio", "tag": "tag"}
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionWishes:
     """What specs are to say. `moved_from` are the names of what was left behind, `to` is where it goes, `clusters` are
-    those that change; `notes` are for a person."""
+    those that change; `notes` are for a person. `objects` are new ones."""
 
     wishes: tuple[Wish, ...]
     moved_from: tuple[str, ...]
     to: str
     clusters: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    objects: tuple[NewObject, ...] = ()
 
 
-def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool) -> PromotionWishes:
+def wishes_of(
+    promotion: Promotion, plans: Sequence[ClusterPlan], injectors: Injectors = NO_INJECTORS, *, named: bool
+) -> PromotionWishes:
     """Returns what the specs of these clusters are to say. A cluster without what is to be moved is an `InputError`
-    where the clusters were `named`, or where none has it; else it is left out."""
+    where the clusters were `named`, or where none has it; else it is left out. `injectors` are those of the tree. What
+    a strategy asks for is `strategy_wishes`."""
     if promotion.what == "istio":
         return _of_istio(promotion, plans, named)
     if promotion.what == "tag":
-        return _of_tag(promotion, plans, named)
-    found = _Wishes()
+        return _of_tag(promotion, plans, injectors, named)
+    found = WishList()
     if promotion.what == "namespaces":
         _wish_for_namespaces(promotion, plans, named, found)
     if promotion.gateways:
@@ -92,7 +105,7 @@ def wishes_of(promotion: Promotion, plans: Sequence[ClusterPlan], *, named: bool
 
 
 @dataclass(slots=True)
-class _Wishes:
+class WishList:
     """What is wished for, cluster by cluster."""
 
     wishes: list[Wish] = field(default_factory=list)
@@ -105,7 +118,7 @@ class _Wishes:
         self.notes.setdefault(text, []).append(plan.specs.cluster.name)
 
     def add(self, plan: ClusterPlan, wishes: Iterable[Wish], before: str) -> None:
-        """The wishes for one object; it counts as moved where one of them is not so yet."""
+        """Adds the wishes for one object; it counts as moved where one of them is not so yet."""
         wishes = list(wishes)
         self.wishes += wishes
         if any(not wish.is_so for wish in wishes):
@@ -119,18 +132,18 @@ class _Wishes:
 
 
 def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
-    having = list(_having(promotion, plans, named))
+    having = list(clusters_having(promotion, plans, named))
     version = _version(promotion.to, having)
-    found = _Wishes()
+    found = WishList()
     for plan, istio in having:
         overlay, spec = plan.specs.folder, istio.istio
         if istio.version == version:  # and so it stays as it is written, which others may come to agree with
-            found.add(plan, [*_version_wishes(overlay, spec, spec.version), *_tags_behind(plan, istio)], spec.version)
+            found.add(plan, [*_version_wishes(overlay, spec, spec.version), *tags_behind(plan, istio)], spec.version)
             continue
         # Of an alias the release: the tree keeps what an alias meant when it was first rendered.
         wishes = [*_version_wishes(overlay, spec, version)]
         if revision_name(spec, version) != istio.active:
-            wishes += _kept_behind(plan, istio)
+            wishes += kept_behind(plan, istio)
         else:
             found.note(
                 f"{_in_place(spec)}: its one revision changes, and what it injects with it; there is no old one to go "
@@ -151,7 +164,7 @@ def _in_place(spec: Istio) -> str:
     return f"the revision of IstioOperator {spec.name} keeps its name"
 
 
-def _note_operator(found: _Wishes, plan: ClusterPlan, operator: IstioOperator) -> None:
+def _note_operator(found: WishList, plan: ClusterPlan, operator: IstioOperator) -> None:
     """What else an IstioOperator has follows its version at once, and is there once in a cluster."""
     parts = [one.component.field if not one.component.is_gateway else one.workload for one in operator.components]
     others = [part for part in parts if part not in ("base", "pilot")]
@@ -182,7 +195,7 @@ def _version(to: str, having: Iterable[tuple[ClusterPlan, PlannedIstio]]) -> str
     return next(iter(meant)) if meant else releases.resolve(to)
 
 
-def _tags_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
+def tags_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
     """Yields tags that stayed behind when this cluster got the version, as they are."""
     for tag in plan.tags:
         if _istio_behind(plan, tag.tag) == istio:
@@ -194,7 +207,7 @@ def _as_it_is(plan: ClusterPlan, tag: IstioRevisionTag) -> Iterable[Wish]:
     yield Wish(plan.specs.folder, tag.resource, _FOLLOWS, _annotations(tag).get(FOLLOWS, REMOVED))
 
 
-def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
+def kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
     """Yields what keeps tags that follow the Istio at its old revision, and has them remember what they followed: a new
     revision comes in beside the old one, and no pod moves before somebody moves a tag."""
     for tag in plan.tags:
@@ -203,19 +216,27 @@ def _kept_behind(plan: ClusterPlan, istio: PlannedIstio) -> Iterable[Wish]:
             yield Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, f"Istio/{istio.istio.name}")
 
 
-def _having(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> list[tuple[ClusterPlan, PlannedIstio]]:
-    having = [(plan, one) for plan in plans for one in plan.istios if one.istio.name == promotion.name]
+class IstioOfCluster(NamedTuple):
+    """A cluster and its Istio of the name that was asked for."""
+
+    plan: ClusterPlan
+    istio: PlannedIstio
+
+
+def clusters_having(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> list[IstioOfCluster]:
+    """Returns the clusters that have the Istio. `InputError` as in `wishes_of`."""
+    having = [IstioOfCluster(plan, one) for plan in plans for one in plan.istios if one.istio.name == promotion.name]
     known = {one.istio.name for plan in plans for one in plan.istios}
     _all_have_it(promotion, plans, [plan for plan, _ in having], named, known)
     return having
 
 
-def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
+def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], injectors: Injectors, named: bool) -> PromotionWishes:
     having = [(plan, tag) for plan in plans for tag in plan.tags if tag.name == promotion.name]
     known = {tag.name for plan in plans for tag in plan.tags}
     _all_have_it(promotion, plans, [plan for plan, _ in having], named, known)
     _all_serve(promotion.to, [plan for plan, _ in having], tags=False)
-    found = _Wishes()
+    found = WishList()
     for plan, tag in having:
         if tag.revision == promotion.to:  # and so it stays as it is written, whatever it follows
             found.add(plan, _as_it_is(plan, tag.tag), tag.revision)
@@ -226,8 +247,17 @@ def _of_tag(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> 
             wishes.append(Wish(plan.specs.folder, tag.tag.resource, _FOLLOWS, REMOVED))
         else:
             wishes = [*_tag_wish(plan, tag.tag, "IstioRevision", promotion.to)]
+        wishes += _same_injector(plan, tag, promotion.to, injectors)
         found.add(plan, wishes, tag.revision)
     return found.result(promotion.to)
+
+
+def _same_injector(plan: ClusterPlan, tag: PlannedTag, to: str, injectors: Injectors) -> Iterable[Wish]:
+    """Yields what keeps the name of a tag's webhook configuration where the chart calls it by the namespace of the
+    revision: two objects cannot take turns at once."""
+    injector = injectors.get(plan.specs.cluster.name, {}).get(tag.name)
+    if injector and plan.revision(tag.revision).record.namespace != plan.revision(to).record.namespace:
+        yield Wish(plan.specs.folder, tag.tag.resource, INJECTOR, injector)
 
 
 def _tag_wish(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) -> Iterable[Wish]:
@@ -245,7 +275,7 @@ def _annotations(tag: IstioRevisionTag) -> dict[str, Any]:
     return tag.resource.data["metadata"].get("annotations") or {}
 
 
-def _wish_for_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool, found: _Wishes) -> None:
+def _wish_for_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool, found: WishList) -> None:
     if named:
         _all_have_them(promotion.namespaces.names, plans)
     chosen = promotion.namespaces.of(plans)
@@ -268,7 +298,7 @@ def _label_wishes(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list
     return [Wish(plan.specs.folder, planned.namespace.resource, (*_LABELS, key), value) for key, value in labels]
 
 
-def _wish_for_gateways(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool, found: _Wishes) -> None:
+def _wish_for_gateways(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool, found: WishList) -> None:
     for name in promotion.gateways:
         having = [(plan, one) for plan in plans for one in plan.mesh_gateways if one.name == name]
         known = {one.name for plan in plans for one in plan.mesh_gateways}
@@ -279,7 +309,7 @@ def _wish_for_gateways(promotion: Promotion, plans: Sequence[ClusterPlan], named
 
 
 def _gateway_wishes(
-    promotion: Promotion, plan: ClusterPlan, gateway: PlannedMeshGateway, found: _Wishes
+    promotion: Promotion, plan: ClusterPlan, gateway: PlannedMeshGateway, found: WishList
 ) -> Iterator[Wish]:
     """Yields the canary, beside a gateway that stays as it is; or the gateway where it goes, without a canary."""
     spec, folder = gateway.spec, plan.specs.folder

@@ -34,6 +34,7 @@ from render.operations.diff.model import Diff
 from render.operations.diff.run import compare_sides
 from render.operations.lint.run import lint
 from render.operations.render.fleet import OpenFleet, open_fleet, refuse_committed_state
+from render.operations.render.injector_names import injectors_by_name
 from render.operations.render.input_digest import Recording
 from render.operations.render.result import ClusterResult, Progress
 from render.operations.render.run import check, render, render_delivery
@@ -84,6 +85,12 @@ class Workspace:
         """Returns the plan of each cluster beside its committed tree."""
         names = [specs.cluster.name for specs in self.specs]
         return self.base.opened.plans(names) if names else []
+
+    def injectors(self) -> dict[str, dict[str, str]]:
+        """Returns of each cluster the webhook configuration that injects for each name in its committed tree."""
+        names = [specs.cluster.name for specs in self.specs]
+        pipelines = self.base.opened.pipelines(names) if names else []
+        return {one.specs.cluster.name: injectors_by_name(one.previous) for one in pipelines}
 
 
 @dataclass(frozen=True, slots=True)

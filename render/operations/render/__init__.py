@@ -9,6 +9,7 @@ fleet_root       Where a fleet's root is: the nearest folder upwards that holds 
 frozen           The proof that frozen revisions are what a commit rendered, whatever the inventories say of them
 gateway_proof    The proof of every render that a gateway gets its proxies from the revision or tag that it follows
 injection_proof  The webhooks as they will stand in the cluster, put to the proof of every render
+injector_names   The names of webhook configurations: which object injects for a name, before a change and after it
 input_digest     What a cluster's tree is rendered from, as one digest, without reading any of it
 meshes           What clusters of a mesh say that does not go together, with both places, for render, check and lint
 pool             Work on many clusters: in this process, or shared out to one process a core

@@ -21,6 +21,7 @@ from render.operations.render.crds import cluster_crds, crds_problems, shared_fo
 from render.operations.render.delivery_files import delivery_files
 from render.operations.render.gateway_proof import gateway_injection_problems
 from render.operations.render.injection_proof import WebhookFile, injection_problems, standing_webhooks
+from render.operations.render.injector_names import injector_name_problems
 from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs, Crds, Fleet
@@ -106,7 +107,9 @@ class Pipeline:
             *api_server_problems(self.plan, self.bundles),
         ]
         of_injection = injection_problems(self.plan, self.webhooks)
-        return (*found, *of_objects, *of_injection, *gateway_injection_problems(self.plan, self.bundles, self.webhooks))
+        named = injector_name_problems(self.plan, self.webhooks, self.previous)
+        of_gateways = gateway_injection_problems(self.plan, self.bundles, self.webhooks)
+        return (*found, *of_objects, *of_injection, *named, *of_gateways)
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

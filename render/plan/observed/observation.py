@@ -192,7 +192,8 @@ def _doubt(
 
 def _join(planned: PlannedRevision | PlannedTag, observation: Observation) -> Usage:
     seen = observed_references(observation)
-    by = [*planned.usage.by, *seen.by_labels.get(planned.name, ())]
+    is_meant = not (isinstance(planned, PlannedRevision) and planned.replaced)
+    by = [*planned.usage.by, *(seen.by_labels.get(planned.name, ()) if is_meant else ())]
     if isinstance(planned, PlannedRevision):  # an injected pod names its revision, never a tag
         by += seen.by_injection.get(planned.name, ())
         by += _calling(planned, observation)
