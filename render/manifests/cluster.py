@@ -100,7 +100,7 @@ def _tag(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
     values = merge_maps(rendered_values(record, specs), {"revisionTags": [tag.name]})
     with _spec_named(tag.tag.resource):
         objects = _component("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
-    texts = [_with_name(text, tag.tag.injector) for text in _texts(objects)]
+    texts = [_with_name(text, tag.injector) for text in _texts(objects)]
     manifests = delivered_manifests(folder, specs.settings.delivery, texts)
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)
 

@@ -68,11 +68,13 @@ class PlannedIstio:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTag:
-    """A tag and the name of the revision that it resolves to."""
+    """A tag and the name of the revision that it resolves to. `injector` is the name of its webhook configuration: the
+    one that it says, or had, None for that of the chart."""
 
     tag: IstioRevisionTag
     revision: str
     usage: Usage
+    injector: str | None = None
 
     @property
     def name(self) -> str:
@@ -170,7 +172,12 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     found = references(labels, pods_of(specs.extra), others)
     revisions = _with_usage(specs, records, frozen, targets, found)
     tags = tuple(
-        PlannedTag(tag, targets[tag.name], tag_usage(tag.name, found, injects_by_default=injects_by_default(target)))
+        PlannedTag(
+            tag,
+            targets[tag.name],
+            tag_usage(tag.name, found, injects_by_default=injects_by_default(target)),
+            tag.injector or previous.tag_injector(tag.name),
+        )
         for tag in sorted(specs.tags, key=lambda tag: tag.name)
         if tag.name in targets
         for target in [records[targets[tag.name]]]

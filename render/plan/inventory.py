@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from render.areas import TAGS, area_of
+
+# What the files of injectors begin with, in the tree.
+INJECTOR_FILE = "mutatingwebhookconfiguration-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,12 @@ class Inventory:
         """The tags that the tree serves: the folders below `tags/`."""
         inside = (path.split("/") for path in self.files if area_of(path) == TAGS)
         return frozenset(steps[1] for steps in inside if len(steps) > 2)
+
+    def tag_injector(self, tag: str) -> str | None:
+        """Returns the name of the webhook configuration that a tag has in the tree, None where it has none."""
+        inside = f"{TAGS}/{tag}/{INJECTOR_FILE}"
+        found = [path.removeprefix(inside).removesuffix(".yaml") for path in self.files if path.startswith(inside)]
+        return unquote(found[0]) if len(found) == 1 and "~" not in found[0] else None  # a name that is cut has a digest
 
 
 EMPTY = Inventory()

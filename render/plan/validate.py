@@ -12,7 +12,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, did_you_mean
 from render.plan.config_objects import config_object, gateway_classes
-from render.plan.inventory import Inventory, RevisionRecord
+from render.plan.inventory import INJECTOR_FILE, Inventory, RevisionRecord
 from render.plan.labels import INJECTION_LABEL, REVISION_LABEL, Labels
 from render.plan.topology.gateway import PlannedGateway
 from render.plan.usage import namespace_reference, pod_reference
@@ -23,8 +23,6 @@ from render.specs.kinds import ClusterSpecs, Istio, IstioCNI, IstioOperator, Ist
 from render.specs.mesh_gateway import CANARY_FOLLOWS, FOLLOWS
 from render.specs.releases import known_versions
 
-# What the files of injectors begin with, in the tree.
-INJECTOR_FILE = "mutatingwebhookconfiguration-"
 # The charts that a spec's objects come from.
 _CHARTS: Mapping[type, tuple[str, ...]] = {
     Istio: ("istiod", "base"),

@@ -42,7 +42,7 @@ def strategy_wishes(
     theirs the strategy. A cluster without the Istio is an `InputError` as in `wishes_of`."""
     having = clusters_having(promotion, plans, named)
     strategy: Strategy = "RevisionBased" if promotion.to == _REVISION_BASED else "InPlace"
-    for plan, istio in having:
+    for _, istio in having:
         if operator := istio.istio.operator:
             message = (
                 f"{operator.resource.title} has no strategy: what it names in spec.revision is there beside others"

@@ -17,8 +17,7 @@ from render.kustomize.resource import Resource
 from render.messages import FieldPath
 from render.operations.render.injection_proof import WebhookFile
 from render.plan.cluster import ClusterPlan
-from render.plan.inventory import Inventory
-from render.plan.validate import INJECTOR_FILE
+from render.plan.inventory import INJECTOR_FILE, Inventory
 from render.specs.build import INJECTOR_ANNOTATION
 from render.tree.layout import revision_folder
 

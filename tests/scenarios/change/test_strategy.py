@@ -235,3 +235,14 @@ def test_a_tag_that_moves_to_a_revision_of_another_namespace_keeps_its_webhook(t
     repo.meshrev("promote", "--tag", "prod", "--to", "other-v1-24-3")
     assert serves(repo)["istio-revision-tag-prod"] == "istiod-other-v1-24-3"
     repo.meshrev("check")
+
+
+def test_a_tag_that_is_moved_by_hand_to_another_namespace_keeps_its_webhook(tmp_path: Path) -> None:
+    repo = fleet_repo(tmp_path)
+    two = istio() + istio("v1.24.3", "other", namespace="mesh-system") + namespace("shop", "istio.io/rev: prod")
+    repo.cluster("one", two + tag("prod"))
+    committed(repo)
+    repo.cluster("one", two + tag("prod", "other"))
+    repo.meshrev("render")
+    assert serves(repo)["istio-revision-tag-prod"] == "istiod-other-v1-24-3"
+    assert "unchanged" in repo.meshrev("render").out
