@@ -50,6 +50,7 @@ CALLS = {
     "log": [Call(())],
     "observe": [Call(("--cluster", "eu", "--at", "2026-08-21T00:00:00Z"), stdin=SEEN)],
     "promote": [Call(("--tag", "prod", "--to", "default-v1-24-3"))],
+    "remote-secret": [Call(())],
     "render": [Call(()), Call(("--exit-code",))],
     "retire": [Call(("default-v1-24-2", "--without-observation", "--dry-run"), code=2)],
     "rollback": [Call(())],

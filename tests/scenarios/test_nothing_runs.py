@@ -33,6 +33,7 @@ CALLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "krm": (("krm", "verify", "--cluster", "eu"),),
     "lint": (("lint",), ("lint", "--base", "HEAD")),
     "observe": (("observe", "--cluster", "eu"),),
+    "remote-secret": (("remote-secret",),),
     "render": (("render",), ("render", "--exit-code")),
     "schema": (("schema",),),
     "status": (("status",),),

@@ -62,6 +62,8 @@ def hostile(repo: FleetRepo) -> FleetRepo:
 
 VERBS = (
     *(("check",), ("render",), ("lint",), ("status",), ("log",), ("diff", "HEAD~1"), ("versions",), ("hazards",)),
+    ("remote-secret",),
+    ("remote-secret", "--cluster", f"{HOSTILE}\n{INJECTED}"),
     ("explain", "--cluster", "eu", "-n", "cart", "--pod-labels", f"a={HOSTILE}\n{INJECTED}"),
     ("explain", "--cluster", f"{HOSTILE}\n{INJECTED}", "-n", "cart"),
     ("explain", "--cluster", "eu", "-n", "cart", "--gateway", f"{HOSTILE}\n{INJECTED}"),
