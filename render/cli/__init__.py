@@ -16,6 +16,7 @@ main             The entry point: finds the verb's module, and turns exceptions 
 observe          `meshrev observe`: notes what runs in a cluster
 options/         What verbs share of their command lines
 output           What `render` and `check` print of their result
+remote_secret    `meshrev remote-secret`: how to make the Secrets by which istiods read other clusters
 render           `meshrev render`: writes the tree
 schema           `meshrev schema`: the JSON schema of a kind, for editors
 status           `meshrev status`: tables as kubectl prints Sail's kinds, or JSON
