@@ -122,7 +122,7 @@ def unknown(words: list[str]) -> str | None:
             break
         # As click makes it: a verb keeps the help option that it is first asked for.
         with click.Context(command, help_option_names=["-h", "--help"]) as context:
-            if isinstance(command, click.Group) and re.fullmatch(r"[a-z]+", word):
+            if isinstance(command, click.Group) and re.fullmatch(r"[a-z]+(-[a-z]+)*", word):
                 below = command.get_command(context, word)
                 if below is None:
                     return word
