@@ -14,6 +14,7 @@ flux_artifacts         Flux: an ArtifactGenerator that makes of the fleet's one 
 ineffective_variables  Environment variables of the specs that have no effect
 istio_operator/        The objects of an IstioOperator: charts, Kubernetes' settings of each component, overlays
 mesh_gateways          A gateway's objects: those of the gateway chart, or a Gateway of the Gateway API
+monitoring             What the Prometheus operator scrapes of a revision
 namespaces             A cluster's namespaces in one of three forms
 network_gateways       The gateway of a cluster's topology
 node_agents            The values that the node agents are rendered with, in Sail's order

@@ -18,6 +18,7 @@ from render.manifests.delivery import delivered_manifests
 from render.manifests.istio_operator.bundles import operator_gateways, with_operator_settings
 from render.manifests.istio_operator.objects import RELEASE_NAME
 from render.manifests.mesh_gateways import canary_deployment, gateway_object, gateway_values
+from render.manifests.monitoring import namespace_monitors, revision_monitors
 from render.manifests.namespaces import namespaces
 from render.manifests.network_gateways import exposing_objects
 from render.manifests.node_agents import rendered_agent_values
@@ -72,10 +73,11 @@ def _revision(plan: ClusterPlan, revision: PlannedRevision) -> Bundle:
     with _spec_named(revision.resource):
         objects = _component(ISTIOD, record, f"{record.name}-istiod", rendered_values(record, specs), specs)
     made = with_operator_settings(plan.operator(record.name), "pilot", objects)
+    monitors = [json.dumps(one, separators=COMPACT) for one in revision_monitors(plan, revision)]
     texts = _texts(made.objects)
     if any(tag.name == record.name and tag.injector for tag in specs.tags):  # that tag injects for it
         texts = [text for text in texts if json.loads(text)["kind"] != INJECTOR]
-    manifests = delivered_manifests(folder, specs.settings.delivery, texts)
+    manifests = delivered_manifests(folder, specs.settings.delivery, [*texts, *monitors])
     overridden = _overridden(made.objects)
     return Bundle(folder, record.namespace, spec_title(record), manifests, record, "applied", overridden, made.problems)
 
@@ -199,9 +201,10 @@ def _mesh(plan: ClusterPlan, delivery: Delivery) -> Iterator[Bundle]:
             made = with_operator_settings(operator, "base", _base_alone(plan.specs, operator, base))
             objects += made.objects
             problems += made.problems
-    if objects:
+    monitors = [json.dumps(one, separators=COMPACT) for one in namespace_monitors(plan)]
+    if objects or monitors:
         namespace = default.record.namespace if default else next(iter(sorted(by_namespace)), "")
-        manifests = delivered_manifests(MESH, delivery, _texts(objects))
+        manifests = delivered_manifests(MESH, delivery, [*_texts(objects), *monitors])
         yield Bundle(MESH, namespace, "revisions", manifests, problems=tuple(problems))
 
 

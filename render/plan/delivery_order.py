@@ -46,6 +46,7 @@ _WITHOUT_HEALTH = frozenset(
         *("Service", "Endpoints", "EndpointSlice", "NetworkPolicy", "ResourceQuota"),
         *("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
         *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+        *("ServiceMonitor", "PodMonitor"),
     }
 )
 _OF_AREA = {

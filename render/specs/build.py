@@ -42,6 +42,7 @@ from render.specs.topology import Entrance, NetworkGateway, ServedCluster, Topol
 Data = Mapping[str, Any]
 SOURCE_ANNOTATION = "meshrev.io/source"  # of one Istio, IstioRevision, IstioCNI, ZTunnel or IstioOperator
 INJECTOR_ANNOTATION = "meshrev.io/injector"  # of an IstioRevisionTag: the name of its webhook configuration
+MONITORING_ANNOTATION = "sailoperator.io/monitoring"  # of an Istio
 NOTHING: Data = {}
 
 
@@ -59,6 +60,7 @@ def istio(resource: Resource) -> Istio:
         resource=resource,
         source=_own_source(resource),
         patches=tuple(spec.get("patches", ())),
+        monitoring=_is_monitored(resource),
     )
 
 
@@ -237,6 +239,15 @@ def _own_source(resource: Resource) -> SourceType | None:
     """Returns what the annotation of a spec says of its source; `rules` has looked at it."""
     found: SourceType | None = (resource.data["metadata"].get("annotations") or NOTHING).get(SOURCE_ANNOTATION)
     return found
+
+
+def _is_monitored(resource: Resource) -> bool:
+    """Returns what the spec says of monitors, as Sail's proposal has it, else the annotation that Sail 1.31 reads."""
+    spec = resource.data["spec"]
+    if "monitoring" in spec:
+        return bool(spec["monitoring"].get("enabled", False))
+    annotations = resource.data["metadata"].get("annotations") or NOTHING
+    return bool(annotations.get(MONITORING_ANNOTATION) == "enabled")
 
 
 def _source(data: Data) -> ManifestSource:

@@ -58,6 +58,7 @@ class IstioOperator:
 class Istio:
     """One control plane. `version` is as written and may be an alias (`v1.24-latest`). `source`, here and in the other
     kinds, is that of its annotation, None where the cluster's holds. `patches` are of its active revision's objects.
+    `monitoring`: its istiods and their proxies have monitors of the Prometheus operator.
 
     `revision` is the name of its revision where the spec says it, and `operator` the document that it is a part of: so
     it is in an IstioOperator.
@@ -75,6 +76,7 @@ class Istio:
     patches: tuple[Values, ...] = ()
     revision: str | None = None
     operator: IstioOperator | None = None
+    monitoring: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def instances(node: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[A
         good = st.one_of(*(_of_type(name, node, root) for name in ([types] if isinstance(types, str) else types)))
         if not types:
             good = json_values()
-    return st.integers(0, 15).flatmap(lambda dice: json_values() if dice == 0 else good)
+    return st.integers(0, 39).flatmap(lambda dice: json_values() if dice == 0 else good)
 
 
 def _of_type(name: str, node: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
