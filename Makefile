@@ -50,14 +50,14 @@ render: setup ## Render the example fleet
 check: setup ## Check that the committed tree is what the specs say
 	$(BIN)/meshrev check
 
-# A real OCI registry for tests/operations/chart/test_registry.py, which are skipped without it. On a machine of
-# somebody's own nothing is installed beside the checkout.
+# A real OCI registry and a real Prometheus for tests that are skipped without them. On a machine of somebody's own
+# nothing is installed beside the checkout.
 debian:
 ifeq ($(CI),true)
-	@command -v docker-registry >/dev/null || { \
+	@command -v docker-registry >/dev/null && command -v prometheus >/dev/null || { \
 	  root=; [ "$$(id -u)" = 0 ] || root=sudo; \
-	  $$root apt-get update -qq && $$root apt-get install -qq --no-install-recommends docker-registry >/dev/null; \
-	} || echo "docker-registry was not installed: its tests are skipped" >&2
+	  $$root apt-get update -qq && $$root apt-get install -qq --no-install-recommends docker-registry prometheus >/dev/null; \
+	} || echo "docker-registry or prometheus was not installed: their tests are skipped" >&2
 endif
 
 test: lint types tools debian ## Run every test
