@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import tarfile
+import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
@@ -19,16 +21,20 @@ PACKED = 16 * 1024 * 1024  # bytes
 _UNPACKED = 64 * 1024 * 1024  # bytes of all files together
 _LARGEST = 4 * 1024 * 1024  # bytes of one file: as much as is read of any file of a fleet
 _MOST = 2000  # files and folders
+_LONGEST = 200  # bytes of a path, with the chart's folder
+_DEEP = 16  # folders
 
 
 def unpack(data: bytes, archive: str) -> dict[str, bytes]:
     """Returns the files of a chart's archive, by path in the chart: the one folder that holds all of them is left out.
 
     `archive` is its name for messages. `InputError` for anything that no chart's archive has: more than the limits,
-    links and devices, a path that leads out of the folder or that a file system could take for another, a path twice.
+    links and devices, a path that leads out of the folder or that a file system could take for another, a path twice,
+    no end.
     """
     files: dict[str, bytes] = {}
     seen: set[str] = set()
+    folders: set[str] = set()
     top = ""
     for entry in _entries(data, archive):
         whole = _inside(entry.name, archive)
@@ -42,13 +48,27 @@ def unpack(data: bytes, archive: str) -> dict[str, bytes]:
             raise _refusal(archive, f"holds {short(whole)}, a link or a device: a chart has plain files only")
         if not path:
             raise _refusal(archive, f"holds the file {short(whole)} outside of the chart's folder")
-        if path.lower() in seen:  # they would be one file where case does not count
+        same = _same_path(path)
+        above = {same[:index] for index, letter in enumerate(same) if letter == "/"}
+        if same in seen or same in folders or above & seen:
             raise _refusal(archive, f"holds {short(whole)} twice")
-        seen.add(path.lower())
+        seen.add(same)
+        folders |= above
         files[path] = entry.content
     if not files:
         raise _refusal(archive, "holds no file")
     return files
+
+
+def check_paths(files: Mapping[str, bytes], chart: str) -> None:
+    """Raise an `InputError` where a path in the folder of a chart is none that an archive may have."""
+    for path in files:
+        _inside(f"{chart}/{path}", chart)
+
+
+def _same_path(path: str) -> str:
+    """Returns what is equal of paths that are one file where case or the form of a letter does not count."""
+    return unicodedata.normalize("NFC", path.casefold())
 
 
 def pack(files: Mapping[str, bytes], folder: str) -> bytes:
@@ -83,6 +103,9 @@ def _entries(data: bytes, archive: str) -> Iterator[_Entry]:
                 if count >= _MOST:
                     raise _refusal(archive, f"holds more than {_MOST} files")
                 yield _entry(opened, member, archive)
+            rest = raw[opened.offset :]
+            if len(rest) < 2 * tarfile.BLOCKSIZE or rest.strip(b"\0"):  # tarfile takes what it cannot read for the end
+                raise _refusal(archive, "is damaged: it breaks off, or goes on with what is no file")
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         raise _refusal(archive, f"is no archive of a chart (.tgz), or a damaged one: {error}") from None
 
@@ -101,15 +124,28 @@ def _entry(opened: tarfile.TarFile, member: tarfile.TarInfo, archive: str) -> _E
 def _inside(name: str, archive: str) -> str:
     """Returns a path of an archive as it is, without a slash at its end."""
     path = name.rstrip("/").removeprefix("./")
-    odd = any(not one.isprintable() or one in _ODD for one in path)
     steps = path.split("/")
-    if odd or path.startswith("/") or any(step in ("", ".", "..") or step.lower() == ".git" for step in steps):
+    if len(path.encode(errors="replace")) > _LONGEST or len(steps) > _DEEP:
+        raise _refusal(archive, f"holds the path {short(name)}, longer or deeper than that of any chart")
+    if any(not one.isprintable() or one in _ODD for one in path) or not all(map(_is_plain, steps)):
         raise _refusal(archive, f"holds the path {short(name)}, which leads out of the chart or is none everywhere")
+    if any(_SETTINGS.fullmatch(step) for step in steps):
+        raise _refusal(archive, f"holds {short(name)}, from which git would take settings")
     return path
 
 
-# What Windows, where a fleet may be checked out, takes for something else.
+def _is_plain(step: str) -> bool:
+    """Returns whether a part of a path is a name, and one on every system that a fleet may be checked out on."""
+    is_other = _DEVICE.fullmatch(step) or _REPOSITORY.fullmatch(step)
+    return step not in ("", ".", "..") and not step.endswith((".", " ")) and not is_other
+
+
+# What Windows takes for something else.
 _ODD = frozenset('\\:*?"<>|')
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+# Git's own folder, also as file systems may shorten its name (https://git-scm.com/docs/git-config, core.protectNTFS).
+_REPOSITORY = re.compile(r"\.git|git~\d+", re.IGNORECASE)
+_SETTINGS = re.compile(r"\.git(attributes|ignore|modules)", re.IGNORECASE)
 
 
 def _refusal(archive: str, message: str) -> InputError:

@@ -8,6 +8,7 @@ from typing import Any
 
 from render.charts.digest import tree_digest
 from render.errors import wrong
+from render.messages import short
 from render.yamlio.documents import parse
 
 METADATA = "Chart.yaml"
@@ -46,6 +47,11 @@ def checked_chart(name: str, version: str, files: Mapping[str, bytes], place: st
     found = f"{said.get('name')} {said.get('version')}"
     if found != f"{chart_title(name)} {version}":
         raise wrong("MR285", f"is the chart {found}, and {chart_title(name)} {version} was expected", file=place)
+    # Helm renders what lies below `charts/` also where Chart.yaml does not name it.
+    if said.get("dependencies") or any(path.startswith("charts/") or path == "requirements.yaml" for path in files):
+        raise wrong("MR285", "depends on other charts, and none of Istio's does", file=place)
+    if (kind := said.get("type", "application")) != "application":
+        raise wrong("MR285", f"is a chart of type {short(str(kind))}, of which nothing is rendered", file=place)
     return Chart(name, version, files, tree_digest(files))
 
 

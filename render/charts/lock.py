@@ -61,9 +61,16 @@ def lock_text(locked: Iterable[LockedChart]) -> bytes:
     """Returns the text of a lock, by release and chart."""
     lines = []
     for one in sorted(locked, key=lambda one: (_number(one.version), one.chart)):
-        fields = (f"{name}: {json.dumps(value)}" for name, value in asdict(one).items() if value is not None)
+        fields = (f"{name}: {_quoted_text(value)}" for name, value in asdict(one).items() if value is not None)
         lines.append(f"- {{{', '.join(fields)}}}\n")
     return "".join([HEAD, *lines]).encode()
+
+
+def _quoted_text(text: str) -> str:
+    """Returns a text as YAML in quotes. JSON's escape of a letter beyond U+FFFF is two halves, and none in YAML."""
+    readable = text.encode(errors="replace").decode()
+    quoted = json.dumps(readable, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in quoted)
 
 
 def _entry(entry: Any, at: str, file: str) -> LockedChart | Finding:

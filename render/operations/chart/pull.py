@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from render.charts.archive import unpack
-from render.charts.chart import Chart, chart_title, checked_chart, metadata
+from render.charts.archive import check_paths, unpack
+from render.charts.chart import Chart, chart_title, checked_chart
 from render.charts.chart_folder import ChartFolder, chart_files, lock_file
 from render.charts.lock import LockedChart, lock_text
 from render.charts.volatile import refuse_volatile
@@ -86,10 +86,8 @@ def _fetch(
     signature = _signature(found, name, version, digest, keyring)
     files = found.files if found.archive is None else unpack(found.archive, found.place)
     assert files is not None
-    chart = checked_chart(name, version, files, found.place)
-    if metadata(files, found.place).get("dependencies"):
-        raise wrong("MR285", "depends on other charts, and none of Istio's does", file=found.place)
-    return chart, (found.source, digest), signature
+    check_paths(files, found.place)
+    return checked_chart(name, version, files, found.place), (found.source, digest), signature
 
 
 def _signature(found: FoundChart, name: str, version: str, digest: str | None, keyring: Path | None) -> Signature:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from render.charts.archive import PACKED
 from render.charts.chart import chart_title
 from render.errors import InputError, wrong
-from render.messages import few
+from render.messages import few, short
 from render.operations.chart.download import Downloads, expect
 from render.operations.chart.sources import CODE, FoundChart
 from render.yamlio.documents import parse
@@ -49,7 +49,7 @@ class HelmRepository:
             raise self._broken(name, version, "names no address of its archive")
         url = urljoin(f"{self.address}/", urls[0])
         if urlsplit(url)[:2] != urlsplit(self.address)[:2]:
-            where = urlsplit(url).netloc
+            where = urlsplit(url).netloc.rpartition("@")[2] or short(url)
             raise self._broken(name, version, f"leads to another host, {where}: name that one with --from to trust it")
         digest = entry.get("digest")
         if not isinstance(digest, str):

@@ -6,6 +6,8 @@ import gzip
 import hashlib
 import io
 import json
+import re
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
@@ -121,10 +123,16 @@ def tar(*members: tarfile.TarInfo, size: int = 0) -> bytes:
     return gzip.compress(raw.getvalue())
 
 
-def link(name: str, target: str) -> tarfile.TarInfo:
+def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
-    member.type, member.linkname = tarfile.SYMTYPE, target
+    member.type, member.linkname = kind, target
     return member
+
+
+# Nine levels of lists with nine of the level below.
+ALIASES = b"l0: &l0 [x, x, x, x, x, x, x, x, x]\n" + b"".join(
+    b"l%d: &l%d [%s]\n" % (level, level, b", ".join([b"*l%d" % (level - 1)] * 9)) for level in range(1, 9)
+)
 
 
 BROKEN = {
@@ -140,6 +148,39 @@ BROKEN = {
     "a large file": (tar(tarfile.TarInfo("base/x"), size=5 << 20), "at most"),
     "another chart": (pack(chart_files("cni", VERSION), "base"), f"is the chart cni {VERSION}"),
     "another release": (pack(chart_files("base", "1.97.0"), "base"), "is the chart base 1.97.0"),
+    "a hard link": (tar(link("base/x", "base/y", tarfile.LNKTYPE)), "a link or a device"),
+    "a device": (tar(link("base/x", "", tarfile.CHRTYPE)), "a link or a device"),
+    "a sparse file": (tar(link("base/x", "", tarfile.GNUTYPE_SPARSE)), "a link or a device"),
+    "backslashes": (tar(tarfile.TarInfo("base\\..\\x")), "leads out of the chart"),
+    "a file and a folder": (tar(tarfile.TarInfo("base/x"), tarfile.TarInfo("base/x/y")), "twice"),
+    "a folder and a file": (tar(tarfile.TarInfo("base/x/y"), tarfile.TarInfo("base/X")), "twice"),
+    "two forms of a letter": (tar(tarfile.TarInfo("base/\u00e9"), tarfile.TarInfo("base/e\u0301")), "twice"),
+    "a device of Windows": (tar(tarfile.TarInfo("base/con.yaml")), "is none everywhere"),
+    "a dot at the end": (tar(tarfile.TarInfo("base/x.")), "is none everywhere"),
+    "git's folder, shortened": (tar(tarfile.TarInfo("base/GIT~1/config")), "is none everywhere"),
+    "git's settings": (tar(tarfile.TarInfo("base/.gitattributes")), "from which git would take settings"),
+    "a long path": (tar(tarfile.TarInfo(f"base/{'x' * 250}")), "longer or deeper"),
+    "a deep path": (tar(tarfile.TarInfo(f"base/{'d/' * 60}x")), "longer or deeper"),
+    "many files": (tar(*(tarfile.TarInfo(f"base/{number}") for number in range(2001))), "more than 2000 files"),
+    "an end in the middle": (gzip.compress(gzip.decompress(FILES[BASE])[:1024]), "breaks off"),
+    "an end that is none": (gzip.compress(gzip.decompress(FILES[BASE])[:1024] + b"x" * 1024), "goes on with"),
+    "aliases without end": (pack({"Chart.yaml": ALIASES}, "base"), "an alias bomb"),
+    "a library": (
+        pack(chart_files("base", VERSION, {"Chart.yaml": f"name: base\nversion: {VERSION}\ntype: library\n"}), "base"),
+        "is a chart of type library, of which nothing is rendered",
+    ),
+    "another chart in it": (
+        pack(chart_files("base", VERSION, {"charts/other/Chart.yaml": "name: other\n"}), "base"),
+        "depends on other charts",
+    ),
+    "an archive in it": (
+        pack(chart_files("base", VERSION) | {"charts/other.tgz": FILES[BASE]}, "base"),
+        "depends on other charts",
+    ),
+    "older dependencies": (
+        pack(chart_files("base", VERSION, {"requirements.yaml": "dependencies: [{name: x}]\n"}), "base"),
+        "depends on other charts",
+    ),
     "chance": (
         pack(chart_files("base", VERSION, {"templates/x.yaml": "a: {{ randAlphaNum 5 }}"}), "base"),
         "calls randAlphaNum, which gives something else each time",
@@ -182,6 +223,27 @@ ANSWERS: dict[str, tuple[Mapping[str, bytes | Answer], type[MeshrevError], str]]
         InputError,
         "leads to another host",
     ),
+    "a password of the index": (
+        {"index.yaml": index(FILES).replace(b"urls: [base", b"urls: ['http://ada:word@127.0.0.1/x', base")},
+        InputError,
+        r"leads to another host, 127\.0\.0\.1:",
+    ),
+    "a file of the index": (
+        {"index.yaml": index(FILES).replace(b"urls: [base", b"urls: ['file:///etc/passwd', base")},
+        InputError,
+        "leads to another host, file:///etc/passwd",
+    ),
+    "a chart twice": ({"index.yaml": index(FILES) + index(FILES).partition(b"entries:\n")[2]}, InputError, "twice"),
+    "an endless index": ({"index.yaml": b"entries: {}\n" + ALIASES}, InputError, "an alias bomb"),
+    "a large index": ({"index.yaml": b"a" * (17 << 20)}, InputError, "has more than 16777216 bytes"),
+    "a part": ({BASE: Answer(206, body=FILES[BASE])}, InputError, "answers 206"),
+    "a redirect to a file": ({BASE: Answer(302, (("Location", "file:///etc/passwd"),))}, InputError, "over https only"),
+    "a provenance file of another host": (
+        {f"{BASE}.prov": Answer(302, (("Location", "http://localhost:1/x"),))},
+        InputError,
+        "sends on to another host",
+    ),
+    "a provenance file that is none": ({f"{BASE}.prov": b"\xff"}, InputError, "no signed text"),
     "a half-finished download": ({BASE: Answer(200, body=FILES[BASE], cut=200)}, OutsideError, "cannot be fetched"),
     "a broken server": ({BASE: Answer(503)}, OutsideError, "answers 503"),
     "redirects without end": ({BASE: Answer(302, (("Location", f"/charts/{BASE}"),))}, OutsideError, "lead nowhere"),
@@ -275,6 +337,74 @@ def test_a_chart_that_was_edited_is_never_written_over(fleet: Path, tmp_path: Pa
     assert (finding.file, finding.code) == (f"charts/{VERSION}/base", "MR280")
 
 
+def add_file(chart: Path) -> None:
+    (chart / "templates/more.yaml").write_text("a: 1\n")
+
+
+def remove_file(chart: Path) -> None:
+    (chart / "values.yaml").unlink()
+
+
+def rename_file(chart: Path) -> None:
+    (chart / "values.yaml").rename(chart / "VALUES.yaml")
+
+
+def change_line_ends(chart: Path) -> None:
+    (chart / "values.yaml").write_bytes((chart / "values.yaml").read_bytes().replace(b"\n", b"\r\n"))
+
+
+def link_file(chart: Path) -> None:
+    (chart / "values.yaml").rename(chart.parent / "values")
+    (chart / "values.yaml").symlink_to("../values")
+
+
+def change_digest(chart: Path) -> None:
+    lock = chart.parents[2] / "charts.lock"
+    lock.write_text("".join(re.sub('tree: "[0-9a-f]', 'tree: "g', line) for line in lock.read_text().splitlines(True)))
+
+
+def change_one_digest(chart: Path) -> None:
+    lock = chart.parents[2] / "charts.lock"
+    digest = next(one.tree for one in parse_lock(lock.read_bytes(), "charts.lock") if one.chart == "base")
+    lock.write_text(lock.read_text().replace(digest, digest[1:] + digest[0]))
+
+
+def forget_chart(chart: Path) -> None:
+    lock = chart.parents[2] / "charts.lock"
+    lock.write_text("".join(line for line in lock.read_text().splitlines(True) if '"base"' not in line))
+
+
+def replace_by_another(chart: Path) -> None:
+    shutil.rmtree(chart)
+    shutil.copytree(chart.parent / "cni", chart)
+
+
+EDITS = (add_file, remove_file, rename_file, change_line_ends, link_file, change_one_digest, forget_chart)
+
+
+@pytest.mark.parametrize("edit", [*EDITS, replace_by_another], ids=lambda edit: edit.__name__)
+def test_what_was_edited_after_it_was_pulled_is_found(
+    fleet: Path, tmp_path: Path, edit: Callable[[Path], None]
+) -> None:
+    write_charts(tmp_path / "unpacked", VERSION)
+    from_address(fleet, "unpacked")
+    edit(fleet / f"charts/{VERSION}/base")
+    found = verify(fleet)
+    assert found.count == len(USUAL) - 1
+    assert f"charts/{VERSION}/base" in {(one.file or "") for one in found.findings} | {
+        (one.file or "").rpartition("/")[0] for one in found.findings
+    }
+    assert {one.code for one in found.findings} == {"MR280"}
+
+
+def test_a_digest_that_is_none_is_a_mistake_in_the_lock(fleet: Path, tmp_path: Path) -> None:
+    write_charts(tmp_path / "unpacked", VERSION)
+    from_address(fleet, "unpacked")
+    change_digest(fleet / f"charts/{VERSION}/base")
+    with pytest.raises(InputError, match="a SHA-256 of 64 hexadecimal digits"):
+        verify(fleet)
+
+
 def test_a_release_does_not_change(fleet: Path, tmp_path: Path) -> None:
     write_charts(tmp_path / "unpacked", VERSION)
     from_address(fleet, "unpacked")
@@ -299,6 +429,13 @@ def test_what_lies_beside_the_charts_is_told_of(fleet: Path, tmp_path: Path) -> 
     from_address(fleet, "unpacked")
     write_charts(fleet / "charts/1.97.0", "1.97.0")
     assert {finding.file for finding in verify(fleet).findings} == {f"charts/1.97.0/{name}" for name in USUAL}
+
+
+def test_a_folder_may_hold_no_path_that_an_archive_may_not(fleet: Path, tmp_path: Path) -> None:
+    write_charts(tmp_path / "unpacked", VERSION, {"base": {".gitattributes": "* text\n"}})
+    with pytest.raises(InputError, match="from which git would take settings"):
+        from_address(fleet, "unpacked")
+    assert not (fleet / "charts").exists()
 
 
 @pytest.fixture
