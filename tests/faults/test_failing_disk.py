@@ -22,7 +22,7 @@ from render.tree.store.lock import hold_off_writers
 from tests.support.disk.cut_off import at_call, in_child, recover
 from tests.support.fleet_repo import FleetRepo
 from tests.support.fleets.fault_fleet import AFTER, BEFORE, write_before, write_fleet
-from tests.support.fleets.served import CART, cloned
+from tests.support.fleets.served import CART
 from tests.support.tree_example import cluster, manifest, prepared, snapshot, write
 
 FULL = "no room is left on the disk"
@@ -285,11 +285,6 @@ def test_a_first_render_that_cannot_be_written_leaves_no_folder(small_disk: Path
 
 
 # Which disk it is
-
-
-@pytest.fixture
-def fleet(template: FleetRepo, settings_of_git: None, tmp_path: Path) -> FleetRepo:
-    return cloned(str(template.root), tmp_path / "fleet")
 
 
 def test_a_full_disk_of_the_output_is_named(small_disk: Path) -> None:

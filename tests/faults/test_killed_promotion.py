@@ -34,11 +34,6 @@ def undisturbed(template: FleetRepo, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def fleet(template: FleetRepo, settings_of_git: None, tmp_path: Path) -> FleetRepo:
-    return cloned(str(template.root), tmp_path / "ada")
-
-
-@pytest.fixture
 def origin(server: GitServer, template: FleetRepo) -> FleetRepo:
     return serve(server, template)
 

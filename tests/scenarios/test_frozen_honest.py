@@ -26,12 +26,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> FleetRepo:
     return repo
 
 
-@pytest.fixture
-def fleet(template: FleetRepo, tmp_path: Path) -> FleetRepo:
-    shutil.copytree(template.root, tmp_path / "fleet")
-    return FleetRepo(tmp_path / "fleet")
-
-
 def judged(repo: FleetRepo, base: str = "HEAD~1") -> None:
     """All checks are content with frozen revisions; `base` is where the change that is looked at began."""
     for arguments in (("check",), ("check", "--staged"), ("check", "--base", base)):
