@@ -3,6 +3,7 @@
 complaints  What is wrong in a text of YAML, and libyaml's complaints in words that say what to look for
 documents   YAML text to documents
 edit/       Edits of YAML files that people wrote, byte for byte
+frames      Mappings, lists and anchors of a text of YAML while it is read, and where nothing is written in them
 location    Where in the files something was written, and what is at a place in their data
 positions   Lines and columns of values, found by composing a text again: done only for what is reported
 read        YAML text to plain data in one pass over libyaml's events, with everything that is wrong on the way

@@ -11,9 +11,10 @@ from render.errors import InputError
 from render.finding import Finding
 from render.messages import FieldPath, field_text
 from render.yamlio.complaints import Diagnostic
+from render.yamlio.frames import EmptyValue
 from render.yamlio.location import Place, value_at, with_value
 from render.yamlio.positions import text_place
-from render.yamlio.read import EmptyValue, read_values
+from render.yamlio.read import read_values
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from yaml import (
 from render.errors import wrong
 from render.messages import FieldPath
 from render.yamlio.complaints import Diagnostic, explain, separator_diagnostics, slash_complaint
+from render.yamlio.frames import MERGE, NO_KEY, Anchor, EmptyValue, Frame
 from render.yamlio.positions import locate
 from render.yamlio.scalars import plain
 
@@ -42,8 +43,6 @@ DEPTH = 100  # levels; the deepest CustomResourceDefinitions have about 40
 VALUES = 500_000  # mappings, lists, texts and numbers of a file; a large bundle of CRDs has 60,000
 ALIASED = 100_000  # values that all aliases of a file may stand for together
 
-_NO_KEY = object()
-_MERGE = object()  # the key `<<`
 _REFUSED = object()  # a mapping or list in a key's place
 _KINDS: dict[str, Any] = {
     "tag:yaml.org,2002:str": str,
@@ -55,13 +54,6 @@ _KINDS: dict[str, Any] = {
 _COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!")
 
 
-class EmptyValue(NamedTuple):
-    """A place where a value belongs and nothing is written, not even `null`."""
-
-    path: FieldPath
-    in_braces: bool
-
-
 class DocumentValues(NamedTuple):
     """A document: its number in the text from 0, its data, where that is None since nothing is written, and whether a
     line with `%` stands before it."""
@@ -70,31 +62,6 @@ class DocumentValues(NamedTuple):
     data: Any
     empty: tuple[EmptyValue, ...]
     has_directive: bool
-
-
-class _Frame:
-    """A mapping or list that is being read."""
-
-    __slots__ = ("anchor", "container", "empty_before", "in_braces", "key", "merges", "start")
-
-    def __init__(
-        self, container: dict[str, Any] | list[Any], anchor: str | None, start: int, in_braces: bool, empty_before: int
-    ) -> None:
-        self.container = container
-        self.key: Any = _NO_KEY
-        self.merges: list[tuple[int, list[dict[str, Any]]]] = []  # after how many keys
-        self.anchor = anchor
-        self.start = start
-        self.in_braces = in_braces
-        self.empty_before = empty_before  # how many empty values stand before it
-
-
-class _Anchor(NamedTuple):
-    """What an alias stands for: how many values these are, and where it has nothing."""
-
-    value: Any
-    size: int
-    empty: tuple[EmptyValue, ...]
 
 
 class TextValues(NamedTuple):
@@ -121,8 +88,8 @@ class _Values:
         self._parser = CParser(text)
         self._number = -1
         self._yaml_1_1 = yaml_1_1
-        self._stack: list[_Frame] = []
-        self._anchors: dict[str, _Anchor] = {}
+        self._stack: list[Frame] = []
+        self._anchors: dict[str, Anchor] = {}
         self._decoded = ""  # where marks are to be looked up
         self._empty: list[EmptyValue] = []
         self._has_directive = False
@@ -139,7 +106,7 @@ class _Values:
         stack, next_event, yaml_1_1 = self._stack, self._parser.get_event, self._yaml_1_1
         count = aliased = 0
         root: Any = None
-        frame: _Frame | None = None
+        frame: Frame | None = None
         while True:
             event: Any = next_event()
             kind = type(event)
@@ -152,8 +119,8 @@ class _Values:
                 if event.tag is not None:
                     value = self._tagged_value(event)
                 elif event.implicit[0]:
-                    if value == "<<" and frame is not None and frame.key is _NO_KEY and type(frame.container) is dict:
-                        frame.key = _MERGE
+                    if value == "<<" and frame is not None and frame.expects_key:
+                        frame.key = MERGE
                         continue
                     value = plain(value, yaml_1_1)
                     if type(value) is float and not math.isfinite(value):
@@ -162,19 +129,19 @@ class _Values:
                     written = self._decoded[event.start_mark.index : event.end_mark.index]
                     if (complaint := slash_complaint(written)) is not None:
                         self._diagnose("MR007", complaint, event)
-                if value is None and not event.value and frame is not None and not self._is_key(frame):
+                if value is None and not event.value and frame is not None and not frame.expects_key:
                     self._empty.append(EmptyValue(self._path(), frame.in_braces))
                     if event.anchor is not None:
-                        self._anchors[event.anchor] = _Anchor(None, 1, (EmptyValue((), False),))
+                        self._anchors[event.anchor] = Anchor(None, 1, (EmptyValue((), False),))
                 elif event.anchor is not None:
-                    self._anchors[event.anchor] = _Anchor(value, 1, ())
+                    self._anchors[event.anchor] = Anchor(value, 1, ())
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 ended = stack.pop()
-                value = self._merge(ended) if ended.merges else ended.container
+                value = ended.with_merges(self._yaml_1_1) if ended.merges else ended.container
                 if ended.anchor is not None:
                     steps = len(self._path())
                     below = (EmptyValue(path[steps:], braces) for path, braces in self._empty[ended.empty_before :])
-                    self._anchors[ended.anchor] = _Anchor(value, count - ended.start, tuple(below))
+                    self._anchors[ended.anchor] = Anchor(value, count - ended.start, tuple(below))
                 frame = stack[-1] if stack else None
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 count += 1
@@ -182,20 +149,20 @@ class _Values:
                     self._diagnose("MR010", _bad_tag(event.tag), event)
                 if event.anchor is not None:
                     self._anchors.pop(event.anchor, None)
-                if frame is not None and frame.key is _NO_KEY and type(frame.container) is dict:
+                if frame is not None and frame.expects_key:
                     self._diagnose("MR009", "a key must be text (put a value that begins with { or [ in quotes)", event)
                     frame.key = _REFUSED
                 if len(stack) == DEPTH:
                     self._diagnose("MR012", f"is nested more than {DEPTH} levels deep", event, ())
                     break
                 container: dict[str, Any] | list[Any] = {} if kind is MappingStartEvent else []
-                frame = _Frame(container, event.anchor, count - 1, event.flow_style, len(self._empty))
+                frame = Frame(container, event.anchor, count - 1, event.flow_style, len(self._empty))
                 stack.append(frame)
                 continue
             elif kind is AliasEvent:
                 if event.anchor not in self._anchors:
                     self._diagnose("MR007", f"*{event.anchor}: there is no &{event.anchor} before this", event)
-                    self._anchors[event.anchor] = _Anchor(None, 1, ())
+                    self._anchors[event.anchor] = Anchor(None, 1, ())
                 value, size, empty = self._anchors[event.anchor]
                 if empty and frame is not None:
                     self._empty += self._alias_place(empty, frame)
@@ -223,7 +190,7 @@ class _Values:
                 root = value
             elif type(frame.container) is list:
                 frame.container.append(value)
-            elif frame.key is _NO_KEY:
+            elif frame.key is NO_KEY:
                 if type(value) is str and value not in frame.container:
                     frame.key = value
                 else:
@@ -231,24 +198,21 @@ class _Values:
             elif type(frame.key) is str:
                 mapping: Any = frame.container
                 mapping[frame.key] = value
-                frame.key = _NO_KEY
+                frame.key = NO_KEY
             else:
                 self._odd_entry(frame, value, event)
         return TextValues(documents, self._diagnostics)
 
-    def _alias_place(self, empty: tuple[EmptyValue, ...], frame: _Frame) -> list[EmptyValue]:
+    def _alias_place(self, empty: tuple[EmptyValue, ...], frame: Frame) -> list[EmptyValue]:
         """Returns where an alias has nothing, in braces where its anchor has them, but not what `<<` takes from it."""
         outer = self._stack[-2] if len(self._stack) > 1 and isinstance(frame.container, list) else frame
-        is_merged = outer.key is _MERGE
+        is_merged = outer.key is MERGE
         at, around, moved = self._path(), outer if is_merged else frame, 1 if is_merged else 0
         return [
             EmptyValue((*at, *path), around.in_braces or (in_braces and len(path) > moved)) for path, in_braces in empty
         ]
 
-    def _is_key(self, frame: _Frame) -> bool:
-        return frame.key is _NO_KEY and type(frame.container) is dict
-
-    def _odd_key(self, frame: _Frame, value: Any, event: Any) -> None:
+    def _odd_key(self, frame: Frame, value: Any, event: Any) -> None:
         if type(value) is not str:
             self._diagnose("MR009", f"the key {_show(value)} is not text; put it in quotes", event)
             value = _show(value)
@@ -264,9 +228,9 @@ class _Values:
             first = None
         self._diagnose("MR008", f"{key} is given twice; remove one", event, path, first)
 
-    def _odd_entry(self, frame: _Frame, value: Any, event: Any) -> None:
+    def _odd_entry(self, frame: Frame, value: Any, event: Any) -> None:
         """Takes what stands where a value does, after `<<` or after a key that is none."""
-        key, frame.key = frame.key, _NO_KEY
+        key, frame.key = frame.key, NO_KEY
         if key is _REFUSED:
             frame.key = ""  # its value follows
             return
@@ -275,23 +239,6 @@ class _Values:
             frame.merges.append((len(frame.container), merges))
         else:
             self._diagnose("MR007", "<< takes a mapping or a list of mappings", event)
-
-    def _merge(self, frame: _Frame) -> Any:
-        """Returns a mapping with its `<<` entries, the earliest of a list winning, and what it says itself over them.
-
-        Kustomize's reader of its own files goes from top to bottom: there `<<` wins over what stands above it.
-        """
-        result: dict[str, Any] = {}
-        assert isinstance(frame.container, dict)
-        own, done = list(frame.container.items()), 0
-        for above, merges in frame.merges if self._yaml_1_1 else reversed(frame.merges):
-            if self._yaml_1_1:
-                result.update(own[done:above])
-                done = above
-            for merge in reversed(merges):
-                result.update(merge)
-        result.update(own[done:])
-        return result
 
     def _tagged_value(self, event: Any) -> Any:
         value = plain(event.value, self._yaml_1_1)
@@ -319,7 +266,7 @@ class _Values:
         for frame in self._stack:
             if not isinstance(frame.container, list):
                 steps.append(frame.key)
-            elif not steps or steps[-1] is not _MERGE:  # a list of mappings, which come together
+            elif not steps or steps[-1] is not MERGE:  # a list of mappings, which come together
                 steps.append(len(frame.container))
         return tuple(step for step in steps if isinstance(step, str | int))
 
