@@ -14,7 +14,17 @@ from render.forge import gitea, github, gitlab
 from render.forge.address import repository
 from render.forge.connection import AlreadyOpenError, Connection, UnansweredRequest
 from render.forge.token import NEEDS, token
-from render.forge.types import CODE, Kind, MergeOutcome, Project, PullRequest, PullRequestSpec, Status, Update
+from render.forge.types import (
+    CODE,
+    CheckState,
+    Kind,
+    MergeOutcome,
+    Project,
+    PullRequest,
+    PullRequestSpec,
+    Status,
+    Update,
+)
 
 Outcome = Literal["opened", "updated", "unchanged"]
 
@@ -37,6 +47,8 @@ class Backend(Protocol):
     def status(self, at: Connection, number: int) -> Status: ...
 
     def merge(self, at: Connection, number: int, sha: str) -> MergeOutcome: ...
+
+    def checks(self, at: Connection, commit: str) -> dict[str, CheckState]: ...
 
 
 _BACKENDS: dict[Kind, Backend] = {"github": github, "gitlab": gitlab, "gitea": gitea}
@@ -96,6 +108,11 @@ class Forge:
         """Merges a pull request if its head is the commit `sha` (all its hexadecimal digits)."""
         with self._translate_errors():
             return self.backend.merge(self.connection, number, sha)
+
+    def checks(self, commit: str) -> dict[str, CheckState]:
+        """Returns the checks of a commit (all its hexadecimal digits) by name: of each name the newest."""
+        with self._translate_errors():
+            return self.backend.checks(self.connection, commit)
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:

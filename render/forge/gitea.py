@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from render.forge.connection import AlreadyOpenError, Connection, RefusedError, UnansweredRequest
 from render.forge.shared import after_no_answer, before_merging, missing, noting, one_by_one, same_text
-from render.forge.types import MergeOutcome, PullRequest, PullRequestSpec, Status, Update
+from render.forge.types import CheckState, MergeOutcome, PullRequest, PullRequestSpec, Status, Update
 
 NAME = "Gitea"
 BODY_LIMIT: int | None = None  # none is documented
@@ -98,6 +98,18 @@ def merge(at: Connection, number: int, sha: str) -> MergeOutcome:
         later = error.status == 405 and any(words in said.lower() for words in _LATER)
         return MergeOutcome("not yet" if later else "refused", said)
     return MergeOutcome("merged")
+
+
+def checks(at: Connection, commit: str) -> dict[str, CheckState]:
+    """Returns the commit's statuses by context: Gitea gives the newest of each."""
+    states: dict[str, CheckState] = {
+        "success": "passed",
+        "warning": "passed",
+        "skipped": "passed",
+        "pending": "pending",
+    }
+    found = at.get(f"{_repo(at)}/commits/{commit}/status").get("statuses") or ()
+    return {one["context"]: states.get(one["status"], "failed") for one in found}
 
 
 def _repo(at: Connection) -> str:

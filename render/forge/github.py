@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from render.forge.connection import AlreadyOpenError, Connection, RefusedError, UnansweredRequest
-from render.forge.shared import after_no_answer, before_merging, missing, noting, one_by_one, same_text
-from render.forge.types import MergeOutcome, PullRequest, PullRequestSpec, Status, Update
+from render.forge.shared import after_no_answer, before_merging, missing, noting, one_by_one, same_text, worse
+from render.forge.types import CheckState, MergeOutcome, PullRequest, PullRequestSpec, Status, Update
 
 NAME = "GitHub"
 BODY_LIMIT: int | None = 65_536  # characters
@@ -27,6 +27,7 @@ _NOT_READY = {
     "unstable": "a check is running or has failed",
     "unknown": "GitHub is still looking whether it can be merged",
 }
+_PASSED = ("success", "neutral", "skipped")
 _CONFLICTS = "it has conflicts with the base branch"
 
 
@@ -96,6 +97,23 @@ def merge(at: Connection, number: int, sha: str) -> MergeOutcome:
         never = any(words in error.said.lower() for words in ("not allowed", "not authorized", "protected branch"))
         return answer or MergeOutcome("refused" if never else "not yet", error.said)
     return MergeOutcome("merged") if done["merged"] else MergeOutcome("not yet", done["message"])
+
+
+def checks(at: Connection, commit: str) -> dict[str, CheckState]:
+    """Returns what GitHub has under "checks": the check runs of apps, and the commit statuses of others. A name that
+    both have is as good as the worse of them. See https://docs.github.com/rest/checks/runs and
+    https://docs.github.com/rest/commits/statuses."""
+    about = f"{_repo(at)}/commits/{commit}"
+    found: dict[str, CheckState] = {}
+    for one in at.get(f"{about}/check-runs", {"per_page": "100"})["check_runs"]:
+        state: CheckState = "pending"
+        if one["status"] == "completed":
+            state = "passed" if one["conclusion"] in _PASSED else "failed"
+        found[one["name"]] = worse(found.get(one["name"]), state)
+    for one in at.get(f"{about}/status", {"per_page": "100"})["statuses"]:
+        state = {"success": "passed", "pending": "pending"}.get(one["state"], "failed")  # type: ignore[assignment]
+        found[one["context"]] = worse(found.get(one["context"]), state)
+    return found
 
 
 def _repo(at: Connection) -> str:

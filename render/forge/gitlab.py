@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from render.forge.connection import AlreadyOpenError, Connection, RefusedError, UnansweredRequest
 from render.forge.shared import after_no_answer, before_merging, missing, noting, same_text
-from render.forge.types import MergeOutcome, PullRequest, PullRequestSpec, State, Status, Update
+from render.forge.types import CheckState, MergeOutcome, PullRequest, PullRequestSpec, State, Status, Update
 
 NAME = "GitLab"
 BODY_LIMIT: int | None = 1_000_000  # characters
@@ -140,6 +140,15 @@ def merge(at: Connection, number: int, sha: str) -> MergeOutcome:
     if done["state"] == "merged":
         return MergeOutcome("merged")
     return MergeOutcome("not yet", "GitLab has taken it up and merges it later, in a merge train")
+
+
+def checks(at: Connection, commit: str) -> dict[str, CheckState]:
+    """Returns the commit's statuses, which jobs of pipelines are too: of each name the newest.
+    See https://docs.gitlab.com/api/commits/#list-commit-statuses."""
+    project = quote(at.repository.path, safe="")
+    states: dict[str, CheckState] = {"success": "passed", "skipped": "passed", "failed": "failed", "canceled": "failed"}
+    path = f"/projects/{project}/repository/commits/{commit}/statuses"
+    return {one["name"]: states.get(one["status"], "pending") for one in at.pages(path, {"per_page": "100"})}
 
 
 def _all(at: Connection) -> str:

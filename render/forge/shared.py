@@ -7,7 +7,7 @@ from functools import partial
 
 from render.errors import MeshrevError
 from render.forge.connection import RefusedError, UnansweredRequest
-from render.forge.types import MergeOutcome, Status
+from render.forge.types import CheckState, MergeOutcome, Status
 
 
 def before_merging(status: Status, sha: str) -> MergeOutcome | None:
@@ -76,3 +76,9 @@ def one_by_one(notes: list[str], what: str, names: list[str], act: Callable[[lis
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
+
+
+def worse(one: CheckState | None, other: CheckState) -> CheckState:
+    """Returns the state that says less good of two checks of one name."""
+    order: tuple[CheckState, ...] = ("failed", "pending", "passed")
+    return other if one is None else min(one, other, key=order.index)

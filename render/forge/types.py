@@ -7,6 +7,7 @@ from typing import Literal
 
 Kind = Literal["github", "gitlab", "gitea"]
 State = Literal["open", "merged", "closed"]
+CheckState = Literal["passed", "failed", "pending"]
 
 # All that is wrong with the address, the token or what was asked for; what failed outside is an `OutsideError`.
 CODE = "MR210"

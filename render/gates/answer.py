@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from render.forge.types import CheckState
 from render.plan.observed.observation import Observation
 
 Verdict = Literal["pass", "wait", "fail"]
-CheckState = Literal["passed", "failed", "pending"]
 
 
 @dataclass(frozen=True, slots=True)

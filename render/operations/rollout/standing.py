@@ -10,6 +10,7 @@ from pathlib import Path
 from render.areas import REVISIONS
 from render.errors import InputError
 from render.finding import Finding
+from render.forge.types import CheckState
 from render.gates.answer import GateAnswer, Question
 from render.gates.ask import ask
 from render.git.commit_reader import CommitReader
@@ -65,8 +66,20 @@ class Standing:
             observed=self.observed,
             root=self.root,
             namespace=self.progress.namespace,
+            checks=self._checks if self.fleet.forge.type != "none" else None,
         )
         return ask(gates, question)
+
+    def _checks(self, commit: str) -> Mapping[str, CheckState]:
+        """Returns what the forge says of a commit."""
+        from render.forge.forge import forge_for  # slow to import, and other gates need no forge
+        from render.git.branches import remote_named
+        from render.git.process import text
+
+        settings = self.fleet.forge
+        url = text("remote", "get-url", remote_named(self.root, None), folder=self.root)
+        with forge_for(settings.type, url, settings.url, settings.project) as opened:
+            return opened.checks(commit)
 
     def arrival(self, wave: str, phase: Phase, clusters: Sequence[str]) -> Arrival:
         """Returns when the last part of a wave reached the branch."""

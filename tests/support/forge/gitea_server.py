@@ -70,7 +70,9 @@ class GiteaServer(ForgeServer):
         if route(request, "GET /orgs/org/labels") and self.is_organization:
             return self.page(request, self._labels(self.organization_labels), "limit")
         if found := route(request, rf"GET {repo}/commits/([0-9a-f]+)/status"):
-            statuses = [{"context": "ci"}] if self.checks else []
+            words = {"passed": "warning", "failed": "failure", "pending": "pending"}
+            statuses = [{"context": name, "status": words[state]} for name, state in self.checks_of_commits.items()]
+            statuses += [{"context": "ci", "status": self.checks}] if self.checks else []
             about = {"sha": found[1], "state": self.checks or "", "statuses": statuses, "total_count": len(statuses)}
             return Answer(200, about)
         if found := route(request, rf"GET {repo}/branches/(\w+)"):

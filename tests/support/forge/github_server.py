@@ -22,6 +22,8 @@ PATHS = (
     f"{PULLS}/{{pull_number}}/reviews",
     f"{PULLS}/{{pull_number}}/requested_reviewers",
     "/repos/{owner}/{repo}/issues/{issue_number}/labels",
+    "/repos/{owner}/{repo}/commits/{ref}/check-runs",
+    "/repos/{owner}/{repo}/commits/{ref}/status",
 )
 DOCS = "https://docs.github.com/rest"
 STATES = {
@@ -80,7 +82,33 @@ class GitHubServer(ForgeServer):
             return self._ask(self.numbered(found[1]), request.data)
         if found := route(request, rf"GET {repo}/pulls/(\d+)/reviews"):
             return self.page(request, self._reviews(self.numbered(found[1])), "per_page")
+        if route(request, rf"GET {repo}/commits/[0-9a-f]+/check-runs"):
+            return self._check_runs()
+        if route(request, rf"GET {repo}/commits/[0-9a-f]+/status"):
+            return self._statuses()
         return Answer(404, {"message": "Not Found", "documentation_url": DOCS})
+
+    def _check_runs(self) -> Answer:
+        """What has ended is a check run here, what runs a status: of a run that has not ended GitHub says `conclusion:
+        null`, which its own description does not allow."""
+        found = copy.deepcopy(described()[1]["check-run-paginated"])
+        (example,) = found["check_runs"]
+        ends = {"passed": "neutral", "failed": "timed_out"}
+        runs = [
+            {**example, "name": name, "status": "completed", "conclusion": ends[state]}
+            for name, state in [*self.checks_of_commits.items()][::2]
+            if state in ends
+        ]
+        return Answer(200, {**found, "total_count": len(runs), "check_runs": runs})
+
+    def _statuses(self) -> Answer:
+        found = copy.deepcopy(described()[1]["combined-commit-status"])
+        example = found["statuses"][0]
+        words = {"passed": "success", "failed": "error", "pending": "pending"}
+        every = [*self.checks_of_commits.items()]
+        some = [*every[1::2], *(one for one in every[::2] if one[1] == "pending")]
+        statuses = [{**example, "context": name, "state": words[state]} for name, state in some]
+        return Answer(200, {**found, "total_count": len(statuses), "statuses": statuses})
 
     def _list(self, request: Request) -> Answer:
         owner, _, head = request.query["head"].partition(":")

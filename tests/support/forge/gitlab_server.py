@@ -60,6 +60,10 @@ class GitLabServer(ForgeServer):
             return Answer(200, self._json(pull))
         if found := route(request, rf"PUT {project}/(\d+)/merge"):
             return self._merge(self.numbered(found[1]), request.data)
+        if route(request, rf"GET /projects/{quote(self.project, safe='')}/repository/commits/[0-9a-f]+/statuses"):
+            words = {"passed": "success", "failed": "canceled", "pending": "running"}
+            some = [{"name": name, "status": words[state]} for name, state in self.checks_of_commits.items()]
+            return self.page(request, some, "per_page")
         if route(request, "GET /users"):
             return Answer(200, [self._user(name) for name in self.users if name == request.query["username"]])
         return Answer(404, {"message": "404 Project Not Found"})

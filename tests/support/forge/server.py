@@ -50,6 +50,7 @@ class ForgeServer:
         self.project = "org/fleet"
         self.branches = {"main": "0" * 40, "promote": "a" * 40}
         self.pulls: list[Pull] = []
+        self.checks_of_commits: dict[str, str] = {}  # by name: passed, failed, pending
         self.users = ["ada", "grace", "linus"]
         self.labels = ["istio", "promotion"]
         self.page_size = 100
