@@ -16,6 +16,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from render.errors import wrong
@@ -186,6 +187,7 @@ def scalar(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else quote(text)
 
 
+@lru_cache(maxsize=64)  # the injector's templates are the largest text of a tree, and those of all clusters
 def block(text: str, indent: str) -> str:
     """`text` with newlines as a literal block whose lines stand at `indent`; in double quotes where it is not clean."""
     if not _is_clean(text):

@@ -11,7 +11,6 @@ from render.errors import MeshrevError, wrong
 from render.manifests.builtin.facts import FactSet, facts_of
 from render.manifests.builtin.layers import Values, as_helm_reads, merge_values
 from render.manifests.builtin.template_functions import ChartRefusal
-from render.manifests.builtin.templates import complete, render_template
 
 
 def render_component(
@@ -29,6 +28,8 @@ def render_json(component: str, version: str, release: str, namespace: str, valu
     profile, platform or compatibility version, a path through something that is not a map, text that makes
     no YAML), raise `InputError`. Values that the chart would ignore are ignored.
     """
+    from render.manifests.builtin.templates import complete, render_template  # Jinja: not for who reads values alone
+
     known = facts_of(component, version)
     with _refusals(known):
         given = as_helm_reads(values)

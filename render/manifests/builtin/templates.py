@@ -26,7 +26,6 @@ from hashlib import sha256
 from importlib.util import cache_from_source
 from json import JSONEncoder
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any, NoReturn, TypeVar
 
 import jinja2
@@ -257,6 +256,8 @@ class CompiledTemplates(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         if sys.dont_write_bytecode:
             return
+        from tempfile import mkstemp  # once for each new version of a template
+
         # A file is complete or not there: another process may read it at any moment.
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)

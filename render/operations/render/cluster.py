@@ -11,7 +11,6 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.git.head import commit_with
 from render.kustomize.problem import Problem
-from render.manifests.api_server import api_server_problems
 from render.manifests.bundle import Bundle
 from render.manifests.cluster import bundles
 from render.manifests.ineffective_variables import ineffective_variables
@@ -100,6 +99,8 @@ class Pipeline:
         found = self.planning_problems
         if has_errors(found):
             return found
+        from render.manifests.api_server import api_server_problems  # Kubernetes' rules: not for who plans alone
+
         of_objects = [
             *self.patched.problems,
             *(problem for bundle in self.bundles for problem in bundle.problems),

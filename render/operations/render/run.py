@@ -13,7 +13,6 @@ from render.finding import Finding
 from render.git.trees import Repository
 from render.manifests.crds import crds_release
 from render.operations.render.fleet import OpenFleet, open_fleet
-from render.operations.render.frozen import Frozen, frozen_findings
 from render.operations.render.input_digest import DigestNote, inputs, note, now, read_note
 from render.operations.render.result import LEFT_BEHIND, ClusterResult, FleetResult, Progress
 from render.plan.topology.members import MeshMember
@@ -134,6 +133,8 @@ def _mesh_findings(
 
 def _frozen_notes(opened: OpenFleet, worked: Iterable[OverlayResult], base: str | None) -> list[Finding]:
     """Notes on frozen revisions. `InputError` with all that are not as a commit rendered them."""
+    from render.operations.render.frozen import Frozen, frozen_findings  # git's history: not for render
+
     frozen = [Frozen(one.result.name, revision) for one in worked if one.result for revision in one.frozen]
     findings = frozen_findings(opened, frozen, base)
     if errors := [found for found in findings if found.severity == "error"]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,6 +96,8 @@ def temporary_folder() -> Iterator[Path]:
 
     `OutsideError` where there is no such place, and where its disk is full before the folder is removed.
     """
+    import tempfile  # few commands need one
+
     try:
         place = Path(tempfile.gettempdir())
     except FileNotFoundError as error:  # none that can be written

@@ -21,7 +21,6 @@ would take several times as long (`benchmarks/durability.py`).
 
 from __future__ import annotations
 
-import ctypes
 import os
 from functools import cache
 from pathlib import Path
@@ -36,7 +35,9 @@ def sync_file_system(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if _libc().syncfs(descriptor):
-            number = ctypes.get_errno()
+            from ctypes import get_errno
+
+            number = get_errno()
             raise OSError(number, os.strerror(number), str(folder))
     finally:
         os.close(descriptor)
@@ -56,4 +57,6 @@ def sync_folder(folder: Path) -> None:
 
 @cache
 def _libc() -> Any:
-    return ctypes.CDLL(None, use_errno=True)
+    from ctypes import CDLL  # for writers alone
+
+    return CDLL(None, use_errno=True)

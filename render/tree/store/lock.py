@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -77,6 +76,8 @@ def _exclusive(output: FleetFolder, patience: float) -> tuple[int, list[Path]]:
 
 def _sign(output: FleetFolder, descriptor: int) -> None:
     """Says in the lock who holds it."""
+    import socket  # for writers alone
+
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
