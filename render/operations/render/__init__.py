@@ -13,6 +13,7 @@ injector_names   The names of webhook configurations: which object injects for a
 input_digest     What a cluster's tree is rendered from, as one digest, without reading any of it
 meshes           What clusters of a mesh say that does not go together, with both places, for render, check and lint
 pool             Work on many clusters: in this process, or shared out to one process a core
+previous_run     What the run before noted of the trees that it left: clusters that are untouched since need no look
 result           What `render` and `check` come to
 run              Render and check: every cluster through the rooms, and then all of them written or none
 staged           What a commit made now would hold: the check of it, and what of the tree it would miss
