@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -144,12 +144,14 @@ def _of_type(name: str, node: dict[str, Any], root: dict[str, Any]) -> st.Search
     return st.tuples(known, more).map(lambda both: {**both[1], **both[0]})
 
 
-def _ends_a_line(value: Any) -> bool:
+def _without_line_ends(value: Any) -> Any:
+    """Returns the value with no text that ends in a newline: Python's $ differs from the standard's there, which has a
+    test of its own below."""
     if isinstance(value, dict):
-        return any(_ends_a_line(part) for pair in value.items() for part in pair)
+        return {_without_line_ends(key): _without_line_ends(part) for key, part in value.items()}
     if isinstance(value, list):
-        return any(_ends_a_line(part) for part in value)
-    return isinstance(value, str) and value.endswith("\n")
+        return [_without_line_ends(part) for part in value]
+    return value.rstrip("\n") if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -159,9 +161,8 @@ def test_the_quick_check_and_jsonschema_always_agree_and_a_difference_is_always_
     seen = {True: 0, False: 0}
 
     @settings(max_examples=40, deadline=None)
-    @given(instances(rules, rules))
+    @given(instances(rules, rules).map(_without_line_ends))
     def agree(data: Any) -> None:
-        assume(not _ends_a_line(data))  # Python's $ differs from the standard's there; its own test is below
         seen[valid(data)] += 1
         assert quick(data) == valid(data)
         assert bool(schema.problems(kind, data)) != valid(data)

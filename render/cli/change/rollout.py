@@ -246,13 +246,20 @@ def _start(text: str | None) -> datetime:
 
 def _entry_json(one: CalendarEntry, *, timed: bool) -> dict[str, Any]:
     when = {"at": _time(one.at)} if timed else {}
-    return {**when, **_decision_json(one.decision), "namespaces": one.namespaces, "tags": one.tags}
+    return {
+        **when,
+        **_decision_json(one.decision),
+        "namespaces": one.namespaces,
+        "tags": one.tags,
+        "gateways": one.gateways,
+    }
 
 
 def _moves(one: CalendarEntry) -> str:
     from render.messages import count
 
-    parts = [count(number, what) for number, what in ((one.tags, "tag"), (one.namespaces, "namespace")) if number]
+    counts = (one.tags, "tag"), (one.gateways, "gateway"), (one.namespaces, "namespace")
+    parts = [count(number, what) for number, what in counts if number]
     return f": {', '.join(parts)}" if parts else ""
 
 

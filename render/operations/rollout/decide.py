@@ -178,7 +178,7 @@ def _after_failure(found: RolloutProgress, wave: Wave, told: tuple[GateResult, .
 def _restore(waves: Sequence[WaveProgress]) -> WaveStep | None:
     """Returns the step that gives namespaces their own labels back, in clusters whose tags one of these waves moved:
     its gates have passed, so the tags are there."""
-    tags_moved = {one.name for wave in waves if wave.wave.namespaces is None for one in wave.clusters}
+    tags_moved = {one.name for wave in waves if wave.wave.is_whole for one in wave.clusters}
     for wave in waves:
         if names := tuple(name for name in wave.restorable if name in tags_moved):
             return WaveStep("restore", wave.wave.name, names)

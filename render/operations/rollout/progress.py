@@ -6,7 +6,7 @@ Pure: plans in, progress out. Nothing is stored, so a rollout survives squashed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from render.operations.change.promotion_rules import FOLLOWS
 from render.operations.change.selection import is_injected, picks
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace
 from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
+from render.plan.mesh_gateways import PlannedMeshGateway
 from render.plan.revision_names import revision_name
 from render.specs.rollout.kinds import Choice, RevisionRollout, Wave
 
@@ -30,7 +31,8 @@ class WaveCluster:
     """A cluster in a wave. `introduced`: the Istio is at the rollout's version there. `waiting` and `moved` are the
     wave's namespaces; `tags` are those that the wave is to move, and `following` the namespaces that come with them;
     `moved_tags` are those that it has moved. `restorable` are namespaces whose own label would name the new
-    revision too by now, `relabelled` those that are pointed at it beside the tag that they follow."""
+    revision too by now, `relabelled` those that are pointed at it beside the tag that they follow. `gateways` are
+    MeshGateways that the wave is to move, `moved_gateways` those that it has."""
 
     name: str
     introduced: bool
@@ -41,15 +43,17 @@ class WaveCluster:
     moved_tags: tuple[str, ...] = ()
     restorable: tuple[str, ...] = ()
     relabelled: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    moved_gateways: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
-        return self.introduced and not self.waiting and not self.tags
+        return self.introduced and not (self.waiting or self.tags or self.gateways)
 
     @property
     def has_begun(self) -> bool:
         """Whether something of the wave has moved here."""
-        return bool(self.moved or self.moved_tags)
+        return bool(self.moved or self.moved_tags or self.moved_gateways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,11 @@ class RolloutProgress:
 
 @dataclass(slots=True)
 class _Claims:
-    """What waves have of a cluster: its namespaces, and whether its tags."""
+    """What waves have of a cluster: its namespaces and gateways, and whether its tags."""
 
     namespaces: set[str] = field(default_factory=set)
     tags: bool = False
+    gateways: set[str] = field(default_factory=set)
 
 
 def progress(rollout: RevisionRollout, plans: Iterable[ClusterPlan], today: date) -> RolloutProgress:
@@ -135,8 +140,25 @@ def _refuse(rollout: RevisionRollout, having: Mapping[str, tuple[ClusterPlan, Pl
     for name in sorted(named - having.keys()):
         guess = did_you_mean(name, having)
         findings.append(Finding(CODE, f"no cluster {name} has an Istio {rollout.istio}{guess}", file=file))
+    findings += _gateway_findings(rollout, [plan for plan, _ in having.values()])
     if findings:
         raise InputError(findings)
+
+
+def _gateway_findings(rollout: RevisionRollout, plans: Sequence[ClusterPlan]) -> Iterator[Finding]:
+    """Yields gateways of waves that nobody has, or that cannot move by themselves."""
+    known = {one.name: (plan, one) for plan in plans for one in plan.mesh_gateways}
+    for name in sorted({name for wave in rollout.waves for name in wave.gateways}):
+        if name not in known:
+            yield Finding(CODE, f"no cluster has a MeshGateway {name}{did_you_mean(name, known)}", file=rollout.file)
+            continue
+        plan, gateway = known[name]
+        if any(tag.name == gateway.spec.follows for tag in plan.tags):
+            message = (
+                f"gateway {name} follows the tag {gateway.spec.follows} in {plan.specs.cluster.name}, and moves with "
+                "it: take it out of the waves, or let it follow a revision"
+            )
+            yield Finding(CODE, message, file=rollout.file)
 
 
 def _wave(
@@ -159,14 +181,16 @@ def _wave(
     clusters = []
     for name in sorted(chosen - skipped):
         plan, istio = having[name]
-        of_wave = frozenset(meant[name])
+        of_wave = frozenset(meant[name] if wave.is_whole else ())
         if wave.namespaces:
             of_wave = _choose(replace(wave.namespaces, percent=None), meant[name]) & share
         mine = [one for one in plan.namespaces if one.namespace.name in of_wave - taken[name].namespaces]
         taken[name].namespaces |= {one.namespace.name for one in mine}
-        whole = wave.namespaces is None and not taken[name].tags
+        whole = wave.is_whole and not taken[name].tags
         taken[name].tags |= whole
-        clusters.append(_cluster(rollout, plan, istio, mine, whole=whole))
+        gateways = [one for one in plan.mesh_gateways if _has_gateway(wave, taken[name], plan, one)]
+        taken[name].gateways |= {one.name for one in gateways}
+        clusters.append(_cluster(rollout, plan, istio, mine, gateways, whole=whole))
     return WaveProgress(wave, tuple(clusters), tuple(sorted(chosen & skipped)))
 
 
@@ -186,6 +210,7 @@ def _cluster(
     plan: ClusterPlan,
     istio: PlannedIstio,
     namespaces: Sequence[PlannedNamespace],
+    gateways: Sequence[PlannedMeshGateway],
     *,
     whole: bool,
 ) -> WaveCluster:
@@ -207,7 +232,17 @@ def _cluster(
         relabelled=tuple(
             one.namespace.name for one in ours if own_label(one) or (not whole and one.follows in tags and one in left)
         ),
+        gateways=tuple(one.name for one in gateways if one.revision != target and one.revision in istio.revisions),
+        moved_gateways=tuple(one.name for one in gateways if one.revision == target),
     )
+
+
+def _has_gateway(wave: Wave, taken: _Claims, plan: ClusterPlan, gateway: PlannedMeshGateway) -> bool:
+    """Returns whether a gateway is a wave's: by name, or as one that is left. One that follows a tag is nobody's: it
+    moves with the tag, and would lose what it follows."""
+    if gateway.name in taken.gateways or any(tag.name == gateway.spec.follows for tag in plan.tags):
+        return False
+    return wave.is_whole or gateway.name in wave.gateways
 
 
 class OwnLabel(NamedTuple):

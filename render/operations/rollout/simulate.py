@@ -41,13 +41,14 @@ class GateScript:
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """What happens when, in the time zone of the start, and how many tags and namespaces move; one namespace in three
-    clusters is three."""
+    """What happens when, in the time zone of the start, and how many tags, namespaces and gateways move; one
+    namespace in three clusters is three."""
 
     at: datetime
     decision: NextStep
     namespaces: int = 0
     tags: int = 0
+    gateways: int = 0
 
 
 @dataclass(slots=True)
@@ -89,7 +90,7 @@ class _Walk:
             rollout = replace(rollout, completed=True)
         if step.kind == "introduce":  # in a cluster it is there for all waves
             waves = tuple(_with_introduced(wave, step.clusters) for wave in waves)
-        if step.kind == "move" and self.found.wave(step.wave).wave.namespaces is None:
+        if step.kind == "move" and self.found.wave(step.wave).wave.is_whole:
             waves = tuple(_with_tags_moved(wave, step.clusters) for wave in waves)
         self.found = replace(self.found, waves=waves, rollout=rollout)
         if step.kind in ("introduce", "move"):
@@ -122,7 +123,8 @@ def _entry(walk: _Walk, decision: NextStep, step: WaveStep) -> CalendarEntry:
         return CalendarEntry(walk.now, decision)
     moving = [one for one in walk.found.wave(step.wave).clusters if one.name in step.clusters]
     namespaces = sum(len(one.waiting) + len(one.following) for one in moving)
-    return CalendarEntry(walk.now, decision, namespaces, sum(len(one.tags) for one in moving))
+    tags, gateways = sum(len(one.tags) for one in moving), sum(len(one.gateways) for one in moving)
+    return CalendarEntry(walk.now, decision, namespaces, tags, gateways)
 
 
 def without_gates(found: RolloutProgress) -> RolloutProgress:
@@ -146,7 +148,16 @@ def _with_step(wave: WaveProgress, step: WaveStep) -> WaveProgress:
 
 def _move_all(one: WaveCluster) -> WaveCluster:
     moved = (*one.moved, *one.waiting, *one.following)
-    return replace(one, waiting=(), following=(), tags=(), moved=moved, moved_tags=(*one.moved_tags, *one.tags))
+    return replace(
+        one,
+        waiting=(),
+        following=(),
+        tags=(),
+        gateways=(),
+        moved=moved,
+        moved_tags=(*one.moved_tags, *one.tags),
+        moved_gateways=(*one.moved_gateways, *one.gateways),
+    )
 
 
 def _give_back(one: WaveCluster) -> WaveCluster:
@@ -154,7 +165,8 @@ def _give_back(one: WaveCluster) -> WaveCluster:
 
 
 def _take_back(one: WaveCluster) -> WaveCluster:
-    return replace(one, waiting=one.moved, moved=(), tags=one.moved_tags, moved_tags=())
+    back = replace(one, waiting=one.moved, moved=(), tags=one.moved_tags, moved_tags=())
+    return replace(back, gateways=one.moved_gateways, moved_gateways=())
 
 
 def _with_tags_moved(wave: WaveProgress, clusters: Sequence[str]) -> WaveProgress:
@@ -163,8 +175,8 @@ def _with_tags_moved(wave: WaveProgress, clusters: Sequence[str]) -> WaveProgres
 
 
 def _behind_tags(one: WaveCluster) -> WaveCluster:
-    after = _move_all(replace(one, waiting=()))
-    kept = replace(after, waiting=one.waiting)
+    after = _move_all(replace(one, waiting=(), gateways=()))
+    kept = replace(after, waiting=one.waiting, gateways=one.gateways)
     return replace(kept, restorable=tuple(name for name in one.relabelled if name in kept.moved))
 
 

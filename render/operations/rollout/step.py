@@ -130,6 +130,9 @@ class RolloutStep:
             wave = by_name[plan.specs.cluster.name]
             for tag in wave.tags:
                 found.append(wishes_of(Promotion("tag", revision, tag), [plan], named=True))
+            if wave.gateways:
+                promotion = Promotion("gateways", revision, gateways=wave.gateways)
+                found.append(wishes_of(promotion, [plan], named=True))
             if wave.waiting:
                 promotion = Promotion("namespaces", revision, namespaces=Namespaces(wave.waiting))
                 wished = wishes_of(promotion, [plan], named=True)

@@ -63,6 +63,7 @@ def _wave(data: Data) -> Wave:
         clusters=_choice(data["clusters"]) if "clusters" in data else None,
         namespaces=_choice(data["namespaces"]) if "namespaces" in data else None,
         gates=tuple(map(_gate, data.get("gates", ()))),
+        gateways=tuple(data.get("gateways", ())),
     )
 
 

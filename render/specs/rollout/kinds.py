@@ -102,13 +102,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """What moves together. `clusters` is None for all that have the Istio; `namespaces` is None where the tags move,
-    and every namespace that is left."""
+    """What moves together. `clusters` is None for all that have the Istio. Where neither `namespaces` nor `gateways`
+    are said, the tags move, and all that is left (`is_whole`)."""
 
     name: str
     clusters: Choice | None
     namespaces: Choice | None
     gates: tuple[Gate, ...]
+    gateways: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        return self.namespaces is None and not self.gateways
 
 
 @dataclass(frozen=True, slots=True)

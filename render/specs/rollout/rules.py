@@ -41,7 +41,9 @@ def _choices(data: Data) -> Iterator[Problem]:
 def _unreachable_waves(data: Data) -> Iterator[Problem]:
     """Yields waves after one that moves everything everywhere."""
     waves = data["spec"]["waves"]
-    whole = next((at for at, wave in enumerate(waves) if not {"clusters", "namespaces"} & wave.keys()), len(waves))
+    whole = next(
+        (at for at, wave in enumerate(waves) if not {"clusters", "namespaces", "gateways"} & wave.keys()), len(waves)
+    )
     for at in range(whole + 1, len(waves)):
         message = f"nothing is left for it: {waves[whole]['name']} moves all that is left in all clusters"
         yield Problem(CODE, message, path=(*WAVES, at, "name"), severity="warning")

@@ -316,6 +316,44 @@ def test_a_rollout_in_an_overlay_is_told_where_it_belongs(fleet: FleetRepo) -> N
     assert "a RevisionRollout belongs in the folder rollouts/" in fleet.meshrev("render", code=2).err
 
 
+def with_gateways(fleet: FleetRepo, *waves: str) -> None:
+    for name in ("lab", "eu", "us"):
+        gateways = "".join(
+            document("meshrev.io/v1alpha1", "MeshGateway", gateway, spec=f"{{follows: {follows}, namespace: gates}}")
+            for gateway, follows in (("ingress", OLD), ("egress", OLD), ("tagged", "default"))
+        )
+        fleet.cluster(name, SPECS + gateways + namespace("gates"))
+    fleet.write("rollouts/upgrade.yaml", rollout(*waves))
+    fleet.meshrev("render")
+    fleet.commit("With gateways")
+
+
+def test_gateways_move_in_a_wave_of_their_own_and_the_rest_with_the_last(fleet: FleetRepo) -> None:
+    with_gateways(fleet, INTERNAL, "{name: gates, gateways: [ingress]}", "{name: everyone}")
+    plan = fleet.meshrev("rollout", "plan").out.splitlines()
+    assert plan[1:4] == [
+        "2. move wave internal, in 3 clusters: 3 namespaces",
+        "3. move wave gates, in 3 clusters: 3 gateways",
+        "4. move wave everyone, in 3 clusters: 3 tags, 3 gateways, 6 namespaces",
+    ]
+    for _ in range(3):
+        advance(fleet)
+    specs = (fleet.root / "overlays/eu/specs.yaml").read_text()
+    assert specs.count(f"follows: {NEW}") == 1
+    assert served(fleet, "eu")["cart"] == OLD
+    assert walk(fleet)[-1] == f"upgrade: done: all is on {NEW}"
+    specs = (fleet.root / "overlays/eu/specs.yaml").read_text()
+    assert specs.count(f"follows: {NEW}") == 2
+    assert specs.count("follows: default,") == 1
+
+
+def test_a_gateway_that_follows_a_tag_has_no_wave_of_its_own(fleet: FleetRepo) -> None:
+    with_gateways(fleet, "{name: gates, gateways: [tagged, ingres]}", "{name: everyone}")
+    said = fleet.meshrev("rollout", "status", code=2).err
+    assert "gateway tagged follows the tag default in " in said
+    assert "no cluster has a MeshGateway ingres (did you mean ingress?)" in said
+
+
 def test_an_inplace_istio_has_no_rollout(fleet: FleetRepo) -> None:
     for name in ("lab", "eu", "us"):
         fleet.cluster(name, istio(strategy="InPlace", name="other") + namespace("x"))
