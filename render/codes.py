@@ -311,6 +311,7 @@ TABLE = (
     Code("MR314", "Two clusters of one name in a mesh", "meshes", has_page=True),
     Code("MR315", "A network of a mesh that no gateway leads into", "meshes", "warning", has_page=True),
     Code("MR316", "Clusters of one mesh that do not trust each other", "meshes", "warning", has_page=True),
+    Code("MR317", "A release that does not support the cluster's Kubernetes", "versions", "warning", has_page=True),
     Code("MR320", "A gateway that follows nothing", "specs"),
     Code("MR321", "A gateway that another revision than it follows would inject, or none", "specs"),
     Code("MR322", "A gateway of two forms, or a canary that cannot be one", "specs"),

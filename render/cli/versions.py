@@ -22,7 +22,7 @@ def command(today: str | None, output: str) -> None:
     """List Istio's releases: aliases, support windows, Kubernetes versions.
 
     From the data of this version of meshrev, without network or clock; in a fleet also what its charts and its
-    releases.yaml add.
+    releases.yaml add, and which releases support the Kubernetes that its clusters say.
     """
     from render.operations.render.fleet_root import find_root
     from render.operations.versions import versions
@@ -35,10 +35,15 @@ def command(today: str | None, output: str) -> None:
         print_lines(_table(found))
         if found.vendored:
             print_lines(["", f"charts vendored here: {', '.join(found.vendored)}"])
+        if found.clusters:
+            heads = ["CLUSTER", "KUBERNETES", "SUPPORTED-BY"]
+            rows = [[one.cluster, one.version, ", ".join(one.minors) or "none"] for one in found.clusters]
+            print_lines(["", *table(heads, rows)])
 
 
 def as_json(found: Versions) -> dict[str, Any]:
-    """`{"today", "minors": [...], "vendored": [...]}`, newest first, and the releases of each newest first too.
+    """`{"today", "minors": [...], "vendored": [...], "clusters": [...]}`, newest first, and the releases of each newest
+    first too.
 
     `checked` is the last release of a minor whose charts the builtin manifests were compared with. Days are ISO dates;
     `ended` is null where Istio has not said the day, `supported` without a day.
@@ -47,6 +52,9 @@ def as_json(found: Versions) -> dict[str, Any]:
         "today": found.today,
         "minors": [_minor(one.minor, one.supported) for one in found.minors],
         "vendored": list(found.vendored),
+        "clusters": [
+            {"name": one.cluster, "kubernetes": one.version, "supportedBy": list(one.minors)} for one in found.clusters
+        ],
     }
 
 

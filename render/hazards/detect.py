@@ -62,8 +62,8 @@ def detect(asked: Iterable[Hazard], facts: Facts) -> list[Detection]:
 
 def questions(asked: Iterable[Hazard], facts: Facts) -> list[Hazard]:
     """Returns those that files neither show nor rule out: what to ask the reviewer, the shortest question first."""
-    unseen = (one for one in asked if not one.looks and one.component in facts.crossing.components)
-    left = [one for one in unseen if one.asked is None or one.asked(facts.whole) is not None]
+    here = (one for one in asked if one.component in facts.crossing.components)
+    left = [one for one in here if (one.asked(facts.whole) is not None if one.asked else not one.looks)]
     return sorted(left, key=lambda one: (len(one.question), one.id))
 
 

@@ -184,6 +184,7 @@ def _cluster(specs: ClusterSpecs) -> dict[str, Any]:
         "meshID": cluster.mesh_id,
         "network": cluster.network,
         "role": cluster.role,
+        **({"kubernetes": cluster.kubernetes.release} if cluster.kubernetes else {}),
         "delivery": specs.settings.delivery,
         "applicationsByHand": specs.settings.delivery == "argocd" and not specs.settings.repo_url,
     }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from render.errors import wrong
 from render.messages import value_text
-from render.operations.render.fleet import open_fleet
+from render.operations.render.fleet import OpenFleet, open_fleet
+from render.specs.clusters import cluster_alone
+from render.specs.fleet import matching_folders
 from render.specs.fleet_releases import fleet_catalog
-from render.specs.releases import Minor, Releases, builtin_releases
+from render.specs.releases import Minor, builtin_releases, kubernetes_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,23 @@ class SupportedMinor:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterKubernetes:
+    """A cluster that says its Kubernetes, and the minors that support that, the newest first."""
+
+    cluster: str
+    version: str
+    minors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """Minors, the newest first. `today` is the day that was asked for, as an ISO date; `vendored` are the releases
-    whose charts the fleet has, the newest first."""
+    whose charts the fleet has, the newest first; `clusters` are those of the fleet that say their Kubernetes."""
 
     today: str | None
     minors: tuple[SupportedMinor, ...]
     vendored: tuple[str, ...] = ()
+    clusters: tuple[ClusterKubernetes, ...] = ()
 
 
 def versions(today: str | None = None, root: Path | None = None) -> Versions:
@@ -37,18 +50,25 @@ def versions(today: str | None = None, root: Path | None = None) -> Versions:
     at a clock. With the `root` of a fleet also what that adds, by its charts and its `releases.yaml`. `InputError` for
     what is not such a day."""
     day = None if today is None else _day(today)
-    known = _of_fleet(root) if root else builtin_releases()
-    newest_first = reversed(tuple(known.minors.values()))
+    opened = open_fleet(root) if root else None
+    known = fleet_catalog(opened.reader, opened.fleet.source.folder).releases if opened else builtin_releases()
+    newest_first = tuple(reversed(tuple(known.minors.values())))
     return Versions(
         day,
         tuple(SupportedMinor(minor, None if day is None else _is_supported(minor, day)) for minor in newest_first),
         tuple(map(str, reversed(known.vendored))),
+        tuple(_clusters(opened, newest_first)) if opened else (),
     )
 
 
-def _of_fleet(root: Path) -> Releases:
-    opened = open_fleet(root)
-    return fleet_catalog(opened.reader, opened.fleet.source.folder).releases
+def _clusters(opened: OpenFleet, minors: tuple[Minor, ...]) -> Iterator[ClusterKubernetes]:
+    """Yields the clusters that say their Kubernetes; of overlays that cannot be read other commands tell."""
+    for folder in matching_folders(opened.reader, opened.fleet):
+        cluster = cluster_alone(opened.reader, folder, opened.cache)
+        if cluster and cluster.kubernetes:
+            here = kubernetes_minor(cluster.kubernetes.release)
+            fitting = (one.name for one in minors if one.supports(here))
+            yield ClusterKubernetes(cluster.name, cluster.kubernetes.version, tuple(fitting))
 
 
 def _is_supported(minor: Minor, day: str) -> bool:

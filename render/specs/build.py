@@ -161,7 +161,7 @@ def cluster(resource: Resource) -> Cluster:
             minimum_version=delivery.get("minimumVersion"),
             kustomization=_kustomization(delivery),
         ),
-        kubernetes=_kubernetes(spec["kubernetes"]) if "kubernetes" in spec else None,
+        kubernetes=_kubernetes(spec),
         patches=tuple(spec.get("patches", ())),
         topology=_topology(spec.get("topology", NOTHING)),
     )
@@ -193,9 +193,13 @@ def _network_gateway(data: Data) -> NetworkGateway:
     )
 
 
-def _kubernetes(data: Data) -> Kubernetes:
+def _kubernetes(spec: Data) -> Kubernetes | None:
     """Returns what is said of Kubernetes, its version in full: `v1.34.0` for `1.34`."""
-    version = data["version"].removeprefix("v")
+    data = spec.get("kubernetes", NOTHING)
+    said = data.get("version") or spec.get("kubernetesVersion")
+    if said is None:
+        return None
+    version = said.removeprefix("v")
     return Kubernetes(f"v{version}" if version.count(".") > 1 else f"v{version}.0", tuple(data.get("apiVersions", ())))
 
 

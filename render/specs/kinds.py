@@ -166,6 +166,11 @@ class Kubernetes:
     version: str
     api_versions: tuple[str, ...] = ()
 
+    @property
+    def release(self) -> str:
+        """Its version without what a provider adds to it: `1.33.5` of `v1.33.5-gke.100`."""
+        return self.version.removeprefix("v").partition("-")[0].partition("+")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Crds:

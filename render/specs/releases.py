@@ -38,6 +38,12 @@ class Release:
         return f"{self.major}.{self.minor}"
 
 
+def kubernetes_minor(version: str) -> tuple[int, int]:
+    """Returns major and minor of a release of Kubernetes, `1.34` or `1.34.1`."""
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
 @dataclass(frozen=True, slots=True)
 class Minor:
     """A minor: its releases in order, its support window as ISO dates, and the Kubernetes minors it supports.
@@ -54,6 +60,11 @@ class Minor:
     released: str
     ended: str | None
     kubernetes: tuple[str, str]
+
+    def supports(self, kubernetes: tuple[int, int]) -> bool:
+        """Returns whether Istio supports a minor of Kubernetes with it."""
+        oldest, newest = map(kubernetes_minor, self.kubernetes)
+        return oldest <= kubernetes <= newest
 
     @property
     def alias(self) -> str:

@@ -22,7 +22,7 @@ from render.specs.build import INJECTOR_ANNOTATION, SOURCE_ANNOTATION
 from render.specs.kinds import KUSTOMIZATION_FIELDS
 from render.specs.mesh_gateway import CANARY, GATEWAY, canary_of_deployment, one_form
 from render.specs.required_version import version_problem
-from render.specs.topology import TOPOLOGY, topology_problems
+from render.specs.topology import TOPOLOGY, address_trouble, topology_problems
 from render.specs.values.check import check_values
 from render.yamlio.location import value_at
 
@@ -41,6 +41,9 @@ VALUES = ("spec", "values")
 STRATEGY = ("spec", "updateStrategy", "type")
 ISTIO_NAMESPACE = ("spec", "values", "global", "istioNamespace")
 REVISION = ("spec", "values", "revision")
+REMOTE_ADDRESS = ("spec", "values", "global", "remotePilotAddress")
+KUBERNETES = ("spec", "kubernetes", "version")
+KUBERNETES_VERSION = ("spec", "kubernetesVersion")
 SOURCE = ("spec", "source")
 FORGE = ("spec", "forge")
 REQUIRED_VERSION = ("spec", "requiredVersion")
@@ -228,6 +231,19 @@ def _two_sources(data: Data) -> Iterator[Problem]:
         yield Problem("MR051", message, path=(*DELIVERY, "source"))
 
 
+def _kubernetes_twice(data: Data) -> Iterator[Problem]:
+    if value_at(data, *KUBERNETES) and value_at(data, *KUBERNETES_VERSION):
+        yield Problem("MR062", "is said by spec.kubernetes.version too: keep one", path=KUBERNETES_VERSION)
+
+
+def _remote_address(data: Data) -> Iterator[Problem]:
+    """An address of a control plane that becomes a Service or its endpoints, and that nobody answers at."""
+    address = value_at(data, *REMOTE_ADDRESS)
+    # A server takes a name with the dot of the root behind it.
+    if isinstance(address, str) and address and (trouble := address_trouble(address.removesuffix("."))):
+        yield Problem("MR141", f"{value_text(address)} {trouble}", path=REMOTE_ADDRESS)
+
+
 def _required_version(data: Data) -> Iterator[Problem]:
     yield from version_problem(value_at(data, *REQUIRED_VERSION))
 
@@ -308,6 +324,7 @@ ISTIO = (
     _no_effect(("spec", "updateStrategy", "updateWorkloads"), "workloads follow their namespace's labels and the tags"),
     _no_effect(REVISION, "the revision's own name is written here"),
     _NO_DEFAULT_REVISION,
+    Validation((REMOTE_ADDRESS,), _remote_address),
     _KNOWN_VALUES,
     OWN_SOURCE,
 )
@@ -316,6 +333,7 @@ ISTIO_REVISION = (
     Validation((NAME, REVISION), _same_revision),
     Validation((NAME,), _own_name),
     _NO_DEFAULT_REVISION,
+    Validation((REMOTE_ADDRESS,), _remote_address),
     _KNOWN_VALUES,
     OWN_SOURCE,
 )
@@ -345,6 +363,7 @@ FLEET = (
 CLUSTER = (
     Validation((NAME,), _reserved_name),
     Validation((NAME, TOPOLOGY), topology_problems),
+    Validation((KUBERNETES, KUBERNETES_VERSION), _kubernetes_twice),
     Validation((SOURCE,), _source),
     Validation((REQUIRED_VERSION,), _required_version),
     Validation((DELIVERY,), _of_another_controller),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from render.cli.versions import as_json
 from render.errors import InputError
 from render.operations.versions import versions
 from render.specs import releases
+from tests.support.fleets.mesh import member, write_mesh
 
 
 def minor(name: str, today: str | None = None) -> dict[str, Any]:
@@ -75,3 +77,17 @@ def test_istio_supports_two_or_three_minors_at_a_time() -> None:
 def test_what_is_not_a_day_is_refused(day: str) -> None:
     with pytest.raises(InputError, match=r"--today: .* is not a day: write it as 2026-08-22"):
         versions(day)
+
+
+def test_in_a_fleet_each_cluster_that_says_its_kubernetes_has_the_releases_that_support_it(tmp_path: Path) -> None:
+    write_mesh(
+        tmp_path,
+        one=member(kubernetesVersion='"1.31"'),
+        two=member(kubernetes="{version: v1.36.1-gke.7}"),
+        three=member(),
+    )
+    found = as_json(versions(root=tmp_path))["clusters"]
+    assert {one["name"]: one["kubernetes"] for one in found} == {"one": "v1.31.0", "two": "v1.36.1-gke.7"}
+    supported = {one["name"]: one["supportedBy"] for one in found}
+    assert "1.30" in supported["two"] and "1.28" not in supported["two"]
+    assert "1.28" in supported["one"] and "1.30" not in supported["one"]

@@ -9,9 +9,10 @@ import yaml
 
 from render.kustomize.resource import Resource
 from render.specs.check import check
+from render.specs.kinds import Kubernetes
 from render.specs.topology import Entrance, NetworkGateway, ServedCluster, Topology, address_trouble
 from render.yamlio.location import Place
-from tests.support.builders import cluster_file
+from tests.support.builders import cluster_file, istio, istio_revision
 from tests.support.fleets.mesh import member, mesh_plans
 
 
@@ -118,3 +119,43 @@ def test_a_cluster_knows_the_clusters_that_its_topology_names(tmp_path: Path) ->
     )
     assert {name: [*plan.specs.peers] for name, plan in plans.items()} == {"one": [], "two": ["one"], "three": []}
     assert plans["two"].specs.peers["one"] == plans["one"].specs.cluster
+
+
+def test_kubernetes_is_said_once_in_either_place(tmp_path: Path) -> None:
+    plans = mesh_plans(
+        tmp_path, one=member(kubernetesVersion="v1.33.5-gke.1"), two=member(kubernetes="{version: v1.33}")
+    )
+    found = {name: plan.specs.cluster.kubernetes for name, plan in plans.items()}
+    assert found == {"one": Kubernetes("v1.33.5-gke.1"), "two": Kubernetes("v1.33.0")}
+    both = yaml.safe_load(cluster_file("c", kubernetesVersion="v1.33.1", kubernetes="{version: v1.33.1}"))
+    (problem,) = check(Resource(both, Place("cluster.yaml"))).problems
+    assert (problem.path, problem.message) == (
+        ("spec", "kubernetesVersion"),
+        "is said by spec.kubernetes.version too: keep one",
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "trouble"),
+    [
+        ("istiod.example.com:15012", "has a port: write istiod.example.com"),
+        ("Istiod.example.com", "has capital letters, which no Service takes"),
+        ("127.0.0.1", "is a loopback address"),
+        ("10.1.2", "is no IP address, and no host name ends in a number"),
+        ("localhost", "means the machine that asks"),
+        ("istiod.example.com.", None),
+        ("10.1.2.3", None),
+        ("2001:db8::7", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Istio", "IstioRevision"])
+def test_an_address_among_the_values_is_one_that_somebody_can_answer_at(
+    kind: str, address: str, trouble: str | None
+) -> None:
+    values = f"global: {{istioNamespace: istio-system, remotePilotAddress: '{address}'}}"
+    text = istio(values=f"{{{values}}}") if kind == "Istio" else istio_revision("a", "v1.30.3", "istio-system", values)
+    data = next(iter(yaml.safe_load_all(text)))
+    found = [one for one in check(Resource(data, Place("specs.yaml"))).problems if one.code == "MR141"]
+    assert [one.path[-1] for one in found] == (["remotePilotAddress"] if trouble else [])
+    assert trouble is None or trouble in found[0].message

@@ -50,14 +50,21 @@ def endpoints_left_out(view: View) -> Iterator[Violation]:
     (manifests/base/config/argocd-cm.yaml), and it leaves out what the tree has of them (controller/state.go)."""
     if view.settings.delivery != "argocd":
         return
+    cluster = view.plan.specs.cluster
+    names = cluster.topology.control_plane if cluster.topology else None
     for one in (*view.of_kind("Endpoints"), *view.of_kind("EndpointSlice")):
         message = (
             f"{one.kind} {one.namespace}/{one.name} is not applied by Argo CD 3 as it is installed, so its Service has "
             "no endpoint (where that is istiod's, each injected pod is refused): name a host instead of an IP address, "
             "or take Endpoints and EndpointSlice out of resource.exclusions in argocd-cm and waive this"
         )
-        is_said = value_at(one.spec.data, *_REMOTE_ADDRESS) is not None
-        yield Violation(message, one.spec, _REMOTE_ADDRESS if is_said else ())
+        if one.spec.data is one.data:
+            yield Violation(message, one.spec)
+        elif value_at(one.spec.data, *_REMOTE_ADDRESS) is not None or names is None:
+            yield Violation(message, one.spec, _REMOTE_ADDRESS, "error")
+        else:
+            message += f" (the address is that of cluster {names}, spec.topology.address there)"
+            yield Violation(message, cluster.resource, ("spec", "topology", "controlPlane"), "error")
 
 
 # The first releases that understand all that is rendered, and what the ones before lack.

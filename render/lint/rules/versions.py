@@ -106,6 +106,29 @@ def out_of_support(view: View) -> Iterator[Violation]:
             yield Violation(message, resource, path)
 
 
+def kubernetes_outside(view: View) -> Iterator[Violation]:
+    """A Kubernetes that Istio does not test a release with (https://istio.io/latest/docs/releases/supported-releases/).
+
+    Frozen revisions count too: their istiod runs."""
+    specs = view.plan.specs
+    kubernetes = specs.cluster.kubernetes
+    if kubernetes is None:
+        return
+    here = releases.kubernetes_minor(kubernetes.release)
+    uses = {one.record.version: f"revision {one.name}" for one in view.plan.revisions}
+    uses |= {agent.version: agent.spec.resource.title for agent in _agents(view)}
+    for version, what in sorted(uses.items()):
+        minor = specs.releases.minors.get(releases.parse(version).line)
+        if minor and not minor.supports(here):
+            message = (
+                f"is {kubernetes.version}, and Istio {minor.name} ({what}, {version}) supports "
+                f"{minor.kubernetes[0]} to {minor.kubernetes[1]}"
+            )
+            written = value_at(specs.cluster.resource.data, "spec", "kubernetesVersion")
+            path = ("spec", "kubernetesVersion") if written else ("spec", "kubernetes", "version")
+            yield Violation(message, specs.cluster.resource, path)
+
+
 def charts_not_compared(view: View) -> Iterator[Violation]:
     """A release that came after the last one of its minor whose charts the builtin facts were compared with.
 
@@ -301,5 +324,10 @@ RULES = (
         "MR127",
         "What the program does not know of a release it cannot warn of.",
         unknown_release,
+    ),
+    Rule(
+        "MR317",
+        "Istio does not test the two together: an API that one of them needs may be missing.",
+        kubernetes_outside,
     ),
 )

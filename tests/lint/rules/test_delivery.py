@@ -65,7 +65,7 @@ def test_a_control_plane_by_its_address_has_endpoints_that_argo_cd_leaves_out() 
         text = istio(**{**REMOTE, "values": REMOTE["values"] % host})
         return places("MR182", text, fleet=fleet(delivery={"type": delivery}))
 
-    assert found("10.1.2.3", "argocd") == ["warning Istio/default spec.values.global.remotePilotAddress"]
+    assert found("10.1.2.3", "argocd") == ["error Istio/default spec.values.global.remotePilotAddress"]
     assert found("10.1.2.3", "flux") == []
     assert found("istiod.example.com", "argocd") == []
 

@@ -97,3 +97,21 @@ def test_render_tells_of_a_contradiction_each_time_also_where_one_of_the_two_is_
         done = repo.meshrev("render")
         assert "no gateway leads into network n2" in done.out + done.err
     repo.meshrev("check")
+
+
+def test_a_remote_by_the_ip_address_of_its_control_plane_is_refused_under_argo_cd_and_one_by_name_is_not(
+    tmp_path: Path,
+) -> None:
+    for host, expected in (("203.0.113.7", {"MR182"}), ("istiod.example.com", set())):
+        root = tmp_path / host
+        root.mkdir()
+        repo = fleet_repo(root)
+        write_mesh(
+            root,
+            one=member(topology=f"{{address: {host}}}"),
+            two=member(topology="{role: remote, controlPlane: one}", delivery="{type: argocd}"),
+        )
+        found = repo.meshrev("lint", "--output", "json", code=None).json["findings"]
+        told = [one for one in found if one["severity"] == "error"]
+        assert {one["code"] for one in told} == expected
+        assert [f"{one['file']}:{one['line']}" for one in told] == ["overlays/two/cluster.yaml:4"] * len(expected)

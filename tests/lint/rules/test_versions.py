@@ -8,6 +8,7 @@ import pytest
 
 from render.lint.rules.versions import charts_not_compared, unknown_release
 from render.plan.observed.observation import Observation
+from render.specs.kinds import Kubernetes
 from tests.support.builders import document, istio, istio_revision, namespace, node_agent
 from tests.support.lint_view import Situation, observed, places, pod, said
 
@@ -259,3 +260,23 @@ def test_a_release_that_the_program_does_not_know_is_told_of_once() -> None:
     plan = replace(view.plan, revisions=(unknown,), cni=replace(view.plan.cni, version="v1.98.0"))
     (found,) = unknown_release(replace(view, plan=plan))
     assert found.message.startswith("v1.98.0 is rendered from its charts, which is exact;")
+
+
+# MR317
+@pytest.mark.parametrize(
+    ("kubernetes", "is_outside"),
+    [("v1.31.9", True), ("v1.32.0", False), ("v1.36.4-eks-a1", False), ("v1.37.0", True), (None, False)],
+)
+def test_a_kubernetes_that_the_release_is_not_tested_with_is_told_of(kubernetes: str | None, is_outside: bool) -> None:
+    cluster = {"kubernetes": Kubernetes(kubernetes) if kubernetes else None}
+    found = places("MR317", mesh("v1.30.3"), cluster=cluster)
+    assert found == (["warning Cluster/c spec.kubernetes.version"] if is_outside else [])
+
+
+def test_a_release_of_a_node_agent_and_a_frozen_one_are_held_against_kubernetes_too() -> None:
+    cluster = {"kubernetes": Kubernetes("v1.32.0")}
+    agent = node_agent("IstioCNI", "v1.24.3")
+    (cni,) = said("MR317", mesh("v1.30.3") + agent, cluster=cluster)
+    assert cni.endswith("is v1.32.0, and Istio 1.24 (IstioCNI/default, v1.24.3) supports 1.28 to 1.31")
+    (frozen,) = said("MR317", by_revision("v1.30.3"), by_revision("v1.24.3"), cluster=cluster)
+    assert "(revision default-v1-24-3, v1.24.3)" in frozen

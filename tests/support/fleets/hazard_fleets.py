@@ -23,6 +23,7 @@ from render.hazards.upgrades import crossings, planned_moves
 from render.messages import field_text
 from render.plan.cluster import ClusterPlan
 from render.plan.inventory import EMPTY, Inventory
+from render.specs.kinds import Kubernetes
 from render.specs.releases import known_versions
 from tests.support.cluster_plan import inventory_of, plan
 
@@ -87,7 +88,10 @@ def dangers(known: tuple[Hazard, ...]) -> list[Hazard]:
 
 
 def _move(case: dict[str, Any]) -> Move:
-    return Move(case["from"], case["to"], case.get("cluster", {}), case["specs"])
+    cluster = case.get("cluster", {})
+    if "kubernetes" in cluster:
+        cluster = {**cluster, "kubernetes": Kubernetes(cluster["kubernetes"])}
+    return Move(case["from"], case["to"], cluster, case["specs"])
 
 
 def _at(document: dict[str, Any], version: str) -> dict[str, Any]:
