@@ -14,7 +14,7 @@ from render.operations.render.fleet import OpenFleet, open_fleet
 from render.specs.clusters import cluster_alone
 from render.specs.fleet import matching_folders
 from render.specs.fleet_releases import fleet_catalog
-from render.specs.releases import Minor, builtin_releases, kubernetes_minor
+from render.specs.releases import Minor, builtin_releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,7 @@ def _clusters(opened: OpenFleet, minors: tuple[Minor, ...]) -> Iterator[ClusterK
     for folder in matching_folders(opened.reader, opened.fleet):
         cluster = cluster_alone(opened.reader, folder, opened.cache)
         if cluster and cluster.kubernetes:
-            here = kubernetes_minor(cluster.kubernetes.release)
-            fitting = (one.name for one in minors if one.supports(here))
+            fitting = (one.name for one in minors if one.supports(cluster.kubernetes.release))
             yield ClusterKubernetes(cluster.name, cluster.kubernetes.version, tuple(fitting))
 
 

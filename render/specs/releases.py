@@ -38,8 +38,7 @@ class Release:
         return f"{self.major}.{self.minor}"
 
 
-def kubernetes_minor(version: str) -> tuple[int, int]:
-    """Returns major and minor of a release of Kubernetes, `1.34` or `1.34.1`."""
+def _kubernetes_minor(version: str) -> tuple[int, int]:
     major, minor = version.split(".")[:2]
     return int(major), int(minor)
 
@@ -61,10 +60,10 @@ class Minor:
     ended: str | None
     kubernetes: tuple[str, str]
 
-    def supports(self, kubernetes: tuple[int, int]) -> bool:
-        """Returns whether Istio supports a minor of Kubernetes with it."""
-        oldest, newest = map(kubernetes_minor, self.kubernetes)
-        return oldest <= kubernetes <= newest
+    def supports(self, kubernetes: str) -> bool:
+        """Returns whether Istio supports a release of Kubernetes, `1.34.1`, with it."""
+        oldest, here, newest = map(_kubernetes_minor, (self.kubernetes[0], kubernetes, self.kubernetes[1]))
+        return oldest <= here <= newest
 
     @property
     def alias(self) -> str:

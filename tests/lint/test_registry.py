@@ -43,7 +43,7 @@ def test_codes_are_in_order_and_no_code_has_two_rules() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_has_a_test_that_names_its_code(rule: Rule) -> None:
-    tests = [*Path(__file__).parent.rglob("test_*.py"), ROOT / "tests" / "scenarios" / "test_lint.py"]
+    tests = [*Path(__file__).parent.rglob("test_*.py"), *(ROOT / "tests" / "scenarios" / "lint").glob("test_*.py")]
     assert any(f'"{rule.code}"' in path.read_text() for path in tests if path != Path(__file__))
 
 

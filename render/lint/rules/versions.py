@@ -114,12 +114,11 @@ def kubernetes_outside(view: View) -> Iterator[Violation]:
     kubernetes = specs.cluster.kubernetes
     if kubernetes is None:
         return
-    here = releases.kubernetes_minor(kubernetes.release)
     uses = {one.record.version: f"revision {one.name}" for one in view.plan.revisions}
     uses |= {agent.version: agent.spec.resource.title for agent in _agents(view)}
     for version, what in sorted(uses.items()):
         minor = specs.releases.minors.get(releases.parse(version).line)
-        if minor and not minor.supports(here):
+        if minor and not minor.supports(kubernetes.release):
             message = (
                 f"is {kubernetes.version}, and Istio {minor.name} ({what}, {version}) supports "
                 f"{minor.kubernetes[0]} to {minor.kubernetes[1]}"
