@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from tests.scenarios.test_crds import vendor
 from tests.support.builders import fleet_file, istio, namespace, tag
 from tests.support.fleet_repo import FleetRepo
 from tests.support.programs.kustomize import kubectl, needs_kubectl
+from tests.support.source_watcher import make_artifacts
 
 GENERATOR = "rendered/delivery/artifacts/artifactgenerator-test.yaml"
 SPECS = istio() + tag("prod", "default-v1-24-2", "IstioRevision") + namespace("shop", "istio.io/rev: prod")
@@ -49,24 +48,6 @@ def source(repo: FleetRepo, cluster: str) -> dict[str, str]:
     return found
 
 
-def generated(repo: FleetRepo, to: Path) -> dict[str, Path]:
-    """Does what source-watcher does with the generator (docs/spec/v1beta1/artifactgenerators.md there): returns the
-    folder of each artifact, by its name."""
-    spec = load(repo.root / GENERATOR)["spec"]
-    wanted = re.escape(spec["pathPattern"].removeprefix("@repo/")).replace(r"\{cluster\}", "(?P<cluster>[^/]+)")
-    pattern = re.compile(wanted)
-    folders = (path.relative_to(repo.root).as_posix() for path in repo.root.rglob("*") if path.is_dir())
-    found = {}
-    for match in filter(None, map(pattern.fullmatch, folders)):
-        for artifact in spec["artifacts"]:
-            name = artifact["name"].format(**match.groupdict())
-            for copy in artifact["copy"]:
-                from_ = repo.root / copy["from"].removeprefix("@repo/").format(**match.groupdict())
-                shutil.copytree(from_, to / name / copy["to"].removeprefix("@artifact/") / from_.name)
-            found[name] = to / name
-    return found
-
-
 def test_each_cluster_reads_its_own_artifact_unless_it_names_a_source(fleet: FleetRepo) -> None:
     assert source(fleet, "eu") == {"kind": "ExternalArtifact", "name": "mesh-eu", "namespace": "flux-system"}
     assert source(fleet, "own") == {"kind": "GitRepository", "name": "mesh"}
@@ -76,7 +57,7 @@ def test_each_cluster_reads_its_own_artifact_unless_it_names_a_source(fleet: Fle
 def test_what_it_copies_for_a_cluster_is_all_that_its_kustomizations_build(fleet: FleetRepo, tmp_path: Path) -> None:
     fleet.write("meshrev.yaml", fleet_file(delivery=ON, crds=definitions(fleet)))
     fleet.meshrev("render")
-    artifacts = generated(fleet, tmp_path / "artifacts")
+    artifacts = make_artifacts(fleet.root, fleet.root / GENERATOR, tmp_path / "artifacts")
     assert artifacts.keys() == {"mesh-eu", "mesh-us", "mesh-own"}
     for kustomization in (fleet.root / "rendered/eu/flux").glob("kustomization-mesh-*.yaml"):
         path = load(kustomization)["spec"]["path"]

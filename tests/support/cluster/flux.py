@@ -32,6 +32,7 @@ from tests.support.loopback import Answer, Asked, serving
 HOME = "flux-system"
 SOURCE = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories/flux-system"
 KUSTOMIZATIONS = f"/apis/{GROUP}/v1/namespaces/{HOME}/kustomizations"
+ASKED = "reconcile.fluxcd.io/requestedAt"
 # Those that the controller watches, by their plural.
 _SOURCES = {
     "gitrepositories": "GitRepository",
@@ -52,27 +53,64 @@ class Flux:
     process: int
     _number: int = 0
 
+    @property
+    def revision(self) -> str:
+        """Returns what the artifact that was published last is of."""
+        # As if it were another commit each time: one of somebody else that changes nothing here.
+        return f"main@sha1:{self._number:040x}"
+
     def publish(self, repo: Path, commit: str = "HEAD") -> float:
         """Let the source have a commit. Returns the time, as `time.monotonic` tells it."""
-        archive = subprocess.run(
-            ["git", "archive", "--format=tar.gz", commit], cwd=repo, capture_output=True, check=True
-        ).stdout
+        command = ["git", "archive", "--format=tar.gz", commit]
+        self._store(SOURCE, subprocess.run(command, cwd=repo, capture_output=True, check=True).stdout)
+        return time.monotonic()
+
+    def publish_artifact(self, name: str, folder: Path) -> str:
+        """Let an ExternalArtifact have the content of a folder. Returns its revision."""
+        kind = {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "ExternalArtifact"}
+        self.api.apply({**kind, "metadata": {"name": name, "namespace": HOME}, "spec": {}})
+        archive = subprocess.run(["tar", "-cz", "."], cwd=folder, capture_output=True, check=True).stdout
+        self._store(SOURCE.replace("gitrepositories/flux-system", f"externalartifacts/{name}"), archive)
+        return self.revision
+
+    def _store(self, source: str, archive: bytes) -> None:
         digest = hashlib.sha256(archive).hexdigest()
         self.archives[digest] = archive
         self._number += 1
         artifact = {
             "path": f"{digest}.tar.gz",
             "url": f"{self.address}/{digest}.tar.gz",
-            # As if it were another commit each time: one of somebody else that changes nothing here.
-            "revision": f"main@sha1:{self._number:040x}",
+            "revision": self.revision,
             "digest": f"sha256:{digest}",
             "lastUpdateTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "size": len(archive),
         }
         ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "stored"}
         ready |= {"lastTransitionTime": artifact["lastUpdateTime"]}
-        self.api.merge(SOURCE, {"status": {"artifact": artifact, "conditions": [ready]}})
-        return time.monotonic()
+        self.api.merge(source, {"status": {"artifact": artifact, "conditions": [ready]}})
+
+    @contextmanager
+    def looking(self, repo: Path) -> Iterator[None]:
+        """Let the source look at a repository until the end of the block whenever somebody asks it to, as
+        source-controller does."""
+        ends = threading.Event()
+
+        def look() -> None:
+            seen = None
+            while not ends.wait(0.2):
+                asked = self.api.get(SOURCE)["metadata"].get("annotations", {}).get(ASKED)
+                if asked != seen:
+                    seen = asked
+                    self.publish(repo)
+                    self.api.merge(SOURCE, {"status": {"lastHandledReconcileAt": asked}})
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield
+        finally:
+            ends.set()
+            thread.join()
 
     def follow(self, path: str) -> None:
         """Make the root, which leads to the Kustomizations of a cluster: docs/delivery.md."""
@@ -114,8 +152,8 @@ class Flux:
 
 
 @contextmanager
-def flux(folder: Path, kubeconfig: Path, api: Api) -> Iterator[Flux]:
-    """Run the controller until the end of the block. Its log is `flux.log` in the folder."""
+def flux(folder: Path, kubeconfig: Path, api: Api, *flags: str) -> Iterator[Flux]:
+    """Run the controller until the end of the block, with these flags. Its log is `flux.log` in the folder."""
     archives: dict[str, bytes] = {}
 
     def answer(asked: Asked) -> Answer:
@@ -131,7 +169,7 @@ def flux(folder: Path, kubeconfig: Path, api: Api) -> Iterator[Flux]:
     scratch.mkdir()
     command = [
         *(peer("kustomize-controller"), f"--metrics-addr=127.0.0.1:{free_port()}"),
-        *(f"--health-addr=127.0.0.1:{health}", "--events-addr=", "--log-encoding=json"),
+        *(f"--health-addr=127.0.0.1:{health}", "--events-addr=", "--log-encoding=json", *flags),
     ]
     environment = {"RUNTIME_NAMESPACE": HOME, "KUBECONFIG": str(kubeconfig), "TMPDIR": str(scratch)}
     with (
