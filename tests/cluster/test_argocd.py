@@ -4,98 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.support.builders import node_agent
 from tests.support.cluster.api import Api
-from tests.support.cluster.argocd import API, ArgoCD, apply_when_defined, argo_cd, needs_argo_cd
-from tests.support.cluster.deliverer import tree_objects
-from tests.support.cluster.flux import Scheduler, scheduler, seconds_until
+from tests.support.cluster.argocd import API, needs_argo_cd
+from tests.support.cluster.argocd_walk import APPLICATION, BROKEN, HOOKS, NEW, OLD, Walk, argo_walk
+from tests.support.cluster.flux import seconds_until
 from tests.support.cluster.keys import Keys
-from tests.support.cluster.pods import take_pods
-from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.fleets.promotable import promotable
 
 pytestmark = needs_argo_cd
 
-OLD, NEW = "default-v1-24-2", "default-v1-24-3"
-HOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/istio-system/deployments"
-APPLICATION = "mesh-eu"
-HEALTHY, BROKEN = 60, 60  # seconds until a commit is applied, and nothing differs from it
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """The fleet, and the Argo CD that delivers its cluster `eu`."""
-
-    repo: FleetRepo
-    argo: ArgoCD
-    scheduler: Scheduler
-
-    @property
-    def api(self) -> Api:
-        return self.argo.api
-
-    def deliver(self, *arguments: str, within: float = HEALTHY) -> float:
-        """Change the fleet by a command (by rendering and committing what is there without one); fails where the
-        Application is not soon Synced at that commit. Returns how long it took."""
-        if arguments:
-            self.repo.meshrev(*arguments)
-        else:
-            self.repo.meshrev("render")
-            self.repo.commit("a change")
-        return self.arrive(within)
-
-    def arrive(self, within: float) -> float:
-        self.api.claim(tree_objects(self.repo.root / "rendered/eu"))
-        head = self.repo.git("rev-parse", "HEAD").strip()
-        since = self.argo.refresh(APPLICATION)
-        try:
-            return seconds_until(lambda: self.argo.is_synced(APPLICATION, head), since, "it is Synced", within)
-        except AssertionError:
-            raise AssertionError(f"not Synced: {self.argo.differing(APPLICATION)}") from None
-
-    def prod(self) -> str:
-        """Returns the Service that the webhook of the tag prod calls."""
-        found = self.api.get(f"{HOOKS}/istio-revision-tag-prod")
-        return str(found["webhooks"][0]["clientConfig"]["service"]["name"])
 
 
 @pytest.fixture(scope="module")
 def walk(
     tmp_path_factory: pytest.TempPathFactory, logs: Path, kubeconfig: Path, keys: Keys, whole_cluster: Api, node: str
 ) -> Iterator[Walk]:
-    """The fleet in its cluster, Synced from nothing, under a project that allows just what its tree holds."""
-    repo = fleet_repo(tmp_path_factory.mktemp("fleet"))
-    more = "automated: true, project: mesh, renderProject: true"
-    promotable(repo, delivery=f"{{type: argocd, repoURL: 'file://{repo.root}', {more}}}")
-    base = repo.root / "base/istio.yaml"
-    repo.write("base/istio.yaml", base.read_text() + node_agent("IstioCNI", namespace="istio-system"))
-    repo.meshrev("render")
-    repo.commit("with a node agent")
-    for name in ("istio-system", "cart", "catalog", "etl"):
-        take_pods(whole_cluster, name)
-    with (
-        scheduler(whole_cluster, "istiod-", "istio-cni-") as pods,
-        argo_cd(logs, kubeconfig, keys, whole_cluster, "eu") as argo,
-    ):
-        walk = Walk(repo, argo, pods)
-        for file in sorted((repo.root / "rendered/delivery/argocd").glob("app*.yaml")):
-            apply_when_defined(whole_cluster, yaml.safe_load(file.read_text()))
-        began = time.monotonic()
-        seconds_until(lambda: bool(argo.application(APPLICATION)), began, "there is an Application", 60)
-        walk.arrive(120)
-        yield walk
-        for kind in ("applicationsets", "applications", "appprojects"):
-            for one in whole_cluster.get(f"{API}/{kind}")["items"]:
-                whole_cluster.delete(f"{API}/{kind}/{one['metadata']['name']}")
-    whole_cluster.sweep()
+    with argo_walk(tmp_path_factory.mktemp("fleet"), logs, kubeconfig, keys, whole_cluster) as found:
+        yield found
 
 
 def test_from_nothing_the_application_is_synced_and_carries_the_clusters_labels(walk: Walk) -> None:
@@ -131,10 +61,7 @@ def test_a_revision_comes_in_a_tag_moves_and_goes_back(walk: Walk) -> None:
 
 
 def test_a_rollback_arrives_while_its_revision_is_broken(walk: Walk) -> None:
-    walk.scheduler.ready.remove("istiod-")
-    for pod in walk.api.get("/api/v1/namespaces/istio-system/pods")["items"]:
-        if pod["metadata"]["name"].startswith("istiod-"):
-            walk.api.delete(f"/api/v1/namespaces/istio-system/pods/{pod['metadata']['name']}")
+    walk.break_istiod()
     walk.deliver("promote", "--tag", "prod", "--to", NEW, within=BROKEN)
     walk.deliver("rollback", within=BROKEN)
     assert walk.prod() == f"istiod-{OLD}"

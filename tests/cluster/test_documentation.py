@@ -16,7 +16,7 @@ from tests.support.cases import ROOT
 from tests.support.cluster.api import Api
 from tests.support.cluster.definitions import define, define_networks
 from tests.support.cluster.deliverer import tree_objects
-from tests.support.cluster.documented import documented_commands, fence
+from tests.support.cluster.documented import documented_commands, fence, with_contexts
 from tests.support.cluster.peers import kubectl
 from tests.support.cluster.pods import deployment, namespace
 from tests.support.hosted import installed
@@ -35,7 +35,6 @@ MENTIONED = {
     "kubectl proxy",
     "kubectl scale",
     # Asked of Argo CD, of Flux, or of a cluster with the names of the page.
-    "kubectl --context prod-eu -n flux-system get kustomizations",
     "kubectl --context prod-eu apply --server-side --force-conflicts -k rendered/prod-eu",
     "kubectl -n argocd get application mesh-CLUSTER -o yaml",
     "kubectl -n argocd get applicationset NAME -o yaml",
@@ -104,7 +103,6 @@ COMMANDS = {
 }
 # What a reader fills in.
 PLACES = {"--cluster C": "--cluster prod-eu", "-n NS NAME": "-n istio-system istiod-default-v1-24-2", "NAME": "catalog"}
-CONTEXTS = ("prod-eu", "staging", "CLUSTER")
 RESTARTED = ("catalog", "monitoring", "search", "reports")
 
 
@@ -161,14 +159,6 @@ def prepare(cluster: Api, node: str, shell: Shell) -> None:
     cluster.create(deployment("argocd", "argocd-repo-server", node))
     for command in FIRST:
         shell.run(command)
-
-
-def with_contexts(kubeconfig: Path) -> dict[str, object]:
-    """Returns a kubeconfig with contexts of the documentation's names beside its own, which lead to the same."""
-    command = [kubectl(), "--kubeconfig", str(kubeconfig), "config", "view", "--minify", "--flatten", "-o", "json"]
-    config = json.loads(subprocess.run([*command, "--raw"], check=True, capture_output=True, text=True).stdout)
-    (context,) = config["contexts"]
-    return {**config, "contexts": [context, *({**context, "name": name} for name in CONTEXTS)]}
 
 
 def test_every_command_is_known() -> None:

@@ -2,127 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.builders import fleet_file, node_agent
+from tests.support.builders import fleet_file
 from tests.support.cluster.api import Api
-from tests.support.cluster.deliverer import tree_objects
-from tests.support.cluster.flux import Flux, Scheduler, flux, scheduler, seconds_until
-from tests.support.cluster.pods import take_pods
+from tests.support.cluster.flux import seconds_until
+from tests.support.cluster.flux_walk import HOOKS, NEW, OLD, Walk, flux_walk
+from tests.support.cluster.policies import allow_deployments, refuse_deployments
 from tests.support.cluster.process import wait_until
-from tests.support.fleet_repo import FleetRepo, fleet_repo
-from tests.support.fleets.promotable import promotable
 
-OLD, NEW = "default-v1-24-2", "default-v1-24-3"
-ADMISSION = "/apis/admissionregistration.k8s.io/v1"
-HOOKS = f"{ADMISSION}/mutatingwebhookconfigurations"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/istio-system/deployments"
 HEALTHY, BROKEN = 30, 60  # seconds until a rollback has arrived
-NODES = [f"node-{number}" for number in range(9)]  # beside the one that every test has
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """The fleet, and the Flux of its cluster `eu`."""
-
-    repo: FleetRepo
-    flux: Flux
-    scheduler: Scheduler
-    logs: Path
-
-    @property
-    def api(self) -> Api:
-        return self.flux.api
-
-    def publish(self) -> float:
-        """Let Flux have what is committed, and the next sweep remove it. Returns the time."""
-        self.api.claim(tree_objects(self.repo.root / "rendered/eu"))
-        return self.flux.publish(self.repo.root)
-
-    def committed(self) -> float:
-        """Render, commit and publish. Returns the time."""
-        self.repo.meshrev("render")
-        self.repo.commit("a change")
-        return self.publish()
-
-    def prod(self) -> str | None:
-        """Returns the Service that the webhook of the tag prod calls, None where there is no such tag."""
-        found = self.api.get(f"{HOOKS}/istio-revision-tag-prod")
-        return found["webhooks"][0]["clientConfig"]["service"]["name"] if found else None
-
-    def cart(self) -> str | None:
-        """Returns what the namespace cart follows."""
-        found = self.api.get("/api/v1/namespaces/cart")
-        label: str | None = found["metadata"].get("labels", {}).get("istio.io/rev")
-        return label
-
-    def owner(self, path: str) -> str:
-        """Returns the Kustomization that applied an object last."""
-        return str(self.api.get(path)["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"])
-
-    def moves(self, *arguments: str, to: str, within: float) -> None:
-        """Change the fleet by a command; fails where the tag prod is not at a revision soon."""
-        self.repo.meshrev(*arguments)
-        since = self.publish()
-        seconds_until(lambda: self.prod() == f"istiod-{to}", since, f"prod is at {to}", within)
-
-    @contextmanager
-    def commits_of_others(self, each: float) -> Iterator[None]:
-        """Let somebody else commit so many seconds after another, until the end of the block."""
-        ends = threading.Event()
-
-        def commit() -> None:
-            while not ends.wait(each):
-                self.flux.publish(self.repo.root)
-
-        thread = threading.Thread(target=commit)
-        thread.start()
-        try:
-            yield
-        finally:
-            ends.set()
-            thread.join()
-
-    def written(self, verb: str, path: str) -> list[str]:
-        """Returns when the controller wrote an object, as the API server's audit log has it, but for dry runs."""
-        lines = map(json.loads, (self.logs / "audit.log").read_text().splitlines())
-        mine = (one for one in lines if "kustomize-controller" in one.get("userAgent", "") and one["verb"] == verb)
-        return [
-            one["requestReceivedTimestamp"]
-            for one in mine
-            if one["requestURI"].partition("?")[0] == path and "dryRun" not in one["requestURI"]
-        ]
 
 
 @pytest.fixture(scope="module")
 def walk(
     tmp_path_factory: pytest.TempPathFactory, logs: Path, kubeconfig: Path, whole_cluster: Api, node: str
 ) -> Iterator[Walk]:
-    """The fleet in its cluster, healthy but for one node of ten, from nothing within 90 seconds."""
-    repo = fleet_repo(tmp_path_factory.mktemp("fleet"))
-    promotable(repo, delivery="{type: flux}")
-    base = repo.root / "base/istio.yaml"
-    repo.write("base/istio.yaml", base.read_text() + node_agent("IstioCNI", namespace="istio-system"))
-    for name in NODES:
-        whole_cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}})
-    for name in ("istio-system", "cart", "catalog", "etl"):
-        take_pods(whole_cluster, name)
-    with flux(logs, kubeconfig, whole_cluster) as found, scheduler(whole_cluster, "istiod-", "istio-cni-") as pods:
-        pods.away.add(NODES[0])
-        walk = Walk(repo, found, pods, logs)
-        since = walk.committed()
-        found.follow("rendered/eu/flux")
-        seconds_until(lambda: walk.cart() == "prod", since, "cart follows prod", 90)
-        yield walk
-    whole_cluster.sweep()
+    with flux_walk(tmp_path_factory.mktemp("fleet"), logs, kubeconfig, whole_cluster) as found:
+        yield found
 
 
 def test_from_nothing_each_webhook_is_there_before_the_first_label_that_asks_for_it(walk: Walk) -> None:
@@ -147,10 +48,7 @@ def test_a_rollback_is_in_the_namespaces_at_once_while_all_is_healthy(walk: Walk
 
 def test_a_rollback_arrives_while_its_revision_is_broken_health_is_looked_after_and_others_commit(walk: Walk) -> None:
     walk.moves("promote", "--tag", "prod", "--to", NEW, to=NEW, within=HEALTHY)
-    walk.scheduler.ready.remove("istiod-")
-    for pod in walk.api.get("/api/v1/namespaces/istio-system/pods")["items"]:
-        if pod["metadata"]["name"].startswith("istiod-"):
-            walk.api.delete(f"/api/v1/namespaces/istio-system/pods/{pod['metadata']['name']}")
+    walk.break_istiod()
     walk.flux.publish(walk.repo.root)
     wait_until(lambda: walk.flux.condition("mesh-control-plane", "Healthy") == "Unknown", "health is looked after")
     with walk.commits_of_others(10):
@@ -183,8 +81,7 @@ def test_a_rollback_arrives_while_the_api_server_refuses_an_object_of_a_revision
     walk.flux.publish(walk.repo.root)
     wait_until(lambda: walk.flux.condition("mesh-control-plane", "Ready") == "False", "an object is refused")
     walk.moves("rollback", to=OLD, within=BROKEN)
-    for kind in ("validatingadmissionpolicybindings", "validatingadmissionpolicies"):
-        walk.api.delete(f"{ADMISSION}/{kind}/no-deployments")
+    allow_deployments(walk.api)
 
 
 def test_a_tag_goes_after_the_namespaces_that_followed_it(walk: Walk) -> None:
@@ -236,15 +133,3 @@ def test_a_namespace_that_leaves_the_tree_stays_in_the_cluster(walk: Walk) -> No
 
     wait_until(lambda: not holds(), "Flux has let go of it")
     assert walk.api.get("/api/v1/namespaces/cart")["metadata"].get("deletionTimestamp") is None
-
-
-def refuse_deployments(api: Api) -> None:
-    """Let the API server refuse whatever is done to a Deployment."""
-    rule: dict[str, Any] = {"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments"]}
-    rule |= {"operations": ["CREATE", "UPDATE"]}
-    name = {"metadata": {"name": "no-deployments"}}
-    head = {"apiVersion": "admissionregistration.k8s.io/v1"}
-    spec = {"matchConstraints": {"resourceRules": [rule]}, "validations": [{"expression": "false"}]}
-    api.apply({**head, **name, "kind": "ValidatingAdmissionPolicy", "spec": {**spec, "failurePolicy": "Fail"}})
-    binding = {"policyName": "no-deployments", "validationActions": ["Deny"]}
-    api.apply({**head, **name, "kind": "ValidatingAdmissionPolicyBinding", "spec": binding})

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from render.areas import FLUX
 from render.manifests.argocd import CLUSTER_FILE, application_name
 from render.manifests.delivery import HOMES, from_root
-from render.specs.kinds import ClusterSpecs, Fleet
+from render.specs.kinds import ClusterSpecs, Fleet, Settings
 
 
 def host_steps(fleet: Fleet, clusters: Iterable[ClusterSpecs]) -> tuple[str, ...]:
@@ -26,16 +26,25 @@ def _steps(fleet: Fleet, specs: ClusterSpecs) -> Iterator[str]:
     if settings.delivery == "argocd":
         name = application_name(cluster)
         yield f"argocd app terminate-op {name}  # where a sync still runs: it would take no newer commit"
-        if settings.automated and not fleet.handover.rolling_sync:
-            yield f"argocd app get {name} --refresh  # it is automated: it syncs the commit once it sees it"
-        else:
-            yield f"argocd app sync {name}"
+        # Automated ones too: of a commit that Argo CD looked at while the operation ran it later finds that nothing has
+        # changed since, and does not sync it (`alreadyAttemptedSync` in controller/appcontroller.go).
+        yield f"argocd app sync {name}"
     elif settings.delivery == "flux":
-        source = settings.git_repository
-        yield f"flux --context {cluster} -n {home} reconcile source git {source}  # what reads it follows by itself"
+        yield from _reconcile_source(settings, cluster, home)
     else:
         path = from_root(fleet, cluster)
         yield f"kubectl --context {cluster} apply --server-side --force-conflicts -k {path}"
+
+
+# What the command line of Flux calls the kinds of sources that look at something outside of the cluster.
+_SOURCES = {"GitRepository": "git", "OCIRepository": "oci", "Bucket": "bucket"}
+
+
+def _reconcile_source(settings: Settings, cluster: str, home: str) -> Iterator[str]:
+    ref = settings.kustomization.get("sourceRef") or {"kind": "GitRepository", "name": settings.git_repository}
+    if kind := _SOURCES.get(ref["kind"]):
+        where = f"--context {cluster} -n {ref.get('namespace', home)}"
+        yield f"flux {where} reconcile source {kind} {ref['name']}  # what reads it follows by itself"
 
 
 def steps_after_leaving(fleet: Fleet, cluster: str, removed: Collection[str]) -> tuple[str, ...]:

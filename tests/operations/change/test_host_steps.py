@@ -13,16 +13,12 @@ from tests.support.cluster_plan import fleet, specs
 STEP = {"matchExpressions": [{"key": "env", "operator": "In", "values": ["prod"]}]}
 TERMINATED = "argocd app terminate-op mesh-c  # where a sync still runs: it would take no newer commit"
 SYNCED = "argocd app sync mesh-c"
-REFRESHED = "argocd app get mesh-c --refresh  # it is automated: it syncs the commit once it sees it"
 
 
-@pytest.mark.parametrize(
-    ("more", "last"),
-    [({}, SYNCED), ({"automated": True}, REFRESHED), ({"automated": True, "rollingSync": {"steps": [STEP]}}, SYNCED)],
-)
-def test_a_sync_of_argo_cd_that_runs_is_ended_first(more: dict[str, Any], last: str) -> None:
+@pytest.mark.parametrize("more", [{}, {"automated": True}, {"automated": True, "rollingSync": {"steps": [STEP]}}])
+def test_a_sync_of_argo_cd_that_runs_is_ended_and_the_commit_synced(more: dict[str, Any]) -> None:
     of = fleet(delivery={"type": "argocd", **more})
-    assert host_steps(of, [specs("", of)]) == (TERMINATED, last)
+    assert host_steps(of, [specs("", of)]) == (TERMINATED, SYNCED)
 
 
 def test_flux_is_told_to_look_at_the_source_of_the_cluster() -> None:
@@ -31,6 +27,25 @@ def test_flux_is_told_to_look_at_the_source_of_the_cluster() -> None:
     assert host_steps(of, [cluster]) == (
         "flux --context c -n gitops reconcile source git mesh  # what reads it follows by itself",
     )
+
+
+@pytest.mark.parametrize(
+    ("ref", "command"),
+    [
+        ({"kind": "OCIRepository", "name": "tree"}, "-n gitops reconcile source oci tree "),
+        ({"kind": "Bucket", "name": "tree", "namespace": "far"}, "-n far reconcile source bucket tree "),
+        ({"kind": "GitRepository", "name": "tree"}, "-n gitops reconcile source git tree "),
+    ],
+)
+def test_flux_is_told_of_another_source_by_its_kind(ref: dict[str, str], command: str) -> None:
+    of = fleet(delivery={"type": "flux", "namespace": "gitops", "sourceRef": ref})
+    (step,) = host_steps(of, [specs("", of)])
+    assert step.startswith(f"flux --context c {command}")
+
+
+def test_a_source_that_looks_at_nothing_outside_of_the_cluster_is_left_alone() -> None:
+    of = fleet(delivery={"type": "flux", "sourceRef": {"kind": "ExternalArtifact", "name": "tree"}})
+    assert host_steps(of, [specs("", of)]) == ()
 
 
 def test_what_nobody_delivers_is_applied_by_hand() -> None:

@@ -1,4 +1,4 @@
-"""Argo CD beside a cluster: its repo server, application controller and ApplicationSet controller, as installed.
+"""Argo CD beside a cluster: its repo server, API server, controllers and command line, as installed.
 
 The Go module proxy has it (`github.com/argoproj/argo-cd/v3/cmd`), but building it takes longer than all other peers
 together, so it is where the environment says: ARGOCD names the program, REDIS a redis-server that is not on PATH. git
@@ -12,9 +12,10 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,44 @@ needs_argo_cd = pytest.mark.skipif(
 
 @dataclass(frozen=True, slots=True)
 class ArgoCD:
-    """The Argo CD of a cluster, `folder` is where its logs are."""
+    """The Argo CD of a cluster, `folder` is where its logs are. `controller` runs while it holds something; `flags` and
+    `environment` are those of each part, `person` is the environment of somebody at a prompt."""
 
     api: Api
     folder: Path
+    flags: tuple[str, ...]
+    environment: Mapping[str, str]
+    person: Mapping[str, str]
+    controller: ExitStack
+
+    def run(self, command: str, *, code: int = 0) -> str:
+        """Run a line of the command line, `argocd app get NAME`; fails where it exits with another code. Returns what
+        it printed, errors too."""
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env=dict(self.person),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == code, f"{command}\nexit {done.returncode}, not {code}:\n{done.stdout}"
+        return done.stdout
+
+    def start_controller(self, *flags: str) -> None:
+        """Start the application controller, in the place of the one that runs."""
+        self.controller.close()
+        metrics = ("--metrics-port", str(free_port()))
+        self.controller.enter_context(self.part("argocd-application-controller", *self.flags, *metrics, *flags))
+
+    def part(self, name: str, *flags: str, port: int = 0) -> AbstractContextManager[object]:
+        """Run a part until the end of the block, which begins when it listens on a port, where it has one."""
+        environment = {**self.environment, "ARGOCD_BINARY_NAME": name}
+        return running(
+            [str(PROGRAM), *flags], self.folder / f"{name}.log", lambda: not port or _listens(port), **environment
+        )
 
     def application(self, name: str) -> dict[str, Any]:
         """Returns an Application, empty where there is none."""
@@ -54,6 +89,14 @@ class ArgoCD:
         """Let it look at git again, `hard` also at what it has cached. Returns the time."""
         self.api.merge(f"{API}/applications/{name}", {"metadata": {"annotations": {"argocd.argoproj.io/refresh": how}}})
         return time.monotonic()
+
+    def refresh_sets(self) -> None:
+        """Let the ApplicationSets look at git again."""
+        for one in self.api.get(f"{API}/applicationsets")["items"]:
+            annotations = {"argocd.argoproj.io/application-set-refresh": "true"}
+            self.api.merge(
+                f"{API}/applicationsets/{one['metadata']['name']}", {"metadata": {"annotations": annotations}}
+            )
 
     def is_synced(self, name: str, commit: str) -> bool:
         """Returns whether a commit is applied, and nothing differs from it."""
@@ -88,32 +131,29 @@ def argo_cd(folder: Path, kubeconfig: Path, keys: Keys, api: Api, cluster: str) 
     take_pods(api, HOME)
     for item in _settings(kubeconfig, keys, cluster):
         api.apply(item)
-    redis, repo_server = free_port(), free_port()
+    redis, repo_server, server = free_port(), free_port(), free_port()
     environment = _environment(folder, kubeconfig)
-    to_peers = ("--namespace", HOME, "--repo-server-plaintext")
-    parts = {
-        "argocd-repo-server": (
-            *("--redis", f"127.0.0.1:{redis}", "--disable-tls", "--client-ca-path=", "--port", str(repo_server)),
-            *("--address", "127.0.0.1", "--metrics-address", "127.0.0.1", "--metrics-port", str(free_port())),
-        ),
-        "argocd-application-controller": (
-            *(*to_peers, "--repo-server", f"127.0.0.1:{repo_server}", "--redis", f"127.0.0.1:{redis}"),
-            *("--metrics-port", str(free_port())),
-        ),
-        "argocd-applicationset-controller": (
-            *(*to_peers, "--argocd-repo-server", f"127.0.0.1:{repo_server}", "--enable-progressive-syncs"),
-            *("--metrics-addr", f"127.0.0.1:{free_port()}", "--probe-addr", f"127.0.0.1:{free_port()}"),
-            *("--webhook-addr", f"127.0.0.1:{free_port()}"),
-        ),
-    }
+    person = {"PATH": environment["PATH"], "HOME": str(folder), "NO_COLOR": "1"}
+    person |= {"ARGOCD_SERVER": f"127.0.0.1:{server}", "ARGOCD_OPTS": "--plaintext"}
+    of_redis = ("--redis", f"127.0.0.1:{redis}")
+    of_repo_server = ("--namespace", HOME, "--repo-server-plaintext")
+    flags = (*of_repo_server, "--repo-server", f"127.0.0.1:{repo_server}", *of_redis)
     with ExitStack() as stack:
         command = [str(REDIS), "--port", str(redis), "--bind", "127.0.0.1", "--save", ""]
         stack.enter_context(running(command, folder / "redis.log", lambda: _listens(redis)))
-        for name, flags in parts.items():
-            is_ready = (lambda: _listens(repo_server)) if name == "argocd-repo-server" else (lambda: True)
-            log = folder / f"{name}.log"
-            stack.enter_context(running([str(PROGRAM), *flags], log, is_ready, **environment, ARGOCD_BINARY_NAME=name))
-        yield ArgoCD(api, folder)
+        controller = stack.enter_context(ExitStack())
+        argo = ArgoCD(api, folder, flags, environment, person, controller)
+        at = ("--address", "127.0.0.1", "--metrics-address", "127.0.0.1", "--metrics-port")
+        plain = ("--disable-tls", "--client-ca-path=", *at, str(free_port()), "--port", str(repo_server))
+        stack.enter_context(argo.part("argocd-repo-server", *of_redis, *plain, port=repo_server))
+        open_to_all = ("--insecure", "--disable-auth", *at, str(free_port()), "--port", str(server))
+        stack.enter_context(argo.part("argocd-server", *flags, *open_to_all, port=server))
+        sets = (*of_repo_server, "--argocd-repo-server", f"127.0.0.1:{repo_server}", "--enable-progressive-syncs")
+        for name in ("metrics", "probe", "webhook"):
+            sets += (f"--{name}-addr", f"127.0.0.1:{free_port()}")
+        stack.enter_context(argo.part("argocd-applicationset-controller", *sets))
+        argo.start_controller()
+        yield argo
 
 
 def apply_when_defined(api: Api, item: Mapping[str, Any]) -> None:
@@ -167,6 +207,7 @@ def _environment(folder: Path, kubeconfig: Path) -> dict[str, str]:
     found = kustomize.program()
     assert found is not None
     (programs / "kustomize").symlink_to(found)
+    (programs / "argocd").symlink_to(str(PROGRAM))
     verify = programs / "git-verify-wrapper.sh"  # of the image; no commit is signed here
     verify.write_text("#!/bin/sh\nexit 0\n")
     verify.chmod(0o755)
