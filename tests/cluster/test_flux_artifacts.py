@@ -14,9 +14,9 @@ from tests.support.cluster.deliverer import tree_objects
 from tests.support.cluster.flux import Flux, flux, scheduler
 from tests.support.cluster.pods import take_pods
 from tests.support.cluster.process import wait_until
+from tests.support.cluster.source_watcher import make_artifacts
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 from tests.support.fleets.promotable import promotable
-from tests.support.source_watcher import make_artifacts
 
 OWN = "mesh-eu"  # the namespace of the cluster's Kustomizations, and the name of its artifact
 ALL = f"/apis/{GROUP}/v1/namespaces/{OWN}/kustomizations"

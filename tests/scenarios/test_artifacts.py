@@ -11,9 +11,9 @@ import yaml
 
 from tests.scenarios.test_crds import vendor
 from tests.support.builders import fleet_file, istio, namespace, tag
+from tests.support.cluster.source_watcher import make_artifacts
 from tests.support.fleet_repo import FleetRepo
 from tests.support.programs.kustomize import kubectl, needs_kubectl
-from tests.support.source_watcher import make_artifacts
 
 GENERATOR = "rendered/delivery/artifacts/artifactgenerator-test.yaml"
 SPECS = istio() + tag("prod", "default-v1-24-2", "IstioRevision") + namespace("shop", "istio.io/rev: prod")
