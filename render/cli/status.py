@@ -13,9 +13,11 @@ from render.cli.output import print_json, print_lines, table
 if TYPE_CHECKING:
     from render.operations.observe.freshness import DatedObservation
     from render.operations.status import ClusterStatus, FleetStatus, RevisionStatus
+    from render.plan.managed_revisions import PlannedManagedRevision
     from render.plan.observed.verification import VerificationReport
 
 BASIS = "files"
+MANAGED = "Managed"
 IN_USE = {"True": True, "False": False, "Unknown": None}
 
 
@@ -71,7 +73,7 @@ def _cluster(cluster: ClusterStatus) -> dict[str, Any]:
             }
             for one in cluster.istios
         ],
-        "revisions": [_revision(one) for one in cluster.revisions],
+        "revisions": [*map(_revision, cluster.revisions), *map(_managed_revision, cluster.managed)],
         "tags": [
             {"name": tag.name, "istioRevision": tag.revision, "inUse": IN_USE[tag.usage.status], "state": tag.state}
             for tag in cluster.tags
@@ -109,6 +111,19 @@ def _revision(revision: RevisionStatus) -> dict[str, Any]:
     }
 
 
+def _managed_revision(managed: PlannedManagedRevision) -> dict[str, Any]:
+    """Returns a revision that somebody else runs: what it is like is not known."""
+    usage = managed.usage
+    unknown = dict.fromkeys(("version", "namespace", "state"))
+    return {
+        "name": managed.name,
+        "type": MANAGED,
+        "inUse": IN_USE[usage.status],
+        "reason": usage.reason,
+        **unknown,
+    }
+
+
 def _observation(observed: DatedObservation) -> dict[str, Any]:
     """Returns when the cluster was observed, how long ago in seconds, why that is no proof any more (`stale`, null: it
     is), and its proxies by revision and version."""
@@ -128,7 +143,8 @@ def _observation(observed: DatedObservation) -> dict[str, Any]:
 
 def tables(found: FleetStatus) -> list[str]:
     """Returns one table a kind, the cluster first, as kubectl shows objects of several namespaces."""
-    istios, revisions, tags, namespaces = [], [], [], []
+    istios, tags, namespaces = [], [], []
+    revisions: list[tuple[str | None, ...]] = []
     for cluster in found.clusters:
         name = cluster.name
         for istio in cluster.istios:
@@ -139,6 +155,7 @@ def tables(found: FleetStatus) -> list[str]:
             record, used = revision.planned.record, revision.planned.usage.status
             place = record.version, record.namespace
             revisions.append((name, record.name, revision.type, revision.state, used, *place))
+        revisions += [(name, one.name, MANAGED, None, one.usage.status, None, None) for one in cluster.managed]
         tags += [(name, tag.name, tag.state, tag.usage.status, tag.revision) for tag in cluster.tags]
         namespaces += [(name, one.namespace.name, one.follows, one.revision) for one in cluster.namespaces]
     made = [

@@ -80,7 +80,7 @@ def _specs(plan: ClusterPlan, bundle: Bundle) -> list[Resource]:
     own += [one.namespace.resource for one in plan.namespaces if bundle.folder.startswith("namespaces")]
     if not revisions and not own:  # what all revisions share
         revisions = [revision.name for revision in plan.revisions]
-    asked = [resource for name in revisions if (resource := plan.revision(name).resource)]
+    asked = [one.resource for name in revisions for one in plan.revisions if one.name == name and one.resource]
     return [*own, *asked] or [plan.specs.cluster.resource]
 
 

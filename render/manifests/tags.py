@@ -19,6 +19,7 @@ from render.manifests.components import (
 from render.manifests.delivery import delivered_manifests
 from render.manifests.values import rendered_values
 from render.plan.cluster import ClusterPlan, PlannedTag
+from render.plan.managed_revisions import tag_record
 from render.specs.kinds import ClusterSpecs
 from render.yamlio.location import merge_maps
 
@@ -26,13 +27,17 @@ INJECTOR = "MutatingWebhookConfiguration"
 
 
 def tag_bundle(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
-    """Returns a tag's objects by the values, release and source of the revision that it resolves to."""
-    specs, record = plan.specs, plan.revision(tag.revision).record
+    """Returns a tag's objects by the values, release and source of the revision that it resolves to; of one on a managed
+    revision its webhook configuration alone."""
+    specs, managed = plan.specs, plan.managed_revision(tag.revision)
+    record = tag_record(managed.spec) if managed else plan.revision(tag.revision).record
     folder = f"{TAGS}/{tag.name}"
     values = merge_maps(rendered_values(record, specs), {"revisionTags": [tag.name]})
     with spec_named(tag.tag.resource):
         objects = component_objects("revisiontags", record, f"{tag.name}-revisiontags", values, specs)
     texts = [_with_name(text, tag.injector) for text in object_texts(objects)]
+    if managed:  # its Service would lead nowhere: the istiod is not here
+        texts = [text for text in texts if json.loads(text)["kind"] == INJECTOR]
     manifests = delivered_manifests(folder, specs.settings.delivery, texts)
     return Bundle(folder, record.namespace, f"IstioRevisionTag/{tag.name}", manifests)
 

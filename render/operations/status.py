@@ -11,6 +11,7 @@ from render.areas import CNI, ZTUNNEL
 from render.manifests.values import computed_values
 from render.operations.observe.freshness import DatedObservation
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace, PlannedRevision, PlannedTag
+from render.plan.managed_revisions import PlannedManagedRevision
 from render.plan.node_agents import is_delivered
 from render.plan.observed.observation import with_observation
 from render.plan.observed.verification import VerificationReport
@@ -46,6 +47,7 @@ class ClusterStatus:
     name: str
     istios: tuple[IstioStatus, ...]
     revisions: tuple[RevisionStatus, ...]
+    managed: tuple[PlannedManagedRevision, ...]
     tags: tuple[PlannedTag, ...]
     namespaces: tuple[PlannedNamespace, ...]
     observed: DatedObservation | None
@@ -81,7 +83,7 @@ def _cluster(plan: ClusterPlan, observed: DatedObservation | None) -> ClusterSta
     revisions = {planned.name: _revision(plan, planned) for planned in plan.revisions}
     istios = tuple(_istio(planned, revisions) for planned in plan.istios)
     return ClusterStatus(
-        plan.specs.cluster.name, istios, tuple(revisions.values()), plan.tags, plan.namespaces, observed
+        plan.specs.cluster.name, istios, tuple(revisions.values()), plan.managed, plan.tags, plan.namespaces, observed
     )
 
 

@@ -10,6 +10,7 @@ injection/           Who injects a pod: which label decides, which webhook serve
 inventory            What the previous tree held, as data: the plan's second input
 label_removal        Whether delivery takes a label away from a namespace when the specs no longer say it
 labels               The labels that Istio reads, by name
+managed_revisions    Revisions of control planes outside of the repository
 mesh_gateways        The gateways of a cluster (MeshGateway): which revision injects each of them
 node_agents          The node agents of a cluster
 observed/            What was seen in a cluster

@@ -5,7 +5,7 @@ Pure: specs and the previous inventory in, a plan out. Rules are the Sail Operat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from render.kustomize.problem import Problem
@@ -13,6 +13,12 @@ from render.kustomize.resource import Resource
 from render.plan.config_objects import config_objects, config_references
 from render.plan.inventory import Inventory, RevisionRecord
 from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
+from render.plan.managed_revisions import (
+    PlannedManagedRevision,
+    managed_revision_problems,
+    managed_target,
+    plan_managed_revisions,
+)
 from render.plan.mesh_gateways import PlannedMeshGateway, mesh_gateway_references, plan_mesh_gateways
 from render.plan.node_agents import PlannedAgent, plan_cni, plan_ztunnel
 from render.plan.revision_facts import injects_by_default, is_remote
@@ -116,6 +122,11 @@ class ClusterPlan:
     problems: tuple[Problem, ...]
     system_namespaces: tuple[SystemNamespace, ...] = ()
     gateway: PlannedGateway | None = None
+    managed: tuple[PlannedManagedRevision, ...] = ()
+
+    def managed_revision(self, name: str) -> PlannedManagedRevision | None:
+        """Returns the managed revision of a name, None where there is none."""
+        return next((one for one in self.managed if one.name == name), None)
 
     def revision(self, name: str) -> PlannedRevision:
         return next(revision for revision in self.revisions if revision.name == name)
@@ -133,10 +144,11 @@ class ClusterPlan:
 
     @property
     def default(self) -> PlannedRevision | None:
-        """The revision that serves `default`: by the tag of that name, else by the revision of that name."""
+        """The revision that serves `default`: by the tag of that name, else by the revision of that name. None as well
+        where a managed one does."""
         for tag in self.tags:
             if tag.name == "default":
-                return self.revision(tag.revision)
+                return None if self.managed_revision(tag.revision) else self.revision(tag.revision)
         return next((revision for revision in self.revisions if revision.name == "default"), None)
 
     @property
@@ -151,7 +163,8 @@ class ClusterPlan:
     @property
     def names(self) -> frozenset[str]:
         """Every revision and tag that a label can name."""
-        return frozenset(revision.name for revision in self.revisions) | frozenset(tag.name for tag in self.tags)
+        served = [one.name for one in self.revisions] + [one.name for one in self.managed]
+        return frozenset([*served, *(tag.name for tag in self.tags)])
 
 
 def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> ClusterPlan:
@@ -165,27 +178,20 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
     records = dict(active)
     frozen = {name: record for name, record in previous.revisions.items() if name not in records}
     records.update(frozen)
+    to_managed = {one.name: target.name for one in specs.tags if (target := managed_target(specs, one))}
     targets = _tag_targets(specs, istios, records, problems)
     labels = {namespace.name: namespace.labels for namespace in specs.namespaces}
     others = [*config_references(config_objects(specs.extra), labels), *gateway_references(specs)]
     others += mesh_gateway_references(specs)
     found = references(labels, pods_of(specs.extra), others)
     revisions = _with_usage(specs, records, frozen, targets, found)
-    tags = tuple(
-        PlannedTag(
-            tag,
-            targets[tag.name],
-            tag_usage(tag.name, found, injects_by_default=injects_by_default(target)),
-            tag.injector or previous.tag_injector(tag.name),
-        )
-        for tag in sorted(specs.tags, key=lambda tag: tag.name)
-        if tag.name in targets
-        for target in [records[targets[tag.name]]]
-    )
+    tags = _tags(specs, records, targets, to_managed, found, previous)
+    problems += managed_revision_problems(specs, records)
     problems += collisions(specs, records, frozen)
     problems += orphans_in_use(specs, frozen, targets)
     problems += empty_specs(specs, previous)
-    namespaces = _namespaces(specs, records, targets, previous, problems)
+    managed = {one.name for one in specs.settings.managed}
+    namespaces = _namespaces(specs, {*records, *managed}, {**targets, **to_managed}, previous, problems)
     mesh_gateways = plan_mesh_gateways(specs, records, targets)
     problems += mesh_gateways.problems
     planned_istios = tuple(
@@ -212,6 +218,7 @@ def plan_cluster(specs: ClusterSpecs, previous: Inventory, *, program: str) -> C
         tuple(problems),
         system_namespaces(specs, records),
         gateway,
+        plan_managed_revisions(specs, found, to_managed),
     )
 
 
@@ -315,6 +322,14 @@ def _tag_targets(
     targets: dict[str, str] = {}
     for tag in specs.tags:
         kind, name = tag.target.kind, tag.target.name
+        if managed := managed_target(specs, tag):
+            if managed.injection_url is None:
+                message = (
+                    f"nobody says what the webhook of the managed revision {name} calls: give its injectionURL under "
+                    "managedRevisions, or let namespaces follow it by its own name"
+                )
+                problems.append(Problem("MR334", message, tag.resource, ("spec", "targetRef", "name")))
+            continue
         revision = istios[name].active if kind == "Istio" and name in istios else name
         if (kind == "Istio" and name not in istios) or revision not in records:
             known = sorted(istios if kind == "Istio" else records)
@@ -327,6 +342,26 @@ def _tag_targets(
         else:
             targets[tag.name] = revision
     return targets
+
+
+def _tags(
+    specs: ClusterSpecs,
+    records: Mapping[str, RevisionRecord],
+    targets: Mapping[str, str],
+    to_managed: Mapping[str, str],
+    found: References,
+    previous: Inventory,
+) -> tuple[PlannedTag, ...]:
+    planned = []
+    for tag in sorted(specs.tags, key=lambda tag: tag.name):
+        injector = tag.injector or previous.tag_injector(tag.name)
+        if tag.name in targets:
+            by_default = injects_by_default(records[targets[tag.name]])
+            usage = tag_usage(tag.name, found, injects_by_default=by_default)
+            planned.append(PlannedTag(tag, targets[tag.name], usage, injector))
+        elif tag.name in to_managed:
+            planned.append(PlannedTag(tag, to_managed[tag.name], tag_usage(tag.name, found), injector))
+    return tuple(planned)
 
 
 def _with_usage(
@@ -358,7 +393,7 @@ def _with_usage(
 
 def _namespaces(
     specs: ClusterSpecs,
-    records: Mapping[str, RevisionRecord],
+    records: Collection[str],
     targets: Mapping[str, str],
     previous: Inventory,
     problems: list[Problem],

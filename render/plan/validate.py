@@ -5,7 +5,7 @@ Pure. Rules are the Sail Operator's unless said. `plan_cluster` asks them, and p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from render.kustomize.problem import Problem
@@ -202,7 +202,7 @@ def missing_injector(
     namespace: Namespace,
     follows: str,
     previous: Inventory,
-    records: Mapping[str, RevisionRecord],
+    records: Collection[str],
     targets: Mapping[str, str],
 ) -> Problem:
     """Returns an error where the tree served the name until now, else a warning: another tool may serve it."""

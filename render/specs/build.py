@@ -27,6 +27,7 @@ from render.specs.kinds import (
     IstioRevisionTag,
     Kubernetes,
     LabelRequirement,
+    ManagedRevision,
     ManifestSource,
     Namespace,
     Observations,
@@ -133,6 +134,7 @@ def fleet(resource: Resource) -> Fleet:
         restart=spec.get("restart", "none"),
         resource=resource,
         handover=_handover(spec.get("delivery", NOTHING)),
+        managed=_managed(spec),
     )
 
 
@@ -151,6 +153,7 @@ def cluster(resource: Resource) -> Cluster:
         crds=_crds(spec),
         required_version=spec.get("requiredVersion"),
         resource=resource,
+        managed=_managed(spec) if "managedRevisions" in spec else None,
         handover=ClusterHandover(
             namespaces=delivery.get("namespaces"),
             destination=delivery.get("destination"),
@@ -237,6 +240,10 @@ def _kustomization(data: Data) -> Values:
 
 def _target(data: Data) -> TargetRef:
     return TargetRef(data["kind"], data["name"])
+
+
+def _managed(spec: Data) -> tuple[ManagedRevision, ...]:
+    return tuple(ManagedRevision(one["name"], one.get("injectionURL")) for one in spec.get("managedRevisions", ()))
 
 
 def _own_source(resource: Resource) -> SourceType | None:

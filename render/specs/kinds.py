@@ -173,6 +173,15 @@ class Kubernetes:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagedRevision:
+    """A revision of a control plane that somebody else runs. `injection_url` is what its webhook calls, None where
+    nobody says it."""
+
+    name: str
+    injection_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Crds:
     """A vendored file of CustomResourceDefinitions: path from the fleet's root, SHA-256 in hex."""
 
@@ -299,6 +308,7 @@ class Fleet:
     restart: Literal["annotate", "none"]
     resource: Resource
     handover: Handover = Handover()
+    managed: tuple[ManagedRevision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +328,7 @@ class Cluster:
     required_version: str | None
     resource: Resource
     handover: ClusterHandover = ClusterHandover()
+    managed: tuple[ManagedRevision, ...] | None = None
     kubernetes: Kubernetes | None = None
     patches: tuple[Values, ...] = ()
     topology: Topology | None = None
@@ -348,6 +359,8 @@ class Settings:
     repo_url: str | None
     minimum_version: str | None
     minimum_version_resource: Resource
+    managed: tuple[ManagedRevision, ...]
+    managed_resource: Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ def cluster_settings(fleet: Fleet, cluster: Cluster) -> Settings:
         repo_url=shared.repo_url,
         minimum_version=own.minimum_version or shared.minimum_version,
         minimum_version_resource=cluster.resource if own.minimum_version else fleet.resource,
+        managed=fleet.managed if cluster.managed is None else cluster.managed,
+        managed_resource=fleet.resource if cluster.managed is None else cluster.resource,
         kustomization=_kustomization(fleet, cluster),
         has_artifact=shared.artifacts and not (own.source or "sourceRef" in own.kustomization),
     )

@@ -25,6 +25,7 @@ FLEET_ARGOCD = f"{DELIVERY}/{ARGOCD}"  # below the output: what Argo CD is given
 FLEET_ARTIFACTS = f"{DELIVERY}/artifacts"
 FLEET_FOLDERS = (FLEET_ARGOCD, FLEET_ARTIFACTS)
 INVENTORY = "inventory.jsonl"
+MANAGED_REVISIONS = "managed-revisions.txt"  # in a cluster's folder: revisions that somebody else runs, one a line
 
 _ORDER = {name: number for number, name in enumerate(AREAS)}
 _LONGEST = 255  # bytes of a file name: ext4, XFS, APFS and NTFS all end there

@@ -21,7 +21,7 @@ from render.plan.labels import INJECTION_LABEL, REVISION_LABEL, TAG_LABEL, VERSI
 from render.plan.usage import Pod
 from render.plan.workloads import TEMPLATES, pods_of
 from render.tree.inventory import parse_inventory
-from render.tree.layout import INVENTORY
+from render.tree.layout import INVENTORY, MANAGED_REVISIONS
 from render.yamlio.location import Place, value_at
 
 
@@ -39,13 +39,22 @@ class NamespaceLabels:
     labels: Labels
 
 
+@dataclass(frozen=True, slots=True)
+class ManagedNames:
+    """The revisions that somebody else runs."""
+
+    names: frozenset[str]
+
+
 # What one file says of who serves whom.
-Fact = RevisionRecord | TagTarget | NamespaceLabels | Pod | ConfigObject
+Fact = RevisionRecord | TagTarget | NamespaceLabels | Pod | ConfigObject | ManagedNames
 
 
 def tells(path: str) -> bool:
     """Returns whether a file of a cluster's folder, by its path in it, says who serves whom."""
     folder, _, name = path.rpartition("/")
+    if path == MANAGED_REVISIONS:
+        return True
     area = area_of(folder)
     if area == REVISIONS:
         return name == INVENTORY
@@ -61,6 +70,8 @@ def fact(path: str, data: bytes) -> Fact | None:
     try:
         if area == REVISIONS:
             return _record(data)
+        if path == MANAGED_REVISIONS:
+            return ManagedNames(frozenset(data.decode().split()))
         documents = parse(data, path)
     except (InputError, UnicodeDecodeError):
         return None
@@ -84,6 +95,7 @@ def serving(facts: Iterable[Fact | None]) -> InjectorMap:
     namespaces: dict[str, Labels] = {}
     workloads: list[Pod] = []
     gateways: list[ConfigObject] = []
+    managed: frozenset[str] = frozenset()
     for said in facts:
         match said:
             case RevisionRecord():
@@ -96,7 +108,9 @@ def serving(facts: Iterable[Fact | None]) -> InjectorMap:
                 workloads.append(said)
             case ConfigObject():
                 gateways.append(said)
-    return InjectorMap(revisions, tags, namespaces, tuple(workloads), tuple(gateways))
+            case ManagedNames():
+                managed = said.names
+    return InjectorMap(revisions, tags, namespaces, tuple(workloads), tuple(gateways), managed)
 
 
 _WORKLOADS = tuple({*(kind.lower() for _, kind in TEMPLATES), GATEWAY.lower()})

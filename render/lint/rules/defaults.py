@@ -50,7 +50,11 @@ def no_default(view: View) -> Iterator[Violation]:
     """No revision or tag `default`: then there is no `istiod-default-validator` either (Sail Operator, issue 749)."""
     plan = view.plan
     validating = [one for one in plan.revisions if one.active and _validates(one)]
-    served = plan.default or any(_validates_all(one) for one in view.of_kind("ValidatingWebhookConfiguration"))
+    served = (
+        plan.default
+        or "default" in plan.names
+        or any(_validates_all(one) for one in view.of_kind("ValidatingWebhookConfiguration"))
+    )
     if validating and not served:
         names = ", ".join(one.name for one in validating)
         message = (

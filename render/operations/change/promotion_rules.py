@@ -18,6 +18,7 @@ from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
 from render.plan.cluster import ClusterPlan, PlannedIstio, PlannedNamespace, PlannedTag
 from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
+from render.plan.managed_revisions import NAMESPACE as MANAGED_NAMESPACE
 from render.plan.mesh_gateways import PlannedMeshGateway
 from render.plan.revision_names import revision_name
 from render.specs import releases
@@ -256,8 +257,14 @@ def _same_injector(plan: ClusterPlan, tag: PlannedTag, to: str, injectors: Injec
     """Yields what keeps the name of a tag's webhook configuration where the chart calls it by the namespace of the
     revision: two objects cannot take turns at once."""
     injector = injectors.get(plan.specs.cluster.name, {}).get(tag.name)
-    if injector and plan.revision(tag.revision).record.namespace != plan.revision(to).record.namespace:
+    namespaces = {_injector_namespace(plan, one) for one in (tag.revision, to)}
+    if injector and len(namespaces) > 1:
         yield Wish(plan.specs.folder, tag.tag.resource, INJECTOR, injector)
+
+
+def _injector_namespace(plan: ClusterPlan, revision: str) -> str:
+    """Returns the namespace that the chart calls a tag's webhook configuration by."""
+    return MANAGED_NAMESPACE if plan.managed_revision(revision) else plan.revision(revision).record.namespace
 
 
 def _tag_wish(plan: ClusterPlan, tag: IstioRevisionTag, kind: str, name: str) -> Iterable[Wish]:
@@ -361,7 +368,9 @@ def _all_serve(to: str, plans: Sequence[ClusterPlan], *, tags: bool) -> None:
     what = "revision or tag" if tags else "revision"
     without: dict[str, list[str]] = {}
     for plan in plans:
-        known = sorted(plan.names if tags else {revision.name for revision in plan.revisions})
+        known = sorted(
+            plan.names if tags else [one.name for one in plan.revisions] + [one.name for one in plan.managed]
+        )
         if to not in known and not (tags and to == DEFAULT and plan.default is not None):
             guess = did_you_mean(to, known) or f" (known: {', '.join(known) or 'none'})"
             without.setdefault(f"no {what} {to}{guess}", []).append(plan.specs.cluster.name)

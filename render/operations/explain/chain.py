@@ -79,6 +79,8 @@ def chain_of(opened: OpenFleet, plan: ClusterPlan, asked: WebhookSet, webhook: W
             f"was the last change delivered?"
         )
     planned = next((one for one in plan.revisions if one.name == name), None)
+    if planned is None and plan.managed_revision(name):
+        return Chain(_tag(opened, tag), RevisionStep(name), notes=(*notes, managed_words(name)))
     if planned is None:
         notes.append(f"revision {name} is not one of this fleet: its version is not known here")
         return Chain(_tag(opened, tag), RevisionStep(name), notes=tuple(notes))
@@ -92,10 +94,17 @@ def chain_of_name(opened: OpenFleet, plan: ClusterPlan, name: str) -> Chain:
     tag = next((one for one in plan.tags if one.name == name), None)
     wanted = tag.revision if tag else name
     planned = next((one for one in plan.revisions if one.name == wanted), None)
+    if planned is None and plan.managed_revision(wanted):
+        return Chain(_tag(opened, tag), RevisionStep(wanted), notes=(managed_words(wanted),))
     if planned is None:
         return Chain()
     revision = RevisionStep(wanted, planned.record, planned.frozen)
     return Chain(_tag(opened, tag), revision, _version(opened, plan, planned), planned=planned)
+
+
+def managed_words(name: str) -> str:
+    """Returns what is not known of a managed revision."""
+    return f"{name} is a managed revision: its webhook and its version are its provider's, and not known here"
 
 
 def _tag(opened: OpenFleet, planned: PlannedTag | None) -> TagStep | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from render.kustomize.locate import FilePosition, where
 from render.manifests.values import computed_values
 from render.messages import did_you_mean
-from render.operations.explain.chain import Chain, chain_of
+from render.operations.explain.chain import Chain, chain_of, chain_of_name
 from render.operations.explain.webhooks import WebhookSet, rendered_webhooks, webhooks_of_cluster
 from render.operations.explain.words import (
     advice,
@@ -155,10 +155,15 @@ def explain(
     fired = firing(asked.webhooks, labels, pod_labels)
     silent = [one for one in asked.entries if one.webhook not in fired]
     chain = chain_of(opened, plan, asked, fired[0]) if len(fired) == 1 else Chain()
+    is_managed = not fired and live is None and plan.managed_revision(decision.wants or "") is not None
+    if is_managed:
+        chain = chain_of_name(opened, plan, decision.wants or "")
     if len(fired) > 1:
         reason: str | None = f"{len(fired)} webhooks fire, so the pod would be injected {len(fired)} times"
     elif fired:
         reason = chain.refusal(pod)
+    elif is_managed:
+        reason = None
     elif decision.wants is None:
         reason = rule
     else:
@@ -173,13 +178,17 @@ def explain(
     notes += [kept_entry_words(one) for one in asked.kept if one.webhook in fired]
     notes += _kept_settings(pipeline, seen, chain)
     proof = prove(asked.specified_webhooks, asked.names & asked.served, by_default=asked.by_default)
-    ways = [] if fired else advice(decision, _to_follow(plan, asked), labels, pod_labels, by_default=asked.by_default)
+    ways = (
+        []
+        if fired or is_managed
+        else advice(decision, _to_follow(plan, asked), labels, pod_labels, by_default=asked.by_default)
+    )
     return InjectionAnswer(
         basis=FILES if live is None else f"webhooks from {live[0]}",
         cluster=cluster,
         namespace=asked_namespace(opened, namespace, labels, spec),
         pod=pod,
-        injected=_is_injected(fired, reason),
+        injected=is_managed or _is_injected(fired, reason),
         rule=DecidingRule(decision.rule, rule, _by_default(opened, plan, decision)),
         reason=reason,
         advice=tuple(ways),

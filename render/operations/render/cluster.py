@@ -25,7 +25,7 @@ from render.plan.cluster import ClusterPlan, plan_cluster
 from render.plan.inventory import Inventory
 from render.specs.kinds import ClusterSpecs, Crds, Fleet
 from render.tree.files import ClusterFiles, cluster_files
-from render.tree.layout import revision_folder
+from render.tree.layout import MANAGED_REVISIONS, revision_folder
 from render.tree.store.drift import Changes, DamagedFile, about_line_endings, about_strangers, compare
 from render.tree.store.fleet_folder import FleetFolder
 from render.tree.store.read_inventory import read_merged
@@ -141,6 +141,8 @@ def render_cluster(
     plan, made = pipeline.plan, pipeline.bundles
     shared = shared_folders(pipeline.crds)
     handed, beside = delivery_files(fleet, plan, made, next(iter(shared), None), pipeline.folder, inventory.files)
+    if plan.managed:
+        beside = {**beside, MANAGED_REVISIONS: "".join(f"{one.name}\n" for one in plan.managed).encode()}
     files = cluster_files(name, [*made, *handed], inventory, plan.frozen, shared, beside)
     changes = compare(output, name, files, inventory)
     _only_warnings([locate(problem) for problem in _istiods_going(plan, changes)])

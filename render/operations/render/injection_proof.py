@@ -64,7 +64,7 @@ def injection_problems(plan: ClusterPlan, standing: Iterable[WebhookFile]) -> li
         return [Problem("MR078", clash, plan.specs.cluster.resource)]
     problems = []
     for planned in plan.namespaces:
-        if planned.revision and planned.follows not in served:
+        if planned.revision and planned.follows not in served and not plan.managed_revision(planned.revision):
             message = (
                 f"follows {planned.follows}, which has no injection webhook in this cluster: its pods get no proxy "
                 f"unless another cluster's control plane injects them"

@@ -26,7 +26,7 @@ class InjectorMap:
     """Who serves whom in one cluster: its revisions, what its tags point at, and the labels that choose.
 
     `namespaces` have their injection labels only. A tag may point at a revision that the tree has not. `gateways` are
-    those that istiod deploys.
+    those that istiod deploys, `managed` the revisions that somebody else runs.
     """
 
     revisions: Mapping[str, RevisionRecord] = field(default_factory=dict)
@@ -34,6 +34,7 @@ class InjectorMap:
     namespaces: Mapping[str, Labels] = field(default_factory=dict)
     workloads: tuple[Pod, ...] = ()
     gateways: tuple[ConfigObject, ...] = ()
+    managed: frozenset[str] = frozenset()
 
     @property
     def by_default(self) -> bool:
@@ -191,7 +192,7 @@ def owner_of(serving: InjectorMap, namespace: Labels, gateway: ConfigObject) -> 
 
 
 def _injector_by_name(serving: InjectorMap, wants: str | None) -> Injector:
-    if wants is None or (wants not in serving.tags and wants not in serving.revisions):
+    if wants is None or not (wants in serving.tags or wants in serving.revisions or wants in serving.managed):
         return NOBODY
     revision = serving.tags.get(wants, wants)
     record = serving.revisions.get(revision)

@@ -13,6 +13,7 @@ from typing import Literal
 from render.messages import count
 from render.plan.cluster import ClusterPlan, PlannedRevision, PlannedTag
 from render.plan.labels import Labels
+from render.plan.managed_revisions import PlannedManagedRevision
 from render.plan.revision_names import istiod_service
 from render.plan.usage import UNKNOWN, References, Usage, namespace_reference
 
@@ -155,6 +156,7 @@ def with_observation(plan: ClusterPlan, observation: Observation) -> ClusterPlan
         plan,
         revisions=tuple(replace(revision, usage=_join(revision, observation)) for revision in plan.revisions),
         tags=tuple(replace(tag, usage=_join(tag, observation)) for tag in plan.tags),
+        managed=tuple(replace(one, usage=_join(one, observation)) for one in plan.managed),
     )
 
 
@@ -190,12 +192,13 @@ def _doubt(
     return None
 
 
-def _join(planned: PlannedRevision | PlannedTag, observation: Observation) -> Usage:
+def _join(planned: PlannedRevision | PlannedTag | PlannedManagedRevision, observation: Observation) -> Usage:
     seen = observed_references(observation)
     is_meant = not (isinstance(planned, PlannedRevision) and planned.replaced)
     by = [*planned.usage.by, *(seen.by_labels.get(planned.name, ()) if is_meant else ())]
-    if isinstance(planned, PlannedRevision):  # an injected pod names its revision, never a tag
+    if not isinstance(planned, PlannedTag):  # an injected pod names its revision, never a tag
         by += seen.by_injection.get(planned.name, ())
+    if isinstance(planned, PlannedRevision):
         by += _calling(planned, observation)
     return Usage("True", "ReferencedByWorkloads", tuple(dict.fromkeys(by))) if by else planned.usage
 
