@@ -27,8 +27,8 @@ INJECTOR = "MutatingWebhookConfiguration"
 
 
 def tag_bundle(plan: ClusterPlan, tag: PlannedTag) -> Bundle:
-    """Returns a tag's objects by the values, release and source of the revision that it resolves to; of one on a managed
-    revision its webhook configuration alone."""
+    """Returns a tag's objects by the values, release and source of the revision that it resolves to; on a managed one
+    its webhook configuration alone."""
     specs, managed = plan.specs, plan.managed_revision(tag.revision)
     record = tag_record(managed.spec) if managed else plan.revision(tag.revision).record
     folder = f"{TAGS}/{tag.name}"
