@@ -374,7 +374,19 @@ def promoted(job: Job, **given: str) -> tuple[Done, list[str]]:
     job.fleet.git("init", "-q")
     program = job.temporary / "meshrev/bin/meshrev"
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$RUNNER_TEMP/arguments"\n')
-    what = ("ISTIO", "VERSION", "TAG", "TO", "NAMESPACE", "SELECTOR", "PERCENT", "CLUSTER", "CLUSTER_SELECTOR", "WAVE")
+    what = (
+        "ISTIO",
+        "VERSION",
+        "TAG",
+        "TO",
+        "NAMESPACE",
+        "GATEWAY",
+        "SELECTOR",
+        "PERCENT",
+        "CLUSTER",
+        "CLUSTER_SELECTOR",
+        "WAVE",
+    )
     fixed = {"DRY_RUN": "false", "GITHUB_SERVER_URL": "https://github.example", "AUTHOR": "a", "EMAIL": "e@example.com"}
     done = job.step("promote.sh", **{**dict.fromkeys((*what, "TOKEN"), ""), **fixed, **given})
     file = job.temporary / "arguments"

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from render.cli.change.promote import command as promote
+from tests.support.builders import MESHREV, document
 from tests.support.cases import ROOT
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.fleets.promotable import promotable
@@ -25,7 +26,7 @@ from tests.support.hosted import installed, script
 
 TITLE = "Promote namespaces cart, catalog to default-v1-24-2 in clusters eu, us"
 WHAT = {"NAMESPACE": "cart, catalog", "TO": "default-v1-24-2", "CLUSTER": "eu us", "WAVE": "first"}
-NOT_GIVEN = dict.fromkeys(("ISTIO", "VERSION", "TAG", "SELECTOR", "PERCENT", "CLUSTER_SELECTOR"), "")
+NOT_GIVEN = dict.fromkeys(("ISTIO", "VERSION", "TAG", "GATEWAY", "SELECTOR", "PERCENT", "CLUSTER_SELECTOR"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +153,60 @@ def test_what_is_handed_over_are_options_of_the_verb() -> None:
     options = {name: one for one in promote.params if isinstance(one, click.Option) for name in one.opts}
     assert {f"--{name}" for name in inputs} <= set(options)
     repeated = {name.removeprefix("--") for name, one in options.items() if one.multiple and name.startswith("--")}
-    assert repeated == {"namespace", "cluster"}  # ../../plugins/ci/promotion.sh takes these apart
+    assert repeated == {"namespace", "gateway", "cluster"}  # ../../plugins/ci/promotion.sh takes these apart
+
+
+# Rollouts
+
+
+def with_rollout(host: Host, folder: Path) -> None:
+    """Puts a rollout on the branch, and takes it into the job's clone."""
+    person = cloned(str(host.origin.root), folder)
+    spec = "{istio: default, version: v1.24.3, ready: [], waves: [{name: all}]}"
+    person.write("rollouts/next.yaml", document(MESHREV, "RevisionRollout", "next", spec=spec))
+    person.commit("A rollout")
+    person.git("push", "-q")
+    host.clone.git("fetch", "-q", str(host.origin.root), "main:refs/remotes/origin/main")
+    host.clone.git("reset", "-q", "--hard", "origin/main")
+
+
+STEP = "Rollout next: bring the revision in for wave all, in 3 clusters"
+
+
+@pytest.mark.parametrize("host", [GitHubServer], indirect=True)
+@pytest.mark.parametrize("way", ["push", "pr"])
+def test_a_workflow_does_the_next_step_of_a_rollout(host: Host, tmp_path: Path, way: str) -> None:
+    with_rollout(host, tmp_path / "writer")
+    environment = {"RUNNER_TEMP": str(host.home.parent), "FOLDER": "fleet/.", "ROLLOUT": "", "WAY": way}
+    environment |= {"GITHUB_SERVER_URL": host.git.url("").rstrip("/"), "GITHUB_API_URL": host.forge.url}
+    environment |= {"AUTHOR": "mesh", "EMAIL": "mesh@example.com", "DRY_RUN": "false", "TOKEN": host.token}
+    done = host.run("github/rollout.sh", **environment)
+    assert done.code == 0, done.out + done.err
+    if way == "push":
+        assert subjects(host.origin)[0] == STEP
+    else:
+        assert [pull.title for pull in host.forge.pulls] == [STEP]
+        assert subjects(host.origin)[0] == "A rollout"
+
+
+@pytest.mark.parametrize("host", [GitLabServer], indirect=True)
+def test_a_job_does_the_next_step_of_a_rollout(host: Host, tmp_path: Path) -> None:
+    with_rollout(host, tmp_path / "writer")
+    host.clone.git("checkout", "-q", "--detach")
+    host.clone.git("branch", "-q", "-D", "main")
+    environment = {"MESHREV_FOLDER": "fleet", "GITLAB_TOKEN": host.token, "CI_COMMIT_BRANCH": "main"}
+    environment |= {"CI_SERVER_URL": host.git.url("").rstrip("/")}
+    environment |= {"CI_PROJECT_URL": host.git.url(NAME).removesuffix(".git")}
+    environment |= {"GITLAB_USER_NAME": "mesh", "GITLAB_USER_EMAIL": "mesh@example.com"}
+    done = host.run("gitlab/rollout.sh", str(host.home), **environment)
+    assert done.code == 0, done.out + done.err
+    assert subjects(host.origin)[0] == STEP
+
+
+@pytest.mark.parametrize("host", [GitLabServer], indirect=True)
+def test_a_job_without_a_token_takes_no_step(host: Host, tmp_path: Path) -> None:
+    with_rollout(host, tmp_path / "writer")
+    done = host.run("gitlab/rollout.sh", str(host.home), MESHREV_FOLDER="fleet", GITLAB_TOKEN="")
+    assert done.code == 2
+    assert "GITLAB_TOKEN" in done.err
+    assert subjects(host.origin)[0] == "A rollout"

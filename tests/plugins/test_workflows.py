@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from render.kubernetes.check import refusals
 from tests.support.cases import ROOT
 
 BIN = Path(sys.executable).parent
@@ -68,6 +69,37 @@ def test_the_examples_of_the_documentation_pass_the_same(tmp_path: Path) -> None
     (tmp_path / "pre-commit.yaml").write_text(examples("pre-commit.md")[0])
     run("pre-commit", "validate-config", tmp_path / "pre-commit.yaml")
     run("pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
+
+
+def test_the_examples_of_rollouts_pass_the_same_and_hand_over_what_is_taken(tmp_path: Path) -> None:
+    _, workflow, job, *_ = examples("rollouts.md")
+    file = tmp_path / ".github/workflows/rollout.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(workflow)
+    (tmp_path / "job.yml").write_text(job.replace(f"MESHREV_{'c' * 40}", "MESHREV_COMMIT"))
+    run("actionlint", file)
+    run("zizmor", "--offline", "--no-progress", "--no-config", file)
+    run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", file)
+    run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", tmp_path / "job.yml")
+    [called_by] = yaml.safe_load(workflow)["jobs"].values()
+    called = loaded(ROOT / called_by["uses"].partition("@")[0].removeprefix("org/meshrev/"))[True]["workflow_call"]
+    assert set(called_by["with"]) <= set(called["inputs"])
+    assert set(called_by["secrets"]) <= set(called["secrets"])
+    included = yaml.safe_load(job)
+    [include] = included.pop("include")
+    assert set(included) == set(loaded(ROOT / include["file"]))
+
+
+def test_the_cron_job_is_one_that_a_server_takes_and_has_no_rights_there() -> None:
+    objects = list(yaml.safe_load_all((ROOT / "plugins/kubernetes/rollout-cronjob.yaml").read_text()))
+    assert [one["kind"] for one in objects] == ["Namespace", "ServiceAccount", "CronJob"]
+    for one in objects:
+        assert refusals(one) == []
+    pod = objects[2]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    for container in (*pod["initContainers"], *pod["containers"]):
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+    assert pod["containers"][0]["args"][2:] == ["rollout", "advance", "--push"]
 
 
 def test_the_documentation_hands_over_what_action_and_workflows_take() -> None:
