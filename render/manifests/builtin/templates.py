@@ -123,7 +123,7 @@ def _inputs(template: Template, names: Mapping[str, Any]) -> str:
 def _at(names: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     """Returns the value at a path, or what is in the way of it."""
     value: Any = names.get(path[0])
-    if callable(value) or type(value) is ReleaseFacts:
+    if type(value) is ReleaseFacts or callable(value):
         return None
     for name in path[1:]:
         if type(value) is not dict:
@@ -166,7 +166,8 @@ class _GoLike(SandboxedEnvironment):
     ) -> str:
         # Jinja's hook for what is compiled: beside the code of a template stands what it reads.
         code = super()._generate(source, name, filename, defer_init)
-        return f"{code}\n{_READS} = {_reads(source)!r}\n"
+        reads = [path for path in _reads(source) if path[0] not in self.globals]
+        return f"{code}\n{_READS} = {reads!r}\n"
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict:
@@ -239,7 +240,19 @@ _JSON = JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_no_json,
 
 
 def _print(value: Any) -> Markup:
-    return value if type(value) is Markup else Markup(_JSON.encode(value))  # noqa: S704 - JSON, not HTML
+    if type(value) is Markup:
+        return value
+    if type(value) is str and len(value) > _LONG:
+        return _print_long(value)
+    return Markup(_JSON.encode(value))  # noqa: S704 - JSON, not HTML
+
+
+_LONG = 20_000
+
+
+@lru_cache(maxsize=16)  # the injector's templates are the same in all clusters
+def _print_long(text: str) -> Markup:
+    return Markup(_JSON.encode(text))  # noqa: S704 - JSON, not HTML
 
 
 class CompiledTemplates(BytecodeCache):

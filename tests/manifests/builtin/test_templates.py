@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from render.errors import InputError
 from render.manifests.builtin import render_json, templates
-from render.manifests.builtin.component import component_values
+from render.manifests.builtin.component import _context, component_values
+from render.manifests.builtin.facts import facts_of
 from render.yamlio.location import merge_maps
 
 RELEASES = ("1.23.6", "1.24.6", "1.31.0")
@@ -76,6 +78,16 @@ def test_an_object_that_does_not_ask_for_a_value_is_not_printed_again_for_it() -
     kept = {json.loads(text)["kind"] for text, now in zip(one, other, strict=True) if text is now}
     assert {"Deployment", "MutatingWebhookConfiguration", "Role", "ServiceAccount"} <= kept
     assert one != other
+
+
+@pytest.mark.parametrize(("component", "release"), PLACES)
+def test_what_is_named_is_no_function(component: str, release: str) -> None:
+    """Functions are not looked at, so nothing that depends on values may be called like one."""
+    known = facts_of(component, release)
+    values = component_values(component, release, {})
+    functions = templates._environment().globals
+    names = templates.complete(known, _context(known, "r", "istio-system", {}, values))
+    assert {name for name in functions if names[name] is not functions[name]} == set()
 
 
 def test_the_name_of_the_release_is_among_what_is_asked_for() -> None:
