@@ -41,6 +41,8 @@ MENTIONED = {
     "kubectl -n istio-system get endpointslices",
     "kubectl -n istio-system rollout status deployment/istiod-default-v1-24-3",
     "kubectl get namespace NAME -o yaml --show-managed-fields",
+    "kubectl get applications,kustomizations -A -o json",
+    "istioctl create-remote-secret --context=cluster2 --name=cluster2 ... | kubectl apply --context=cluster1 -f -",
 }
 # Ask for fields of Flux' own definitions, which this repository does not carry.
 ASKS_FLUX = {"kubectl explain kustomization.spec.ignore", "kubectl explain kustomization.spec.dependsOn.readyExpr"}
