@@ -95,6 +95,7 @@ COMMANDS = {
     f"{OBJECTS} | meshrev observe --cluster prod-eu --objects": "",
     f"{WEBHOOKS} -o yaml | meshrev explain --cluster prod-eu --namespace cart --webhooks -": "",
     "kubectl get validatingwebhookconfigurations -l app=istiod": "",
+    "kubectl get mutatingwebhookconfiguration -l istio.io/rev=NAME -o yaml": "",
     "kubectl get service -n NS NAME": "",
     "kubectl label namespace NAME istio-injection-": "",
     f"kubectl kustomize --enable-alpha-plugins . | {FORCED} -f -": f"{KUSTOMIZE}\ncd deploy/prod-eu",
