@@ -337,6 +337,29 @@ def test_a_chart_that_was_edited_is_never_written_over(fleet: Path, tmp_path: Pa
     assert (finding.file, finding.code) == (f"charts/{VERSION}/base", "MR280")
 
 
+def test_a_pull_that_was_killed_is_taken_up_by_the_next_one(fleet: Path, tmp_path: Path) -> None:
+    """Some charts were moved to their places, the others lie where they were unpacked, and the lock is not written."""
+    write_charts(tmp_path / "unpacked", VERSION)
+    from_address(fleet, "unpacked")
+    whole = contents(fleet)
+    (fleet / "charts.lock").unlink()
+    (fleet / "charts/.pulling").mkdir()
+    (fleet / f"charts/{VERSION}/istiod").rename(fleet / "charts/.pulling/1")
+    assert {one.code for one in verify(fleet).findings} == {"MR280"}
+    from_address(fleet, "unpacked")
+    assert contents(fleet) == whole
+
+
+def test_a_file_in_the_way_leaves_the_fleet_as_it_was(fleet: Path, tmp_path: Path) -> None:
+    write_charts(tmp_path / "unpacked", VERSION)
+    (fleet / "charts").write_text("mine\n")
+    before = contents(fleet)
+    with pytest.raises(InputError) as caught:
+        from_address(fleet, "unpacked")
+    assert [one.code for one in caught.value.findings] == ["MR097"]
+    assert contents(fleet) == before
+
+
 def add_file(chart: Path) -> None:
     (chart / "templates/more.yaml").write_text("a: 1\n")
 
