@@ -8,6 +8,7 @@ explain          `meshrev explain`: who injects a pod, and why
 explain_gateway  What `meshrev explain --gateway` prints
 hazards          `meshrev hazards`: what an upgrade meets
 hosts/           The verbs that hosts call: Argo CD as its plugin, Kustomize as a function
+import_specs     `meshrev import`: specs of what runs, and what a sync of them would change
 init             `meshrev init`: a new fleet, from nothing to a first tree
 inject           `meshrev inject`: pods as the mesh would make them
 lint             `meshrev lint`: what is wrong or risky, with a code and a page for each

@@ -31,6 +31,7 @@ VERBS = {
     "explain": "Say which revision injects a pod, and why.",
     "hazards": "List what is known to go wrong in an upgrade, and what of it this fleet meets.",
     "hydrate": "Write one cluster's tree to a branch, for GitOps Promoter or Argo CD.",
+    "import": "Make specs of what runs, and say what a sync of them would change.",
     "init": "Write the first files of a fleet, and its first tree.",
     "inject": "Print pods as the mesh would make them, by istioctl and the files of the tree.",
     "krm": "Answer Kustomize as a function (KRM), or as an exec plugin.",
@@ -56,6 +57,7 @@ VERBS = {
 MODULES = {
     "cmp": "hosts.cmp",
     "hydrate": "change.hydrate",
+    "import": "import_specs",
     "krm": "hosts.krm",
     "remote-secret": "remote_secret",
     "promote": "change.promote",
@@ -70,7 +72,6 @@ MODULES = {
 _CALLED_HERE = {
     "apply": "Argo CD or Flux apply the committed tree; `meshrev render` writes it, `meshrev verify` asks a cluster",
     "build": "`meshrev render` writes the tree, `meshrev template` prints one component",
-    "import": "`meshrev init` begins a fleet of Sail's kinds; `meshrev template -f` prints an IstioOperator",
     "install": "Argo CD or Flux apply the committed tree; `meshrev init` begins a fleet",
     "generate": "`meshrev render` writes the tree, `meshrev template -f` prints an IstioOperator",
     "revert": "`meshrev rollback` takes an operation back",

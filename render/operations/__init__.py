@@ -1,5 +1,6 @@
 """What a verb of the command line does, in terms of the other rooms.
 
+adopt/          `import`: specs of what runs, and what a sync of them would change in the cluster
 change/         The verbs that commit: promote, roll back, retire, tidy
 chart/          Istio's charts into the fleet repo, and whether they are still as they came
 diff/           What changes in the clusters between two sides of the repository

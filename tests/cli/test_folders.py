@@ -23,6 +23,7 @@ RESOURCE_LIST = {
 }
 # A pod that nothing injects, so that no istioctl is needed.
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: x, labels: {sidecar.istio.io/inject: 'false'}}, spec: {}}"
+OPERATOR = "{apiVersion: install.istio.io/v1alpha1, kind: IstioOperator, spec: {profile: minimal, tag: 1.30.3}}"
 SEEN = kubectl(namespace("cart"), namespace("catalog"), pod("cart", "default-v1-24-2", "1.24.2"))
 
 
@@ -43,6 +44,7 @@ CALLS = {
     "explain": [Call(("--cluster", "eu", "-n", "cart"))],
     "hazards": [Call(())],
     "hydrate": [Call(("--cluster", "eu", "--branch", "env/eu"))],
+    "import": [Call(("-f", "-"), stdin=OPERATOR)],
     "inject": [Call(("--cluster", "eu", "-n", "cart", "-f", "-"), stdin=POD)],
     "init": [Call(("--cluster", "eu"), code=2)],
     "krm": [Call((), stdin=json.dumps(RESOURCE_LIST)), Call(("verify", "--cluster", "eu"), stdin=" ", code=1)],

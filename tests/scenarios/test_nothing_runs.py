@@ -28,6 +28,7 @@ CALLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "diff": (("diff",), ("diff", "HEAD", "HEAD"), ("diff", "--source", "builtin")),
     "explain": (("explain", "--cluster", "eu", "--namespace", "cart"),),
     "hazards": (("hazards",),),
+    "import": (("import", "-f", "base/kustomization.yaml"),),
     "inject": (("inject", "--cluster", "eu", "--namespace", "cart", "--filename", "base/kustomization.yaml"),),
     "init": (("init", "--cluster", "eu"),),
     "krm": (("krm", "verify", "--cluster", "eu"),),

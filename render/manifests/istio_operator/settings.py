@@ -71,6 +71,25 @@ def with_settings(plan: ComponentPlan, obj: dict[str, Any]) -> dict[str, Any]:
     return _with_one_bound(obj) if obj["kind"] == _BUDGET else obj
 
 
+_API_VERSIONS = {"Deployment": "apps/v1", "DaemonSet": "apps/v1", _AUTOSCALER: "autoscaling/v2", _BUDGET: "policy/v1"}
+
+
+def settings_patch(plan: ComponentPlan, field: str, value: Any) -> dict[str, Any] | None:
+    """Returns one setting of a component as a strategic merge patch that names its object, None for `overlays`."""
+    setting = _SETTINGS.get(field)
+    if setting is None:
+        return None
+    kind = setting.kind or plan.component.kind
+    metadata = {"name": object_name(plan), "namespace": plan.namespace}
+    inside = setting.inside(value, plan.component.container)
+    return {
+        "apiVersion": _API_VERSIONS.get(kind, "v1"),
+        "kind": kind,
+        **inside,
+        "metadata": {**inside.get("metadata", {}), **metadata},
+    }
+
+
 def object_name(plan: ComponentPlan) -> str:
     """Returns the name of the objects that a component's settings change."""
     name = plan.workload
