@@ -15,6 +15,7 @@ from render.manifests.node_agents import agent_values, serves_ambient
 from render.manifests.values import computed_values, control_plane_values
 from render.messages import FieldPath
 from render.plan.cluster import ClusterPlan, PlannedNamespace, PlannedRevision
+from render.plan.config_objects import istio_classes
 from render.plan.inventory import RevisionRecord
 from render.plan.node_agents import PlannedAgent
 from render.plan.revision_facts import is_ambient, is_served_remotely, uses_cni
@@ -245,6 +246,7 @@ def _mesh(plan: ClusterPlan) -> dict[str, Any]:
         "tags": [tag.name for tag in plan.tags],
         "revisions": [revision.name for revision in plan.revisions],
         "default": plan.default.name if plan.default else None,
+        "gatewayClasses": istio_classes(plan.specs.extra),
     }
 
 

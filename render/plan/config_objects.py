@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from render.kustomize.resource import Resource
-from render.plan.gateways import CONTROLLERS, GROUP, gateway_owner
+from render.plan.gateways import CONTROLLERS, GROUP, UNMANAGED_CLASS, gateway_owner
 from render.plan.labels import REVISION_LABEL, Labels
 from render.plan.usage import Reference
 from render.plan.workloads import text_map
@@ -76,6 +76,14 @@ def gateway_classes(resources: Iterable[Resource]) -> dict[str, str]:
     """Returns the controllers of the GatewayClasses among these objects, by class."""
     classes = (one for one in resources if (one.group, one.kind) == (GROUP, _FOR_ALL))
     return {one.name: str(value_at(one.data, "spec", "controllerName")) for one in classes}
+
+
+def istio_classes(resources: Iterable[Resource]) -> list[str]:
+    """Returns the classes of Gateways that are Istio's, deployed by it or not: its own names, but where a GatewayClass
+    of the name is somebody else's, and those for its controllers."""
+    controllers = gateway_classes(resources)
+    known = {*_CLASSES, UNMANAGED_CLASS, *controllers}
+    return sorted(name for name in known if controllers.get(name, _ISTIOS).startswith(_ISTIOS))
 
 
 def config_references(objects: Iterable[ConfigObject], namespaces: Mapping[str, Labels]) -> Iterator[Reference]:

@@ -80,6 +80,7 @@ CONTROLLERS = (
 # All of them stand still where one of these is false.
 _ALL_NEED = ("PILOT_ENABLE_GATEWAY_API", "PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER")
 _UNMANAGED = "istio.io/unmanaged-gateway"
+UNMANAGED_CLASS = "istio-remote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _own_classes(computed: Values) -> dict[str, str]:
     """Returns the controllers by the classes that istiod knows without a GatewayClass."""
     first = CONTROLLERS[0]
     return {
-        "istio-remote": _UNMANAGED,
+        UNMANAGED_CLASS: _UNMANAGED,
         **{one.class_name: one.name for one in CONTROLLERS[1:]},
         _variable(computed, "PILOT_GATEWAY_API_DEFAULT_GATEWAYCLASS_NAME", first.class_name): _variable(
             computed, "PILOT_GATEWAY_API_CONTROLLER_NAME", first.name

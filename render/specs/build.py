@@ -134,7 +134,7 @@ def fleet(resource: Resource) -> Fleet:
         restart=spec.get("restart", "none"),
         resource=resource,
         handover=_handover(spec.get("delivery", NOTHING)),
-        managed=_managed_revision(spec),
+        managed=_managed_revisions(spec),
     )
 
 
@@ -153,7 +153,7 @@ def cluster(resource: Resource) -> Cluster:
         crds=_crds(spec),
         required_version=spec.get("requiredVersion"),
         resource=resource,
-        managed=_managed_revision(spec) if "managedRevisions" in spec else None,
+        managed=_managed_revisions(spec) if "managedRevisions" in spec else None,
         handover=ClusterHandover(
             namespaces=delivery.get("namespaces"),
             destination=delivery.get("destination"),
@@ -242,7 +242,7 @@ def _target(data: Data) -> TargetRef:
     return TargetRef(data["kind"], data["name"])
 
 
-def _managed_revision(spec: Data) -> tuple[ManagedRevision, ...]:
+def _managed_revisions(spec: Data) -> tuple[ManagedRevision, ...]:
     return tuple(ManagedRevision(one["name"], one.get("injectionURL")) for one in spec.get("managedRevisions", ()))
 
 

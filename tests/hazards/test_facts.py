@@ -89,3 +89,14 @@ def test_the_place_of_a_fact_is_the_value_that_says_it() -> None:
     assert told.place(("controlPlane", "ambient"), None).path[-1] == "PILOT_ENABLE_AMBIENT"
     assert known(profile="ambient").place(("controlPlane", "ambient"), None).path == ("spec", "profile")
     assert known().place(("controlPlane", "cni"), None).path == ("spec", "version")
+
+
+def test_classes_of_gateways_are_istios_by_their_name_or_by_their_controller() -> None:
+    def gateway_class(name: str, controller: str) -> str:
+        return document("gateway.networking.k8s.io/v1", "GatewayClass", name, spec=f"{{controllerName: {controller}}}")
+
+    own, other = gateway_class("edge", "istio.io/gateway-controller"), gateway_class("istio", "example.com/gateways")
+    classes = known(more=own + other).roots["mesh"][0]["gatewayClasses"]
+    assert "edge" in classes
+    assert "istio" not in classes
+    assert {"istio-waypoint", "istio-remote", "istio-agentgateway"} <= {*classes}
