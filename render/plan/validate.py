@@ -36,17 +36,18 @@ def without_source(
     specs: ClusterSpecs, spec: Istio | IstioRevision | IstioCNI | ZTunnel, version: str
 ) -> list[Problem]:
     """Returns a problem where a release (resolved, with `v`) has no manifests in the source that a spec has."""
-    path = version_path(spec.resource.data)
+    path, release, names = version_path(spec.resource.data), version.removeprefix("v"), _CHARTS[type(spec)]
     if specs.source(spec) == "builtin":
         if version in known_versions(aliases=False):
             return []
-        message = (
-            f"{version} is not a release that this program's own templates know: take it from its charts "
-            f"(`meshrev chart pull {version[1:]}`, and source {{type: chart}})"
+        way = (
+            "its charts are here, so say source {type: chart}, or meshrev.io/source: chart in the annotations of this"
+            if specs.charts and all(specs.charts.locked_chart(name, release) for name in names)
+            else f"take it from its charts (`meshrev chart pull {release}`, and source {{type: chart}})"
         )
+        message = f"{version} is not a release that this program's own templates know: {way}"
         return [Problem("MR281", message, spec.resource, path)]
-    charts, release = specs.charts, version.removeprefix("v")
-    names = _CHARTS[type(spec)]
+    charts = specs.charts
     missing = (
         [charts.missing(name, release) for name in names if not charts.locked_chart(name, release)] if charts else []
     )

@@ -67,7 +67,10 @@ def test_a_release_of_the_file_that_is_not_vendored_says_how_to_pull_it(fleet: F
 def test_a_release_without_a_source_is_refused_where_it_is_named(fleet: FleetRepo) -> None:
     fleet.cluster("eu", istio("v1.98.0"), source="{type: builtin}")
     error = fleet.meshrev("render", code=2).err
-    assert "spec.version: v1.98.0 is not a release that this program's own templates know" in error
+    assert "spec.version: v1.98.0 is not a release that this program's own templates know: its charts are here" in error
+    fleet.write("releases.yaml", f"minors:\n{MINOR}\n")
+    fleet.cluster("eu", istio("v1.98.1"), source="{type: builtin}")
+    assert "take it from its charts (`meshrev chart pull 1.98.1`, and" in fleet.meshrev("render", code=2).err
 
 
 def test_one_istio_may_have_another_source_than_its_cluster(fleet: FleetRepo) -> None:
