@@ -20,12 +20,17 @@ Values = dict[str, Any]
 def merge_values(known: FactSet, given: Values) -> Values:
     """Returns what a template sees: `given` (from `as_helm_reads`) over all layers below it.
 
-    Where the release also takes the component's values under a key of their own (`pilot.env` for `env`), that
-    key wins over the root. Unknown profile, platform or compatibility version: `InputError` with the known ones.
+    What is under `defaults` lies below the profile where the release has its own defaults there (1.23); later ones
+    refuse it. Where the release also takes the component's values under a key of their own (`pilot.env` for `env`),
+    that key wins over the root. Unknown profile, platform or compatibility version: `InputError` with the known ones.
     """
     facts = known.facts
     if given.get("defaults") and facts["defaults_key_refused"]:
         raise wrong("MR087", f"`defaults` is not a value of {known.component}: write what is under it at the root")
+    defaults = known.values
+    if "defaults" in given and not facts["defaults_key_refused"]:
+        defaults = merge_maps(defaults, _map(given, "defaults"))
+        given = {name: value for name, value in given.items() if name != "defaults"}
     in_global = _map(given, "global")
     profile, platform = given.get("profile"), in_global.get("platform")
     if facts["layers_from_global"]:
@@ -36,7 +41,7 @@ def merge_values(known: FactSet, given: Values) -> Values:
         text(given.get("compatibilityVersion") or None),
         text(platform or None) if known.platforms else "",
     )
-    result = merge_maps(known.values, layers)
+    result = merge_maps(defaults, layers)
     if facts["globals_at_root"]:
         result = merge_maps(merge_maps(result, _map(layers, "global")), in_global)
     result = merge_maps(result, given)

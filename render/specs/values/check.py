@@ -6,7 +6,7 @@ Helm and Sail ignore a value that they do not know, so a mistyped one does nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from render.kustomize.problem import Problem
@@ -26,6 +26,9 @@ _WORDS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("global", "proxy", "logLevel"): ("trace", "debug", "info", "warning", "warn", "error", "critical", "off"),
 }
 
+# The charts of this minor have their own values there and read those of others; Sail's API has no such level.
+DEFAULTS, _WITH_DEFAULTS = "defaults", "1.23."
+
 # So many names can be listed on one line, where none is near.
 _FEW = 8
 
@@ -41,7 +44,12 @@ def check_values(subject: str, version: str, values: Mapping[str, Any], at: Fiel
     """
     release, number = _release(version)
     asked = _ValuesCheck(SUBJECTS[subject].title, release, number, tree(subject), own_places(subject), at)
-    return list(_names(asked, asked.root, values, at))
+    found = list(_names(asked, asked.root, values, at))
+    defaults = values.get(DEFAULTS)
+    if release.startswith(_WITH_DEFAULTS) and isinstance(defaults, dict) and not SUBJECTS[subject].is_spec:
+        found = [problem for problem in found if problem.path != (*at, DEFAULTS)]
+        found += _names(replace(asked, at=(*at, DEFAULTS)), asked.root, defaults, (*at, DEFAULTS))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

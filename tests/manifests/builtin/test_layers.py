@@ -79,3 +79,21 @@ def test_values_are_read_as_helm_reads_them() -> None:
     assert as_helm_reads({8080: 1.0, True: [2.5, (3,)], "n": None}) == {"8080": 1, "true": [2.5, [3]], "n": None}
     with pytest.raises(TypeError, match="cannot be a set"):
         as_helm_reads({"a": {1}})
+
+
+@pytest.mark.parametrize("component", ["base", "istiod", "cni", "ztunnel", "gateway"])
+def test_defaults_of_1_23_lie_below_the_values_at_the_root(component: str) -> None:
+    found = values({"defaults": {"one": 1, "two": 1}, "two": 2}, "1.23.2", component)
+    assert (found["one"], found["two"]) == (1, 2)
+    assert "defaults" not in found
+
+
+def test_defaults_of_1_23_lie_below_the_profile() -> None:
+    given = {"defaults": {"meshConfig": {"accessLogFile": "x"}}, "profile": "demo"}
+    assert values(given, "1.23.2")["meshConfig"]["accessLogFile"] == "/dev/stdout"
+
+
+def test_defaults_are_refused_from_1_24_on() -> None:
+    with pytest.raises(InputError) as refused:
+        values({"defaults": {"one": 1}}, "1.24.2")
+    assert refused.value.findings[0].code == "MR087"

@@ -246,3 +246,16 @@ def test_free_subtrees_stay_free(anything: dict[str, Any], texts: dict[str, str]
 def test_what_is_no_field_of_the_mesh_api_is_only_warned_of(anything: dict[str, Any]) -> None:
     mesh = {"meshConfig": {f"x {name}": value for name, value in anything.items()}}
     assert [problem.code for problem in check_values("Istio", "v1.28.1", mesh)] == ["MR054"] * len(anything)
+
+
+def test_defaults_of_a_chart_of_1_23_are_checked_as_its_values() -> None:
+    given = {"defaults": {"service": {"type": "ClusterIP", "typ": "x"}}}
+    (problem,) = check_values("gateway", "1.23.2", given)
+    assert (problem.code, problem.path) == ("MR052", ("defaults", "service", "typ"))
+    assert "did you mean type?" in problem.message
+
+
+@pytest.mark.parametrize(("subject", "version"), [("gateway", "1.24.2"), ("Istio", "v1.23.2")])
+def test_defaults_are_no_value_of_later_charts_nor_of_sails_api(subject: str, version: str) -> None:
+    (problem,) = check_values(subject, version, {"defaults": {"global": {"tag": "x"}}})
+    assert (problem.code, problem.path) == ("MR052", ("defaults",))
