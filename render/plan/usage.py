@@ -11,6 +11,8 @@ from typing import Literal, NamedTuple
 
 from render.plan.labels import INJECTION_LABEL, POD_INJECT_LABEL, REVISION_LABEL, Labels
 
+ENDED = ("Succeeded", "Failed")  # the phases of pods that never run again (Kubernetes, pod lifecycle)
+
 
 @dataclass(frozen=True, slots=True)
 class Pod:
@@ -83,7 +85,8 @@ class References:
 def references(namespaces: Mapping[str, Labels], pods: Iterable[Pod], others: Iterable[Reference] = ()) -> References:
     """Index the references of a cluster's namespaces (name to labels) and pods, and those of `others`.
 
-    A pod that Succeeded uses nothing. An annotation of a running pod is the revision that injected it, never a tag.
+    A pod that Succeeded or Failed uses nothing: none of its containers runs again (the Sail Operator counts the second,
+    for as long as a Job keeps it). An annotation of a running pod is the revision that injected it, never a tag.
     """
     by_labels: dict[str, list[str]] = {}
     by_injection: dict[str, list[str]] = {}
@@ -92,7 +95,7 @@ def references(namespaces: Mapping[str, Labels], pods: Iterable[Pod], others: It
         if reference:
             by_labels.setdefault(reference, []).append(f"Namespace/{name}")
     for pod in pods:
-        if pod.phase == "Succeeded":
+        if pod.phase in ENDED:
             continue
         user = f"Pod/{pod.namespace}/{pod.name}"
         injected = pod.annotations.get(REVISION_LABEL)

@@ -74,12 +74,12 @@ def test_a_pod_that_refuses_injection_refers_to_nothing() -> None:
     assert pod_reference({"sidecar.istio.io/inject": "false", "istio.io/rev": "canary"}) is None
 
 
-def test_a_pod_that_succeeded_pins_nothing_and_a_failed_one_does() -> None:
+def test_a_pod_that_ended_pins_nothing() -> None:
     done = Pod("done", "shop", {"istio.io/rev": "old"}, {"istio.io/rev": "old"}, "Succeeded")
     failed = Pod("failed", "shop", {}, {"istio.io/rev": "older"}, "Failed")
     found = references({"shop": {}}, [done, failed])
     assert revision_usage("old", found).status == "False"
-    assert revision_usage("older", found).by == ("Pod/shop/failed",)
+    assert revision_usage("older", found).by == ()
 
 
 def test_an_unused_tag_still_keeps_its_revision_in_use() -> None:

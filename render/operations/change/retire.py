@@ -5,13 +5,13 @@ Render removes neither: that something is not in the specs any more does not say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from render.errors import InputError, wrong
 from render.finding import Finding
-from render.messages import did_you_mean, few
+from render.messages import count, did_you_mean, few, plural
 from render.operations.change.host_steps import steps_after_leaving
 from render.operations.change.retire_rules import (
     CODE,
@@ -24,7 +24,7 @@ from render.operations.change.retire_rules import (
 from render.operations.change.selection import Clusters
 from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
-from render.operations.observe.freshness import load_observations
+from render.operations.observe.freshness import DatedObservation, load_observations
 from render.specs.kinds import ClusterSpecs
 from render.tree.layout import INVENTORY, revision_folder
 from render.tree.store.remove import remove_cluster, remove_revision
@@ -80,7 +80,11 @@ class Retire:
             texts={},
             clusters=tuple(going),
             from_=self.revision,
-            notes=kept + (tuple(_doubt_notes(self.revision, losing)) if self.without_observation else ()),
+            notes=(
+                *kept,
+                *_failed_pods(seen, going),
+                *(_doubt_notes(self.revision, losing) if self.without_observation else ()),
+            ),
             tree=tuple(removed),
         )
 
@@ -130,6 +134,17 @@ class RetireClusters:
 
 def _finding(verdict: ClusterVerdict, reason: str, revision: str) -> Finding:
     return Finding(CODE, reason, file=verdict.cluster, object=f"IstioRevision/{revision}" if revision else None)
+
+
+def _failed_pods(seen: Mapping[str, DatedObservation], clusters: Iterable[str]) -> Iterator[str]:
+    """Yields how many pods were seen that failed and are still there: they run nothing, and keep no revision."""
+    for name in clusters:
+        namespaces = seen[name].observation.namespaces if name in seen else {}
+        failed = {namespace: one.failed for namespace, one in sorted(namespaces.items()) if one.failed}
+        if failed:
+            number = sum(failed.values())
+            pods = count(number, "failed pod was", "failed pods were")
+            yield f"{name}: {pods} seen in {few(list(failed), 3)}, and {plural(number, 'runs', 'run')} nothing any more"
 
 
 def _doubt_notes(revision: str, losing: Iterable[ClusterSpecs]) -> Iterator[str]:

@@ -66,7 +66,7 @@ def _old_pods(namespace: ObservedNamespace, move: Move) -> int:
     version."""
     before, after = move.before, move.after
     if not before.revision:
-        return namespace.pods - sum(namespace.revisions.values())
+        return namespace.pods - namespace.failed - sum(namespace.revisions.values())
     if before.revision != after.revision:
         return namespace.revisions.get(before.revision, 0)
     versions = namespace.proxies.get(before.revision, {})

@@ -33,7 +33,8 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class ObservedNamespace:
-    """One namespace: its labels that decide injection, and its pods as numbers. Pods that Succeeded are left out.
+    """One namespace: its labels that decide injection, and its pods as numbers. Pods that Succeeded are left out; those
+    that Failed are among `pods` and count for nothing else.
 
     `revisions` counts pods by the revision that injected them (never a tag), `references` by the revision or tag that
     their own labels name, `templates` workloads by what the labels of their pod templates name. `proxies` counts

@@ -114,10 +114,12 @@ class ObservationCounter:
             self._note_time(condition.get("lastTransitionTime"))
         phase = status.get("phase")
         if phase == "Succeeded":
-            return  # It uses nothing any more (Sail Operator, in use); one that Failed counts.
+            return
         counted = self.counts.setdefault(metadata["namespace"], _Pods())
         counted.pods += 1
-        counted.failed += phase == "Failed"
+        if phase == "Failed":
+            counted.failed += 1
+            return  # no use: none of its containers runs again (Kubernetes, pod phase)
         labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
         revision = _revision(annotations)
         if revision:

@@ -50,6 +50,14 @@ def test_it_is_refused_while_it_is_used_or_active_or_nobody_looked(fleet: FleetR
     assert f"{OLD} is in use by IstioRevisionTag/default" in done.err
 
 
+def test_failed_pods_do_not_keep_a_revision_and_are_told_of(fleet: FleetRepo) -> None:
+    rows = [namespace("cart", {"istio.io/rev": "prod"}), namespace("jobs"), pod("cart", NEW)]
+    failed = pod("jobs", OLD, labels={"istio.io/rev": OLD}, phase="Failed")
+    fleet.meshrev("observe", "--cluster", "eu", stdin=kubectl(*rows, failed, namespace("kube-system", uid="1")))
+    done = fleet.meshrev("retire", OLD, "--cluster", "eu")
+    assert "eu: 1 failed pod was seen in jobs, and runs nothing any more" in done.out
+
+
 def test_a_cronjob_between_its_runs_keeps_the_revision_that_its_pods_ask_for(fleet: FleetRepo) -> None:
     template = {"spec": {"template": {"metadata": {"labels": {"istio.io/rev": OLD}}}}}
     job = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "etl", "namespace": "etl"}}
