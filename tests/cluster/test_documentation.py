@@ -34,6 +34,10 @@ MENTIONED = {
     "kubectl label",
     "kubectl proxy",
     "kubectl scale",
+    # Asked of a cluster with the definitions of the Sail Operator.
+    "kubectl get istio,istiorevision,istiorevisiontag,istiocni,ztunnel,namespaces -o yaml > sail.yaml",
+    """kubectl patch KIND NAME --type=merge -p '{"metadata":{"finalizers":null}}'""",
+    "kubectl delete istio --all --cascade=orphan",
     # Asked of Argo CD, of Flux, or of a cluster with the names of the page.
     "kubectl --context prod-eu apply --server-side --force-conflicts -k rendered/prod-eu",
     "kubectl -n argocd get application mesh-CLUSTER -o yaml",
@@ -58,6 +62,7 @@ OBJECTS = (
 )
 RESTART = "rollout restart deployment,statefulset,daemonset"
 WEBHOOKS = "kubectl get mutatingwebhookconfigurations"
+BOTH = f"{WEBHOOKS},validatingwebhookconfigurations"
 FORCED = "kubectl apply --server-side --force-conflicts"
 APPLY = f"{FORCED} -k rendered"
 # Run first, in this order: the rest asks what they make.
@@ -95,6 +100,10 @@ COMMANDS = {
     f"{OBJECTS} | meshrev observe --cluster prod-eu --objects": "",
     f"{WEBHOOKS} -o yaml | meshrev explain --cluster prod-eu --namespace cart --webhooks -": "",
     "kubectl get validatingwebhookconfigurations -l app=istiod": "",
+    "kubectl get deploy,ds,svc,sa,cm,hpa,pdb,role,rolebinding -n istio-system -o yaml > objects.yaml": "",
+    "kubectl get deploy,ds,cm,hpa,svc -n istio-system -o yaml > objects.yaml": "",
+    f"{BOTH},clusterroles,clusterrolebindings -o yaml > cluster.yaml": "",
+    f"{BOTH},namespaces -o yaml > cluster.yaml": "",
     "kubectl get mutatingwebhookconfiguration -l istio.io/rev=NAME -o yaml": "",
     "kubectl get service -n NS NAME": "",
     "kubectl label namespace NAME istio-injection-": "",

@@ -21,7 +21,10 @@ Forge = Literal["github", "gitlab", "gitea", "forgejo"]
 
 # Where an editor finds the schemas, from the fleet's root.
 SCHEMAS = "schemas"
-KINDS = ("Fleet", "Cluster", "Istio", "IstioRevision", "IstioRevisionTag", "IstioCNI", "ZTunnel", "Namespace")
+KINDS = (
+    *("Fleet", "Cluster", "RevisionRollout", "Istio", "IstioRevision", "IstioRevisionTag", "IstioCNI", "ZTunnel"),
+    *("IstioOperator", "MeshGateway", "Namespace"),
+)
 
 
 @dataclass(frozen=True, slots=True)
