@@ -178,8 +178,8 @@ def advance_command(name: str | None, landing: Landing) -> None:
     meshrev rollout advance istio-1-31 --pr
     """
     from render.cli.output import progress_line
+    from render.operations.change.operation import How
     from render.operations.change.push import Where
-    from render.operations.change.transaction import How
     from render.operations.rollout.advance import advance
 
     if landing.push and landing.pr:

@@ -15,8 +15,8 @@ from render.cli.output import StyledText, print_json, print_line, print_lines
 
 if TYPE_CHECKING:
     from render.git.branches import Branch
+    from render.operations.change.operation import NewCommit, Operation
     from render.operations.change.push import LandResult, Where
-    from render.operations.change.transaction import NewCommit, Operation
 
 Command = Callable[..., None]
 _STEPS = 12  # of those that are printed
@@ -72,8 +72,8 @@ def operation_options(command: Command) -> Command:
 def run(operation: Operation, landing: Landing, *, blocking: bool = True) -> None:
     """Do the operation, and print what came of it."""
     from render.cli.output import progress_line
+    from render.operations.change.operation import How
     from render.operations.change.push import land
-    from render.operations.change.transaction import How
 
     if landing.push and landing.pr:
         raise click.UsageError("--push and --pr do not go together: a pull request's branch is pushed anyway")

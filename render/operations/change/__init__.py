@@ -4,6 +4,7 @@ commit_message   What a commit of an operation says: what, from, to, how many; w
 host_steps       What a person does in the clusters once a commit that takes something back, or a cluster away
 last_use         When clusters stopped using a revision, by what the branch's own commits changed in their trees
 new_objects      Where a new object of specs goes
+operation        What an operation is: a verb that edits specs, what it edits, and the commit that comes of it
 promote          `promote` as an operation: wishes for specs, where they go, and what is restarted by an annotation
 promotion_rules  What promoting edits
 pull_request     From a commit to its pull request

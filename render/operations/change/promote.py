@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from render.kustomize.resource import Resource
 from render.operations.change.new_objects import place_objects
+from render.operations.change.operation import Base, OperationEdits, Workspace
 from render.operations.change.promotion_rules import Promotion, wishes_of
 from render.operations.change.selection import Clusters
 from render.operations.change.spec_edits import Wish, place_edits
 from render.operations.change.strategy_rules import strategy_wishes
-from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.plan.injection.proxy_moves import UNLABELLED
 from render.plan.workloads import TEMPLATES

@@ -15,7 +15,7 @@ from render.forge.types import PullRequestSpec
 from render.git.branches import OURS, Branch, is_ancestor, push
 from render.git.process import git, text
 from render.git.trees import SHALLOW, Side
-from render.operations.change.transaction import NewCommit, Operation, OperationEdits
+from render.operations.change.operation import NewCommit, Operation, OperationEdits
 from render.operations.diff.report.as_markdown import LIMIT, markdown
 from render.specs.kinds import ForgeSettings
 

@@ -23,7 +23,8 @@ from render.git.branches import (
 from render.git.worktree import clear_left_behind
 from render.logs import CHANGE
 from render.messages import count
-from render.operations.change.transaction import How, NewCommit, Operation, make_commit
+from render.operations.change.operation import How, NewCommit, Operation
+from render.operations.change.transaction import make_commit
 
 ATTEMPTS = 5
 

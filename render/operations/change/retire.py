@@ -13,6 +13,7 @@ from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import count, did_you_mean, few, plural
 from render.operations.change.host_steps import steps_after_leaving
+from render.operations.change.operation import Base, OperationEdits, Workspace
 from render.operations.change.retire_rules import (
     CODE,
     FLUX_AT_ONCE,
@@ -22,7 +23,6 @@ from render.operations.change.retire_rules import (
     still_served,
 )
 from render.operations.change.selection import Clusters
-from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.operations.observe.freshness import DatedObservation, load_observations
 from render.specs.kinds import ClusterSpecs

@@ -21,8 +21,8 @@ from render.git.trees import SHALLOW, Repository, Side
 from render.kustomize.file_users import Uses
 from render.messages import few
 from render.operations.change.host_steps import host_steps
+from render.operations.change.operation import Base, OperationEdits, Workspace
 from render.operations.change.trailers import LoggedOperation, find_operation, operations
-from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.plan.config_objects import config_references
 from render.plan.inventory import RevisionRecord

@@ -16,8 +16,8 @@ from render.kustomize.read import parse
 from render.kustomize.reader import Reader, TextReader
 from render.kustomize.resource import Resource
 from render.messages import FieldPath, count
+from render.operations.change.operation import Base, OperationEdits, Workspace
 from render.operations.change.spec_edits import PATCHES, Object, Users, as_data, identity, resources_of
-from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.specs.clusters import SpecsCache, load_cluster
 from render.specs.kinds import ClusterSpecs

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from render.errors import OutsideError
 from render.git.branches import fetch, local, upstream
+from render.operations.change.operation import How
 from render.operations.change.push import LandResult, Where, land
-from render.operations.change.transaction import How
 from render.operations.rollout.decide import NextStep
 from render.operations.rollout.standing import Standing, stand
 from render.operations.rollout.step import BranchMovedError, RolloutStep

@@ -9,7 +9,7 @@ from typing import Any
 from render.errors import wrong
 from render.kustomize.reader import Reader
 from render.messages import did_you_mean
-from render.operations.change.transaction import Base, OperationEdits, Workspace
+from render.operations.change.operation import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.specs.kinds import ClusterSpecs
 from render.specs.rollout.kinds import RevisionRollout

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from render.errors import MeshrevError, wrong
 from render.messages import few
+from render.operations.change.operation import Base, OperationEdits, Workspace
 from render.operations.change.promote import Promote
 from render.operations.change.promotion_rules import FOLLOWS, Promotion, PromotionWishes, wishes_of
 from render.operations.change.rollback import Rollback
 from render.operations.change.selection import Clusters, Namespaces
 from render.operations.change.spec_edits import Wish, place_edits
-from render.operations.change.transaction import Base, OperationEdits, Workspace
 from render.operations.diff.model import Diff
 from render.operations.rollout.decide import WaveStep
 from render.operations.rollout.history import trailer

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from render.git.branches import Branch
+from render.operations.change.operation import OperationEdits
 from render.operations.change.promote import Promote
 from render.operations.change.promotion_rules import Promotion
 from render.operations.change.pull_request import branch_name
 from render.operations.change.selection import Clusters
-from render.operations.change.transaction import OperationEdits
 from tests.support.fleet_repo import Done, FleetRepo, fleet_repo
 from tests.support.fleets.served import CART, NAME, at_once, cloned, head, left_behind, serve, state, subjects
 from tests.support.forge.gitea_server import GiteaServer
