@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders import istio, namespace
 from tests.support.cluster.api import Api
 from tests.support.cluster.deliverer import Deliverer, tree_objects
 from tests.support.cluster.pods import pod, take_pods
@@ -35,8 +36,8 @@ class Walk:
         """Returns the revisions that a pod of each namespace is sent to."""
         pods = {name: self.deliverer.api.create(pod(name), dry_run=True) for name in SPACES}
         return {
-            name: [call.service.removeprefix("istiod-") for call in self.webhooks.called(created)]
-            for name, created in pods.items()
+            name: [call.service.removeprefix("istiod").removeprefix("-") or "default" for call in called]
+            for name, called in ((name, self.webhooks.called(created)) for name, created in pods.items())
         }
 
     def wanted(self) -> dict[str, list[str]]:
@@ -104,6 +105,43 @@ def test_no_pod_is_without_its_injector_from_the_introduction_of_a_revision_to_t
     hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
     left = delivered.deliverer.api.get(hooks)["items"]
     assert [item["metadata"]["name"] for item in left if OLD in str(item["webhooks"])] == []
+
+
+@pytest.fixture
+def in_place(tmp_path: Path, cluster: Api, webhooks: WebhookServer) -> Walk:
+    """The cluster with an InPlace Istio, whose istiod is called just that, and namespaces that ask for injection."""
+    for name in ("istio-system", *SPACES):
+        take_pods(cluster, name)
+    repo = fleet_repo(tmp_path, delivery="{type: argocd}")
+    strategy = "{type: InPlace, inactiveRevisionDeletionGracePeriodSeconds: 0}"
+    spaces = namespace("cart", "istio-injection: enabled") + namespace("catalog", "istio-injection: enabled")
+    repo.cluster("eu", istio(updateStrategy=strategy) + spaces + namespace("etl"))
+    repo.meshrev("render")
+    repo.commit("in place")
+    walk = Walk(repo, Deliverer(cluster, webhooks.redirected), webhooks)
+    for _ in walk.deliverer.sync(tree(repo)):
+        pass
+    webhooks.settle(cluster)
+    return walk
+
+
+def test_from_in_place_to_revisions_and_back_no_pod_is_without_its_one_injector(in_place: Walk) -> None:
+    def step(*arguments: str) -> list[str]:
+        in_place.repo.meshrev(*arguments)
+        in_place.sync()
+        return in_place.injectors()["cart"]
+
+    assert in_place.injectors() == {"cart": ["default"], "catalog": ["default"], "etl": []}
+    to_revisions = ("promote", "--istio", "default", "--strategy", "RevisionBased")
+    assert step(*to_revisions) == ["default"]
+    assert step(*to_revisions) == ["default"]
+    assert step("promote", "--tag", "default", "--to", OLD) == [OLD]
+    assert step("rollback") == ["default"]
+    assert step("promote", "--tag", "default", "--to", OLD) == [OLD]
+    assert step("retire", "default", "--without-observation") == [OLD]
+    assert step("promote", "--istio", "default", "--strategy", "InPlace") == [OLD]
+    assert step("promote", "--tag", "default", "--to", "default") == ["default"]
+    assert step("retire", OLD, "--without-observation") == ["default"]
 
 
 def test_a_tag_goes_after_the_namespaces_that_followed_it(delivered: Walk) -> None:
