@@ -462,7 +462,7 @@ def test_a_folder_may_hold_no_path_that_an_archive_may_not(fleet: Path, tmp_path
 
 
 @pytest.fixture
-def signer(tmp_path: Path) -> Callable[[bytes], bytes]:
+def signer(tmp_path: Path) -> Iterator[Callable[[bytes], bytes]]:
     """Signs a text with a key of its own, whose public half lies in `keyring`."""
     home = tmp_path / "gpg"
     home.mkdir(mode=0o700)
@@ -473,7 +473,8 @@ def signer(tmp_path: Path) -> Callable[[bytes], bytes]:
 
     gpg("--passphrase", "", "--quick-generate-key", "charts@example.com", "ed25519", "sign", "never")
     (tmp_path / "keyring").write_bytes(gpg("--export"))
-    return lambda text: gpg("--clearsign", stdin=text)
+    yield lambda text: gpg("--clearsign", stdin=text)
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "gpg-agent"], check=True)  # it would stay
 
 
 def provenance(name: str, digest: str) -> bytes:
