@@ -25,6 +25,12 @@ REFUSED = {
     "ingress tuned: Service istio-system/istio-ingressgateway": "LoadBalancerSourceRanges: Forbidden",  # of a ClusterIP
     "egress tuned: Service istio-system/istio-egressgateway": "LoadBalancerSourceRanges: Forbidden",
 }
+# What the hazard is about: rendering refuses it too.
+REFUSED_OF_HAZARDS = {
+    "reader-account-moved: ClusterRoleBinding /istio-reader-clusterrole-default-v1-31-0-istio-system": (
+        "subjects[0].namespace: Required value"
+    )
+}
 CLUSTERS = sorted(folder.name for folder in (ROOT / "rendered").iterdir() if (folder / "inventory.jsonl").exists())
 
 
@@ -45,14 +51,19 @@ def test_the_example_fleet_is_taken_strictly_and_changes_nothing_a_second_time(t
 def test_what_the_conformance_values_render_is_taken_the_same(taking: Api, version: str) -> None:
     cases = chart_cases(version, "named")
     found = complaints(taking, ((f"{case['component']} {case['case']}", item) for case in cases for item in made(case)))
-    assert {name: message for name, message in found.items() if REFUSED.get(name, "\0") not in message} == {}
-    assert found.keys() == REFUSED.keys()
+    assert not_as_expected(found, REFUSED) == {}
 
 
 def test_what_the_fleets_of_the_hazards_render_is_taken_the_same(taking: Api) -> None:
     moves = [(file.stem, move) for file in sorted(FOLDER.glob("*.yaml")) for move in fleets(file.stem)[:2]]
     found = complaints(taking, ((name, item) for name, move in moves for item in made_of(move)))
-    assert found == {}
+    assert not_as_expected(found, REFUSED_OF_HAZARDS) == {}
+
+
+def not_as_expected(found: Mapping[str, str], refused: Mapping[str, str]) -> dict[str, str]:
+    """Returns what is refused otherwise than it is to be, and what is to be and is not."""
+    wrong = {name: message for name, message in found.items() if refused.get(name, "\0") not in message}
+    return wrong | dict.fromkeys(refused.keys() - found.keys(), "is taken")
 
 
 def test_an_unknown_field_is_refused(cluster: Api) -> None:
