@@ -290,6 +290,7 @@ TABLE = (
         "warning",
         has_page=True,
     ),
+    Code("MR266", "A label that wakes webhooks which are switched off", "labels", "warning", has_page=True),
     Code("MR280", "A vendored chart, or its lock, that is not as it was pulled", "charts"),
     Code("MR281", "A release whose manifests have no source here", "charts"),
     Code("MR282", "Values that a chart refuses, or a chart that prints what is no manifest", "charts"),

@@ -11,6 +11,7 @@ from render.kustomize.resource import Resource
 from render.lint.rule import Rule, Violation
 from render.lint.view import View
 from render.messages import FieldPath, did_you_mean, value_text
+from render.plan.injection.webhook_entries import SWITCHED_OFF
 from render.plan.labels import DATAPLANE_LABEL, INJECTION_LABEL, POD_INJECT_LABEL
 from render.plan.workloads import TEMPLATES
 from render.specs import releases
@@ -55,12 +56,25 @@ def unknown_label(view: View) -> Iterator[Violation]:
                 if here and not any(known.is_known_in(release) for release in here):
                     message = f"is a label of Istio {known.span}: no revision of this cluster reads it"
                     yield Violation(message, labelled.resource, path)
+            elif name == SWITCHED_OFF.key:
+                continue
             elif is_istios(name) and not name.startswith(_INSTALLERS):
                 message = f"is no label of Istio{did_you_mean(name, known_labels())}: nothing reads it"
                 yield Violation(message, labelled.resource, path)
             elif nearly(name, (INJECTION_LABEL,)) or name == "istio-inject":
                 message = f"is no label of Istio (did you mean {INJECTION_LABEL}?): nothing reads it"
                 yield Violation(message, labelled.resource, path)
+
+
+def waking_label(view: View) -> Iterator[Violation]:
+    """The label by which istioctl switches webhooks off, because nothing has it."""
+    for labelled in _label_places(view):
+        if labelled.kind in ("Namespace", "Pod") and SWITCHED_OFF.admits(labelled.labels.get(SWITCHED_OFF.key)):
+            message = (
+                "is what webhooks ask for that istioctl has switched off: they are called for what has it, beside the "
+                "webhook that injects. Take the label away"
+            )
+            yield Violation(message, labelled.resource, (*labelled.path, SWITCHED_OFF.key))
 
 
 def meaningless_value(view: View) -> Iterator[Violation]:
@@ -117,6 +131,7 @@ RULES = (
         "What it was to choose is chosen by nobody: pods start without a proxy, or with another.",
         unknown_label,
     ),
+    Rule("MR266", "A pod with two injectors does not start, or has the wrong proxy.", waking_label),
     Rule("MR108", "The label is as good as absent.", meaningless_value),
     Rule("MR109", "What it was to change stays as it is.", misplaced_label),
 )

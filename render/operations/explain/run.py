@@ -152,7 +152,7 @@ def explain(
     labels = known_labels(namespace, spec, in_cluster)
     decision = decide(labels, pod_labels, by_default=asked.by_default)
     rule = rule_words(decision, labels, pod_labels)
-    fired = firing(asked.webhooks, labels, pod_labels)
+    fired = firing(asked.callable, labels, pod_labels)
     silent = [one for one in asked.entries if one.webhook not in fired]
     chain = chain_of(opened, plan, asked, fired[0]) if len(fired) == 1 else Chain()
     is_managed = not fired and live is None and plan.managed_revision(decision.wants or "") is not None

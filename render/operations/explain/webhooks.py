@@ -50,9 +50,15 @@ class WebhookSet:
     kept: Sequence[KeptEntry] = ()
 
     @property
+    def callable(self) -> list[Webhook]:
+        """Those that an API server calls for pods that are created, where their selectors match: of those that are
+        switched off, too, for labels that nobody should have."""
+        return [one.webhook for one in self.entries if one.is_for_pods]
+
+    @property
     def webhooks(self) -> list[Webhook]:
-        """Those that an API server calls for pods that are created, where their selectors match."""
-        return [one.webhook for one in self.entries if one.is_for_pods and not one.webhook.is_switched_off]
+        """Those of them that are not switched off."""
+        return [one for one in self.callable if not one.is_switched_off]
 
     @property
     def specified_webhooks(self) -> list[Webhook]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.builders import istio, namespace, tag
-from tests.support.lint_view import said
+from tests.support.builders import document, istio, namespace, tag
+from tests.support.lint_view import places, said
 
 MESH = istio("v1.30.3") + tag("default")
 
@@ -104,3 +104,28 @@ def test_a_pod_by_itself_reads_its_own_labels() -> None:
     pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop, labels: {istio.io/rev: default}}\n"
     for code in ("MR107", "MR108", "MR109"):
         assert said(code, MESH + namespace("shop") + pod) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (namespace("shop", "istio.io/deactivated: never-match"), "Namespace/shop metadata"),
+        (
+            document(
+                "apps/v1",
+                "Deployment",
+                "web",
+                namespace="shop",
+                spec="{template: {metadata: {labels: {istio.io/deactivated: never-match}}}}",
+            ),
+            "Deployment/shop/web spec.template.metadata",
+        ),
+    ],
+)
+def test_a_label_that_wakes_what_is_switched_off_is_told_of(text: str, place: str) -> None:
+    assert places("MR266", istio() + text) == [f'warning {place}.labels["istio.io/deactivated"]']
+    assert places("MR107", istio() + text) == []
+
+
+def test_another_value_of_that_label_wakes_nothing() -> None:
+    assert places("MR266", istio() + namespace("shop", "istio.io/deactivated: other")) == []

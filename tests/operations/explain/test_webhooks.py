@@ -184,6 +184,20 @@ def test_a_webhook_that_is_switched_off_is_told_of(repo: FleetRepo) -> None:
     assert of_cart(found) == ["it is switched off, by a selector that matches nothing"]
 
 
+def test_a_webhook_that_is_switched_off_is_called_for_the_label_that_it_asks_for(repo: FleetRepo) -> None:
+    never = {"istio.io/deactivated": "never-match"}
+
+    def off(items: list[dict[str, Any]]) -> None:
+        for entry in named(items, "istio-revision-tag-prod")["webhooks"][:1]:
+            entry["objectSelector"], entry["namespaceSelector"] = {"matchLabels": never}, {}
+
+    found = answer(repo, "catalog", never, live=live(repo, off))
+    assert "istio-revision-tag-prod" in {one["configuration"] for one in found["webhooks"]}
+    assert "istio-revision-tag-prod" not in {
+        one["configuration"] for one in answer(repo, "catalog", {}, live=live(repo, off))["webhooks"]
+    }
+
+
 def other(name: str, **entry: Any) -> Callable[[list[dict[str, Any]]], None]:
     rule = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
     made = {"name": "labels.example.com", "rules": [rule], **entry}
