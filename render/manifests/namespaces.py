@@ -10,7 +10,7 @@ from render.areas import NAMESPACES
 from render.manifests.bundle import Bundle, Manifest
 from render.manifests.delivery import COMPARE_OPTIONS, KEPT, MERGED, SYNC_OPTIONS, delivery_annotations
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
+from render.plan.labels import AMBIENT_LABELS, INJECTION_LABEL, REVISION_LABEL
 from render.specs.kinds import Delivery, Namespace
 
 WHY = "Namespace"
@@ -19,10 +19,12 @@ WHY = "Namespace"
 def namespaces(plan: ClusterPlan) -> list[Bundle]:
     """Returns the folders of the cluster's namespaces, in the form that its settings say.
 
-    `apply`: of each that has an injection label, a partial object with nothing but these; the rest stays its owner's.
-    `patch`: of each, a component of its own with a strategic merge patch that states both labels, the one that is not
-    set as null. Owners take in those of their namespaces: Kustomize refuses a patch of an object that is not there,
-    and of a patch with a target it makes the label "null" (5.5) or empty (4.5), which means disabled.
+    `apply`: of each that has a label of injection or of the ambient mesh, a partial object with nothing but these; the
+    rest stays its owner's.
+    `patch`: of each, a component of its own with a strategic merge patch that states both labels of injection, the one
+    that is not set as null, and those of the ambient mesh that are set. Owners take in those of their namespaces:
+    Kustomize refuses a patch of an object that is not there, and of a patch with a target it makes the label "null"
+    (5.5) or empty (4.5), which means disabled.
     `manifest`: each with all its labels and annotations.
 
     A control plane's namespace also has what the cluster's topology gives it; one that the specs do not have is given
@@ -33,9 +35,9 @@ def namespaces(plan: ClusterPlan) -> list[Bundle]:
     others = [name for name in system if name not in {one.namespace.name for one in plan.namespaces}]
     match plan.specs.settings.namespaces:
         case "apply":
-            labelled = [one for one in plan.namespaces if one.injection_labels or one.namespace.name in system]
+            labelled = [one for one in plan.namespaces if one.mesh_labels or one.namespace.name in system]
             objects = [
-                _partial(one.namespace.name, one.injection_labels, system.get(one.namespace.name, _NOTHING), delivery)
+                _partial(one.namespace.name, one.mesh_labels, system.get(one.namespace.name, _NOTHING), delivery)
                 for one in labelled
             ]
         case "patch":
@@ -63,8 +65,9 @@ def _as_items(system: _Metadata) -> tuple[Items, Items]:
 
 def _patch_of(planned: PlannedNamespace, system: _Metadata) -> Manifest:
     """With both labels, so that it also removes the one that the namespace's owner wrote themselves."""
-    labels = planned.injection_labels
+    labels = planned.mesh_labels
     stated = tuple((key, labels.get(key)) for key in (INJECTION_LABEL, REVISION_LABEL))
+    stated += tuple((key, labels[key]) for key in AMBIENT_LABELS if key in labels)
     return _patch(planned.namespace.name, stated, *_as_items(system))
 
 

@@ -12,7 +12,7 @@ from render.kustomize.problem import Problem
 from render.kustomize.resource import Resource
 from render.plan.config_objects import config_objects, config_references
 from render.plan.inventory import Inventory, RevisionRecord
-from render.plan.labels import INJECTION_LABEL, REVISION_LABEL
+from render.plan.labels import AMBIENT_LABELS, INJECTION_LABEL, REVISION_LABEL
 from render.plan.managed_revisions import (
     PlannedManagedRevision,
     managed_revision_problems,
@@ -105,6 +105,12 @@ class PlannedNamespace:
         """Those of its labels that decide who injects."""
         labels = self.namespace.labels
         return {key: labels[key] for key in (INJECTION_LABEL, REVISION_LABEL) if key in labels}
+
+    @property
+    def mesh_labels(self) -> dict[str, str]:
+        """Those of its labels by which it is in the mesh: of injection, and of the ambient mesh."""
+        labels = self.namespace.labels
+        return {**self.injection_labels, **{key: labels[key] for key in AMBIENT_LABELS if key in labels}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,16 @@ REVISION_LABEL = "istio.io/rev"
 TAG_LABEL = "istio.io/tag"  # of a tag's webhooks
 POD_INJECT_LABEL = "sidecar.istio.io/inject"
 DATAPLANE_LABEL = "istio.io/dataplane-mode"
+WAYPOINT_LABEL = "istio.io/use-waypoint"
+WAYPOINT_NAMESPACE_LABEL = "istio.io/use-waypoint-namespace"
+INGRESS_WAYPOINT_LABEL = "istio.io/ingress-use-waypoint"
 NETWORK_LABEL = "topology.istio.io/network"
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"  # which Kubernetes sets on every namespace
 VERSION_LABEL = "app.kubernetes.io/version"  # which Istio's charts set from 1.24 on
 
 Labels = Mapping[str, str]
+# Labels of a namespace that bring it to the ambient mesh and to its waypoint.
+AMBIENT_LABELS = (DATAPLANE_LABEL, WAYPOINT_LABEL, WAYPOINT_NAMESPACE_LABEL, INGRESS_WAYPOINT_LABEL)
 
 _NONE: Labels = {}
 
