@@ -322,6 +322,8 @@ TABLE = (
     Code("MR323", "A Gateway that no istiod of the cluster deploys", "specs", "warning"),
     Code("MR324", "A patch of rendered objects that cannot be applied", "specs"),
     Code("MR325", "A patch of rendered objects, or a part of one, that does nothing", "specs", "warning"),
+    Code("MR326", "A cluster that lacks a part of the ambient mesh", "operations"),
+    Code("MR327", "A policy on requests that nobody would enforce", "operations"),
     Code("MR330", "Two webhook configurations of one name in a cluster", "webhooks"),
     Code("MR331", "Another webhook configuration for a name that is followed", "webhooks"),
     Code("MR332", "An Istio that has no strategy", "operations"),

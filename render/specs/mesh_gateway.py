@@ -11,6 +11,7 @@ from render.kustomize.resource import Resource
 from render.yamlio.location import value_at
 
 CANARY_SUFFIX = "-canary"
+WAYPOINT_CLASS = "istio-waypoint"
 GATEWAY = ("spec", "gateway")
 CANARY = ("spec", "canary")
 FOLLOWS = ("spec", "follows")
@@ -40,6 +41,11 @@ class MeshGateway:
     gateway: Mapping[str, Any] | None
     canary: Canary | None
     resource: Resource
+
+    @property
+    def is_waypoint(self) -> bool:
+        """Whether istiod makes it the waypoint of an ambient mesh."""
+        return self.gateway is not None and self.gateway.get("gatewayClassName") == WAYPOINT_CLASS
 
     @property
     def followed(self) -> tuple[str, ...]:

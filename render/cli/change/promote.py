@@ -53,7 +53,12 @@ class _Percent(click.FloatRange):
     metavar="P",
     help="With --gateway: move a share of its pods, in percent, in a second Deployment. Without it all go, or go back.",
 )
-@click.option("--to", metavar="REV", help="The revision; for namespaces and gateways also a tag, and default.")
+@click.option(
+    "--to",
+    metavar="REV",
+    help="The revision; for namespaces and gateways also a tag, and default; for namespaces also ambient.",
+)
+@click.option("--waypoint", is_flag=True, help="With namespaces and --to ambient: give each a waypoint first.")
 @click.option("--wave", metavar="NAME", default="", help="A name for this step, kept in the log.")
 @operation_options
 def command(
@@ -67,6 +72,7 @@ def command(
     gateways: tuple[str, ...],
     canary: int | None,
     to: str | None,
+    waypoint: bool,
     wave: str,
     clusters: tuple[str, ...],
     cluster_selector: str | None,
@@ -84,6 +90,7 @@ def command(
     meshrev promote --tag prod --to default-v1-24-3 --cluster-selector env=staging
     meshrev promote --percent 25 --to default-v1-24-3 --pr
     meshrev promote --gateway ingress --to default-v1-24-3 --canary 20
+    meshrev promote -n shop --to ambient --waypoint
     meshrev promote --istio default --strategy RevisionBased
     """
     from render.cli.options.change import run
@@ -100,6 +107,8 @@ def command(
         given.append("--gateway")
     if canary is not None and given != ["--gateway"]:
         raise click.UsageError("--canary is for --gateway alone")
+    if waypoint and (to != "ambient" or gateways or given[:1] in ([], ["--istio"], ["--tag"])):
+        raise click.UsageError("--waypoint is for namespaces that go --to ambient")
     if len(given) != 1:
         raise click.UsageError(f"{' and '.join(given)} do not go together: {WHAT}" if given else WHAT)
     if strategy and (not istio or version):
@@ -122,6 +131,7 @@ def command(
                 to or "",
                 namespaces=Namespaces(tuple(sorted(set(namespaces))), selector, percent),
                 gateways=tuple(sorted(set(gateways))),
+                waypoint=waypoint,
             )
     if clusters and cluster_selector:
         raise click.UsageError("--cluster and --cluster-selector do not go together")

@@ -13,6 +13,16 @@ from typing import Any, Literal, NamedTuple
 from render.errors import InputError, wrong
 from render.finding import Finding
 from render.messages import FieldPath, did_you_mean, few, field_text, plural
+from render.operations.change.ambient_rules import (
+    AMBIENT,
+    departure,
+    enrolment,
+    is_in_ambient,
+    new_waypoint,
+    refuse_unread_by_sidecars,
+    refuse_without_ambient,
+    waypoint_of,
+)
 from render.operations.change.new_objects import NewObject
 from render.operations.change.selection import Namespaces
 from render.operations.change.spec_edits import Wish
@@ -51,6 +61,7 @@ class Promotion:
     revision (or tag).
 
     `gateways` may move beside namespaces. `canary` is the share of their pods that goes there, in percent; None is all.
+    `waypoint`: namespaces that go to the ambient mesh get one.
     """
 
     what: Literal["istio", "strategy", "tag", "namespaces", "gateways"]
@@ -59,6 +70,7 @@ class Promotion:
     namespaces: Namespaces = field(default_factory=Namespaces)
     gateways: tuple[str, ...] = ()
     canary: int | None = None
+    waypoint: bool = False
 
     @property
     def words(self) -> str:
@@ -113,6 +125,7 @@ class WishList:
     before: dict[str, None] = field(default_factory=dict)
     clusters: list[str] = field(default_factory=list)
     notes: dict[str, list[str]] = field(default_factory=dict)
+    objects: list[NewObject] = field(default_factory=list)
 
     def note(self, text: str, plan: ClusterPlan) -> None:
         """Something that a person should know of a cluster, told once for all of which it is true."""
@@ -127,9 +140,18 @@ class WishList:
             if (name := plan.specs.cluster.name) not in self.clusters:
                 self.clusters.append(name)
 
+    def add_object(self, plan: ClusterPlan, new: NewObject, before: str) -> None:
+        """Adds an object that is to be there before what is wished for."""
+        self.objects.append(new)
+        self.before[before] = None
+        if (name := plan.specs.cluster.name) not in self.clusters:
+            self.clusters.append(name)
+
     def result(self, to: str) -> PromotionWishes:
         notes = tuple(f"{text} ({few(names, _NAMED)})" for text, names in self.notes.items())
-        return PromotionWishes(tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes)
+        return PromotionWishes(
+            tuple(self.wishes), tuple(self.before), to, tuple(self.clusters), notes, tuple(self.objects)
+        )
 
 
 def _of_istio(promotion: Promotion, plans: Sequence[ClusterPlan], named: bool) -> PromotionWishes:
@@ -290,10 +312,54 @@ def _wish_for_namespaces(promotion: Promotion, plans: Sequence[ClusterPlan], nam
     if not having:
         option = "--selector" if promotion.namespaces.selector else "--percent"
         raise wrong("MR063", f"no cluster that was chosen has {promotion.words} with an injector", file=option)
+    chosen_there = [(plan, planned) for plan in having for planned in chosen[plan.specs.cluster.name]]
+    if _is_to_ambient(promotion, having):
+        refuse_without_ambient(having)
+        _wish_for_ambient(promotion, chosen_there, found)
+        return
     _all_serve(promotion.to, having, tags=True)
-    for plan in having:
-        for planned in chosen[plan.specs.cluster.name]:
+    for plan, planned in chosen_there:
+        if is_in_ambient(planned):
+            _wish_for_sidecars(promotion, plan, planned, found)
+        else:
             found.add(plan, _label_wishes(plan, planned, promotion.to), planned.follows or "")
+
+
+def _is_to_ambient(promotion: Promotion, plans: Iterable[ClusterPlan]) -> bool:
+    """`ambient` may also be what somebody called a tag."""
+    return promotion.waypoint or (promotion.to == AMBIENT and not any(AMBIENT in plan.names for plan in plans))
+
+
+def _wish_for_ambient(
+    promotion: Promotion, chosen: Sequence[tuple[ClusterPlan, PlannedNamespace]], found: WishList
+) -> None:
+    waypoints = {id(planned): waypoint_of(plan, planned) for plan, planned in chosen}
+    lacking = [(plan, one) for plan, one in chosen if promotion.waypoint and waypoints[id(one)] is None]
+    for plan, planned in lacking:  # in a commit of their own, since they are to be ready before a label names them
+        found.add_object(plan, new_waypoint(plan, planned), planned.follows or AMBIENT)
+        name = planned.namespace.name
+        found.note(f"step 1 of 2: a waypoint of {name}; once it is ready, the same command again moves {name}", plan)
+    for plan, planned in () if lacking else chosen:
+        name, wishes = planned.namespace.name, enrolment(plan, planned, waypoints[id(planned)])
+        found.add(plan, wishes, planned.follows or AMBIENT)
+        if any(not wish.is_so for wish in wishes):
+            found.note(f"pods of {name} keep their sidecars until they restart, and are in the ambient mesh then", plan)
+
+
+def _wish_for_sidecars(promotion: Promotion, plan: ClusterPlan, planned: PlannedNamespace, found: WishList) -> None:
+    name = planned.namespace.name
+    wishes = _label_wishes(plan, planned, promotion.to)
+    if any(not wish.is_so for wish in wishes):
+        refuse_unread_by_sidecars(plan, planned)
+        found.add(plan, wishes, AMBIENT)
+        found.note(
+            f"step 1 of 2: restart the pods of {name}, which get sidecars then; the same command after that takes "
+            "its labels of the ambient mesh away",
+            plan,
+        )
+        return
+    found.add(plan, departure(plan, planned), AMBIENT)
+    found.note(f"pods of {name} that were not restarted leave the mesh with this", plan)
 
 
 def _label_wishes(plan: ClusterPlan, planned: PlannedNamespace, to: str) -> list[Wish]:

@@ -12,7 +12,7 @@ from render.kustomize.reader import Reader
 from render.kustomize.targets import SelectorError, SelectorRequirement, label_selector
 from render.messages import did_you_mean, few, plural
 from render.plan.cluster import ClusterPlan, PlannedNamespace
-from render.plan.labels import INJECTION_LABEL
+from render.plan.labels import INJECTION_LABEL, joins_ambient
 from render.specs.clusters import SpecsCache, load_clusters
 from render.specs.kinds import ClusterSpecs, Fleet
 
@@ -106,6 +106,10 @@ def is_injected(planned: PlannedNamespace) -> bool:
     return bool(planned.follows) and planned.namespace.labels.get(INJECTION_LABEL, "enabled") == "enabled"
 
 
+def _is_in_mesh(planned: PlannedNamespace) -> bool:
+    return is_injected(planned) or joins_ambient(planned.namespace.labels)
+
+
 def requirements(option: str, text: str) -> tuple[SelectorRequirement, ...]:
     """Returns a label selector as `kubectl -l` takes it; `option` is for the message where it is none."""
     try:
@@ -127,7 +131,7 @@ def _named_namespaces(
     chosen = {cluster: [one for one in some if one.namespace.name in names] for cluster, some in found.items()}
     for name in names:
         idle = {cluster: one for cluster, some in chosen.items() for one in some if one.namespace.name == name}
-        idle = {cluster: one for cluster, one in idle.items() if not is_injected(one)}
+        idle = {cluster: one for cluster, one in idle.items() if not _is_in_mesh(one)}
         if idle:
             findings.append(_not_injected(idle))
     if findings:

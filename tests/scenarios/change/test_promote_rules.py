@@ -14,6 +14,7 @@ from tests.support.fleets.promotable import changed, diff_of, served, trailers
 MORE = istio(name="edge", strategy="InPlace", namespace="istio-edge") + namespace(
     "mesh", "istio.io/dataplane-mode: ambient"
 )
+MORE += namespace("idle", "team: none")
 BOTH = namespace("both", "istio-injection: enabled", "istio.io/rev: prod")
 ONLY = namespace("only", "istio.io/rev: prod")
 
@@ -134,7 +135,7 @@ def test_a_share_is_one_of_all_names_rounded_up_and_the_same_in_every_cluster(fl
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-n", "mesh", "--to", "edge"], "nothing injects its pods in us, eu, lab (no label names an injector)"),
+        (["-n", "idle", "--to", "edge"], "nothing injects its pods in us, eu, lab (no label names an injector)"),
         (["--tag", "default", "--to", "prod"], "have no revision prod (known: default-v1-24-2, edge)"),
         (["--istio", "edgy", "--version", "v1.24.3"], "there is no Istio edgy in us, eu, lab (did you mean edge?)"),
         (["--percent", "0", "--to", "edge"], "0 is not in the range 0<x<=100"),
