@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -51,6 +51,8 @@ def plan_mesh_gateways(
 
     A gateway that follows nothing is an error, other than a namespace: its image is `auto` until it is injected.
     """
+    managed = {one.name for one in specs.settings.managed}
+    managed |= {tag.name for tag in specs.tags if tag.target.name in managed and tag.name not in targets}
     lost_tags = {tag.name for tag in specs.tags} - targets.keys()  # reported already, where the tag leads nowhere
     planned: list[PlannedMeshGateway] = []
     problems: list[Problem] = list(_second_of_name(specs))
@@ -58,9 +60,9 @@ def plan_mesh_gateways(
         paths = (FOLLOWS, CANARY_FOLLOWS)
         found = [targets.get(name, name) for name in spec.followed]
         problems += [
-            Problem("MR320", _nobody(name, records, targets), spec.resource, path)
+            Problem("MR320", _nobody(name, records, targets, managed), spec.resource, path)
             for name, revision, path in zip(spec.followed, found, paths, strict=False)
-            if revision not in records and name not in lost_tags
+            if revision not in records and (name in managed or name not in lost_tags)
         ]
         if all(revision in records for revision in found):
             for revision in dict.fromkeys(found) if spec.gateway is None else ():
@@ -86,7 +88,12 @@ def _second_of_name(specs: ClusterSpecs) -> Iterator[Problem]:
             yield Problem("MR064", message, spec.resource, ("metadata", "name"))
 
 
-def _nobody(name: str, records: Mapping[str, Any], targets: Mapping[str, str]) -> str:
+def _nobody(name: str, records: Mapping[str, Any], targets: Mapping[str, str], managed: Collection[str]) -> str:
+    if name in managed:
+        return (
+            f"{name} is a managed revision, of which no release is known here that the gateway could be made by: let "
+            "it follow a revision of this repo, or pass its objects through"
+        )
     served = sorted({*records, *targets})
     hint = did_you_mean(name, served) or f" (served: {', '.join(served) or 'none'})"
     return f"no revision or tag of this cluster is called {name}, so nothing would inject the gateway{hint}"

@@ -7,7 +7,7 @@ import pytest
 from render.plan.delivery_order import Deliverable, SyncWave, delivery_order
 from render.specs.topology import NetworkGateway, Topology
 from tests.support.builders import istio, istio_revision, mesh_gateway, namespace, tag
-from tests.support.cluster_plan import inventory_of, plan
+from tests.support.cluster_plan import fleet, inventory_of, plan
 
 BASE = istio() + istio_revision("other") + tag("prod")
 CANARY = "{follows: other, weight: 10}"
@@ -70,3 +70,13 @@ def test_a_gateway_is_not_called_like_the_one_of_the_clusters_topology() -> None
     text = BASE + tag("default") + mesh_gateway("istio-eastwestgateway", "prod")
     found = plan(text, topology=Topology(gateway=NetworkGateway()))
     assert [(one.code, one.path) for one in found.problems] == [("MR064", ("metadata", "name"))]
+
+
+@pytest.mark.parametrize("follows", ["asm-managed", "theirs"])
+def test_a_gateway_that_follows_a_managed_revision_is_an_error_and_does_not_vanish(follows: str) -> None:
+    text = BASE + tag("theirs", "asm-managed", "IstioRevision") + mesh_gateway("ingress", follows)
+    url = {"name": "asm-managed", "injectionURL": "https://example.com/inject"}
+    found = plan(text, of=fleet(managedRevisions=[url]))
+    assert [one.message.partition(",")[0] for one in found.problems if one.code == "MR320"] == [
+        f"{follows} is a managed revision"
+    ]

@@ -124,7 +124,7 @@ def is_in_ambient(planned: PlannedNamespace) -> bool:
 def _ambient_name(plan: ClusterPlan, follows: str | None) -> str | None:
     """Returns a revision or tag whose istiod serves the ambient mesh, `follows` where it does."""
     targets = {one.name: one for one in plan.revisions}
-    targets |= {tag.name: plan.revision(tag.revision) for tag in plan.tags}
+    targets |= {tag.name: targets[tag.revision] for tag in plan.tags if tag.revision in targets}
     serving = [name for name, one in targets.items() if is_ambient(computed_values(one.record, plan.specs))]
     tags = [tag.name for tag in plan.tags if tag.name in serving]
     active = [one.name for one in plan.revisions if one.active and one.name in serving]
