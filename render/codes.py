@@ -291,6 +291,7 @@ TABLE = (
         has_page=True,
     ),
     Code("MR266", "A label that wakes webhooks which are switched off", "labels", "warning", has_page=True),
+    Code("MR267", "A node agent that GKE refuses in its namespace", "components", "warning", has_page=True),
     Code("MR280", "A vendored chart, or its lock, that is not as it was pulled", "charts"),
     Code("MR281", "A release whose manifests have no source here", "charts"),
     Code("MR282", "Values that a chart refuses, or a chart that prints what is no manifest", "charts"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from render.areas import CNI, ZTUNNEL
@@ -20,8 +21,11 @@ from render.plan.labels import DATAPLANE_LABEL, joins_ambient
 from render.plan.node_agents import is_delivered
 from render.plan.revision_facts import is_ambient, is_remote, needs_cni, needs_ztunnel
 from render.specs import releases
+from render.yamlio.location import value_at
 
 NAME: FieldPath = ("metadata", "name")
+GKE, KUBE_SYSTEM, QUOTA = "gke", "kube-system", "ResourceQuota"
+CRITICAL = "system-node-critical"
 
 
 def no_cni(view: View) -> Iterator[Violation]:
@@ -116,6 +120,29 @@ def objects_against_definitions(view: View) -> Iterator[Violation]:
                 yield Violation(f"{refusal.message} (the definition of its kind)", resource, refusal.path)
 
 
+def no_quota_on_gke(view: View) -> Iterator[Violation]:
+    """GKE takes pods of the class of critical agents only where a ResourceQuota for it is: its own in kube-system, or
+    one that later charts bring."""
+    plan = view.plan
+    if plan.specs.cluster.platform != GKE:
+        return
+    quotas = {namespace for kind, namespace, _, _ in view.identities if kind == QUOTA}
+    extra = [one for one in plan.specs.extra if (one.group, one.kind) == ("", QUOTA)]
+    quotas |= {one.namespace for one in extra if CRITICAL in json.dumps(one.data, default=str)}
+    for agent, name in ((plan.cni, "istio-cni-node"), (plan.ztunnel, ZTUNNEL)):
+        namespace = agent.spec.namespace if agent else KUBE_SYSTEM
+        if agent is None or namespace in (KUBE_SYSTEM, *quotas):
+            continue
+        found = [one for one in view.of_kind("DaemonSet") if (one.namespace, one.name) == (namespace, name)]
+        if any(value_at(one.data, "spec", "template", "spec", "priorityClassName") == CRITICAL for one in found):
+            message = (
+                f"GKE refuses the pods of {name} in {namespace}: they are {CRITICAL}, and no ResourceQuota for that "
+                f"class is there. Use {KUBE_SYSTEM}, a release whose chart brings one (1.26 on, by "
+                f"values.global.platform: {GKE}), or add a ResourceQuota"
+            )
+            yield Violation(message, agent.spec.resource, ("spec", "namespace"))
+
+
 def _revisions_in_use(view: View) -> list[PlannedRevision]:
     return [one for one in view.plan.revisions if one.active or one.usage.status == "True"]
 
@@ -149,6 +176,11 @@ RULES = (
         "MR134",
         "A control plane cannot use kinds and fields that the definitions lack.",
         old_crds,
+    ),
+    Rule(
+        "MR267",
+        "The node agent has no pods, and those of the mesh wait for it or go past it.",
+        no_quota_on_gke,
     ),
     Rule(
         "MR135",

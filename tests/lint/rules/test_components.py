@@ -176,3 +176,38 @@ def test_an_object_that_the_definition_of_its_kind_refuses_is_told_at_its_field(
 
 def test_an_object_whose_definition_nobody_has_is_not_judged() -> None:
     assert said("MR135", istio() + document("example.com/v1", "Widget", "w", spec="{size: big}")) == []
+
+
+# GKE
+
+
+def on_gke(text: str) -> list[str]:
+    return places("MR267", mesh() + text, cluster={"platform": "gke"})
+
+
+QUOTA = (
+    "{scopeSelector: {matchExpressions: [{operator: In, scopeName: PriorityClass, values: [system-node-critical]}]}}"
+)
+
+
+@pytest.mark.parametrize("kind", ["IstioCNI", "ZTunnel"])
+def test_a_node_agent_of_an_older_release_is_refused_outside_of_kube_system(kind: str) -> None:
+    assert on_gke(node_agent(kind, "v1.25.1")) == [f"warning {kind}/default spec.namespace"]
+    assert on_gke(node_agent(kind, "v1.25.1", namespace="kube-system")) == []
+    assert places("MR267", mesh() + node_agent(kind, "v1.25.1")) == []
+
+
+@pytest.mark.parametrize("kind", ["IstioCNI", "ZTunnel"])
+def test_a_chart_that_brings_the_quota_is_not_told_of(kind: str) -> None:
+    assert on_gke(agent(kind)) == []
+    off = "{resourceQuotas: {enabled: false}}"
+    values = f"{{global: {off}, cni: {off}}}" if kind == "IstioCNI" else f"{{global: {off}, ztunnel: {off}}}"
+    assert on_gke(agent(kind, values=values)) == [f"warning {kind}/default spec.namespace"]
+
+
+def test_a_quota_that_is_passed_through_counts_where_it_is_for_that_class() -> None:
+    cni = node_agent("IstioCNI", "v1.25.1")
+    own = document("v1", "ResourceQuota", "critical", namespace="istio-cni", spec=QUOTA)
+    other = document("v1", "ResourceQuota", "pods", namespace="istio-cni", spec="{hard: {pods: 9}}")
+    assert on_gke(cni + own) == []
+    assert on_gke(cni + other) == ["warning IstioCNI/default spec.namespace"]
