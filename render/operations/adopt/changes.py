@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from render.compare.objects import FieldChange, Identity, identity, object_changes
 from render.kubernetes.quantity import quantity
+from render.yamlio.location import map_at
 
 How = Literal["changed", "added", "left"]
 _SERVERS = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink", "ownerReferences")
@@ -123,7 +124,7 @@ def _reason(fields: Sequence[FieldChange]) -> str:
 
 
 def _bare(obj: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {name: value for name, value in obj.get("metadata", {}).items() if name not in _SERVERS}
+    metadata = {name: value for name, value in map_at(obj, "metadata").items() if name not in _SERVERS}
     return {**{name: value for name, value in obj.items() if name != "status"}, "metadata": metadata}
 
 
@@ -164,7 +165,7 @@ def _is_same(live: Any, wanted: Any) -> bool:
 
 
 def _is_of_a_mesh(named: Identity, obj: Mapping[str, Any]) -> bool:
-    labels = (obj.get("metadata") or {}).get("labels") or {}
+    labels = map_at(obj, "metadata", "labels")
     if (
         named.kind in ("Namespace", "CustomResourceDefinition", "Pod", "ReplicaSet", "Secret")
         or "istio.io" in named.group

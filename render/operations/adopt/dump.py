@@ -11,6 +11,7 @@ from render.finding import Finding
 from render.messages import FieldPath, field_text, value_text
 from render.operations.adopt.adoption import UNREADABLE
 from render.yamlio.documents import parse
+from render.yamlio.location import map_at, value_at
 from render.yamlio.positions import locate_deepest
 
 
@@ -42,13 +43,15 @@ class DumpObject:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        found = self.data.get("metadata")
-        return found if isinstance(found, Mapping) else {}
+        return map_at(self.data, "metadata")
 
     @property
     def labels(self) -> Mapping[str, Any]:
-        found = self.metadata.get("labels")
-        return found if isinstance(found, Mapping) else {}
+        return map_at(self.data, "metadata", "labels")
+
+    @property
+    def annotations(self) -> Mapping[str, Any]:
+        return map_at(self.data, "metadata", "annotations")
 
     @property
     def title(self) -> str:
@@ -80,6 +83,12 @@ class Dump:
     def of(self, kind: str, group: str | None = None) -> list[DumpObject]:
         """Returns the objects of a kind, of any group where none is said."""
         return [one for one in self.objects if one.kind == kind and group in (None, one.group)]
+
+
+def maps_at(data: Any, *path: str) -> list[Mapping[str, Any]]:
+    """Returns the maps of the list at a path, in its order; what is none is left out, as nobody checked the dump."""
+    found = value_at(data, *path)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def read_dump(files: Iterable[tuple[str, bytes]]) -> Dump:

@@ -11,7 +11,7 @@ from typing import Any
 
 from render.manifests.builtin.component import component_values
 from render.operations.adopt.adoption import CHANGES_MEANING, Adoption
-from render.operations.adopt.dump import Dump, DumpObject
+from render.operations.adopt.dump import Dump, DumpObject, maps_at
 from render.plan.helm_values import with_profile
 from render.plan.revision_names import istiod_service
 from render.specs.releases import resolve
@@ -48,7 +48,7 @@ def _workload(spec: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _image(workload: DumpObject, container: str) -> str | None:
-    containers = value_at(workload.data, "spec", "template", "spec", "containers") or []
+    containers = maps_at(workload.data, "spec", "template", "spec", "containers")
     found = next((one for one in containers if one.get("name") == container), None)
     return str(found["image"]) if found and found.get("image") else None
 

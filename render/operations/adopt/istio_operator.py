@@ -60,7 +60,7 @@ _OF_OTHERS = ("gateways", "ztunnel", "cni", "defaultRevision")
 def adopt_operator(document: DumpObject, version: str | None, adoption: Adoption) -> None:
     """Adds the specs of an IstioOperator. `version` is the release, such as `v1.27.3`, where the document names none.
 
-    Observed are the objects that istioctl prints for it. `InputError` for what istioctl refuses.
+    Observed are the objects that istioctl prints for it, too. `InputError` for what istioctl refuses.
     """
     number = release_of(document.data) or (version or "").removeprefix("v")
     if not number:
@@ -70,7 +70,8 @@ def adopt_operator(document: DumpObject, version: str | None, adoption: Adoption
     if errors := [problem for problem in problems if problem.severity == "error"]:
         raise InputError(document.finding(one.code, one.message, one.path) for one in errors)
     operator = with_profile(merge_documents([document.data]), {})
-    adoption.observed += operator_objects(merge_documents([document.data]), number).objects
+    made = operator_objects(merge_documents([document.data]), number).objects
+    adoption.observed = [*made, *adoption.observed]  # what really runs, where that was handed over, comes last and wins
     parts = component_plans(operator, number)
     revision = "default"
     for part in parts:
@@ -178,11 +179,13 @@ def _with_settings(
     the spec has such, else a note."""
     for name, value in part.settings.items():
         path = (*part.path, "k8s", name)
-        if name in names:
+        if name in names and value is not None:
             values = _with(values, names[name], value)
-        elif name == "env" and all("value" in one for one in value):
-            place = ("pilot", "env") if part.component.field == "pilot" else ("env",)
-            values = _with(values, place, {one["name"]: str(one["value"]) for one in value})
+        elif value is None:
+            continue
+        elif name == "env" and all(isinstance(one, Mapping) and {"name", "value"} <= one.keys() for one in value):
+            level = () if part.component.is_gateway else (part.component.field,)
+            values = _with(values, (*level, "env"), {one["name"]: str(one["value"]) for one in value})
         elif name == "hpaSpec" and not value.keys() - {"minReplicas", "maxReplicas"}:
             is_pilot = part.component.field == "pilot"
             for key, bound in value.items():

@@ -15,10 +15,10 @@ from render.errors import InputError
 from render.manifests.builtin import render_component
 from render.manifests.builtin.component import component_values
 from render.operations.adopt.adoption import NO_COUNTERPART, SAIL, Adoption, revision_spec, tag_spec
-from render.operations.adopt.dump import Dump, DumpObject
+from render.operations.adopt.dump import Dump, DumpObject, maps_at
 from render.specs import releases
 from render.yamlio.documents import parse
-from render.yamlio.location import merge_maps, value_at
+from render.yamlio.location import map_at, merge_maps, value_at
 
 REVISION, TAG = "istio.io/rev", "istio.io/tag"
 _RELEASE = re.compile(r"v?(\d+\.\d+\.\d+)", re.ASCII)
@@ -62,7 +62,7 @@ def _is_gateway(deployment: DumpObject) -> bool:
 
 
 def _version(workload: DumpObject, container: str, given: str | None) -> str:
-    containers = value_at(workload.data, *_ISTIOD) or []
+    containers = maps_at(workload.data, *_ISTIOD)
     index = next((number for number, one in enumerate(containers) if one.get("name") == container), 0)
     image = str(value_at(containers, index, "image") or "")
     found = _RELEASE.search(image.rpartition(":")[2]) if ":" in image.rpartition("/")[2] else None
@@ -84,13 +84,7 @@ def _version(workload: DumpObject, container: str, given: str | None) -> str:
 def _profile(agent: DumpObject, container: str) -> dict[str, Any]:
     """Returns the profile `ambient` for a CNI node agent that serves it: its repair and ambient settings are variables
     or a file, whichever the release has."""
-    containers = value_at(agent.data, *_ISTIOD) or []
-    env = {
-        variable.get("name"): variable.get("value")
-        for one in containers
-        if one.get("name") == container
-        for variable in one.get("env") or ()
-    }
+    env = {one.get("name"): one.get("value") for one in maps_at(_container(agent.data, container), "env")}
     return {"profile": "ambient"} if env.get("AMBIENT_ENABLED") == "true" else {}
 
 
@@ -99,7 +93,7 @@ def _has_webhook(dump: Dump, revision: str, name: str) -> bool:
         webhook.get("name") == name
         for one in dump.of("MutatingWebhookConfiguration")
         if (one.labels.get(REVISION) or "default") == revision and not one.labels.get(TAG)
-        for webhook in one.data.get("webhooks") or ()
+        for webhook in maps_at(one.data, "webhooks")
     )
 
 
@@ -138,17 +132,17 @@ def _pilot(istiod: DumpObject, usual: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what of an istiod's Deployment is not as the chart makes it, as values of the chart."""
     there, here = (_container(one, "discovery") for one in (istiod.data, usual))
     found: dict[str, Any] = {}
-    known = {one["name"]: one.get("value") for one in here.get("env") or ()}
+    known = {one["name"]: one.get("value") for one in maps_at(here, "env")}
     env = {
-        one["name"]: str(one["value"])
-        for one in there.get("env") or ()
-        if "value" in one and "valueFrom" not in one and known.get(one["name"], "") != one["value"]
+        str(one["name"]): str(one["value"])
+        for one in maps_at(there, "env")
+        if "name" in one and "value" in one and known.get(str(one["name"]), "") != one["value"]
     }
     if env:
         found["env"] = env
     if there.get("resources") and there["resources"] != here.get("resources"):
         found["resources"] = there["resources"]
-    pods, usual_pods = (value_at(one, "spec", "template", "spec") or {} for one in (istiod.data, usual))
+    pods, usual_pods = (map_at(one, "spec", "template", "spec") for one in (istiod.data, usual))
     for name in ("nodeSelector", "tolerations", "affinity"):
         if pods.get(name) and pods[name] != usual_pods.get(name):
             found[name] = pods[name]
@@ -158,22 +152,20 @@ def _pilot(istiod: DumpObject, usual: Mapping[str, Any]) -> dict[str, Any]:
 def _bounds(dump: Dump, istiod: DumpObject, defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the bounds of an istiod's autoscaler, where they are not the chart's."""
     scaler = next((one for one in dump.of("HorizontalPodAutoscaler") if one.name == istiod.name), None)
-    spec = value_at(scaler.data, "spec") or {} if scaler else {}
+    spec = map_at(scaler.data, "spec") if scaler else {}
     bounds = {"autoscaleMin": spec.get("minReplicas"), "autoscaleMax": spec.get("maxReplicas")}
-    usual = value_at(defaults, "pilot") or {}
+    usual = map_at(defaults, "pilot")
     return {name: bound for name, bound in bounds.items() if bound is not None and bound != usual.get(name)}
 
 
 def _container(workload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    containers = value_at(workload, *_ISTIOD) or []
-    return next((one for one in containers if one.get("name") == name), {})
+    return next((one for one in maps_at(workload, *_ISTIOD) if one.get("name") == name), {})
 
 
 def _config(dump: Dump, namespace: str, name: str) -> Mapping[str, str]:
     for one in dump.of("ConfigMap", ""):
         if (one.namespace, one.name) == (namespace, name):
-            data = one.data.get("data")
-            return data if isinstance(data, Mapping) else {}
+            return {key: text for key, text in map_at(one.data, "data").items() if isinstance(text, str)}
     return {}
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from render.messages import FieldPath
 from render.operations.adopt.adoption import CHANGES_MEANING, NO_COUNTERPART, SAIL, Adoption
-from render.operations.adopt.dump import Dump, DumpObject
+from render.operations.adopt.dump import Dump, DumpObject, maps_at
 from render.plan.revision_names import istiod_service
 from render.specs import releases
-from render.yamlio.location import value_at
+from render.yamlio.location import map_at, value_at
 
 GROUP = "sailoperator.io"
 FOLLOWS = "meshrev.io/follows"
@@ -62,7 +62,7 @@ def _keep_label(dump: Dump, istio: DumpObject, adoption: Adoption) -> None:
     """Sail leaves one label out of all charts: an istiod that runs without it would roll once for it."""
     name = istiod_service(_active(istio))
     running = next((one for one in dump.of("Deployment", "apps") if one.name == name), None)
-    if running is None or _OWNER_LABEL in (value_at(running.data, *_POD_LABELS) or {}):
+    if running is None or _OWNER_LABEL in map_at(running.data, *_POD_LABELS):
         return
     path = "/".join(("", *_POD_LABELS, _OWNER_LABEL.replace("/", "~1")))
     patch = {"target": {"kind": "Deployment", "name": name}, "patch": json.dumps([{"op": "remove", "path": path}])}
@@ -96,9 +96,8 @@ def _active(istio: DumpObject) -> str:
 
 
 def _is_unused(revision: DumpObject) -> bool:
-    conditions = value_at(revision.data, "status", "conditions")
-    owned = any(one.get("kind") == "Istio" for one in revision.metadata.get("ownerReferences") or ())
-    said = conditions if isinstance(conditions, list) else []
+    owned = any(one.get("kind") == "Istio" for one in maps_at(revision.data, "metadata", "ownerReferences"))
+    said = maps_at(revision.data, "status", "conditions")
     return owned and any(one.get("type") == "InUse" and one.get("status") == "False" for one in said)
 
 
@@ -111,8 +110,8 @@ def _add(adoption: Adoption, one: DumpObject, kept: Mapping[str, DumpObject] | N
     if isinstance(spec.get("values"), Mapping):
         spec["values"] = _without_nulls(spec["values"])
     target = spec.get("targetRef")
-    annotations = {key: value for key, value in (one.metadata.get("annotations") or {}).items() if key != _APPLIED}
-    if kept and isinstance(target, Mapping) and target.get("kind") == "Istio" and target.get("name") in kept:
+    annotations = {key: value for key, value in one.annotations.items() if key != _APPLIED}
+    if kept and isinstance(target, Mapping) and target.get("kind") == "Istio" and str(target.get("name")) in kept:
         spec["targetRef"] = {"kind": "IstioRevision", "name": kept[str(target["name"])].name}
         annotations[FOLLOWS] = f"Istio/{target['name']}"
         message = (

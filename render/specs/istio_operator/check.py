@@ -228,8 +228,9 @@ def _port_problems(components: Data, values: Data) -> Iterator[Problem]:
         if value_at(values, "gateways", gateway, "runAsRoot") is True:
             continue
         for number, entry in enumerate(components.get(field) or []):
-            for index, port in enumerate(value_at(entry, "k8s", "service", "ports") or []):
-                if _needs_root(port.get("port"), port.get("targetPort") or 0):
+            ports = value_at(entry, "k8s", "service", "ports")
+            for index, port in enumerate(ports if isinstance(ports, list) else ()):  # what they are is told elsewhere
+                if isinstance(port, dict) and _needs_root(port.get("port"), port.get("targetPort") or 0):
                     path = ("spec", "components", field, number, "k8s", "service", "ports", index)
                     yield Problem("MR044", _needs_root_message(gateway), path=path)
 

@@ -175,9 +175,9 @@ def _canonical(cpu: Any, amount: Fraction) -> str:
     return str(amount) if amount.denominator == 1 else f"{thousandths}m"
 
 
-def _port(port: Data) -> dict[str, Any]:
+def _port(port: Data | None) -> dict[str, Any]:
     """Returns a Service's port as Kubernetes writes it back: with a target port also where none was given."""
-    return {**port, "targetPort": port.get("targetPort", 0)}
+    return {"targetPort": 0, **(port or {})}
 
 
 def _is_in(release: str, spans: Sequence[tuple[str, str | None]]) -> bool:
