@@ -292,6 +292,9 @@ TABLE = (
     ),
     Code("MR266", "A label that wakes webhooks which are switched off", "labels", "warning", has_page=True),
     Code("MR267", "A node agent that GKE refuses in its namespace", "components", "warning", has_page=True),
+    Code(
+        "MR268", "A control plane's namespace on another network than its proxies", "meshes", "warning", has_page=True
+    ),
     Code("MR280", "A vendored chart, or its lock, that is not as it was pulled", "charts"),
     Code("MR281", "A release whose manifests have no source here", "charts"),
     Code("MR282", "Values that a chart refuses, or a chart that prints what is no manifest", "charts"),

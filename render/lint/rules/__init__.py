@@ -8,7 +8,7 @@ istio_labels       Rules on Istio's labels, of whatever is passed through
 labels             Rules on the labels that choose an injector
 managed_fields     Rules on what other field managers own in a cluster of what the tree brings there
 managed_revisions  Rules on revisions that somebody else runs
-meshes             Several meshes in one cluster: each control plane is to see namespaces of its own only
+meshes             Rules on meshes in a cluster
 proxies            Rules on what injectors give to pods
 revision_labels    Rules on `istio.io/rev` of what is passed through
 templates          Rules on the injection templates of a revision

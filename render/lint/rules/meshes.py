@@ -1,4 +1,4 @@
-"""Several meshes in one cluster: each control plane is to see namespaces of its own only."""
+"""Rules on meshes in a cluster: each discovers namespaces of its own only, and a control plane is on one network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from render.messages import FieldPath
 from render.plan.cluster import PlannedNamespace, PlannedRevision
 from render.plan.discovery_selectors import SELECTORS, discovery_selectors, namespace_labels, selects
 from render.plan.injection.label_selectors import ABSENT, Selector, keys_and_values, requirements
-from render.plan.labels import NAMESPACE_NAME_LABEL, Labels
+from render.plan.labels import NAMESPACE_NAME_LABEL, NETWORK_LABEL, Labels
 from render.plan.revision_facts import is_remote, serves_another_cluster
 from render.yamlio.location import value_at
 
@@ -40,6 +40,29 @@ def overlapping_selectors(view: View) -> Iterator[Violation]:
                 spec = view.spec_of(two)
                 yield Violation(message, spec, _path(spec), None if certain else "warning")
                 break  # one example for a pair of meshes
+
+
+def network_of_namespace(view: View) -> Iterator[Violation]:
+    """A control plane's namespace that puts pods on another network than the control plane gives its proxies. Beside a
+    topology of the Cluster the plan tells of it (MR310)."""
+    specs = view.plan.specs
+    namespaces = {planned.namespace.name: planned.namespace for planned in view.plan.namespaces}
+    told: set[str] = set()
+    for revision in view.plan.revisions if specs.cluster.topology is None else ():
+        record = revision.record
+        namespace = namespaces.get(record.namespace)
+        network = value_at(record.values, "global", "network")
+        if namespace is None or not network or serves_another_cluster(record, specs.cluster):
+            continue
+        label = namespace.labels.get(NETWORK_LABEL)
+        if label not in (None, network) and namespace.name not in told:
+            told.add(namespace.name)
+            message = (
+                f"says that pods of the cluster are on network {label}, and revision {record.name} tells its proxies "
+                f"that they are on {network}: proxies look for those pods behind a gateway of another network. Say the "
+                "same in both"
+            )
+            yield Violation(message, namespace.resource, ("metadata", "labels", NETWORK_LABEL))
 
 
 def _overlap(
@@ -89,5 +112,10 @@ RULES = (
         "MR150",
         "Both control planes serve the same namespaces and overwrite each other's root certificate in them.",
         overlapping_selectors,
+    ),
+    Rule(
+        "MR268",
+        "Traffic to those pods goes to a gateway that is not theirs, or nowhere.",
+        network_of_namespace,
     ),
 )

@@ -112,3 +112,24 @@ def test_a_primary_of_remote_clusters_discovers_its_own() -> None:
     values = "{pilot: {env: {EXTERNAL_ISTIOD: 'true'}}}"
     two = istio("v1.30.3", "two", "InPlace", namespace="two", values=values)
     assert len(said("MR150", mesh("one") + two)) == 1
+
+
+# Networks
+
+
+def on_network(label: str, **cluster: str) -> list[str]:
+    text = istio("v1.26.4", namespace="istio-system") + namespace("istio-system", f"topology.istio.io/network: {label}")
+    return places("MR268", text, cluster=cluster)
+
+
+def test_a_namespace_on_another_network_than_its_clusters_is_told_of() -> None:
+    place = 'warning Namespace/istio-system metadata.labels["topology.istio.io/network"]'
+    assert on_network("n2", network="n1") == [place]
+    assert on_network("n1", network="n1") == []
+    assert on_network("n1") == []
+
+
+def test_the_values_of_the_control_plane_count_before_the_clusters_network() -> None:
+    values = "{global: {network: n3}}"
+    text = istio("v1.26.4", values=values) + namespace("istio-system", "topology.istio.io/network: n3")
+    assert places("MR268", text, cluster={"network": "n1"}) == []
