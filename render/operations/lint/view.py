@@ -16,6 +16,7 @@ from render.kustomize.resource import Resource
 from render.lint.view import KINDS, Before, ClusterObject, View
 from render.manifests.bundle import Bundle
 from render.manifests.delivery import MERGED
+from render.manifests.istio_operator.bundles import operator_title
 from render.operations.observe.file import read_observation
 from render.operations.observe.server_report import read_report
 from render.operations.render.cluster import Pipeline
@@ -140,9 +141,10 @@ def _rendered_objects(bundles: Iterable[Bundle], plan: ClusterPlan) -> Iterator[
     specs |= {f"{GATEWAYS}/{one.name}": one.spec.resource for one in plan.mesh_gateways}
     shared = plan.default or next((one for one in plan.revisions if one.active), None)
     of_all = (shared.resource if shared else None) or plan.specs.cluster.resource
+    operators = {operator_title(one): one.resource for one in plan.specs.operators}
     for bundle in bundles:
         if bundle.folder != EXTRA:
-            spec = specs.get(bundle.folder, of_all)
+            spec = specs.get(bundle.folder) or operators.get(bundle.why, of_all)
             yield from (ClusterObject(_json(one.json), spec) for one in bundle.manifests if one.kind in KINDS)
 
 
