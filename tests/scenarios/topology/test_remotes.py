@@ -58,3 +58,17 @@ def test_the_primary_of_a_remote_keeps_what_the_remote_has_and_another_primary_d
     assert f"far is a remote of the same mesh and still has {OLD}" in said
     waits = mesh.meshrev("retire", OLD, "--without-observation", "--cluster", "other", code=None).err
     assert "far is a remote" not in waits
+
+
+def test_a_new_address_of_the_primary_reaches_its_remote_also_where_the_remotes_own_files_are_as_they_were(
+    repo: FleetRepo,
+) -> None:
+    remote = member(topology="{role: remote, controlPlane: main}")
+    write_mesh(repo.root, main=member(topology="{address: one.example.com}"), far=remote)
+    repo.meshrev("render")
+    service = repo.root / "rendered/far/revisions/default/service-istiod.yaml"
+    assert "externalName: one.example.com" in service.read_text()
+    cluster = repo.root / "overlays/main/cluster.yaml"
+    cluster.write_text(cluster.read_text().replace("one.example.com", "two.example.com"))
+    repo.meshrev("render")
+    assert "externalName: two.example.com" in service.read_text()
