@@ -22,10 +22,15 @@ class Adoption:
     observed: list[Mapping[str, Any]] = field(default_factory=list)
 
     def add(self, api_version: str, kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> None:
-        """Adds a spec, unless one of its kind and name is there."""
-        if not any((one["kind"], one["metadata"]["name"]) == (kind, name) for one in self.specs):
-            named = {"name": name, **{key: value for key, value in metadata.items() if value}}
-            self.specs.append({"apiVersion": api_version, "kind": kind, "metadata": named, "spec": dict(spec)})
+        """Adds a spec, unless one of its kind and name is there; one that says otherwise is told."""
+        named = {"name": name, **{key: value for key, value in metadata.items() if value}}
+        added = {"apiVersion": api_version, "kind": kind, "metadata": named, "spec": dict(spec)}
+        there = next((one for one in self.of_kind(kind) if one["metadata"]["name"] == name), None)
+        if there is None:
+            self.specs.append(added)
+        elif there != added:
+            message = "is there twice, and the second, which says otherwise, is left out"
+            self.note(NO_COUNTERPART, message, object=f"{kind}/{name}")
 
     def add_namespace(self, name: str, labels: Mapping[str, Any]) -> None:
         """Adds a namespace with its labels that the mesh reads; one without any is left out."""

@@ -245,6 +245,13 @@ def test_the_gateway_of_an_istio_operator_restarts_with_another_account() -> Non
     assert "in place of istio-ingressgateway-service-account" in notes(result)["MR309 IstioOperator"]
 
 
+def test_what_two_documents_have_is_taken_once_and_told() -> None:
+    second = {**OPERATOR, "spec": {"tag": "1.28.3", "revision": "1-28-3"}}
+    result = imported(("mesh.yaml", OPERATOR), ("next.yaml", second))
+    assert {"Istio/default", "IstioRevision/1-28-3"} <= specs(result).keys()
+    assert "is there twice" in notes(result)["MR307 MeshGateway/istio-ingressgateway"]
+
+
 @pytest.mark.parametrize(
     ("files", "line"),
     [
