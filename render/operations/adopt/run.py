@@ -21,7 +21,7 @@ from render.operations.adopt.adoption import UNREADABLE, Adoption
 from render.operations.adopt.changes import ClusterChanges, cluster_changes
 from render.operations.adopt.dump import Dump, read_dump
 from render.operations.adopt.helm import ChartRelease, adopt_helm
-from render.operations.adopt.images import keep_images
+from render.operations.adopt.images import keep_images, tell_variants
 from render.operations.adopt.istio_operator import adopt_operator
 from render.operations.adopt.live import adopt_live
 from render.operations.adopt.sail import GROUP, adopt_sail
@@ -75,6 +75,7 @@ def import_specs(
         adopt_operator(document, version, adoption)
     if any(one.group == GROUP for one in dump.objects):
         adopt_sail(dump, adoption)
+        tell_variants(dump, adoption)
     elif dump.values:
         adopt_helm(dump, releases, adoption)
     elif not dump.of("IstioOperator"):

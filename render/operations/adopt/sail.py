@@ -45,6 +45,7 @@ def adopt_sail(dump: Dump, adoption: Adoption) -> None:
         else:
             _add(adoption, one)
             _keep_label(dump, one, adoption)
+            _tell_names(one, adoption)
     for one in dump.of("IstioRevision", GROUP):
         if one.name in active:
             continue
@@ -73,6 +74,18 @@ def _keep_label(dump: Dump, istio: DumpObject, adoption: Adoption) -> None:
         "its pods do not restart for it. Take the patch away with the next upgrade"
     )
     adoption.notes.append(istio.finding(CHANGES_MEANING, message))
+
+
+def _tell_names(istio: DumpObject, adoption: Adoption) -> None:
+    """Tells of a revision that Sail called after an alias, where the dump does not have it: it would get another
+    name."""
+    version = str(value_at(istio.data, "spec", "version") or "")
+    if releases.is_alias(version) and value_at(istio.data, "spec", "updateStrategy", "type") == "RevisionBased":
+        message = (
+            f"{version} is an alias, after which Sail calls the revision ({_active(istio)}); here it is called after "
+            "the release, and a second istiod would come beside it: hand over the IstioRevisions, and it keeps its name"
+        )
+        adoption.notes.append(istio.finding(CHANGES_MEANING, message, ("spec", "version")))
 
 
 def _of_alias(dump: Dump, istio: DumpObject) -> DumpObject | None:

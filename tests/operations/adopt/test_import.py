@@ -87,6 +87,19 @@ def test_the_revision_of_an_alias_keeps_its_name_and_its_tags() -> None:
     assert "v1.30-latest is an alias" in notes(result)["MR309 Istio/edge"]
 
 
+def test_an_alias_without_its_revision_in_the_dump_is_told() -> None:
+    spec = {"version": "v1.30-latest", "namespace": "istio-system", "updateStrategy": {"type": "RevisionBased"}}
+    istio = {"apiVersion": "sailoperator.io/v1", "kind": "Istio", "metadata": {"name": "default"}, "spec": spec}
+    assert "hand over the IstioRevisions" in notes(imported(("sail.yaml", istio)))["MR309 Istio/default"]
+
+
+def test_a_variant_of_a_profile_that_the_operator_may_not_have_is_told() -> None:
+    spec = {"version": "v1.30.3", "namespace": "istio-system", "profile": "ambient"}
+    istio = {"apiVersion": "sailoperator.io/v1", "kind": "Istio", "metadata": {"name": "default"}, "spec": spec}
+    told = notes(imported(("sail.yaml", istio)))["MR309 Istio/default"]
+    assert "pilot:1.30.3-distroless, by its profile" in told and "--keep-images" in told
+
+
 def test_the_label_that_sail_leaves_out_does_not_restart_istiod() -> None:
     live = running("v1.30.3", "default-v1-30-3", pilot={"resources": {"requests": {"cpu": "50m"}}})
     for obj in live:
