@@ -22,6 +22,7 @@ OTHERS = {
     "operations/hosts/tree_objects.py": {"extra"},  # a sort of difference
     "operations/render/crds.py": {"crds"},  # a field of the specs
     "operations/render/delivery_files.py": {"flux"},  # a way of delivery
+    "operations/render/injector_names.py": {"flux"},  # a way of delivery
     "operations/render/input_digest.py": {"crds"},  # a field of the note
 }
 
