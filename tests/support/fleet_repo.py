@@ -74,8 +74,11 @@ class FleetRepo:
 
 
 def fleet_repo(root: Path, **spec: str) -> FleetRepo:
-    """Returns a new repository with a fleet of no clusters yet; `spec` is of its Fleet."""
+    """Returns a new repository with a fleet of no clusters yet; `spec` is of its Fleet. Git knows who commits there,
+    also on a machine where nobody told it."""
     repo = FleetRepo(root)
     repo.git("init", "-q", "-b", "main")
+    for key, value in {"user.name": "Ada", "user.email": "ada@example.com", "commit.gpgsign": "false"}.items():
+        repo.git("config", key, value)
     repo.write("meshrev.yaml", fleet_file(**spec))
     return repo

@@ -200,7 +200,7 @@ def test_two_that_advance_at_once_do_one_step_together(fleet: FleetRepo, tmp_pat
     fleet.git("fetch", "-q", "origin")
     fleet.git("branch", "-q", "--set-upstream-to=origin/main", "main")
     other = FleetRepo(tmp_path / "other")
-    fleet.git("clone", "-q", str(origin), str(other.root))
+    fleet.git("clone", "-q", "-c", "user.name=Bob", "-c", "user.email=b@example.com", str(origin), str(other.root))
     assert "bring the revision in for wave canary" in advance(fleet, "--push")
     assert "move wave canary" in advance(other, "--push")
     assert "waiting for wave canary" in advance(fleet, "--push")
