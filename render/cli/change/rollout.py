@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from render.operations.rollout.advance import AdvanceResult
     from render.operations.rollout.decide import GateResult, NextStep
     from render.operations.rollout.new import Template
+    from render.operations.rollout.path import Hop
     from render.operations.rollout.simulate import CalendarEntry
     from render.operations.rollout.status import RolloutStatus, WaveStatus
 
@@ -94,6 +95,43 @@ def new_command(version: str, istio: str | None, template: Template, name: str |
         return
     write_rollout(root, file)
     print_line(f"{file.path}: look at it, commit it, then `meshrev rollout plan` and `meshrev rollout advance`")
+
+
+@command.command("path")
+@click.option("--to", "target", required=True, metavar="V", help="The release to arrive at, such as v1.31.4 or latest.")
+@click.option("--istio", metavar="NAME", help="The Istio, where clusters have several.")
+@output_option
+def path_command(target: str, istio: str | None, output: str) -> None:
+    """Say over which releases an upgrade goes, with the fewest restarts.
+
+    Each line is a rollout of its own, and restarts every workload once. With CNI or ztunnel a step is one minor, and
+    they follow the control plane in it.
+
+    \b
+    meshrev rollout path --to latest
+    meshrev rollout new --version 1.29
+    """
+    from render.operations.render.fleet import open_fleet
+    from render.operations.rollout.path import rollout_path
+    from render.specs.releases import as_typed, parse
+
+    opened = open_fleet(fleet_root())
+    plans = opened.plans()
+    version = plans[0].specs.releases.resolve(as_typed(target)) if plans else target
+    hops = rollout_path(plans, istio, version)
+    if output == "json":
+        print_json({"to": version, "hops": [_hop_json(one) for one in hops]})
+        return
+    if not hops:
+        print_line(f"all clusters are at {version}")
+        return
+    heads = ("FROM", "TO", "CLUSTERS", "THEN", "HAZARDS", "KUBERNETES", "OUTSIDE")
+    print_lines(table(heads, map(_hop_row, hops)))
+    print_line("")
+    line = parse(hops[0].to_version).line
+    print_line(
+        f"`meshrev rollout new --version {line}` writes the first one; `meshrev hazards --from` and `--to` tell more"
+    )
 
 
 @command.command("plan")
@@ -229,6 +267,32 @@ def skip_command(
     except ValueError:
         raise click.UsageError(f"--until {until}: that is no day, such as 2026-12-24") from None
     run(SkipCluster(cluster, day, reason or "", name), landing)
+
+
+def _hop_json(one: Hop) -> dict[str, Any]:
+    return {
+        "from": one.from_version,
+        "to": one.to_version,
+        "clusters": list(one.clusters),
+        "agents": list(one.agents),
+        "hazards": dict(one.hazards),
+        "kubernetes": list(one.kubernetes) if one.kubernetes else None,
+        "outside": list(one.outside),
+    }
+
+
+def _hop_row(one: Hop) -> tuple[str, ...]:
+    from render.messages import few
+
+    return (
+        one.from_version,
+        one.to_version,
+        str(len(one.clusters)),
+        ", ".join(one.agents),
+        ", ".join(f"{number} {severity}" for severity, number in one.hazards.items()),
+        " to ".join(one.kubernetes or ()),
+        few(list(one.outside), 3) if one.outside else "",
+    )
 
 
 def _start(text: str | None) -> datetime:

@@ -4,6 +4,7 @@ advance          `rollout advance`: the next step of a rollout, if it may be don
 decide           What a rollout does next: from how far it is and what its gates answer
 history          When the parts of a rollout reached the branch, from its history
 new              `rollout new`: the file of a rollout for this fleet, from a template
+path             `rollout path`: over which releases an upgrade goes, with the fewest restarts
 progress         How far a rollout is, read from the specs
 rollout_file     Edits of the file of a rollout, in which what a person wrote stays as it is; `rollout skip` is one
 simulate         A rollout walked ahead of time: which step when, with the answers of gates that a file gives

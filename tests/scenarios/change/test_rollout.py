@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import document, istio, namespace, tag
+from tests.support.builders import document, istio, namespace, node_agent, tag
 from tests.support.fleet_repo import FleetRepo, fleet_repo
 
 OLD, NEW = "default-v1-24-2", "default-v1-24-3"
@@ -361,3 +361,42 @@ def test_an_inplace_istio_has_no_rollout(fleet: FleetRepo) -> None:
     fleet.git("add", "-A")
     fleet.commit("In place")
     assert "is InPlace" in fleet.meshrev("rollout", "status", code=2).err
+
+
+# Over several minors
+
+
+def hops(fleet: FleetRepo, to: str) -> list[tuple[str, str]]:
+    return [(one["from"], one["to"]) for one in fleet.meshrev("rollout", "path", "--to", to, "-o", "json").json["hops"]]
+
+
+def test_a_way_over_minors_takes_two_at_a_time_and_lands_on_their_newest_release(fleet: FleetRepo) -> None:
+    assert hops(fleet, "v1.24.3") == [("v1.24.2", "v1.24.3")]
+    found = hops(fleet, "v1.29.2")
+    assert [(start.rpartition(".")[0], end.rpartition(".")[0]) for start, end in found] == [
+        ("v1.24", "v1.26"),
+        ("v1.26", "v1.28"),
+        ("v1.28", "v1.29"),
+    ]
+    assert found[-1][1] == "v1.29.2"
+    newest = fleet.meshrev("rollout", "path", "--to", "1.26", "-o", "json").json["hops"]
+    assert newest[-1]["to"] == found[0][1]
+
+
+def test_with_a_node_agent_the_way_takes_one_minor_at_a_time(fleet: FleetRepo) -> None:
+    fleet.cluster("eu", SPECS + node_agent("IstioCNI"))
+    found = fleet.meshrev("rollout", "path", "--to", "v1.26.1", "-o", "json").json["hops"]
+    assert [one["to"].rpartition(".")[0] for one in found] == ["v1.25", "v1.26"]
+    assert [one["agents"] for one in found] == [["CNI"], ["CNI"]]
+
+
+def test_a_way_says_which_clusters_have_a_kubernetes_that_a_release_does_not_support(fleet: FleetRepo) -> None:
+    fleet.cluster("eu", SPECS, kubernetes="{version: '1.29'}")
+    found = fleet.meshrev("rollout", "path", "--to", "v1.28.1", "-o", "json").json["hops"]
+    assert [one["outside"] for one in found] == [[], ["eu"]]
+    assert found[0]["hazards"]
+
+
+def test_a_way_does_not_go_back_and_ends_where_all_are(fleet: FleetRepo) -> None:
+    assert "an upgrade does not go back" in fleet.meshrev("rollout", "path", "--to", "v1.23.6", code=2).err
+    assert fleet.meshrev("rollout", "path", "--to", "v1.24.2").out == "all clusters are at v1.24.2\n"
