@@ -14,8 +14,6 @@ from render.specs.fleet_releases import Catalog, builtin_catalog
 from render.specs.istio_operator.check import fleet_problems
 from render.specs.mesh_gateway import mesh_gateway
 from render.specs.required_version import NOT_MET
-from render.specs.rollout.build import revision_rollout
-from render.specs.rollout.rules import REVISION_ROLLOUT
 from render.specs.rules import NAME, Validation
 from render.specs.values.check import UNKNOWN, UNREAD
 
@@ -48,7 +46,7 @@ _SAIL = "sailoperator.io"
 _MESHREV = "meshrev.io"
 _ISTIOCTL = "install.istio.io"
 
-_KINDS = {
+_KINDS: dict[tuple[str, str], _Kind | None] = {
     (f"{_SAIL}/v1", "Istio"): _Kind(build.istio, rules.ISTIO),
     (f"{_SAIL}/v1", "IstioRevision"): _Kind(build.istio_revision, rules.ISTIO_REVISION),
     (f"{_SAIL}/v1", "IstioRevisionTag"): _Kind(build.istio_revision_tag, rules.ISTIO_REVISION_TAG),
@@ -60,9 +58,22 @@ _KINDS = {
     (f"{_MESHREV}/v1alpha1", "Fleet"): _Kind(build.fleet, rules.FLEET),
     (f"{_MESHREV}/v1alpha1", "Cluster"): _Kind(build.cluster, rules.CLUSTER),
     (f"{_MESHREV}/v1alpha1", "MeshGateway"): _Kind(mesh_gateway, rules.MESH_GATEWAY),
-    (f"{_MESHREV}/v1alpha1", "RevisionRollout"): _Kind(revision_rollout, REVISION_ROLLOUT),
+    (f"{_MESHREV}/v1alpha1", "RevisionRollout"): None,  # see `_kind`
     ("v1", "Namespace"): _Kind(build.namespace),
 }
+
+
+def _kind(resource: Resource) -> _Kind | None:
+    """Returns what is known of the resource's kind, None where it is passed through. Rollouts are seldom read, and
+    their types take longer to load than all other rules."""
+    key = resource.api_version, resource.kind
+    if key == (f"{_MESHREV}/v1alpha1", "RevisionRollout"):
+        from render.specs.rollout.build import revision_rollout
+        from render.specs.rollout.rules import REVISION_ROLLOUT
+
+        return _Kind(revision_rollout, REVISION_ROLLOUT)
+    return _KINDS.get(key)
+
 
 # What this program may not know of a value that a vendored chart reads.
 _OF_VALUES = (UNKNOWN, UNREAD)
@@ -84,7 +95,7 @@ def check(
     another version of meshrev than this one. `known` is what the fleet adds to the releases and values of this program.
     """
     known = known or builtin_catalog()
-    kind = _KINDS.get((resource.api_version, resource.kind))
+    kind = _kind(resource)
     if kind is None:
         identity = (resource.group, resource.kind, resource.namespace, resource.name)
         return CheckedObject(resource, identity, None, None, _of(resource, _passed_through(resource)))
